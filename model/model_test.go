@@ -1,0 +1,165 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/tensor"
+)
+
+// models returns every model in float64, small, initialised, with the sampler of rows that it is trained on.
+func models(t *testing.T, batch int) map[string]PPM {
+	made1, err := NewMADE(MADESettings{Dim: 7, Hidden: []int{9}, Seed: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
+	made2, err := NewMADE(MADESettings{Dim: 7, Hidden: []int{8, 6}, Seed: 4, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
+	gauss, err := NewGaussian(GaussianSettings{Dim: 3, Sigma: 0.7, InitVar: 2, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
+	all := map[string]PPM{"made": made1, "made deep": made2, "gaussian": gauss}
+	for name, m := range all {
+		m.Init(rand.New(rand.NewPCG(1, uint64(len(name)))))
+		for i, p := range m.Params() { // biases away from 0, where ReLU and masks could hide an error
+			if m.Free(i) == nil {
+				rng := rand.New(rand.NewPCG(2, uint64(i)))
+				fill(p.Value().(*tensor.Dense), func(int) float64 { return 0.3 * rng.NormFloat64() })
+			}
+		}
+		t.Cleanup(func() { require.NoError(t, m.Close()) })
+	}
+	return all
+}
+
+func TestGradientAgainstCentralDifferences(t *testing.T) {
+	const batch = 5
+	for name, m := range models(t, batch) {
+		t.Run(name, func(t *testing.T) {
+			x := make([]float32, batch*m.Dim())
+			require.NoError(t, m.Move(x, rand.New(rand.NewPCG(5, 6))))
+			before := append([]float32(nil), x...)
+			loss := func() float64 {
+				l, err := m.Loss(x)
+				require.NoError(t, err)
+				return l
+			}
+			for _, p := range m.Params() { // start from clean gradients
+				if g, err := p.Grad(); err == nil && g != nil {
+					g.(*tensor.Dense).Zero()
+				}
+			}
+			loss()
+			var grads [][]float64
+			for _, p := range m.Params() {
+				g, err := p.Grad()
+				require.NoError(t, err)
+				grads = append(grads, append([]float64(nil), g.(*tensor.Dense).Float64s()...))
+			}
+			for i, p := range m.Params() {
+				w := p.Value().(*tensor.Dense).Float64s()
+				for j := range w {
+					const h = 1e-5
+					w0 := w[j]
+					w[j] = w0 + h
+					up := loss()
+					w[j] = w0 - h
+					down := loss()
+					w[j] = w0
+					require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-8, "%s[%d]", p.Name(), j)
+					if free := m.Free(i); free != nil && !free[j] {
+						require.Zero(t, grads[i][j], "a weight behind the mask has a gradient")
+					}
+				}
+			}
+			require.Equal(t, before, x, "the input was changed")
+		})
+	}
+}
+
+func TestLossIsTheMeanEnergy(t *testing.T) {
+	const batch = 6
+	for name, m := range models(t, batch) {
+		x := make([]float32, batch*m.Dim())
+		require.NoError(t, m.Move(x, rand.New(rand.NewPCG(5, 6))))
+		loss, err := m.Loss(x)
+		require.NoError(t, err)
+		phi := make([]float64, batch) // two programs' batches: 4 rows and 2
+		require.NoError(t, m.Energies(phi, x))
+		var mean float64
+		for _, e := range phi {
+			mean += e / batch
+		}
+		require.InDelta(t, mean, loss, 1e-12, name)
+	}
+}
+
+// A row's energy must not depend on where in the batch it stands, or the first law of a chain would hold only to
+// rounding.
+func TestEnergiesDoNotDependOnPosition(t *testing.T) {
+	m, err := NewMADE(MADESettings{Dim: 196, Hidden: []int{128}, Batch: 2, EvalBatch: 64})
+	require.NoError(t, err)
+	m.Init(rand.New(rand.NewPCG(1, 1)))
+	const rows = 150
+	x := make([]float32, rows*196)
+	require.NoError(t, m.Move(x, rand.New(rand.NewPCG(5, 6))))
+	together, apart := make([]float64, rows), make([]float64, rows)
+	require.NoError(t, m.Energies(together, x))
+	for i := range apart {
+		require.NoError(t, m.Energies(apart[i:i+1], x[i*196:(i+1)*196]))
+	}
+	require.Equal(t, apart, together)
+}
+
+func TestGaussianEnergyAndSamples(t *testing.T) {
+	m, err := NewGaussian(GaussianSettings{Dim: 2, Sigma: 0.5, InitVar: 1, Batch: 1, Precision: Float64})
+	require.NoError(t, err)
+	copy(m.theta.Float64s(), []float64{1, -2})
+	phi := make([]float64, 1)
+	require.NoError(t, m.Energies(phi, []float32{1.5, -2.25}))
+	require.InDelta(t, (0.25+0.0625)/(2*0.25)+math.Log(2*math.Pi*0.25), phi[0], 1e-12)
+
+	const n = 40000
+	x := make([]float32, 2*n)
+	require.NoError(t, m.Move(x, rand.New(rand.NewPCG(7, 8))))
+	var sum, squares float64
+	for i := 0; i < n; i++ {
+		d := float64(x[2*i]) - 1
+		sum += d
+		squares += d * d
+	}
+	require.Less(t, math.Abs(sum/n)/(0.5/math.Sqrt(n)), 4.0, "z of the mean")
+	require.Less(t, math.Abs(squares/n/0.25-1)/math.Sqrt(2.0/n), 4.0, "z of the variance")
+}
+
+func TestFloat32AgreesWithFloat64(t *testing.T) {
+	s := MADESettings{Dim: 30, Hidden: []int{20}, Seed: 9, Batch: 3}
+	single, err := NewMADE(s)
+	require.NoError(t, err)
+	s.Precision = Float64
+	double, err := NewMADE(s)
+	require.NoError(t, err)
+	single.Init(rand.New(rand.NewPCG(1, 1)))
+	double.Init(rand.New(rand.NewPCG(1, 1)))
+	x := make([]float32, 3*30)
+	require.NoError(t, double.Move(x, rand.New(rand.NewPCG(5, 6))))
+	a, b := make([]float64, 3), make([]float64, 3)
+	require.NoError(t, single.Energies(a, x))
+	require.NoError(t, double.Energies(b, x))
+	require.InDeltaSlice(t, b, a, 1e-5)
+}
+
+func TestBadSettings(t *testing.T) {
+	for _, s := range []MADESettings{
+		{Dim: 1, Hidden: []int{3}, Batch: 1}, {Dim: 4, Batch: 1}, {Dim: 4, Hidden: []int{0}, Batch: 1}, {Dim: 4, Hidden: []int{3}},
+	} {
+		_, err := NewMADE(s)
+		require.ErrorContains(t, err, "made", "%+v", s)
+	}
+	for _, s := range []GaussianSettings{
+		{Dim: 0, Sigma: 1, Batch: 1}, {Dim: 1, Sigma: 0, Batch: 1}, {Dim: 1, Sigma: 1, InitVar: -1, Batch: 1},
+		{Dim: 1, Sigma: math.NaN(), Batch: 1}, {Dim: 1, Sigma: 1},
+	} {
+		_, err := NewGaussian(s)
+		require.ErrorContains(t, err, "gaussian", "%+v", s)
+	}
+}

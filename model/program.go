@@ -1,0 +1,171 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// program is one compiled graph: a fixed-size input, an output, and, for training, the gradients of that output.
+type program struct {
+	rows, dim int
+	input     *tensor.Dense
+	output    *G.Node
+	vm        G.VM
+}
+
+// compile prunes the graph to what output needs (and, with a gradient, to what the gradients of output with
+// respect to params need) and binds the dual values of params.
+func compile(x, output *G.Node, constants, params G.Nodes, gradient bool) (*program, error) {
+	g := x.Graph()
+	outputs := G.Nodes{output}
+	if gradient {
+		grads, err := G.Grad(output, params...)
+		if err != nil {
+			return nil, fmt.Errorf("model: gradient of the loss: %w", err)
+		}
+		outputs = append(outputs, grads...)
+	}
+	inputs := append(append(G.Nodes{x}, constants...), params...)
+	prog, loc, err := G.CompileFunction(g, inputs, outputs)
+	if err != nil {
+		return nil, fmt.Errorf("model: compiling the graph: %w", err)
+	}
+	opts := []G.VMOpt{G.WithPrecompiled(prog, loc)}
+	if gradient {
+		opts = append(opts, G.BindDualValues(params...))
+	}
+	input := x.Value().(*tensor.Dense)
+	return &program{
+		rows: x.Shape()[0], dim: x.Shape()[1],
+		input: input, output: output, vm: G.NewTapeMachine(g, opts...),
+	}, nil
+}
+
+// run evaluates the output for up to p.rows rows, zero-padded; the output stays in p.output until the next run.
+func (p *program) run(x []float32) error {
+	switch in := p.input.Data().(type) {
+	case []float32:
+		clear(in[copy(in, x):])
+	case []float64:
+		for i, v := range x {
+			in[i] = float64(v)
+		}
+		clear(in[len(x):])
+	}
+	if err := p.vm.RunAll(); err != nil {
+		return fmt.Errorf("model: running the graph: %w", err)
+	}
+	p.vm.Reset()
+	return nil
+}
+
+// scalar returns the output of the last run as a number.
+func (p *program) scalar() float64 {
+	switch v := p.output.Value().Data().(type) {
+	case float32:
+		return float64(v)
+	case float64:
+		return v
+	default:
+		panic(fmt.Sprintf("model: scalar output has type %T", v))
+	}
+}
+
+// loss evaluates a scalar program on exactly one batch.
+func (p *program) loss(batch []float32) (float64, error) {
+	if len(batch) != p.rows*p.dim {
+		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), p.rows, p.dim))
+	}
+	if err := p.run(batch); err != nil {
+		return 0, err
+	}
+	return p.scalar(), nil
+}
+
+// energies evaluates a program whose output is one energy a row, on any number of rows.
+func (p *program) energies(dst []float64, x []float32) error {
+	if len(x) != len(dst)*p.dim {
+		panic(fmt.Sprintf("model: %d values are not %d rows of %d", len(x), len(dst), p.dim))
+	}
+	for len(dst) > 0 {
+		n := min(p.rows, len(dst))
+		if err := p.run(x[:n*p.dim]); err != nil {
+			return err
+		}
+		switch out := p.output.Value().Data().(type) {
+		case []float32:
+			for i, v := range out[:n] {
+				dst[i] = float64(v)
+			}
+		case []float64:
+			copy(dst, out[:n])
+		}
+		dst, x = dst[n:], x[n*p.dim:]
+	}
+	return nil
+}
+
+// Precision is the floating-point type of a model's weights.
+type Precision int
+
+const (
+	Float32 Precision = iota // the default
+	Float64                  // for tests against exact answers and central differences
+)
+
+func (p Precision) dtype() tensor.Dtype {
+	if p == Float64 {
+		return tensor.Float64
+	}
+	return tensor.Float32
+}
+
+// zeros returns a contiguous tensor of zeros.
+func (p Precision) zeros(shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.dtype()))
+}
+
+// header returns a second header on the same backing slice: a tensor must not be shared by two machines, because
+// a matrix product transposes its operands in place.
+func header(t *tensor.Dense) *tensor.Dense {
+	return tensor.New(tensor.WithShape(t.Shape()...), tensor.WithBacking(t.Data()))
+}
+
+// matrix adds a named node holding its own header on value.
+func matrix(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
+	v := header(value)
+	return G.NewMatrix(g, v.Dtype(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
+}
+
+// fill sets every element of t to f(i), i the row-major index.
+func fill(t *tensor.Dense, f func(i int) float64) {
+	switch data := t.Data().(type) {
+	case []float32:
+		for i := range data {
+			data[i] = float32(f(i))
+		}
+	case []float64:
+		for i := range data {
+			data[i] = f(i)
+		}
+	}
+}
+
+// at returns element i of t.
+func at(t *tensor.Dense, i int) float64 {
+	if data, ok := t.Data().([]float32); ok {
+		return float64(data[i])
+	}
+	return t.Data().([]float64)[i]
+}
+
+func closeAll(programs ...*program) (err error) {
+	for _, p := range programs {
+		if e := p.vm.Close(); e != nil && err == nil {
+			err = e
+		}
+	}
+	return err
+}
