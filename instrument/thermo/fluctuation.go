@@ -1,0 +1,167 @@
+package thermo
+
+import (
+	"fmt"
+	"math"
+
+	"calorimeter/instrument/estimate"
+)
+
+// Where the rule |Z| < 3 of [Fluctuation] can be trusted. Measured on lognormal weights exp(-w), variance of w
+// from 0.05 to 5, and on quenched oscillators, 64 to 1024 chains: above both floors true fluctuation theorems are failed
+// in 0.2-1.1 % of trials (0.27 % is nominal), without the floors in up to 6 %, and by the usual sd/sqrt(n) in up to 25 %.
+// Above them, the worst case met was a weight whose third moment is infinite (one oscillator softened to 0.6 of its
+// stiffness): 2 % at 256 chains, 1 % at 1024.
+const (
+	MinESSFraction = 0.2 // effective sample size over number of chains
+	MinESS         = 30  // effective sample size
+)
+
+// Verdict is the outcome of a check: it passes, it fails, or the data cannot tell.
+type Verdict int
+
+// The zero Verdict is CannotTell.
+const (
+	CannotTell Verdict = iota
+	Pass
+	Fail
+)
+
+// String returns "pass", "fail" or "cannot tell".
+func (v Verdict) String() string {
+	switch v {
+	case Pass:
+		return "pass"
+	case Fail:
+		return "fail"
+	}
+	return "cannot tell"
+}
+
+// Fluctuation is the average that the integral fluctuation theorem sets to one (Jarzynski 1997),
+//
+//	< exp(-(w - dF)) > = 1
+//
+// for work w on chains that began in equilibrium.
+type Fluctuation struct {
+	Average     estimate.Estimate // the average over chains; N is the number of chains
+	LogAverage  float64           // its logarithm, finite where the average itself overflows
+	Z           float64           // (Average - 1)/SE
+	ESS         float64           // effective sample size (sum e)^2 / sum e^2, e = exp(-(w - dF))
+	ESSFraction float64           // ESS / Samples
+	Samples     int               // number of chains, all replicas together
+}
+
+// FluctuationAverage tests the integral fluctuation theorem: work[s][k] is the work on chain k of replica s, dF[s]
+// the free energy difference over the same interval, both in nats. Use the work of one interval where chains are in
+// equilibrium before it, the work cumulated from the start where the kernel is merely invariant. A dF that was
+// itself estimated from this work by [Jarzynski] makes the average 1 by construction and tests nothing.
+//
+// Error. Given the path of the weights every chain has expectation exactly 1, so that by the law of total covariance
+// all chains of all replicas are uncorrelated, although those of one replica share theta: n chains count as n units.
+// With e = exp(-(w-dF)), m their average and c^2 = var(e)/m^2 (the variance with n-1), the standard error is the larger of
+//
+//	c/sqrt(n)                     the relative error, about the known expectation 1
+//	sqrt( mean((e-1)^2) / n )     the spread about the known expectation 1
+//
+// Both tend to sd(e)/sqrt(n). Unlike it they do not shrink when the sample happens to miss the tail of rare low work that
+// carries the average. Work is held in the log domain throughout. A poor effective sample size is a warning; work or dF
+// that is not finite, or fewer than two chains, leaves the average without a value or without an error.
+// It panics if len(work) != len(dF).
+func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
+	if len(work) != len(dF) {
+		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(work), len(dF)))
+	}
+	nan := math.NaN()
+	f := Fluctuation{LogAverage: nan, Z: nan, ESS: nan, ESSFraction: nan}
+	var acc logSum
+	for s, chains := range work {
+		if len(chains) > 0 && math.IsNaN(dF[s]) {
+			f.Average = estimate.Unknown("the free energy of replica %d is unknown", s)
+			return f
+		}
+		for k, w := range chains {
+			x := dF[s] - w
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				f.Average = estimate.Unknown("work %v with free energy %v on chain %d of replica %d is not finite", w, dF[s], k, s)
+				return f
+			}
+			acc.add(x)
+		}
+	}
+	f.Samples = acc.n
+	if acc.n == 0 {
+		f.Average = estimate.Unknown("no chains to average")
+		return f
+	}
+	n := float64(acc.n)
+	f.LogAverage = acc.logMean()
+	f.ESS = acc.ess()
+	f.ESSFraction = f.ESS / n
+	mean := math.Exp(f.LogAverage)
+	switch {
+	case acc.n == 1:
+		f.Average = estimate.Point(mean, "one chain only: its error is unknown")
+		return f
+	case math.IsInf(mean, 1):
+		f.Average = estimate.Unknown("the average overflows: its logarithm is %.4g", f.LogAverage)
+		f.Z = math.Sqrt(f.ESS)
+		return f
+	}
+	c2 := max(0, 1/f.ESSFraction-1) // var(e)/mean^2, population
+	se := max(math.Sqrt(c2/(n-1)), math.Hypot(mean*math.Sqrt(c2), mean-1)/math.Sqrt(n))
+	f.Z = 0
+	if math.Abs(mean-1) > rounding {
+		f.Z = (mean - 1) / se
+	}
+	f.Average = estimate.FromSE(mean, se, n-1)
+	if f.poor() {
+		f.Average = f.Average.Warn("effective sample size %.3g of %d chains: the average rests on a few of them and its interval is too short; use more chains, or shorter intervals", f.ESS, acc.n)
+	}
+	return f
+}
+
+// rounding is the distance from 1 that is not held against an average, however small its spread.
+const rounding = 1e-10
+
+func (f Fluctuation) poor() bool { return f.ESSFraction < MinESSFraction || f.ESS < MinESS }
+
+// Verdict is Pass for |Z| < 3 and Fail beyond, if the effective sample size lies above [MinESS] and
+// [MinESSFraction]; below, or without an average, it is CannotTell.
+func (f Fluctuation) Verdict() Verdict {
+	switch {
+	case math.IsNaN(f.Z) || f.poor():
+		return CannotTell
+	case math.Abs(f.Z) < 3:
+		return Pass
+	}
+	return Fail
+}
+
+// logSum accumulates sum e^x and sum e^2x without overflow, both relative to the largest x so far.
+type logSum struct {
+	n         int
+	max       float64
+	sum, sum2 float64
+}
+
+func (s *logSum) add(x float64) {
+	switch {
+	case s.n == 0:
+		s.max, s.sum, s.sum2 = x, 1, 1
+	case x > s.max:
+		r := math.Exp(s.max - x)
+		s.max, s.sum, s.sum2 = x, s.sum*r+1, s.sum2*r*r+1
+	default:
+		r := math.Exp(x - s.max)
+		s.sum += r
+		s.sum2 += r * r
+	}
+	s.n++
+}
+
+// logMean returns ln( sum e^x / n ).
+func (s *logSum) logMean() float64 { return s.max + math.Log(s.sum/float64(s.n)) }
+
+// ess returns (sum e^x)^2 / sum e^2x, between 1 and n.
+func (s *logSum) ess() float64 { return s.sum * s.sum / s.sum2 }
