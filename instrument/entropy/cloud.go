@@ -1,0 +1,159 @@
+package entropy
+
+import (
+	"fmt"
+
+	"calorimeter/instrument/estimate"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Cloud is a cloud of points in groups: Groups training sets with PerGroup replicas each. Points of one group share
+// a training set and are correlated; groups are independent.
+//
+// Rows[d*PerGroup+r] is replica r of group d (group-major), all of one length. A Cloud only refers to its rows.
+type Cloud struct {
+	Groups, PerGroup int
+	Rows             [][]float64
+}
+
+// Validate returns an error that says which of the sizes do not fit together.
+func (c *Cloud) Validate() error {
+	if c.Groups < 1 || c.PerGroup < 1 || len(c.Rows) != c.Groups*c.PerGroup {
+		return fmt.Errorf("%d rows for %d groups of %d", len(c.Rows), c.Groups, c.PerGroup)
+	}
+	_, _, err := shape(c.Rows)
+	return err
+}
+
+// Dim returns the number of columns; 0 for a cloud without rows.
+func (c *Cloud) Dim() int {
+	if len(c.Rows) == 0 {
+		return 0
+	}
+	return len(c.Rows[0])
+}
+
+// Entropy returns the Gaussian entropy, in nats, of one point of the cloud, whatever its group: S = 1/2 ln det
+// (2 pi e C) with the unbiased total covariance
+//
+//	C = Cb + Cw,   Cb = cov(group means), D-1 degrees of freedom,   Cw = (1 - 1/R) Sw, D(R-1) degrees of freedom,
+//
+// D groups of R, Sw pooled within groups (R = 1: C is the covariance of the D points).
+//
+// With few columns, k <= (D-1)/2, it is the plug-in value of [PlugIn] with bias and interval of a Wishart matrix of
+//
+//	nu = k(k+1) / sum_i [ (tr A_i)^2 + tr A_i^2 ] / nu_i,   A_i = C^-1 C_i,   i in {b, w}
+//
+// degrees of freedom (Satterthwaite's idea in k dimensions: Nel & van der Merwe 1986, Commun. Statist. 15, 3719, in the
+// form of Krishnamoorthy & Yu 2004, Stat. Probab. Lett. 66, 161, which does not depend on the coordinates). With more
+// columns it is the value of [Shrinkage] for this C, nu by Satterthwaite on the traces (LedoitWolf: sums over
+// groups in place of rows), with a delete-one-group jackknife and Student's t with D-1 degrees of freedom; its warnings
+// apply. The Gram matrix is computed once; beside it the time is O(D (DR)^3).
+//
+// Assumptions: independent groups, exchangeable replicas, Gaussian points. Fewer than two groups, columns that do
+// not vary (at a shared start S(Theta) = -inf), and values that are not finite give no value and the reason.
+func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
+	if err := c.Validate(); err != nil {
+		return estimate.Unknown("%v", err)
+	}
+	if c.Groups < 2 {
+		return estimate.Unknown("one group: the spread between groups is unknown")
+	}
+	if 2*c.Dim() > c.Groups-1 {
+		g, constant, err := gramMatrix(c.Rows)
+		if err != nil {
+			return estimate.Unknown("%v", err)
+		}
+		return shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: s.orDefault().Method}.estimate(constant)
+	}
+	m, err := c.Moments()
+	if err != nil {
+		return estimate.Unknown("%v", err)
+	}
+	total := m.Total()
+	lnDet, ok := lnDet(total)
+	if !ok {
+		if j := constantColumn(m.Means); j >= 0 && m.Within.At(j, j) == 0 {
+			return estimate.Unknown("column %d is identical in all rows: at a shared start all replicas still share it and S(Theta) = -inf", j)
+		}
+		return estimate.Unknown("the columns are linearly dependent: S(Theta) = -inf")
+	}
+	return newLogDet(c.Dim(), m.dof(total)).entropyOf(c.Dim(), lnDet)
+}
+
+// Moments are the first two moments of a [Cloud] of D groups of R points in k columns.
+type Moments struct {
+	Groups, PerGroup int
+	Means            *mat.Dense    // D x k: group means, less the first row of the cloud
+	Between          *mat.SymDense // k x k: covariance of the group means, D-1 degrees of freedom; it holds 1/R of Within
+	Within           *mat.SymDense // k x k: pooled covariance within groups, D(R-1) degrees of freedom; 0 if R = 1
+}
+
+// Moments returns the group means and covariances. It forms k x k matrices: for few columns only. Needs two
+// groups.
+func (c *Cloud) Moments() (*Moments, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if c.Groups < 2 {
+		return nil, fmt.Errorf("one group: the spread between groups is unknown")
+	}
+	points, err := pack(c.Rows)
+	if err != nil {
+		return nil, err
+	}
+	D, R, k := c.Groups, c.PerGroup, c.Dim()
+	m := &Moments{Groups: D, PerGroup: R, Means: mat.NewDense(D, k, nil), Within: mat.NewSymDense(k, nil)}
+	for d := range D {
+		mean := m.Means.RawRowView(d)
+		for r := range R {
+			for j, x := range points.RawRowView(d*R + r) {
+				mean[j] += x / float64(R)
+			}
+		}
+		if R == 1 {
+			continue
+		}
+		for r := range R {
+			x := points.RawRowView(d*R + r)
+			for j := range x {
+				x[j] -= mean[j]
+			}
+			m.Within.SymRankOne(m.Within, 1/float64(D*(R-1)), mat.NewVecDense(k, x))
+		}
+	}
+	m.Between = mat.NewSymDense(k, nil)
+	stat.CovarianceMatrix(m.Between, m.Means, nil)
+	return m, nil
+}
+
+// Total returns the unbiased covariance of one point, Between + (1 - 1/R) Within.
+func (m *Moments) Total() *mat.SymDense {
+	total := mat.NewSymDense(m.Within.SymmetricDim(), nil)
+	total.ScaleSym(1-1/float64(m.PerGroup), m.Within)
+	total.AddSym(total, m.Between)
+	return total
+}
+
+// dof returns the degrees of freedom of the Wishart matrix that stands for the total covariance.
+func (m *Moments) dof(total *mat.SymDense) float64 {
+	k := float64(m.Within.SymmetricDim())
+	share := func(part *mat.SymDense) float64 {
+		var a mat.Dense
+		if err := a.Solve(total, part); err != nil {
+			return 0
+		}
+		var square mat.Dense
+		square.Mul(&a, &a)
+		return a.Trace()*a.Trace() + square.Trace()
+	}
+	terms := share(m.Between) / float64(m.Groups-1)
+	if R := float64(m.PerGroup); m.PerGroup > 1 {
+		var within mat.SymDense
+		within.ScaleSym(1-1/R, m.Within)
+		terms += share(&within) / (float64(m.Groups) * (R - 1))
+	}
+	return k * (k + 1) / terms
+}

@@ -1,0 +1,27 @@
+// Package entropy estimates the differential entropy S(Theta), in nats, of a cloud of points, above all of the
+// weights of a neural network: an ensemble of replicas at one moment, or a window of one run.
+//
+// The cloud is described as Gaussian, S = 1/2 ln det(2 pi e C), and everything is about C:
+//
+//   - [PlugIn]: independent points in few dimensions. The plug-in value is biased low by a known amount
+//     ([LogDetBias]), which is subtracted; its error is known too.
+//   - [Shrinkage]: far more dimensions than points. C is shrunk towards a multiple of the unit matrix and its
+//     log-determinant comes from the n x n Gram matrix of the points: no d x d matrix is ever formed.
+//   - [Cloud]: replicas in groups that share a training set, so that only groups are independent. It picks one of
+//     the two by the number of columns, with the error that grouping asks for.
+//   - [Project], [PCA]: from many dimensions to few, so that the first kind of estimate applies.
+//
+// # Reading the numbers
+//
+// A differential entropy depends on the unit of the weights: halving the unit of d weights adds d ln 2. Report
+// differences, S(Theta_n) - S(Theta_ref), which do not. Replicas that share their initial weights have S(Theta_0)
+// = -inf; such a cloud gives no value and says so, and the first observation after the start is the reference.
+//
+// A Gaussian has the largest entropy of all clouds with its covariance: with C known, the value is an upper bound on the
+// entropy of a cloud that is not Gaussian. With many more dimensions than points the value is governed by the
+// shrinkage target and is comparable only between observations of the same weights with the same number of points.
+// For few dimensions and no Gaussian assumption see the package's subfolder neighbours.
+//
+// Values that cannot be estimated are NaN with the reason as a warning (package estimate); nothing here panics on
+// data.
+package entropy
