@@ -1,0 +1,90 @@
+package datasets
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tie is how far above 1/2 a value must be to count as 1 in binarise: more than the float32 rounding of an average
+// of 8-bit pixels, less than the smallest step of one (1/1020 after one pooling).
+const tie = 1e-6
+
+var steps = []struct {
+	name  string
+	apply func(*Dataset) (*Dataset, error)
+}{
+	{"pool14", pool},
+	{"binarise", binarise},
+}
+
+// Steps returns the names of the preprocessing steps that [Preprocess] knows.
+func Steps() []string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Preprocess applies a step, or several separated by commas from left to right ("pool14,binarise"), and returns
+// the result as a new data set with their names appended to Steps; d is left as it is. The empty string is no step.
+//
+//	pool14    halves both sides by averaging blocks of 2 x 2 (28 x 28 becomes 14 x 14); both must be even
+//	binarise  1 where the value is above 1/2 of the range [0,1], i.e. a pixel above 127.5 of 255, else 0
+//
+// It fails on a name it does not know and on data that a step does not fit.
+func Preprocess(d *Dataset, step string) (*Dataset, error) {
+	out := d.Subset(sequence(d.Len()))
+	if strings.TrimSpace(step) == "" {
+		return out, nil
+	}
+	for name := range strings.SplitSeq(step, ",") {
+		name = strings.TrimSpace(name)
+		var err error
+		if out, err = applyStep(out, name); err != nil {
+			return nil, err
+		}
+		out.Steps = append(out.Steps, name)
+	}
+	return out, nil
+}
+
+func applyStep(d *Dataset, name string) (*Dataset, error) {
+	for _, s := range steps {
+		if s.name == name {
+			return s.apply(d)
+		}
+	}
+	return nil, unknown("preprocessing step", name, Steps(), "")
+}
+
+// pool averages blocks of 2 x 2.
+func pool(d *Dataset) (*Dataset, error) {
+	if d.Rows%2 != 0 || d.Cols%2 != 0 {
+		return nil, fmt.Errorf("datasets: pool14 halves both sides, but %s is %d x %d; it needs even sides", d.Name, d.Rows, d.Cols)
+	}
+	out := d.like(d.Rows/2, d.Cols/2)
+	out.Labels = d.Labels
+	out.X = make([]float32, d.Len()*out.Dim())
+	for k := range out.X {
+		i, j := k/out.Cols, k%out.Cols // images lie one under the other: row i of all of them
+		a := d.X[2*i*d.Cols+2*j:]
+		b := d.X[(2*i+1)*d.Cols+2*j:]
+		out.X[k] = float32((float64(a[0]) + float64(a[1]) + float64(b[0]) + float64(b[1])) / 4)
+	}
+	return out, nil
+}
+
+// binarise thresholds d, which it may change, at 1/2.
+func binarise(d *Dataset) (*Dataset, error) {
+	for i, x := range d.X {
+		if !(x >= 0 && x <= 1) {
+			return nil, fmt.Errorf("datasets: binarise needs values in [0,1], but %s has %v in row %d", d.Name, x, i/d.Dim())
+		}
+		d.X[i] = 0
+		if x > 0.5+tie {
+			d.X[i] = 1
+		}
+	}
+	return d, nil
+}

@@ -1,0 +1,139 @@
+package datasets
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// Deliberate errors, each made once by hand, and the test that caught it:
+//
+//	rng.IntN(n) for rng.IntN(n-i) in choose      TestChooseIsUniform
+//	one stream for all overlapping sets          TestTrainingSets, TestOverlap
+//	stream of the count instead of d             TestFirstSetsStay
+//	mode by count*size < pool                    TestTrainingSets
+//	Overlap = (size/pool)^2                      TestOverlap
+//	seed ignored                                 TestSeedsDiffer
+
+func TestTrainingSets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pool := rapid.IntRange(1, 200).Draw(t, "pool")
+		size := rapid.IntRange(1, pool).Draw(t, "size")
+		count := rapid.IntRange(1, 20).Draw(t, "count")
+		draw, err := TrainingSets(pool, count, size, rapid.Uint64().Draw(t, "seed"))
+		require.NoError(t, err)
+		require.Len(t, draw.Indices, count)
+		require.Equal(t, count*size <= pool, draw.Disjoint)
+		held := make([]int, pool) // the last set that holds an index, from 1
+		for d, set := range draw.Indices {
+			require.Len(t, set, size)
+			for _, i := range set {
+				require.NotEqual(t, d+1, held[i], "an index twice in one set")
+				if draw.Disjoint {
+					require.Zero(t, held[i], "an index in two disjoint sets")
+				}
+				held[i] = d + 1
+			}
+		}
+		if draw.Disjoint {
+			require.Zero(t, draw.Overlap)
+		} else {
+			require.Equal(t, float64(size)/float64(pool), draw.Overlap)
+		}
+	})
+}
+
+func TestFirstSetsStay(t *testing.T) {
+	for _, c := range []struct{ pool, size, few, many int }{
+		{1000, 50, 3, 20}, // disjoint
+		{1000, 50, 21, 60},
+	} {
+		few, err := TrainingSets(c.pool, c.few, c.size, 5)
+		require.NoError(t, err)
+		many, err := TrainingSets(c.pool, c.many, c.size, 5)
+		require.NoError(t, err)
+		require.Equal(t, few.Disjoint, many.Disjoint)
+		assert.Equal(t, few.Indices, many.Indices[:c.few])
+	}
+}
+
+func TestSeedsDiffer(t *testing.T) {
+	for _, count := range []int{2, 50} {
+		a, err := TrainingSets(100, count, 20, 1)
+		require.NoError(t, err)
+		b, err := TrainingSets(100, count, 20, 2)
+		require.NoError(t, err)
+		assert.NotEqual(t, a.Indices[0], b.Indices[0])
+	}
+	// The numbers are part of the contract: results name a seed.
+	a, err := TrainingSets(100, 2, 5, 1)
+	require.NoError(t, err)
+	assert.Equal(t, [][]int{{0}}, a.Indices)
+}
+
+// All 24 ordered choices of 4 from 4 are equally likely: chi-squared over many seeds, 23 degrees of freedom.
+func TestChooseIsUniform(t *testing.T) {
+	const seeds = 24000
+	counts := map[[4]int]int{}
+	for seed := range uint64(seeds) {
+		draw, err := TrainingSets(4, 1, 4, seed)
+		require.NoError(t, err)
+		counts[[4]int(draw.Indices[0])]++
+	}
+	require.Len(t, counts, 24)
+	chi := 0.0
+	for _, n := range counts {
+		chi += math.Pow(float64(n)-seeds/24, 2) / (seeds / 24)
+	}
+	assert.Less(t, chi, 55.0) // P(chi^2_23 > 55) = 2e-4
+	assert.Greater(t, chi, 6.0)
+}
+
+// The examples that two sets share are hypergeometric: mean N^2/P and variance N^2/P (1-N/P)^2 P/(P-1).
+func TestOverlap(t *testing.T) {
+	const pool, count, size, seeds = 300, 10, 60, 400
+	mean := float64(size*size) / pool
+	variance := mean * math.Pow(1-float64(size)/pool, 2) * pool / (pool - 1)
+	sum, squares := 0.0, 0.0
+	pairs := 0
+	for seed := range uint64(seeds) {
+		draw, err := TrainingSets(pool, count, size, seed)
+		require.NoError(t, err)
+		require.Equal(t, 0.2, draw.Overlap)
+		for d := 0; d+1 < count; d += 2 { // independent pairs
+			in := map[int]bool{}
+			for _, i := range draw.Indices[d] {
+				in[i] = true
+			}
+			shared := 0.0
+			for _, i := range draw.Indices[d+1] {
+				if in[i] {
+					shared++
+				}
+			}
+			assert.InDelta(t, draw.Overlap, mean/size, 1e-12)
+			sum += shared
+			squares += (shared - mean) * (shared - mean)
+			pairs++
+		}
+	}
+	n := float64(pairs)
+	assert.Less(t, math.Abs(sum/n-mean)/math.Sqrt(variance/n), 4.0)
+	assert.InDelta(t, 1, squares/n/variance, 4*math.Sqrt(2/n))
+}
+
+func TestTrainingSetsErrors(t *testing.T) {
+	_, err := TrainingSets(100, 1, 101, 0)
+	assert.ErrorContains(t, err, "101 examples asked for, but the pool has 100")
+	_, err = TrainingSets(100, 1, 0, 0)
+	assert.Error(t, err)
+	_, err = TrainingSets(100, 0, 1, 0)
+	assert.Error(t, err)
+	_, err = TrainingSets(0, 1, 1, 0)
+	assert.Error(t, err)
+	_, err = TrainingSets(10, math.MaxInt/5, 10, 0) // count*size overflows: still an overlapping draw, too large to make
+	_ = err
+}
