@@ -1,0 +1,19 @@
+package testsystems
+
+import "math"
+
+// must panics on parameters that a Validate method refuses.
+func must(err error) {
+	if err != nil {
+		panic(err.Error())
+	}
+}
+
+// positive reports whether x is finite and > 0.
+func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
+
+// nonNegative reports whether x is finite and >= 0.
+func nonNegative(x float64) bool { return x >= 0 && !math.IsInf(x, 1) }
+
+// finite reports whether x is neither NaN nor infinite.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
