@@ -1,0 +1,102 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+
+	"calorimeter/model"
+)
+
+// Factory builds one model with its graphs. Every call must give the same architecture; Run calls it once a worker,
+// one call at a time, because Gorgonia's graphs must not be built in parallel.
+type Factory func() (model.PPM, error)
+
+// Config describes an ensemble of D x R replicas. Zero fields take the default named with them.
+type Config struct {
+	Seed        uint64
+	Replicas    int     // R, replicas on each training set; at least 1
+	Chains      int     // K, observer chains of a replica; at least 1
+	Batch       int     // rows of a mini-batch, as the factory's models were built for
+	Rate        float64 // r, learning rate of plain SGD
+	Temperature float64 // T, of Langevin noise sqrt(2 r T) xi added to each step; 0 adds none
+	Independent bool    // draw theta_0 for each replica; default: one theta_0 shared by all
+	Observe     []int   // steps at which to observe, ascending; the last one ends the run
+	BurnIn      int     // kernel moves before the first observation; default 1 for an exact kernel, else 1000
+	Moves       int     // kernel moves at every later observation; default 1 for an exact kernel, else 100
+	Workers     int     // default: one a processor (GOMAXPROCS)
+}
+
+func (c *Config) setDefaults(kernel model.Kernel) {
+	if c.BurnIn == 0 {
+		c.BurnIn = 1000
+		if kernel.Exact {
+			c.BurnIn = 1
+		}
+	}
+	if c.Moves == 0 {
+		c.Moves = 100
+		if kernel.Exact {
+			c.Moves = 1
+		}
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+}
+
+func (c *Config) validate(sets [][]float32, test []float32) error {
+	switch {
+	case len(sets) == 0:
+		return fmt.Errorf("ensemble: no training set")
+	case c.Replicas < 1:
+		return fmt.Errorf("ensemble: %d replicas a training set; there must be 1 or more", c.Replicas)
+	case c.Chains < 1:
+		return fmt.Errorf("ensemble: %d observer chains a replica; there must be 1 or more", c.Chains)
+	case c.Batch < 1:
+		return fmt.Errorf("ensemble: a batch of %d rows; there must be 1 or more", c.Batch)
+	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
+		return fmt.Errorf("ensemble: learning rate %v; it must be positive", c.Rate)
+	case !(c.Temperature >= 0) || math.IsInf(c.Temperature, 0):
+		return fmt.Errorf("ensemble: temperature %v; it must be 0 or more", c.Temperature)
+	case len(c.Observe) == 0:
+		return fmt.Errorf("ensemble: no step to observe at")
+	case c.Observe[0] < 0:
+		return fmt.Errorf("ensemble: cannot observe at step %d", c.Observe[0])
+	case len(test) == 0:
+		return fmt.Errorf("ensemble: no test data")
+	}
+	for i, step := range c.Observe[1:] {
+		if step <= c.Observe[i] {
+			return fmt.Errorf("ensemble: observation steps must ascend, not %d after %d", step, c.Observe[i])
+		}
+	}
+	return nil
+}
+
+// LogSpaced returns n observation steps from 0 to steps: 0, 1, and then as evenly in ln(step) as whole numbers
+// allow. Where steps+1 < n it returns every step. It panics on n < 1 or steps < 0.
+func LogSpaced(steps, n int) []int {
+	if n < 1 || steps < 0 {
+		panic(fmt.Sprintf("ensemble: LogSpaced(%d, %d)", steps, n))
+	}
+	if n == 1 || steps == 0 {
+		return []int{steps}
+	}
+	out := []int{0}
+	for at := 0; at < steps; {
+		left := n - len(out) // observations still to place, the last at steps
+		next := at + 1
+		if at == 0 && left == 1 {
+			next = steps
+		} else if at > 0 {
+			if left < 1 {
+				left = 1
+			}
+			even := float64(at) * math.Pow(float64(steps)/float64(at), 1/float64(left))
+			next = min(steps, max(next, int(math.Round(even))))
+		}
+		out, at = append(out, next), next
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package ensemble
+
+import (
+	"math"
+
+	"calorimeter/instrument/thermo"
+)
+
+// Observation is what was measured of every replica at one step, with nothing yet estimated from it. Replicas are
+// set-major: s = d*R + r. All energies, work and heat are in nats.
+type Observation struct {
+	Step                   int
+	Sets, PerSet, Chains   int       // D, R, K
+	TrainNLL, TestNLL      []float64 // of each replica; NaN where ln Z is unknown
+	Ledgers                []*thermo.Ledger
+	Samples                []float32    // observer chains x_{s,k}, E*K rows, replica-major
+	LogLikelihood          []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
+	Theta                  [][]float64  // free weights of each replica
+	Innovation             [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+	FirstLaw, FirstLawPart float64      // largest violation over chains: nats, and relative to max(1, |phi|)
+}
+
+func newObservation(e *Ensemble, step int) *Observation {
+	n := len(e.replicas)
+	return &Observation{
+		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
+		TrainNLL:      make([]float64, n),
+		TestNLL:       make([]float64, n),
+		LogLikelihood: make([]float64, n*n*e.config.Chains),
+	}
+}
+
+// judged is the part of LogLikelihood that replica r writes as the judge of all samples.
+func (o *Observation) judged(r int) []float64 {
+	n := len(o.TrainNLL) * o.Chains
+	return o.LogLikelihood[r*n : (r+1)*n]
+}
+
+// take copies what the observation needs out of the replicas.
+func (o *Observation) take(replicas []Replica, free [][]bool, temperature float64) {
+	for s := range replicas {
+		r := &replicas[s]
+		o.Ledgers = append(o.Ledgers, &r.Ledger)
+		o.Samples = append(o.Samples, r.Chains...)
+		var theta []float64
+		for i, w := range r.Theta {
+			if free[i] == nil {
+				theta = append(theta, w...)
+				continue
+			}
+			for j, ok := range free[i] {
+				if ok {
+					theta = append(theta, w[j])
+				}
+			}
+		}
+		o.Theta = append(o.Theta, theta)
+		bound := r.Innovation
+		if temperature == 0 && r.Step > 0 {
+			bound = [2]float64{math.Inf(1), math.Inf(1)}
+		}
+		o.Innovation = append(o.Innovation, bound)
+	}
+}
+
+// check holds the ledgers against the energies that the replicas gave to their own samples as judges, an evaluation
+// of its own: what the first law says of the two must agree.
+func (o *Observation) check() {
+	phi := make([]float64, o.Chains)
+	for s, ledger := range o.Ledgers {
+		own := o.judged(s)[s*o.Chains : (s+1)*o.Chains]
+		for k, l := range own {
+			phi[k] = ledger.FreeEnergy - l
+		}
+		if math.IsNaN(ledger.FreeEnergy) {
+			copy(phi, ledger.Energy)
+		}
+		absolute, relative := ledger.Residual(phi)
+		o.FirstLaw, o.FirstLawPart = max(o.FirstLaw, absolute), max(o.FirstLawPart, relative)
+	}
+}
+
+// set returns the data set of each replica.
+func (o *Observation) set() []int {
+	out := make([]int, len(o.TrainNLL))
+	for s := range out {
+		out[s] = s / o.PerSet
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"calorimeter/instrument/thermo"
+	"calorimeter/model"
+
+	"gorgonia.org/tensor"
+)
+
+// Replica is the whole state of one network in training, as a value: what it holds depends on (seed, data set,
+// replica) alone, and gob-encoding it and going on from the copy gives the same numbers bit for bit.
+type Replica struct {
+	Set, Index int           // d and r
+	Step       int           // SGD steps done
+	Theta      [][]float64   // weights, one slice a parameter, row-major (float32 weights are exact in float64)
+	Order      []int32       // mini-batch order of the running epoch
+	Cursor     int           // examples of Order already used
+	Chains     []float32     // observer chains, K rows
+	Ledger     thermo.Ledger // work and heat of the observer chains
+	Loss       float64       // training loss of the last step; NaN before the first
+	Innovation [2]float64    // cumulated r |g - c|^2 / (4T) for the centres c = 0 and c = held-out gradient
+
+	Batches, HeldOut, Noise, Observers *rand.PCG
+}
+
+func newReplica(c *Config, m model.PPM, set, index, examples int) Replica {
+	init := Stream(c.Seed, -1, -1, "init")
+	if c.Independent {
+		init = Stream(c.Seed, set, index, "init")
+	}
+	m.Init(rand.New(init))
+	r := Replica{
+		Set: set, Index: index,
+		Order: make([]int32, examples), Cursor: examples,
+		Loss:      math.NaN(),
+		Chains:    make([]float32, c.Chains*m.Dim()),
+		Batches:   Stream(c.Seed, set, index, "batches"),
+		HeldOut:   Stream(c.Seed, set, index, "held-out"),
+		Noise:     Stream(c.Seed, set, index, "noise"),
+		Observers: Stream(c.Seed, set, index, "observers"),
+	}
+	for i := range r.Order {
+		r.Order[i] = int32(i)
+	}
+	r.store(m)
+	return r
+}
+
+// clone returns a copy that shares nothing with r.
+func (r *Replica) clone() Replica {
+	c := *r
+	c.Theta = make([][]float64, len(r.Theta))
+	for i, t := range r.Theta {
+		c.Theta[i] = slices.Clone(t)
+	}
+	c.Order, c.Chains, c.Ledger = slices.Clone(r.Order), slices.Clone(r.Chains), cloneLedger(r.Ledger)
+	c.Batches, c.HeldOut, c.Noise, c.Observers = copied(r.Batches), copied(r.HeldOut), copied(r.Noise), copied(r.Observers)
+	return c
+}
+
+func copied(p *rand.PCG) *rand.PCG {
+	q := *p
+	return &q
+}
+
+// load writes the replica's weights into the model.
+func (r *Replica) load(m model.PPM) {
+	for i, p := range m.Params() {
+		switch w := p.Value().(*tensor.Dense).Data().(type) {
+		case []float32:
+			for j, v := range r.Theta[i] {
+				w[j] = float32(v)
+			}
+		case []float64:
+			copy(w, r.Theta[i])
+		}
+	}
+}
+
+// store reads the replica's weights out of the model.
+func (r *Replica) store(m model.PPM) {
+	if r.Theta == nil {
+		r.Theta = make([][]float64, len(m.Params()))
+	}
+	for i, p := range m.Params() {
+		dense := p.Value().(*tensor.Dense)
+		if r.Theta[i] == nil {
+			r.Theta[i] = make([]float64, dense.Size())
+		}
+		switch w := dense.Data().(type) {
+		case []float32:
+			for j, v := range w {
+				r.Theta[i][j] = float64(v)
+			}
+		case []float64:
+			copy(r.Theta[i], w)
+		}
+	}
+}
+
+// nextBatch gathers the next mini-batch: the training set in random order without replacement, reshuffled each
+// epoch; a batch may straddle two epochs. A batch of the whole set is the set itself, in its own order.
+func (r *Replica) nextBatch(dst, examples []float32, dim int) {
+	rows := len(dst) / dim
+	if rows == len(r.Order) {
+		copy(dst, examples)
+		return
+	}
+	for i := range rows {
+		if r.Cursor == len(r.Order) {
+			rng := rand.New(r.Batches)
+			rng.Shuffle(len(r.Order), func(a, b int) { r.Order[a], r.Order[b] = r.Order[b], r.Order[a] })
+			r.Cursor = 0
+		}
+		e := int(r.Order[r.Cursor])
+		copy(dst[i*dim:(i+1)*dim], examples[e*dim:(e+1)*dim])
+		r.Cursor++
+	}
+}
+
+// name tells one replica from another in an error.
+func (r *Replica) name() string { return fmt.Sprintf("data set %d, replica %d", r.Set, r.Index) }
+
+func cloneLedger(l thermo.Ledger) thermo.Ledger {
+	for _, p := range []*[]float64{&l.Energy0, &l.Energy, &l.Work, &l.Heat, &l.TotalWork, &l.TotalHeat} {
+		*p = slices.Clone(*p)
+	}
+	return l
+}
