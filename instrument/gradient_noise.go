@@ -1,0 +1,182 @@
+package instrument
+
+import (
+	"fmt"
+	"math"
+
+	"calorimeter/instrument/estimate"
+)
+
+// GradientNoise returns the gradient noise scale, defined here as the simple noise scale
+//
+//	B = tr(Sigma) / |G|^2
+//
+// with G the mean gradient and Sigma the covariance of the gradient of a single example (McCandlish, Kaplan,
+// Amodei et al. 2018, arXiv:1812.06162, appendix A): the batch size, in examples, at which noise and signal of
+// a mini-batch gradient are equal. It is estimated from the mini-batch gradients g_1 ... g_n of the last n
+// scheduled steps, each the mean over batch examples:
+//
+//	tr(Sigma) = batch/(n-1) sum_i |g_i - m|^2,   |G|^2 = |m|^2 - tr(Sigma)/(batch n),   m = mean of g_i
+//
+// both unbiased. Sums in place of means scale both alike and give the same B.
+//
+// The interval is that of a ratio by Fieller's theorem, with the covariance of numerator and denominator from
+// the jackknife over the window and Student's t with n-1 degrees of freedom. Where |G|^2 is not clear of zero the
+// interval has no upper end (+Inf), and where its estimate is not even positive there is no value: the window
+// says then only that B is at least the lower end. A longer window or a larger batch helps.
+//
+// Assumption: the weights hardly move within the window and its batches are independent. A warning tells when
+// successive gradients differ less than distant ones do (the ratio of von Neumann 1941, generalised to vectors),
+// which is how a moving mean gradient shows. The window must be evenly spaced: it begins anew when the spacing
+// of the scheduled steps changes, and until it is full the reading is unknown. Every(1) fills it once and
+// slides it; Bursts(1000, n) fills it every thousand steps.
+//
+// Unit: examples. Cost of a scheduled step: O(n d) time; memory: n copies of the gradient. GradientNoise panics
+// if batch < 1 or window < 4.
+func GradientNoise(batch, window int) Stateful {
+	if batch < 1 || window < 4 {
+		panic(fmt.Sprintf("instrument: GradientNoise(%d, %d): the batch must be at least 1 and the window at least 4", batch, window))
+	}
+	q := &gradientNoise{batch: float64(batch), window: newWindow(window), gram: make([][]float64, window)}
+	for i := range q.gram {
+		q.gram[i] = make([]float64, window)
+	}
+	return q
+}
+
+type gradientNoise struct {
+	batch  float64
+	window window
+	gram   [][]float64 // inner products of the window's gradients by their places in the ring
+}
+
+func (q *gradientNoise) Info() Info {
+	return Info{
+		Name: "grad_noise_scale", Symbol: "B", Unit: "examples",
+		Doc:        "simple noise scale tr(Sigma)/|G|^2 of the gradient, Sigma the covariance over single examples",
+		Assumption: "the weights hardly move within the window, and its batches are independent",
+		Cost:       "O(window d) time and memory",
+		Ref:        "McCandlish et al. 2018, arXiv:1812.06162, appendix A",
+	}
+}
+
+func (q *gradientNoise) Fresh() Quantity { return GradientNoise(int(q.batch), q.window.size) }
+
+func (q *gradientNoise) Measure(s *Step) (Reading, error) {
+	params, err := s.Params()
+	if err != nil {
+		return Reading{}, err
+	}
+	at := q.window.next
+	g := q.window.push(s.Number)
+	g.setGradient(params)
+	for i := range q.window.ring {
+		if h := &q.window.ring[i]; len(h.x32) == len(g.x32) && len(h.x64) == len(g.x64) {
+			q.gram[at][i] = g.dot(h)
+			q.gram[i][at] = q.gram[at][i]
+		}
+	}
+	if !q.window.full() {
+		return estimate.Unknown("the window holds %d of %d evenly spaced gradients", q.window.n, q.window.size), nil
+	}
+	return q.reading(), nil
+}
+
+// reading estimates B from the Gram matrix of a full window.
+func (q *gradientNoise) reading() Reading {
+	n := q.window.size
+	rows, diag := make([]float64, n), make([]float64, n)
+	var total, trace float64
+	for i, row := range q.gram {
+		for _, k := range row {
+			rows[i] += k
+		}
+		diag[i] = row[i]
+		total += rows[i]
+		trace += diag[i]
+	}
+	noise, signal := q.moments(float64(n), total, trace)
+	noises, signals := make([]float64, n), make([]float64, n)
+	for i := range n {
+		noises[i], signals[i] = q.moments(float64(n-1), total-2*rows[i]+diag[i], trace-diag[i])
+	}
+	r := ratio(noise, signal, noises, signals)
+	if eta, limit := q.vonNeumann(total, trace); eta < limit {
+		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the weights stood still): shorten the window, or its spacing", eta, limit)
+	}
+	return r
+}
+
+// moments returns the unbiased tr(Sigma) and |G|^2 of n gradients whose Gram matrix has the given sum of all
+// entries and trace. The second is the mean of the off-diagonal entries.
+func (q *gradientNoise) moments(n, total, trace float64) (noise, signal float64) {
+	return q.batch * (trace - total/n) / (n - 1), (total - trace) / (n * (n - 1))
+}
+
+// ratio returns a/b with its Fieller interval, given the delete-one jackknife values of a and b.
+func ratio(a, b float64, as, bs []float64) Reading {
+	n := float64(len(as))
+	va, vb, cab := jackknifeCov(as, as), jackknifeCov(bs, bs), jackknifeCov(as, bs)
+	t := estimate.TQuantile(n - 1)
+	// The interval holds the rho with (a - rho b)^2 <= t^2 Var(a - rho b): p rho^2 - 2 q rho + s <= 0.
+	p, q, s := b*b-t*t*vb, a*b-t*t*cab, a*a-t*t*va
+	root := math.Sqrt(max(q*q-p*s, 0))
+	if p > 0 {
+		r := Reading{Value: a / b, Lo: max((q-root)/p, 0), Hi: (q + root) / p, Confidence: estimate.Confidence, N: n}
+		r.SE = math.Sqrt(max(va-2*r.Value*cab+r.Value*r.Value*vb, 0)) / b
+		return r
+	}
+	lo := 0.0
+	if p < 0 && q*q > p*s {
+		lo = max((q-root)/p, 0) // the larger root, for p < 0
+	}
+	if b > 0 {
+		r := Reading{Value: a / b, SE: math.NaN(), Lo: lo, Hi: math.Inf(1), Confidence: estimate.Confidence, N: n}
+		return r.Warn("|G|^2 is not clear of zero: the noise scale has no upper bound at this window and batch")
+	}
+	r := estimate.Unknown("|G|^2 is estimated as %.3g, not above zero: the noise scale is at least %.3g", b, lo)
+	r.Lo, r.Hi, r.Confidence, r.N = lo, math.Inf(1), estimate.Confidence, n
+	return r
+}
+
+// jackknifeCov returns (n-1)/n sum_i (a_i - mean a)(b_i - mean b) of delete-one values.
+func jackknifeCov(a, b []float64) float64 {
+	n := float64(len(a))
+	var ma, mb, sum float64
+	for i := range a {
+		ma += a[i] / n
+		mb += b[i] / n
+	}
+	for i := range a {
+		sum += (a[i] - ma) * (b[i] - mb)
+	}
+	return (n - 1) / n * sum
+}
+
+// vonNeumann returns the mean square successive difference of the gradients over twice their variance, which is
+// 1 on average for independent gradients of one mean, and the value three standard deviations below it. The
+// variance of the ratio is that of one coordinate, (n-2)/(n^2-1), times tr(Sigma^2)/tr(Sigma)^2; the latter is
+// taken from the centred Gram matrix, which gives it too large.
+func (q *gradientNoise) vonNeumann(total, trace float64) (eta, limit float64) {
+	n := float64(q.window.size)
+	var successive, square float64
+	means := make([]float64, len(q.gram))
+	for i, row := range q.gram {
+		for _, k := range row {
+			means[i] += k / n
+		}
+	}
+	for i, row := range q.gram {
+		for j, k := range row {
+			c := k - means[i] - means[j] + total/(n*n)
+			square += c * c
+		}
+	}
+	for i := 1; i < len(q.gram); i++ {
+		a, b := (q.window.next+i-1)%len(q.gram), (q.window.next+i)%len(q.gram)
+		successive += q.gram[a][a] + q.gram[b][b] - 2*q.gram[a][b]
+	}
+	variance := trace - total/n
+	eta = successive / (n - 1) / (2 * variance / (n - 1))
+	return eta, 1 - 3*math.Sqrt((n-2)/(n*n-1)*square/(variance*variance))
+}

@@ -1,0 +1,45 @@
+package instrument
+
+import "calorimeter/instrument/estimate"
+
+// Reading is what a [Quantity] measured at one step: a value with its standard error, its interval, and the
+// warnings under which it should be read. A number that could not be had is [estimate.Unknown] with the reason.
+type Reading = estimate.Estimate
+
+// Info describes a [Quantity].
+type Info struct {
+	Name       string // identifier of lower-case letters, digits and underscores: the column in every record
+	Symbol     string // as written in formulas, such as "|g|"
+	Unit       string // such as "nats"
+	Doc        string // what it is, with its formula, in a sentence
+	Assumption string // what must hold for the reading to be true; empty for exact quantities
+	Cost       string // time and memory of one scheduled step, d being the number of weights
+	Ref        string // the source
+}
+
+// Quantity is something that can be read off one training step.
+//
+// Measure is called before the update of a scheduled step: the step shows the loss, the weights theta_n, and the
+// gradient at theta_n. Statistical trouble (too few points, a broken assumption) is a warning in the Reading;
+// the error is for what must be mended in the program, and the [Meter] wraps it with the step and the name.
+// Measure must not write to anything the step shows, nor keep it beyond the call.
+type Quantity interface {
+	Info() Info
+	Measure(*Step) (Reading, error)
+}
+
+// TwoSided is a [Quantity] that needs both sides of the update. Before is called where Measure otherwise is: it
+// sees theta_n and the gradient. Measure is then called after the update: it sees theta_{n+1}, and no gradient,
+// for solvers have cleared it by then.
+type TwoSided interface {
+	Quantity
+	Before(*Step) error
+}
+
+// Stateful is a [Quantity] that remembers earlier steps. Fresh returns one with the same settings and no memory.
+// The [Meter] measures with a fresh one for each part of the model that is trained (see [Step]), so that two
+// networks never mix in one window.
+type Stateful interface {
+	Quantity
+	Fresh() Quantity
+}

@@ -1,0 +1,61 @@
+package instrument
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Event is what was read off one step.
+type Event struct {
+	Step     int     // number of the step, from 0
+	Part     int     // the part of the model, see [Step]
+	Columns  []Info  // all quantities that are tracked, in the order of Track
+	Readings []Named // those that were measured at this step, in the same order
+}
+
+// Named is a reading and what it is a reading of.
+type Named struct {
+	Info    Info
+	Reading Reading
+}
+
+// Recorder receives the events of a run, in order. It must not keep the slices of an event. An error of Record
+// or Flush names the recorder; the [Meter] adds the step.
+//
+// Recorders write each event as it comes: a run that is killed leaves whole lines.
+type Recorder interface {
+	Record(Event) error
+	// Flush passes on what is held back, here and in the writer underneath if it has a Flush of its own.
+	Flush() error
+}
+
+// Multi returns a recorder that hands each event to all of rs, in order. A recorder that fails does not keep the
+// event from the others; the errors are joined.
+func Multi(rs ...Recorder) Recorder { return multi(rs) }
+
+type multi []Recorder
+
+func (m multi) Record(e Event) error {
+	return m.each(func(r Recorder) error { return r.Record(e) })
+}
+
+func (m multi) Flush() error { return m.each(Recorder.Flush) }
+
+func (m multi) each(f func(Recorder) error) error {
+	var errs []error
+	for _, r := range m {
+		errs = append(errs, f(r))
+	}
+	return errors.Join(errs...)
+}
+
+// flush flushes w if it is buffered, as a *bufio.Writer is.
+func flush(w io.Writer, name string) error {
+	if b, ok := w.(interface{ Flush() error }); ok {
+		if err := b.Flush(); err != nil {
+			return fmt.Errorf("%s recorder: %w", name, err)
+		}
+	}
+	return nil
+}
