@@ -44,9 +44,9 @@ func (bernoulliNLL) Do(in ...G.Value) (G.Value, error) {
 	out := tensor.New(tensor.WithShape(rows), tensor.Of(l.Dtype()))
 	switch ld := l.Data().(type) {
 	case []float32:
-		nllRows(out.Float32s(), ld, x.Float32s(), cols, softplus32)
+		nllRows(out.Float32s(), ld, x.Float32s(), cols, bernoulliNLL32)
 	case []float64:
-		nllRows(out.Float64s(), ld, x.Float64s(), cols, softplus64)
+		nllRows(out.Float64s(), ld, x.Float64s(), cols, bernoulliNLL64)
 	default:
 		return nil, fmt.Errorf("model: bernoulliNLL of %T", ld)
 	}
@@ -78,14 +78,9 @@ func (bernoulliGrad) Do(in ...G.Value) (G.Value, error) {
 	return out, nil
 }
 
-func nllRows[T float32 | float64](out, logits, bits []T, cols int, softplus func(T) float64) {
+func nllRows[T float32 | float64](out, logits, bits []T, cols int, row func(logits, bits []T) float64) {
 	for i := range out {
-		var nll float64
-		row := logits[i*cols : (i+1)*cols]
-		for j, x := range bits[i*cols : (i+1)*cols] {
-			nll += softplus(row[j]) - float64(x)*float64(row[j])
-		}
-		out[i] = T(nll)
+		out[i] = T(row(logits[i*cols:(i+1)*cols], bits[i*cols:(i+1)*cols]))
 	}
 }
 
@@ -96,6 +91,13 @@ func gradRows[T float32 | float64](out, logits, bits, dy []T, cols int, sigmoid 
 			o[j] = d * (sigmoid(row[j]) - x)
 		}
 	}
+}
+
+func bernoulliNLL64(logits, bits []float64) (nll float64) {
+	for j, x := range bits {
+		nll += softplus64(logits[j]) - x*logits[j]
+	}
+	return nll
 }
 
 func softplus64(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }
