@@ -1,0 +1,232 @@
+package instrument
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	G "gorgonia.org/gorgonia"
+)
+
+// noisyGradient hands the meter mini-batch gradients of a known law: mean mu(step) in every coordinate, and
+// covariance diag(sigma_j^2)/batch.
+type noisyGradient struct {
+	d, batch, window int
+	sigma            func(j int) float64
+	mu               func(step int) float64
+}
+
+// truth returns tr(Sigma)/|G|^2 for the mean gradient of step 0.
+func (g noisyGradient) truth() float64 {
+	var trace float64
+	for j := range g.d {
+		trace += g.sigma(j) * g.sigma(j)
+	}
+	return trace / (float64(g.d) * g.mu(0) * g.mu(0))
+}
+
+func (g noisyGradient) measure(t testing.TB, seed uint64, steps int) []Reading {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	p, rec := newVectorParam("w", g.d), NewMemory()
+	m := New(nil, rec)
+	m.Track(GradientNoise(g.batch, g.window), Every(1))
+	solver := m.Wrap(solverFunc(nothing))
+	for step := range steps {
+		for j := range g.d {
+			p.grad.Float64s()[j] = g.mu(step) + g.sigma(j)*rng.NormFloat64()/math.Sqrt(float64(g.batch))
+		}
+		require.NoError(t, solver.Step([]G.ValueGrad{p}))
+	}
+	_, readings := rec.Series("grad_noise_scale")
+	return readings
+}
+
+var gaussianGradient = noisyGradient{
+	d: 40, batch: 8, window: 16,
+	sigma: func(j int) float64 { return 0.5 + 0.1*float64(j%10) },
+	mu:    func(int) float64 { return 0.3 },
+}
+
+// The two moments are unbiased, and the interval of their ratio covers.
+func TestGradientNoiseOfAGaussian(t *testing.T) {
+	g := gaussianGradient
+	seeds := 200
+	if testing.Short() {
+		seeds = 40
+	}
+	covered, warned := 0, 0
+	var noise, signal moments
+	for seed := range seeds {
+		q := GradientNoise(g.batch, g.window).(*gradientNoise)
+		r := g.measure(t, uint64(seed), g.window)
+		last := r[len(r)-1]
+		require.True(t, last.Known())
+		if last.Covers(g.truth()) {
+			covered++
+		}
+		if len(last.Warnings) > 0 {
+			warned++
+		}
+		a, b := g.unbiased(q, uint64(seed))
+		noise.add(a)
+		signal.add(b)
+	}
+	trace := g.truth() * float64(g.d) * g.mu(0) * g.mu(0)
+	assert.Less(t, math.Abs(noise.z(trace)), 4.0, "tr Sigma")
+	assert.Less(t, math.Abs(signal.z(float64(g.d)*g.mu(0)*g.mu(0))), 4.0, "|G|^2")
+	assert.Less(t, warned, seeds/20, "false alarms")
+	if !testing.Short() {
+		assert.InDelta(t, 0.95, float64(covered)/float64(seeds), 0.03, "coverage")
+	}
+}
+
+// unbiased returns the two moments of one window, from gradients drawn as measure draws them.
+func (g noisyGradient) unbiased(q *gradientNoise, seed uint64) (noise, signal float64) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	x := make([][]float64, g.window)
+	var total, trace float64
+	for i := range x {
+		x[i] = make([]float64, g.d)
+		for j := range x[i] {
+			x[i][j] = g.mu(i) + g.sigma(j)*rng.NormFloat64()/math.Sqrt(float64(g.batch))
+		}
+	}
+	for i := range x {
+		for k := range x {
+			for j := range x[i] {
+				total += x[i][j] * x[k][j]
+				if i == k {
+					trace += x[i][j] * x[i][j]
+				}
+			}
+		}
+	}
+	return q.moments(float64(g.window), total, trace)
+}
+
+// moments is a running mean and variance.
+type moments struct{ n, sum, square float64 }
+
+func (m *moments) add(x float64) { m.n++; m.sum += x; m.square += x * x }
+func (m *moments) z(truth float64) float64 {
+	mean := m.sum / m.n
+	return (mean - truth) / math.Sqrt((m.square/m.n-mean*mean)/(m.n-1))
+}
+
+// The sliding window equals a window filled afresh with the same gradients, and forgets the ones before it.
+func TestGradientNoiseSlides(t *testing.T) {
+	g := gaussianGradient
+	g.mu = func(step int) float64 {
+		if step < 20 {
+			return 5
+		}
+		return 0.3
+	}
+	r := g.measure(t, 3, 20+g.window)
+	for _, early := range r[:g.window-1] {
+		assert.False(t, early.Known())
+	}
+	assert.Contains(t, r[g.window-2].Warnings[0], "the window holds 15 of 16")
+	g.mu = func(int) float64 { return 0.3 }
+	steady := g.measure(t, 3, 20+g.window)
+	assert.InEpsilon(t, steady[len(r)-1].Value, r[len(r)-1].Value, 1e-9)
+	assert.NotEmpty(t, r[30].Warnings, "the mean gradient jumped within the window")
+}
+
+func TestGradientNoiseWithoutASignalSaysSo(t *testing.T) {
+	g := gaussianGradient
+	g.mu = func(int) float64 { return 0 }
+	unknown, unbounded := 0, 0
+	for seed := range 40 {
+		r := g.measure(t, uint64(seed), g.window)
+		last := r[len(r)-1]
+		if !last.Known() {
+			unknown++
+			assert.False(t, last.Lo < 0 || math.IsNaN(last.Lo))
+			assert.True(t, math.IsInf(last.Hi, 1))
+			assert.Contains(t, last.Warnings[0], "|G|^2")
+		} else if math.IsInf(last.Hi, 1) {
+			unbounded++
+			assert.Contains(t, last.Warnings[0], "not clear of zero")
+		}
+	}
+	assert.InDelta(t, 20, unknown, 15, "the unbiased |G|^2 of pure noise is negative half of the time")
+	assert.GreaterOrEqual(t, unknown+unbounded, 36)
+}
+
+func TestGradientNoiseWarnsOfDrift(t *testing.T) {
+	g := gaussianGradient
+	g.mu = func(step int) float64 { return 0.3 + 0.1*float64(step) }
+	warned := 0
+	for seed := range 40 {
+		r := g.measure(t, uint64(seed), g.window)
+		for _, w := range r[len(r)-1].Warnings {
+			if assert.Contains(t, w, "von Neumann") {
+				warned++
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, warned, 38)
+}
+
+func TestWindowBeginsAnewWhenTheSpacingChanges(t *testing.T) {
+	g := gaussianGradient
+	p, rec := newVectorParam("w", g.d), NewMemory()
+	m := New(nil, rec)
+	m.Track(GradientNoise(1, 4), Bursts(10, 5))
+	solver := m.Wrap(solverFunc(nothing))
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 20 {
+		for j := range g.d {
+			p.grad.Float64s()[j] = 1 + rng.NormFloat64()
+		}
+		require.NoError(t, solver.Step([]G.ValueGrad{p}))
+	}
+	_, r := rec.Series("grad_noise_scale")
+	var known []bool
+	for _, r := range r {
+		known = append(known, r.Known())
+	}
+	assert.Equal(t, []bool{false, false, false, true, true, false, false, false, true, true}, known)
+}
+
+// A regression in one dimension whose noise scale is known: examples y = e with e ~ N(0, s^2), loss (w-y)^2/2,
+// gradient of one example w - y, so tr(Sigma) = s^2 and |G|^2 = w^2, through a Gorgonia graph of float32.
+func TestGradientNoiseOfARegression(t *testing.T) {
+	const batch, window, s, w = 4, 32, 0.5, 1.0
+	g := G.NewGraph()
+	y := G.NewVector(g, G.Float32, G.WithShape(batch), G.WithName("y"))
+	a := G.NewVector(g, G.Float32, G.WithShape(1), G.WithName("a"), G.WithValue(dense(G.Float32, rand.New(rand.NewPCG(0, 0)), 0, 1)))
+	cost := G.Must(G.Mean(G.Must(G.Square(G.Must(G.BroadcastSub(y, a, nil, []byte{0}))))))
+	n := (&network{cost: G.Must(G.Div(cost, G.NewConstant(float32(2)))), params: G.Nodes{a}}).compile(t, G.Nodes{y})
+	setW(t, a, w)
+	rng := rand.New(rand.NewPCG(9, 9))
+	covered, seeds := 0, 40
+	for range seeds {
+		rec := NewMemory()
+		m := New(n.cost, rec)
+		m.Track(GradientNoise(batch, window), Every(1))
+		still := m.Wrap(solverFunc(func(model []G.ValueGrad) error {
+			grad, err := model[0].Grad()
+			clear(grad.Data().([]float32))
+			return err
+		}))
+		for range window {
+			require.NoError(t, G.Let(y, dense(G.Float32, rng, s, batch)))
+			require.NoError(t, n.step(t, still))
+		}
+		_, r := rec.Series("grad_noise_scale")
+		if r[window-1].Covers(s * s / (w * w)) {
+			covered++
+		}
+	}
+	assert.GreaterOrEqual(t, covered, seeds*85/100)
+}
+
+func setW(t testing.TB, n *G.Node, w float32) {
+	f32, _, err := floats(n.Value())
+	require.NoError(t, err)
+	f32[0] = w
+}
