@@ -72,6 +72,7 @@ func patterns(side int, numbers []int) *Dataset {
 		case k == 0 || k == full:
 			label = plainLabel
 		}
+		d.Labels[r] = label
 		for i, row := 0, d.Row(r); i < len(row); i++ {
 			line := i % side
 			if label == stripesLabel {

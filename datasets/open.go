@@ -156,7 +156,7 @@ func openSample(ctx context.Context, _ Options) (*Split, error) {
 func unknown(what, name string, known []string, besides string) error {
 	hint := ""
 	closest := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
-	if d := distance(name, closest); d <= max(1, len(name)/3) {
+	if d := distance(name, closest); d <= max(2, len(name)/3) {
 		hint = fmt.Sprintf("; did you mean %q?", closest)
 	}
 	if besides != "" {

@@ -24,13 +24,20 @@ import (
 	"calorimeter/datasets"
 )
 
+// The committed sample is made with these.
+const (
+	defaultTrain = 5000
+	defaultTest  = 1000
+	defaultSeed  = 1998
+)
+
 func main() {
 	log.SetFlags(0)
 	from := flag.String("from", "mnist", "folder with the four IDX files of the full set, or a name known to datasets.Open")
 	out := flag.String("out", "mnist-sample", "folder to write to")
-	train := flag.Int("train", 5000, "number of training images")
-	test := flag.Int("test", 1000, "number of test images")
-	seed := flag.Uint64("seed", 1998, "seed of the choice")
+	train := flag.Int("train", defaultTrain, "number of training images")
+	test := flag.Int("test", defaultTest, "number of test images")
+	seed := flag.Uint64("seed", defaultSeed, "seed of the choice")
 	flag.Parse()
 	if err := generate(*from, *out, *train, *test, *seed); err != nil {
 		log.Fatal(err)
