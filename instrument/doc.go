@@ -1,0 +1,69 @@
+// Package instrument reads physical and statistical quantities off a Gorgonia program while it trains. The
+// training loop stays the user's; one line changes, the one that makes the solver:
+//
+//	meter := instrument.New(cost, instrument.NewTable(os.Stdout))
+//	defer meter.Close()
+//	meter.Track(instrument.Loss(), instrument.Every(10))
+//	meter.Track(instrument.GradientNorm(), instrument.Every(10))
+//	solver := meter.Wrap(gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.1))) // the changed line
+//	for range steps {
+//		vm.RunAll()
+//		solver.Step(gorgonia.NodesToValueGrads(params))
+//		vm.Reset()
+//	}
+//
+// # What happens in a step
+//
+// A [Meter] decorates any gorgonia.Solver. The solver clears the gradients inside its Step, so the meter measures
+// before it, where it sees the weights theta_n, the loss and the gradient at theta_n; and, for quantities that ask
+// for it ([TwoSided]), again after it, where it sees theta_{n+1}. Steps are counted from 0: step 0 sees the initial
+// weights. A measured run is the same to the bit as a bare one, and a step on which nothing is scheduled copies
+// nothing and allocates nothing.
+//
+// The loss is looked at in every step, weights and gradients where a scheduled quantity reads them. A number that is
+// NaN or infinite ends the training: the update is not made, and Step returns a [*NonFiniteError] that names the
+// step, the first parameter it was found in, and the last good step. Loops that drop the error of Step find it in
+// [Meter.Err], and [Meter.Resume] goes on from a restored state.
+//
+// # Quantities, schedules, recorders
+//
+// A [Quantity] is one thing to measure, one file each in this package: [Loss], [GradientNorm], [GradientNoise],
+// [UpdateNorm], [WeightDisplacement], [RelativeDisplacement], [WindowEntropy]. Each has its own [Schedule]: [Every],
+// [LogSpaced], [At], [Bursts], or any function of the step. A [Recorder] receives what was read: [Table] for people,
+// [CSV] and [JSONLines] for programs, [Memory] for plots and tests, [Multi] for several at once.
+//
+// A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval
+// of no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the
+// reason beside it, and never 0. A quantity of your own is two methods, Info and Measure; [Step] shows it the
+// network's live memory as plain slices. Statistical trouble goes into the warnings of the reading; an error is for
+// what must be mended, and comes back from Step with the step and the name of the quantity. Such errors, and those of
+// a full disk, never keep the update from being made.
+//
+// # What the meter needs of the program
+//
+//   - Gradients bound to the parameters: gorgonia.BindDualValues(params...) on the machine. Without it two
+//     parameters may share one gradient.
+//   - The cost node among the listed outputs, if the program is compiled with gorgonia.CompileFunction; other nodes
+//     of such a program hold no value, and the loss is then unknown. Step may come before or after the machine's
+//     Reset: values outlive it.
+//   - A Reset after every RunAll. Without it RunAll does nothing; [GradientNorm] warns of the zero gradient.
+//   - float32 or float64, dense tensors or scalars.
+//
+// Parameters are recognised by their index and node, or name and memory where the graph is rebuilt. What one
+// wrapped solver is given at once is a part of the model; two solvers that have some of the nodes each, or one solver
+// that serves two graphs, make several parts, each with its own count of steps and its own windows. Events say which
+// ([Event].Part). The cost of one graph is not read for the parts of another: to have the losses of both, use a meter
+// for each.
+//
+// # A solver of its own
+//
+// [SGD] is stochastic gradient descent in one pass over the weights, the same to the bit as Gorgonia's
+// VanillaSolver and several times faster, with an optional temperature (Langevin dynamics), which is what gives the
+// entropy and the information of the weights a finite value.
+//
+// # Cost
+//
+// For a network 784-300-10, 235,210 weights in float32, on one core, per call of Step beside what the solver takes
+// (benchmark BenchmarkStep): see its comment for the figures. Quantities state their cost in d, the number of
+// weights, in their [Info].
+package instrument
