@@ -1,0 +1,286 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"path/filepath"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// figure is one picture: cells in rows, and in each cell panels one below the other.
+type figure struct {
+	name          string // of the files, without extension
+	title         string // what it shows, for those who cannot see it
+	cells         [][][]*panel
+	width, height vg.Length
+}
+
+// pngDPI is the resolution of the PNG files: 6.6 inches are 950 pixels.
+const pngDPI = 144
+
+// Figures draws the figures of a run into the folder dir, each as NAME.svg and NAME.png, and returns the names of the
+// files it wrote:
+//
+//	losses          train and test loss with the generalization gap between them
+//	information     L-info and M-info with their bounds and the ceiling ln D
+//	thermodynamics  work, dissipated heat, entropy production, and the free energy where it changes
+//	entropy         S(X|Theta) of the samples, and the change of S(Theta) of the weights
+//	overview        the four in one picture
+//
+// Steps are on a logarithmic axis with step 0 at its left edge. Shaded bands around curves are 95% intervals
+// (Student's t over training sets). A quantity that the curves do not hold is named in the picture with the reason.
+// The same record gives the same bytes.
+func Figures(dir string, run *Run, c *Curves) ([]string, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("report: curves that cannot be drawn: %w", err)
+	}
+	var files []string
+	for _, name := range []string{"losses", "information", "thermodynamics", "entropy", "overview"} {
+		for _, ext := range []string{".svg", ".png"} {
+			f := newFigure(name, run, c)
+			encode := f.png
+			if ext == ".svg" {
+				encode = f.svg
+			}
+			if err := WriteAtomic(filepath.Join(dir, name+ext), encode); err != nil {
+				return files, err
+			}
+			files = append(files, name+ext)
+		}
+	}
+	return files, nil
+}
+
+// newFigure lays out the named figure. Panels are drawn once: every drawing needs a new figure.
+func newFigure(name string, run *Run, c *Curves) *figure {
+	const w, h = 6.6 * vg.Inch, 4.5 * vg.Inch
+	losses := func() []*panel { return []*panel{lossPanel(run, c)} }
+	information := func() []*panel { return []*panel{informationPanel(run, c)} }
+	thermodynamics := func() []*panel { return []*panel{thermoPanel(run, c)} }
+	entropy := func() []*panel { return []*panel{sampleEntropyPanel(run, c), weightEntropyPanel(run, c)} }
+	switch name {
+	case "losses":
+		return &figure{name, "Training and test loss against the training step", [][][]*panel{{losses()}}, w, h}
+	case "information":
+		return &figure{name, "L-info and M-info against the training step", [][][]*panel{{information()}}, w, h}
+	case "thermodynamics":
+		return &figure{name, "Work, dissipated heat and entropy production against the training step", [][][]*panel{{thermodynamics()}}, w, h}
+	case "entropy":
+		return &figure{name, "Entropy of the samples and of the weights against the training step", [][][]*panel{{entropy()}}, w, 1.3 * h}
+	}
+	return &figure{name, "Losses, information, thermodynamics and entropy against the training step",
+		[][][]*panel{{losses(), information()}, {thermodynamics(), entropy()}}, 2*w + 0.3*vg.Inch, 2.35 * h}
+}
+
+// errorNote says what the bands are.
+func errorNote(run *Run) string {
+	if run.Datasets < 2 {
+		return "One training set: errors are not known."
+	}
+	return fmt.Sprintf("Bands: 95%% intervals, Student's t over %d training sets.", run.Datasets)
+}
+
+func (p *panel) note(format string, args ...any) {
+	p.notes = append(p.notes, fmt.Sprintf(format, args...))
+}
+
+// noteAbsent names what is wholly missing among columns, with the reason.
+func (p *panel) noteAbsent(run *Run, c *Curves, columns ...string) {
+	if len(c.Rows) == 0 {
+		p.note("No observation was recorded.")
+		return
+	}
+	absent := absences(run, c, columns)
+	for _, a := range absent {
+		p.note("%v", a)
+	}
+	if len(absent) == 0 && p.values.empty() {
+		p.note("Not recorded.")
+	}
+}
+
+// halfWidths returns t times the standard error of the named column.
+func halfWidths(run *Run, c *Curves, column string) []float64 {
+	half := c.Column(column + "_se")
+	for i := range half {
+		half[i] *= studentT(run)
+	}
+	return half
+}
+
+// add draws a column of the curves with its error band, if it holds anything.
+func (p *panel) add(run *Run, c *Curves, name, column string, y []float64, look draw.LineStyle) bool {
+	if !anyFinite(y) {
+		return false
+	}
+	half := halfWidths(run, c, column)
+	p.curve(name, y, half, look)
+	return anyFinite(half)
+}
+
+func lossPanel(run *Run, c *Curves) *panel {
+	train, test := c.Column("train_nll"), c.Column("test_nll")
+	p := newPanel("Loss", "loss (nats per sample)", linear{}, c.Column("step"))
+	if anyFinite(train) && anyFinite(test) {
+		p.fill(train, test, paleGrey)
+	}
+	a := p.add(run, c, "test", "test_nll", test, solid(vermillion, 1.6))
+	b := p.add(run, c, "train", "train_nll", train, solid(blue, 1.6))
+	if anyFinite(train) && anyFinite(test) {
+		p.keys = append(p.keys, key{text: "generalization gap", fill: paleGrey})
+	}
+	if a || b || run.Datasets < 2 && !p.values.empty() {
+		p.note("%s", errorNote(run))
+	}
+	p.noteAbsent(run, c, "train_nll", "test_nll")
+	return p
+}
+
+func thermoPanel(run *Run, c *Curves) *panel {
+	p := newPanel("Work, heat and entropy production", "summed over training (nats)", linear{}, c.Column("step"))
+	a := p.add(run, c, "dissipated heat −Q", "heat", negated(c.Column("heat")), solid(vermillion, 1.6))
+	b := p.add(run, c, "work W", "work", c.Column("work"), solid(blue, 1.6))
+	// A normalised model has no free energy to change: then W - ΔF is W itself, and the dashes keep both visible.
+	d := p.add(run, c, "entropy production Σ = W − ΔF", "entropy_production", c.Column("entropy_production"), dashed(orange, 1.6, 5, 4))
+	free := c.Column("delta_f")
+	for i := range free {
+		if free[i] == 0 {
+			free[i] = math.NaN()
+		}
+	}
+	if anyFinite(free) {
+		p.add(run, c, "free energy ΔF", "delta_f", c.Column("delta_f"), solid(green, 1.6))
+	} else if c.Known("delta_f") {
+		p.note("ΔF = 0 throughout: the model is normalised, so Σ = W.")
+	}
+	if a || b || d || run.Datasets < 2 && !p.values.empty() {
+		p.note("%s", errorNote(run))
+	}
+	p.noteAbsent(run, c, "work", "heat", "entropy_production", "delta_f")
+	return p
+}
+
+func sampleEntropyPanel(run *Run, c *Curves) *panel {
+	p := newPanel("Entropy of the samples", "S(X|Θ) (nats)", linear{}, c.Column("step"))
+	if p.add(run, c, "S(X|Θ)", "s_x_given_theta", c.Column("s_x_given_theta"), solid(blue, 1.6)) || run.Datasets < 2 && !p.values.empty() {
+		p.note("%s", errorNote(run))
+	}
+	p.noteAbsent(run, c, "s_x_given_theta")
+	return p
+}
+
+func weightEntropyPanel(run *Run, c *Curves) *panel {
+	step := c.Column("step")
+	p := newPanel("Entropy of the weights", "ΔS(Θ) (nats)", linear{}, step)
+	change, half, ref := entropyChange(c, "s_theta")
+	if ref >= 0 {
+		for i := range half {
+			half[i] *= studentT(run)
+		}
+		p.curve(fmt.Sprintf("S(Θ) at the step − S(Θ) at step %s", count(int(step[ref]))), change, half, solid(green, 1.6))
+		p.level(0, "", dashed(grey, 0.7, 2, 2))
+		if anyFinite(half[ref+1:]) {
+			p.note("Band: 95%% interval, errors at both steps added in quadrature.")
+		}
+	}
+	p.noteAbsent(run, c, "s_theta")
+	return p
+}
+
+func informationPanel(run *Run, c *Curves) *panel {
+	ceiling, y, ylabel := math.NaN(), scale(linear{}), "information (nats)"
+	if run.Datasets > 1 {
+		ceiling = math.Log(float64(run.Datasets))
+		y, ylabel = knee{ceiling}, fmt.Sprintf("nats: linear to ln %d, logarithmic above", run.Datasets)
+	}
+	p := newPanel("Information about the training set", ylabel, y, c.Column("step"))
+
+	shaded := false
+	if lo, hi := c.Column("l_info_lo"), c.Column("l_info_hi"); anyFinite(lo) || anyFinite(hi) {
+		p.fill(lo, hi, faint(blue, 0.30))
+		below, above := halfWidths(run, c, "l_info_lo"), halfWidths(run, c, "l_info_hi")
+		p.errorBand(lo, hi, below, above, blue)
+		shaded = anyFinite(below) || anyFinite(above)
+		p.line(lo, solid(blue, 1.6))
+		p.line(hi, solid(blue, 1.0))
+		p.keys = append(p.keys, key{text: "L-info, lower to upper bound", line: solid(blue, 1.6), fill: faint(blue, 0.30)})
+	}
+	if lo, hi := c.Column("m_info_d_lo"), c.Column("m_info_d_hi"); anyFinite(lo) || anyFinite(hi) {
+		p.fill(lo, hi, faint(orange, 0.45))
+		p.line(lo, solid(orange, 0.9))
+		p.line(hi, solid(orange, 0.9))
+		p.keys = append(p.keys, key{text: fmt.Sprintf("M-info on %d sets, bounds", run.Datasets), line: solid(orange, 0.9), fill: faint(orange, 0.45)})
+	}
+	if m := c.Column("m_info"); anyFinite(m) {
+		k := key{text: "M-info, Gaussian estimate", line: solid(vermillion, 1.6)}
+		if lo, hi := c.Column("m_info_lo"), c.Column("m_info_hi"); anyFinite(lo) && anyFinite(hi) {
+			p.bars(lo, hi, solid(vermillion, 0.8))
+			k.text, k.bar = "M-info, Gaussian, 95% interval", true
+		}
+		p.line(m, k.line)
+		p.keys = append(p.keys, k)
+	}
+	if !p.values.empty() && finite(ceiling) {
+		look := dashed(black, 0.9, 5, 3)
+		p.level(ceiling, fmt.Sprintf("ln %d", run.Datasets), look)
+		p.keys = append(p.keys, key{text: fmt.Sprintf("ceiling ln %d = %s", run.Datasets, number(ceiling)), line: look})
+	}
+	p.noiseBound(c)
+	if shaded {
+		p.note("%s", errorNote(run))
+	}
+	p.noteAbsent(run, c, "l_info_lo", "l_info_hi", "m_info", "m_info_d_lo", "m_info_d_hi", "m_info_noise")
+	return p
+}
+
+// noiseBound draws the noise bound on M-info, which may be thousands of nats, as far as the other curves reach.
+func (p *panel) noiseBound(c *Curves) {
+	end, row := c.Last("m_info_noise")
+	if row < 0 {
+		return
+	}
+	if math.IsInf(end, 1) {
+		p.note("Noise bound on M-info: infinite, training adds no noise.")
+		return
+	}
+	others := p.values
+	look := dashed(green, 1.2, 2, 2)
+	p.line(c.Column("m_info_noise"), look)
+	p.keys = append(p.keys, key{text: "noise bound on M-info", line: look})
+	if !others.empty() && p.y.position(end) > others.hi {
+		p.values = others
+		p.note("The noise bound on M-info ends at %s nats, above the axis.", number(end))
+	}
+}
+
+func (f *figure) png(w io.Writer) error {
+	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(pngDPI))}
+	f.draw(draw.New(canvas))
+	_, err := canvas.WriteTo(w)
+	return err
+}
+
+// draw draws the cells side by side and the panels of a cell one below the other.
+func (f *figure) draw(c draw.Canvas) {
+	c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+	edge, gap := vg.Points(8), vg.Points(22)
+	rows := len(f.cells)
+	height := (c.Size().Y - 2*edge - gap*vg.Length(rows-1)) / vg.Length(rows)
+	for i, row := range f.cells {
+		width := (c.Size().X - 2*edge - gap*vg.Length(len(row)-1)) / vg.Length(len(row))
+		for j, cell := range row {
+			x, y := c.Min.X+edge+vg.Length(j)*(width+gap), c.Max.Y-edge-vg.Length(i)*(height+gap)
+			each := (height - gap/2*vg.Length(len(cell)-1)) / vg.Length(len(cell))
+			for k, p := range cell {
+				top := y - vg.Length(k)*(each+gap/2)
+				p.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+					Min: vg.Point{X: x, Y: top - each}, Max: vg.Point{X: x + width, Y: top}}})
+			}
+		}
+	}
+}

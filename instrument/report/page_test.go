@@ -1,0 +1,110 @@
+package report
+
+import (
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func pageOf(t *testing.T, dir string, run *Run, c *Curves) string {
+	t.Helper()
+	require.NoError(t, WriteHTML(dir, run, c))
+	data, err := os.ReadFile(filepath.Join(dir, ReportFile))
+	require.NoError(t, err)
+	return string(data)
+}
+
+func TestPageHoldsTheRecord(t *testing.T) {
+	dir := t.TempDir()
+	run, c := exampleRun()
+	html := pageOf(t, dir, run, c)
+	for _, want := range []string{
+		"made on mnist-sample", "8 training sets × 3 replicas, 500 examples each, 1,200 steps",
+		"50,500 (25,412 of them free)", "<dd>50.8</dd>", "<dd>41.3s</dd>", "<dd>gonum</dd>",
+		"<td>39.42 ±0.35</td>", "<td>116.87 ±0.40</td>", "<td>[1.98, 14.2]</td>",
+		"largest |dphi - w - q| = 2.8e-14 nats over 768 chains", "✓ pass", "? cannot tell",
+		"train --seed 1 --out runs/made", "go1.26", "v0.9.18", "arXiv:1905.06922",
+		`<li id="warning-1">l_info_lo: within 10 % of its ceiling`, `href="#warning-1"`,
+		"X-info: not estimated in this example",
+	} {
+		assert.Contains(t, html, want)
+	}
+	assert.Equal(t, 4, strings.Count(html, "<svg "))
+	for _, outside := range []string{"<script", "<link", "@import", `src="http`, `href="http`, "url("} {
+		assert.NotContains(t, html, outside, "the page needs nothing but itself")
+	}
+	assert.NotContains(t, html, `id="samples"`)
+	assert.Equal(t, html, pageOf(t, dir, run, c), "the same record gives the same bytes")
+
+	require.NoError(t, SampleGrid(filepath.Join(dir, SamplesFile), make([]float32, 4), 1, 1, 2, 2))
+	assert.Contains(t, pageOf(t, dir, run, c), `<img src="data:image/png;base64,iVBOR`)
+}
+
+func TestPageEscapesHostileText(t *testing.T) {
+	const evil = `</style></svg><script>alert("x")</script><img src=x onerror=alert(1)>`
+	run, c := exampleRun()
+	run.Model, run.Data, run.Program, run.Version, run.Error, run.Status = evil, evil, evil, evil, evil, Failed
+	run.Command = []string{"train", evil}
+	run.Config = Settings{{evil, evil}}
+	run.Modules = map[string]string{evil: evil}
+	run.Machine = Machine{OS: evil, Go: evil, BLAS: evil}
+	run.Books = []Check{{evil, evil, evil, evil}}
+	run.Warnings, run.Notes = []string{evil}, []string{evil}
+	blank(c, "work", "m_info")
+	run.Reasons = map[string]string{"work": evil, "m_info": evil, evil: evil}
+	c.Columns[20] = evil
+	html := pageOf(t, t.TempDir(), run, c)
+	assert.NotContains(t, html, "<script")
+	assert.NotContains(t, html, "<img")
+	assert.Equal(t, 1, strings.Count(html, "</style>"))
+	assert.Equal(t, 4, strings.Count(html, "</svg>"))
+}
+
+func TestPageOfPartialRecords(t *testing.T) {
+	run, c := exampleRun()
+	c.Rows = nil
+	run.Status, run.Books, run.Warnings = Interrupted, nil, nil
+	html := pageOf(t, t.TempDir(), run, c)
+	assert.Contains(t, html, "The run was interrupted before its first observation")
+	assert.Contains(t, html, "No observation was recorded.")
+	assert.Contains(t, html, "No books were kept.")
+	pageOf(t, t.TempDir(), &Run{Status: Failed}, &Curves{Columns: []string{"step"}})
+	assert.ErrorContains(t, WriteHTML(t.TempDir(), run, &Curves{}), "no column")
+}
+
+func TestSampleGrid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "samples.png")
+	// Two rows of three 1 x 2 images; image (1, 2) is black and white, the others are a quarter grey.
+	x := []float32{.25, .25, .25, .25, .25, .25, .25, .25, .25, .25, -3, 7}
+	require.NoError(t, SampleGrid(path, x, 2, 3, 1, 2))
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	img, err := png.Decode(f)
+	require.NoError(t, err)
+	const zoom = gridImageSize
+	assert.Equal(t, 2+3*(2*zoom+2), img.Bounds().Dx())
+	assert.Equal(t, 2+2*(zoom+2), img.Bounds().Dy())
+	at := func(px, py int) uint32 {
+		y, _, _, _ := img.At(px, py).RGBA()
+		return y >> 8
+	}
+	left, top := 2+2*(2*zoom+2), 2+zoom+2
+	assert.EqualValues(t, 0, at(left, top))
+	assert.EqualValues(t, 0, at(left+zoom-1, top+zoom-1))
+	assert.EqualValues(t, 255, at(left+zoom, top))
+	assert.EqualValues(t, 64, at(2, 2))
+	assert.EqualValues(t, 64, at(2, top))
+	assert.EqualValues(t, 128, at(left-1, top), "separator")
+
+	assert.ErrorContains(t, SampleGrid(path, x, 2, 2, 1, 2), "12 values for a grid of 2 x 2 images of 1 x 2 values, which needs 8")
+	assert.ErrorContains(t, SampleGrid(path, x, 0, 2, 1, 2), "nothing to show")
+	x[11] = float32(math.NaN())
+	assert.ErrorContains(t, SampleGrid(path, x, 2, 3, 1, 2), "value 1 of image 5 is not a number")
+}
