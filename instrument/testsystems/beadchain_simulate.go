@@ -45,8 +45,12 @@ func (b BeadChain) Trajectory(steps int, dt float64, rng *rand.Rand) ([][]float6
 }
 
 // LogTransition returns ln p(to|from) of one Euler-Maruyama step of length dt, in nats: each bead is normal with mean
-// (M from)_i and variance 2 D_i dt. It panics on states that do not have n positions.
+// (M from)_i and variance 2 D_i dt. It panics on states that do not have n positions and on dt <= 0.
 func (b BeadChain) LogTransition(from, to []float64, dt float64) float64 {
+	must(b.Validate())
+	if !positive(dt) {
+		panic(fmt.Sprintf("testsystems: BeadChain.LogTransition: time step %v", dt))
+	}
 	if len(from) != b.Beads || len(to) != b.Beads {
 		panic(fmt.Sprintf("testsystems: BeadChain.LogTransition: states of %d and %d positions, not %d", len(from), len(to), b.Beads))
 	}

@@ -14,8 +14,8 @@
 //	MITask             I(X;Y) of normal, Student-t and uniform pairs, transformed   estimators of mutual information
 //	BeadChain          entropy production rate between two heat baths               estimators of dissipation
 //
-// A system is a plain struct, and its zero value is not valid. Validate says what is wrong with a set of parameters, and what to try;
-// every other method panics on parameters that Validate refuses, because a truth of no system is no number.
+// A system is a plain struct. Validate says what is wrong with a set of parameters and what to try; truths and
+// simulations panic on parameters that Validate refuses, because the truth of no system is no number.
 //
 //	g := testsystems.GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40}
 //	if err := g.Validate(); err != nil { ... }

@@ -47,7 +47,10 @@ func (d DraggedTrap) Name() string {
 }
 
 // DeltaF returns 0.
-func (d DraggedTrap) DeltaF() float64 { return 0 }
+func (d DraggedTrap) DeltaF() float64 {
+	must(d.Validate())
+	return 0
+}
 
 // MeanWork returns gamma v^2 [t - (1 - exp(-k t/gamma)) gamma/k].
 func (d DraggedTrap) MeanWork() float64 {

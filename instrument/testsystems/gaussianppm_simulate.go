@@ -56,6 +56,7 @@ func (e *GaussianEnsemble) CrossLogLikelihood() [][][]float64 {
 
 // LogLikelihood returns ln p(x|theta) = -|x-theta|^2/(2 s^2) - m/2 ln(2 pi s^2), in nats.
 func (g GaussianPPM) LogLikelihood(x, theta []float64) float64 {
+	g.check(0)
 	if len(x) != g.Dim || len(theta) != g.Dim {
 		panic(fmt.Sprintf("testsystems: GaussianPPM.LogLikelihood: %d and %d coordinates, not %d", len(x), len(theta), g.Dim))
 	}
@@ -76,6 +77,10 @@ func (g GaussianPPM) DrawData(rng *rand.Rand) [][]float64 {
 
 // DrawSamples draws k rows of m values from p(.|theta).
 func (g GaussianPPM) DrawSamples(theta []float64, k int, rng *rand.Rand) [][]float64 {
+	g.check(0)
+	if len(theta) != g.Dim {
+		panic(fmt.Sprintf("testsystems: GaussianPPM.DrawSamples: weights of %d coordinates, not %d", len(theta), g.Dim))
+	}
 	rows := normalRows(k, g.Dim, g.Sigma, rng)
 	for _, row := range rows {
 		for i := range row {

@@ -127,8 +127,10 @@ func (h HarmonicProtocol) drawWork(rng *rand.Rand) float64 {
 	fresh := math.Sqrt(1 - h.Memory*h.Memory)
 	x := rng.NormFloat64() / math.Sqrt(h.Stiffness[0])
 	for i := 1; i < len(h.Stiffness); i++ {
+		if i > 1 {
+			x = h.Memory*x + fresh*rng.NormFloat64()/math.Sqrt(h.Stiffness[i-1])
+		}
 		w += (h.Stiffness[i] - h.Stiffness[i-1]) * x * x / 2
-		x = h.Memory*x + fresh*rng.NormFloat64()/math.Sqrt(h.Stiffness[i])
 	}
 	return w
 }

@@ -195,11 +195,18 @@ func (r RBM) enumerate(visible bool) (logWeights []float64, units [][]float64) {
 	return logWeights, units
 }
 
-// sumSoftplus returns sum_i ln(1 + e^{t_i}) without overflow.
+// sumSoftplus returns sum_i ln(1 + e^{t_i}) = sum_i max(t_i, 0) + ln prod_i (1 + e^{-|t_i|}), without overflow: the
+// factors are at most 2, and the logarithm is taken of at most 512 at a time.
 func sumSoftplus(t []float64) float64 {
 	var sum float64
-	for _, x := range t {
-		sum += math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	product := 1.0
+	for i, x := range t {
+		sum += math.Max(x, 0)
+		product *= 1 + math.Exp(-math.Abs(x))
+		if i%512 == 511 {
+			sum += math.Log(product)
+			product = 1
+		}
 	}
-	return sum
+	return sum + math.Log(product)
 }
