@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// vec is the arithmetic of long vectors: gonum's own, whatever BLAS the program has installed, so that a reading
-// does not depend on it.
+// vec is the arithmetic of long vectors: gonum's own, whatever BLAS the program has installed, so that neither a
+// reading nor an update depends on it.
 var vec gonum.Implementation
 
 // NonFiniteError reports a loss, a weight or a gradient that is NaN or infinite. The update of that step is not

@@ -135,6 +135,33 @@ func TestGradientNoiseSlides(t *testing.T) {
 	assert.NotEmpty(t, r[30].Warnings, "the mean gradient jumped within the window")
 }
 
+// The von Neumann ratio takes the gradients in the order of time, wherever they lie in the ring.
+func TestVonNeumannRatio(t *testing.T) {
+	x := []float64{9, 9, 1, 3, 2, 5} // 9, 9 are pushed out
+	q := GradientNoise(1, 4).(*gradientNoise)
+	for step, v := range x {
+		w := q.window.next
+		g := q.window.push(step)
+		g.x64 = append(g.x64[:0], v)
+		for i := range q.window.ring {
+			if h := &q.window.ring[i]; len(h.x64) == 1 {
+				q.gram[w][i], q.gram[i][w] = g.dot(h), g.dot(h)
+			}
+		}
+	}
+	var total, trace float64
+	for i, row := range q.gram {
+		for _, k := range row {
+			total += k
+		}
+		trace += row[i]
+	}
+	eta, limit := q.vonNeumann(total, trace)
+	// Successive differences 2, -1, 3: 14/3. Variance of 1, 3, 2, 5: (49+1+9+81)/16/3 = 35/12.
+	assert.InDelta(t, 14.0/3/(2*35.0/12), eta, 1e-12)
+	assert.InDelta(t, 1-3*math.Sqrt(2.0/15), limit, 1e-12, "one coordinate: (n-2)/(n^2-1)")
+}
+
 func TestGradientNoiseWithoutASignalSaysSo(t *testing.T) {
 	g := gaussianGradient
 	g.mu = func(int) float64 { return 0 }

@@ -257,9 +257,6 @@ func (m *Meter) measureBefore(p *part) (due bool, errs []error) {
 			p.readings[i], err = p.quantities[i].Measure(&p.step)
 		}
 		errs = m.check(p, i, err, errs)
-		if p.step.nonFinite != nil {
-			return due, errs
-		}
 	}
 	return due, errs
 }

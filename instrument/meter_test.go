@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +153,30 @@ func TestGradientNormOfMixedPrecision(t *testing.T) {
 	require.NoError(t, m.Wrap(solverFunc(nothing)).Step([]G.ValueGrad{b, b32}))
 	_, r := rec.Series("grad_norm")
 	assert.InEpsilon(t, 13e-30, r[0].Value, 1e-6)
+}
+
+// The last bit of a reading must not depend on where the memory of the network happens to lie.
+func TestDotDoesNotDependOnAlignment(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	x := make([]float32, 1003)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	memory := make([]float32, len(x)+4)
+	var want float64
+	for offset := range 4 {
+		y := memory[offset : offset+len(x)]
+		copy(y, x)
+		if offset == 0 {
+			want = dot(y, y)
+		}
+		assert.Equal(t, want, dot(y, y))
+	}
+	var plain float64
+	for _, v := range x {
+		plain += float64(v) * float64(v)
+	}
+	assert.InEpsilon(t, plain, want, 1e-13)
 }
 
 func TestZeroGradientWarns(t *testing.T) {
@@ -332,6 +357,21 @@ func TestNonFiniteLossHaltsTraining(t *testing.T) {
 	}
 }
 
+func TestNonFiniteLossOfFiniteParameters(t *testing.T) {
+	n := newMLP(t, tensor.Float32, 3, 2, 1)
+	m := New(n.cost, NewMemory())
+	solver := m.Wrap(NewSGD(0.01))
+	require.NoError(t, n.vm.RunAll())
+	*n.cost.Value().(*G.F32) = G.F32(math.NaN())
+	before := n.weights(t)
+	err := solver.Step(G.NodesToValueGrads(n.params))
+	var e *NonFiniteError
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, []any{0, -1, true, -1}, []any{e.Step, e.LastGood, e.BadLoss, e.Index})
+	assert.ErrorContains(t, err, "all weights and gradients are finite")
+	assert.Equal(t, before, n.weights(t))
+}
+
 func TestNonFiniteNumbersWhereAQuantityReadsThem(t *testing.T) {
 	read := func(q Quantity, inner G.Solver, spoil func(grad []float64)) (error, *network) {
 		n := newLine(t, tensor.Float64)
@@ -388,6 +428,8 @@ func TestQuantityErrorsNameStepAndQuantityAndTrainingGoesOn(t *testing.T) {
 	assert.Equal(t, bare.weights(t), n.weights(t))
 	got, _ := rec.Series("loss")
 	assert.Equal(t, []int{0, 1, 2}, got, "the others are recorded")
+	got, _ = rec.Series("failing")
+	assert.Empty(t, got)
 	assert.ErrorContains(t, m.Close(), "out of ideas")
 }
 

@@ -30,7 +30,7 @@ type WindowSettings struct {
 // Assumptions: within the window the weights fluctuate, as a Gaussian, about a straight line, and the n points
 // are independent of each other, that is, scheduled further apart than the weights remember (1/(r l) steps of
 // SGD with rate r at curvature l). The autocorrelation of x over the window is looked at: where it is plain
-// (above 2/sqrt(n) at one step of the schedule), a warning gives the effective number of points, N, and there is
+// (twice its error at one step of the schedule), a warning gives the effective number of points, N, and there is
 // no interval; S is then that of the window alone, lower than the stationary one. Slow directions, whose
 // fluctuations are longer than the window, are counted as drift.
 //
@@ -162,26 +162,34 @@ func (q *windowEntropy) reading() Reading {
 }
 
 // autocorrelationTime returns 1 + 2 sum_k rho_k, rho_k the autocorrelation at lag k of the detrended rows,
-// summed over columns, from k = 1 for as long as it exceeds twice its error for one column of white noise,
-// 2/sqrt(n). Detrending makes white noise anticorrelated, sum_t E[x_t x_{t+k}] = -sigma^2 sum_t H_{t,t+k} with H
-// the projection on straight lines; this is put right.
+// summed over columns, from k = 1 for as long as it exceeds twice its error. For white noise with covariance C
+// that is sqrt( tr(C^2)/tr(C)^2 / n ), taken from the Gram matrix of the rows, which gives it too large. Detrending
+// makes white noise anticorrelated, sum_t E[x_t x_{t+k}] = -sigma^2 sum_t H_{t,t+k} with H the projection on
+// straight lines; this is put right.
 func autocorrelationTime(rows [][]float64) float64 {
 	n := len(rows)
 	m := float64(n)
-	var c0 float64
-	for _, x := range rows {
-		c0 += vec.Ddot(len(x), x, 1, x, 1)
+	lagged := make([]float64, n)
+	var square float64
+	for t, x := range rows {
+		for u := t; u < n; u++ {
+			k := dot(x, rows[u])
+			lagged[u-t] += k
+			if square += k * k; u > t {
+				square += k * k
+			}
+		}
 	}
-	variance := c0 / (m - 2)
+	threshold := 2 * math.Sqrt(square/m) / lagged[0]
+	variance := lagged[0] / (m - 2)
 	tau := 1.0
 	for k := 1; k < n/2; k++ {
-		var ck, hat float64
+		var hat float64
 		for t := 0; t+k < n; t++ {
-			ck += vec.Ddot(len(rows[t]), rows[t], 1, rows[t+k], 1)
 			hat += 1/m + centred(t, m)*centred(t+k, m)/(m*(m*m-1)/12)
 		}
-		rho := (ck + hat*variance) / (float64(n-k) * variance)
-		if rho < 2/math.Sqrt(m) {
+		rho := (lagged[k] + hat*variance) / (float64(n-k) * variance)
+		if rho < threshold {
 			break
 		}
 		tau += 2 * rho
