@@ -2,6 +2,7 @@ package entropy
 
 import (
 	"fmt"
+	"math"
 
 	"calorimeter/instrument/estimate"
 
@@ -42,24 +43,24 @@ func (c *Cloud) Dim() int {
 //
 // D groups of R, Sw pooled within groups (R = 1: C is the covariance of the D points).
 //
-// With few columns, k <= (D-1)/2, it is the plug-in value of [PlugIn] with bias and interval of a Wishart matrix of
+// With few columns, k <= (D-1)/2, it is the plug-in value less the bias [LogDetBias](k, nu) of a Wishart matrix of
 //
 //	nu = k(k+1) / sum_i [ (tr A_i)^2 + tr A_i^2 ] / nu_i,   A_i = C^-1 C_i,   i in {b, w}
 //
 // degrees of freedom (Satterthwaite's idea in k dimensions: Nel & van der Merwe 1986, Commun. Statist. 15, 3719, in the
 // form of Krishnamoorthy & Yu 2004, Stat. Probab. Lett. 66, 161, which does not depend on the coordinates). With more
 // columns it is the value of [Shrinkage] for this C, nu by Satterthwaite on the traces (LedoitWolf: sums over
-// groups in place of rows), with a delete-one-group jackknife and Student's t with D-1 degrees of freedom; its warnings
-// apply. The Gram matrix is computed once; beside it the time is O(D (DR)^3).
+// groups in place of rows), and its warnings apply; the Gram matrix is computed once, the rest is O(D (DR)^3).
 //
-// Assumptions: independent groups, exchangeable replicas, Gaussian points. Fewer than two groups, columns that do
-// not vary (at a shared start S(Theta) = -inf), and values that are not finite give no value and the reason.
+// The interval is a delete-one-group jackknife with Student's t, D-1 degrees of freedom: it does not lean on the
+// Gaussian form of the cloud, and covers as well as the Wishart one where the cloud is Gaussian.
+//
+// Assumptions: independent groups, exchangeable replicas; for the bias, Gaussian points. Fewer than two groups,
+// columns that do not vary (at a shared start S(Theta) = -inf), and values that are not finite give no value and
+// the reason.
 func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
 	if err := c.Validate(); err != nil {
 		return estimate.Unknown("%v", err)
-	}
-	if c.Groups < 2 {
-		return estimate.Unknown("one group: the spread between groups is unknown")
 	}
 	if 2*c.Dim() > c.Groups-1 {
 		g, constant, err := gramMatrix(c.Rows)
@@ -72,15 +73,30 @@ func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
-	total := m.Total()
-	lnDet, ok := lnDet(total)
-	if !ok {
-		if j := constantColumn(m.Means); j >= 0 && m.Within.At(j, j) == 0 {
-			return estimate.Unknown("column %d is identical in all rows: at a shared start all replicas still share it and S(Theta) = -inf", j)
-		}
+	if j := m.constantColumn(); j >= 0 {
+		return estimate.Unknown("column %d is identical in all rows: all replicas still share their start: S(Theta) = -inf", j)
+	}
+	if math.IsNaN(m.entropy()) {
 		return estimate.Unknown("the columns are linearly dependent: S(Theta) = -inf")
 	}
-	return newLogDet(c.Dim(), m.dof(total)).entropyOf(c.Dim(), lnDet)
+	return estimate.Jackknife(c.Groups, func(skip int) float64 {
+		if skip < 0 {
+			return m.entropy()
+		}
+		rest, err := c.Without(skip).Moments()
+		if err != nil {
+			return math.NaN()
+		}
+		return rest.entropy()
+	})
+}
+
+// Without returns the cloud less one group; it shares the rows.
+func (c *Cloud) Without(group int) *Cloud {
+	lo, hi := group*c.PerGroup, (group+1)*c.PerGroup
+	rows := make([][]float64, 0, len(c.Rows)-c.PerGroup)
+	rows = append(append(rows, c.Rows[:lo]...), c.Rows[hi:]...)
+	return &Cloud{Groups: c.Groups - 1, PerGroup: c.PerGroup, Rows: rows}
 }
 
 // Moments are the first two moments of a [Cloud] of D groups of R points in k columns.
@@ -135,6 +151,27 @@ func (m *Moments) Total() *mat.SymDense {
 	total.ScaleSym(1-1/float64(m.PerGroup), m.Within)
 	total.AddSym(total, m.Between)
 	return total
+}
+
+// entropy returns the bias-corrected plug-in entropy, NaN where the total covariance is singular.
+func (m *Moments) entropy() float64 {
+	total := m.Total()
+	value, ok := lnDet(total)
+	if !ok {
+		return math.NaN()
+	}
+	k := total.SymmetricDim()
+	return (float64(k)*math.Log(2*math.Pi*math.E)+value)/2 - LogDetBias(k, m.dof(total))
+}
+
+// constantColumn returns the first column without any spread between or within groups, or -1.
+func (m *Moments) constantColumn() int {
+	for j := range m.Within.SymmetricDim() {
+		if m.Within.At(j, j) == 0 && m.Between.At(j, j) == 0 {
+			return j
+		}
+	}
+	return -1
 }
 
 // dof returns the degrees of freedom of the Wishart matrix that stands for the total covariance.
