@@ -46,7 +46,7 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 		if len(chain) != n {
 			panic(fmt.Sprintf("thermo: chain %d has %d steps, chain 0 has %d", c, len(chain), n))
 		}
-		if err := finite("step", chain); err != nil {
+		if err := finite("value", "step", chain); err != nil {
 			return none(estimate.Unknown("chain %d: %v", c, err))
 		}
 		if n < 2 || constant(chain) {

@@ -51,7 +51,9 @@ func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 		return TwoSided{DeltaF: none, Bootstrap: none, Overlap: math.NaN()}
 	}
 	nF, nR := float64(len(forward)), float64(len(reverse))
-	value, information := bennett(forward, reverse, middle(forward, reverse))
+	start := middle(forward, reverse)
+	x, information := bennett(boltzmann(forward, reverse, start))
+	value := start + x
 	r := TwoSided{
 		Bootstrap: estimate.Point(value, "no bootstrap was asked for"),
 		Overlap:   min(1, information*(nF+nR)/(nF*nR)),
@@ -61,9 +63,10 @@ func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 		return r
 	}
 	if rng != nil {
-		r.Bootstrap = bootstrapBoth(forward, reverse, value, rng, func(f, b []float64) float64 {
-			v, _ := bennett(f, b, value)
-			return v
+		f, b := boltzmann(forward, reverse, value)
+		r.Bootstrap = bootstrapBoth(f, b, value, rng, func(f, b []float64) float64 {
+			x, _ := bennett(f, b)
+			return value + x
 		})
 	}
 	if r.Overlap < noOverlap {
@@ -82,6 +85,7 @@ const noOverlap = 1e-4
 // warnOverlap widens the interval where overlap is poor, and says so.
 func warnOverlap(r TwoSided) TwoSided {
 	if !r.DeltaF.HasInterval() {
+		r.DeltaF.Confidence = 0
 		r.DeltaF = r.DeltaF.Warn("one realisation in a direction leaves the error unknown")
 	}
 	if r.Overlap < MinOverlap {
@@ -102,58 +106,68 @@ func secondLawBracket(forward, reverse []float64, value float64) estimate.Estima
 	return e
 }
 
-// bennett returns the root C of the acceptance ratio equation and its slope there, sum_i p_i(1-p_i) over all work values.
-// The search begins at start.
-func bennett(forward, reverse []float64, start float64) (root, slope float64) {
-	m := math.Log(float64(len(forward)) / float64(len(reverse)))
-	excess := func(c float64) (g, slope float64) {
-		for _, w := range forward {
-			p := logistic(c - m - w) // probability of reverse
+// boltzmann returns the factors exp(W_F - c) and exp(W_R + c) in which [bennett] works.
+func boltzmann(forward, reverse []float64, c float64) (f, r []float64) {
+	f, r = make([]float64, len(forward)), make([]float64, len(reverse))
+	for t, w := range forward {
+		f[t] = math.Exp(w - c)
+	}
+	for t, w := range reverse {
+		r[t] = math.Exp(w + c)
+	}
+	return f, r
+}
+
+// bennett solves the acceptance ratio equation for C = c + x with the factors of boltzmann, so that an iteration takes a
+// division for each value and no exponential. It returns x and the slope there, sum_i p_i(1-p_i) over all values.
+func bennett(f, r []float64) (x, slope float64) {
+	ratio := float64(len(f)) / float64(len(r))
+	excess := func(x float64) (g, slope float64) {
+		scale := ratio * math.Exp(-x)
+		for _, e := range f {
+			p := 1 / (1 + scale*e) // probability of reverse
 			g += p
 			slope += p * (1 - p)
 		}
-		for _, w := range reverse {
-			p := logistic(m - w - c) // probability of forward
+		for _, e := range r {
+			p := 1 / (1 + e/scale) // probability of forward
 			g -= p
 			slope += p * (1 - p)
 		}
 		return g, slope
 	}
-	// The sum over all values of the probability of reverse must be n_R. At the least value it is at most n_R/n each, at
-	// the largest at least that: the root lies between.
-	lo := min(slices.Min(forward), -slices.Max(reverse))
-	hi := max(slices.Max(forward), -slices.Min(reverse))
-	c := min(max(start, lo), hi)
+	// The probabilities of reverse must sum to n_R. With C at the least of all values each is at most n_R/n, at the
+	// largest at least that: the root lies between. Beyond 700 the exponential ends.
+	lo := max(-700, min(math.Log(slices.Min(f)), -math.Log(slices.Max(r))))
+	hi := min(700, max(math.Log(slices.Max(f)), -math.Log(slices.Min(r))))
+	x = min(max(0, lo), hi)
 	for range 200 {
 		var g float64
-		g, slope = excess(c)
+		g, slope = excess(x)
 		if g < 0 {
-			lo = c
+			lo = x
 		} else {
-			hi = c
+			hi = x
 		}
-		next := c - g/slope
+		next := x - g/slope
 		newton := lo < next && next < hi // false also where the slope is 0
 		if !newton {
 			next = (lo + hi) / 2
 		}
-		step := math.Abs(next - c)
-		c = next
+		step := math.Abs(next - x)
+		x = next
 		// Newton squares the error: a step this small is the last.
-		if newton && step < 1e-7 || step <= 1e-14*math.Abs(c) {
+		if newton && step < 1e-7 || step <= 1e-14*math.Abs(x) {
 			break
 		}
 	}
-	return c, slope
+	return x, slope
 }
 
 // middle is the centre of the bracket of the second law, -<W_R> <= dF <= <W_F>.
 func middle(forward, reverse []float64) float64 {
 	return (stat.Mean(forward, nil) - stat.Mean(reverse, nil)) / 2
 }
-
-// logistic returns 1/(1+e^-x), accurate for large negative x.
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // usable returns an error where work is missing in a direction, or not finite.
 func usable(forward, reverse []float64) error {
@@ -163,7 +177,7 @@ func usable(forward, reverse []float64) error {
 	case len(reverse) == 0:
 		return errors.New("no reverse work was given; Jarzynski needs none")
 	}
-	return errors.Join(finite("forward work", forward), finite("reverse work", reverse))
+	return errors.Join(finite("forward work", "realisation", forward), finite("reverse work", "realisation", reverse))
 }
 
 // bootstrapBoth returns value with the percentile bootstrap interval of a statistic of both directions, each resampled

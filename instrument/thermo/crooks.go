@@ -36,7 +36,7 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	if err := usable(forward, reverse); err != nil {
 		return unknown(estimate.Unknown("%v", err))
 	}
-	fit, ok := logisticFit(forward, reverse)
+	fit, ok := logisticFit(forward, reverse, crossing{centre: middle(forward, reverse)})
 	if !ok {
 		return unknown(estimate.Unknown("forward and reverse work do not overlap: their densities have no crossing in the data"))
 	}
@@ -52,7 +52,7 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	r.Slope.N = nF + nR
 	if rng != nil {
 		r.Bootstrap = bootstrapBoth(forward, reverse, fit.at(), rng, func(f, b []float64) float64 {
-			if resampled, ok := logisticFit(f, b); ok {
+			if resampled, ok := logisticFit(f, b, fit); ok {
 				return resampled.at()
 			}
 			return math.NaN()
@@ -90,22 +90,21 @@ func (c crossing) estimate(dof float64) estimate.Estimate {
 	return e
 }
 
-// logisticFit maximises the likelihood of the directions given the work values; ok is false where it has no maximum.
-func logisticFit(forward, reverse []float64) (fit crossing, ok bool) {
+// logisticFit maximises the likelihood of the directions given the work values by Newton's method from a, b and the centre
+// of start; ok is false where it has no maximum.
+func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok bool) {
 	nF, nR := float64(len(forward)), float64(len(reverse))
 	if separated(forward, reverse) {
 		return fit, false
 	}
 	m := math.Log(nF / nR)
-	centre := middle(forward, reverse)
-	// score and information of (a, b) with W measured from the centre; the log-likelihood is concave
+	centre, a, b := start.centre, start.a, start.b
+	// score and information of (a, b) with W measured from the centre
 	var h00, h01, h11 float64
-	evaluate := func(a, b float64) (likelihood, ga, gb float64) {
+	evaluate := func(a, b float64) (ga, gb float64) {
 		h00, h01, h11 = 0, 0, 0
 		visit := func(w, forward float64) {
-			eta := m + a + b*w
-			p := logistic(eta)
-			likelihood += forward*eta - softplus(eta)
+			p := logistic(m + a + b*w)
 			ga += forward - p
 			gb += (forward - p) * w
 			v := p * (1 - p)
@@ -119,10 +118,9 @@ func logisticFit(forward, reverse []float64) (fit crossing, ok bool) {
 		for _, w := range reverse {
 			visit(-w-centre, 0)
 		}
-		return likelihood, ga, gb
+		return ga, gb
 	}
-	a, b := 0.0, 0.0
-	likelihood, ga, gb := evaluate(a, b)
+	ga, gb := evaluate(a, b)
 	for range 100 {
 		det := h00*h11 - h01*h01
 		if !(det > 0) {
@@ -130,18 +128,17 @@ func logisticFit(forward, reverse []float64) (fit crossing, ok bool) {
 		}
 		da, db := (h11*ga-h01*gb)/det, (h00*gb-h01*ga)/det
 		if math.Abs(da)+math.Abs(db) <= 1e-6*(1+math.Abs(a)+math.Abs(b)) { // Newton squares the error: this step is the last
-			a, b = a+da, b+db
 			fit = crossing{
-				a: a, b: b, centre: centre, information: h00,
+				a: a + da, b: b + db, centre: centre, information: h00,
 				varA: max(0, h11/det-1/nF-1/nR), varB: h00 / det, cov: -h01 / det,
 			}
-			return fit, b != 0
+			return fit, fit.b != 0
 		}
+		// The likelihood is concave: a step is right that brings the slope along it nearer to 0, and a short one does.
+		rise := ga*da + gb*db
 		for scale := 1.0; ; scale /= 2 {
-			l, sa, sb := evaluate(a+scale*da, b+scale*db)
-			if l >= likelihood || scale < 1e-3 {
+			if ga, gb = evaluate(a+scale*da, b+scale*db); math.Abs(ga*da+gb*db) < rise || scale < 1e-3 {
 				a, b = a+scale*da, b+scale*db
-				likelihood, ga, gb = l, sa, sb
 				break
 			}
 		}
@@ -154,5 +151,5 @@ func separated(forward, reverse []float64) bool {
 	return slices.Min(forward) >= -slices.Min(reverse) || slices.Max(forward) <= -slices.Max(reverse)
 }
 
-// softplus returns ln(1+e^x) without overflow.
-func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+// logistic returns 1/(1+e^-x), accurate for large negative x.
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -7,11 +7,11 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// Where the rule |Z| < 3 of [Fluctuation] can be trusted. Measured on lognormal weights exp(-w), variance of w
-// from 0.05 to 5, and on quenched oscillators, 64 to 1024 chains: above both floors true fluctuation theorems are failed
-// in 0.2-1.1 % of trials (0.27 % is nominal), without the floors in up to 6 %, and by the usual sd/sqrt(n) in up to 25 %.
-// Above them, the worst case met was a weight whose third moment is infinite (one oscillator softened to 0.6 of its
-// stiffness): 2 % at 256 chains, 1 % at 1024.
+// Where the rule |Z| < 3 of [Fluctuation] can be trusted. Measured on lognormal weights exp(-w), variance of w from 0.05 to
+// 5, and on quenched oscillators: above both floors a true fluctuation theorem is failed in at most 1.1 % of trials (0.27 %
+// is nominal) with 256 chains or more, without the floors in up to 3 %, and with sd/sqrt(n) for the error in up to 16 %.
+// The exception is a weight whose third moment is infinite: one oscillator softened to 0.6 of its stiffness fails in 2 % of
+// trials with 256 chains, 1 % with 1024.
 const (
 	MinESSFraction = 0.2 // effective sample size over number of chains
 	MinESS         = 30  // effective sample size

@@ -46,7 +46,7 @@ type OneSided struct {
 func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 	nan := math.NaN()
 	r := OneSided{Bias: nan, ESS: nan, ESSFraction: nan, TailShape: nan}
-	if err := finite("work", work); err != nil || len(work) == 0 {
+	if err := finite("work", "realisation", work); err != nil || len(work) == 0 {
 		r.DeltaF = noWork(err)
 		r.Bootstrap = r.DeltaF
 		return r
@@ -111,7 +111,7 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 // work is not Gaussian: a Jarque-Bera statistic above 13.8 (its 0.1 % point) is a warning. Fewer than 20 realisations
 // cannot be tested, and a warning says so.
 func GaussianWork(work []float64) estimate.Estimate {
-	if err := finite("work", work); err != nil || len(work) == 0 {
+	if err := finite("work", "realisation", work); err != nil || len(work) == 0 {
 		return noWork(err)
 	}
 	n := float64(len(work))

@@ -37,7 +37,7 @@ func NewULA(dim int, h float64) *ULA {
 
 // Move implements [Kernel].
 func (k *ULA) Move(x []float64, phi Potential, rng *rand.Rand) error {
-	if err := slope(k.grad, x, phi); err != nil {
+	if _, err := evaluate(k.grad, x, phi); err != nil {
 		return err
 	}
 	langevin(x, x, k.grad, k.h, rng)
@@ -68,12 +68,9 @@ func NewMALA(dim int, h float64) *MALA {
 // Move implements [Kernel]. A proposal whose energy or gradient is not finite is rejected; only the present state must
 // have both.
 func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
-	if err := slope(k.gradX, x, phi); err != nil {
+	before, err := evaluate(k.gradX, x, phi)
+	if err != nil {
 		return err
-	}
-	before := phi(nil, x)
-	if math.IsNaN(before) || math.IsInf(before, 0) {
-		return fmt.Errorf("thermo: energy of the chain is %v", before)
 	}
 	langevin(k.y, x, k.gradX, k.h, rng)
 	after := phi(k.gradY, k.y)
@@ -115,18 +112,21 @@ func langevin(dst, x, grad []float64, h float64, rng *rand.Rand) {
 	}
 }
 
-// slope writes the gradient of phi at x into grad and checks it.
-func slope(grad, x []float64, phi Potential) error {
+// evaluate writes the gradient of phi at x into grad, returns the energy, and checks both.
+func evaluate(grad, x []float64, phi Potential) (float64, error) {
 	if len(x) != len(grad) {
 		panic(fmt.Sprintf("thermo: kernel of dimension %d was given a state of %d", len(grad), len(x)))
 	}
-	phi(grad, x)
+	energy := phi(grad, x)
 	for i, g := range grad {
 		if math.IsNaN(g) || math.IsInf(g, 0) {
-			return fmt.Errorf("thermo: component %d of the gradient of the energy is %v at x[%d] = %v; try a smaller step", i, g, i, x[i])
+			return energy, fmt.Errorf("thermo: component %d of the gradient of the energy is %v at x[%d] = %v; try a smaller step", i, g, i, x[i])
 		}
 	}
-	return nil
+	if math.IsNaN(energy) || math.IsInf(energy, 0) {
+		return energy, fmt.Errorf("thermo: the energy is %v; try a smaller step", energy)
+	}
+	return energy, nil
 }
 
 func checkStep(dim int, h float64) {

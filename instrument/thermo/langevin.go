@@ -37,16 +37,17 @@ func NewWeightedLangevin(dim int, h float64) *WeightedLangevin {
 // at finite h, and the weighted work, which is not, both in nats. An energy or gradient that is not finite, on either side, is
 // an error and leaves x unchanged. Step panics if x has not the dimension of the driver.
 func (k *WeightedLangevin) Step(x []float64, before, after Potential, rng *rand.Rand) (naive, weighted float64, err error) {
-	if err := slope(k.gradX, x, before); err != nil {
+	start, err := evaluate(k.gradX, x, before)
+	if err != nil {
 		return 0, 0, err
 	}
 	langevin(k.y, x, k.gradX, k.h, rng)
-	if err := slope(k.gradY, k.y, after); err != nil {
+	end, err := evaluate(k.gradY, k.y, after)
+	if err != nil {
 		return 0, 0, err
 	}
-	energy := after(nil, k.y)
-	naive = energy - before(nil, k.y)
-	weighted = alpha(energy, k.y, x, k.gradY, k.h) - alpha(before(nil, x), x, k.y, k.gradX, k.h)
+	naive = end - before(nil, k.y)
+	weighted = alpha(end, k.y, x, k.gradY, k.h) - alpha(start, x, k.y, k.gradX, k.h)
 	if math.IsNaN(naive+weighted) || math.IsInf(naive+weighted, 0) {
 		return 0, 0, fmt.Errorf("thermo: work is %v (weighted %v): an energy is not finite", naive, weighted)
 	}

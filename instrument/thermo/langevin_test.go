@@ -208,6 +208,7 @@ func TestKernelsRefuseWhatIsNotFinite(t *testing.T) {
 	driver := NewWeightedLangevin(2, 0.1)
 	for name, err := range map[string]func(x []float64) error{
 		"ULA":             func(x []float64) error { return NewULA(2, 0.1).Move(x, broken, rng) },
+		"ULA, energy":     func(x []float64) error { return NewULA(2, 0.1).Move(x, infinite, rng) },
 		"MALA":            func(x []float64) error { return NewMALA(2, 0.1).Move(x, broken, rng) },
 		"MALA, energy":    func(x []float64) error { return NewMALA(2, 0.1).Move(x, infinite, rng) },
 		"driver, before":  func(x []float64) error { _, _, err := driver.Step(x, broken, trap(1), rng); return err },

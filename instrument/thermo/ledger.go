@@ -42,8 +42,8 @@ func (l *Ledger) Start(phi []float64, f float64) error {
 	if len(phi) == 0 {
 		panic("thermo: a ledger needs at least one chain")
 	}
-	if err := finite("energy at the start", phi); err != nil {
-		return err
+	if err := finite("energy at the start", "chain", phi); err != nil {
+		return fmt.Errorf("thermo: %w", err)
 	}
 	if math.IsInf(f, 0) {
 		return fmt.Errorf("thermo: free energy at the start is %v; pass NaN if it is unknown", f)
@@ -73,14 +73,14 @@ func (l *Ledger) Record(moved, relaxed []float64, dF float64) error {
 		panic(fmt.Sprintf("thermo: ledger of %d chains was given %d moved and %d relaxed energies",
 			len(l.Energy), len(moved), len(relaxed)))
 	}
-	if err := finite("energy after the weights moved", moved); err != nil {
-		return fmt.Errorf("observation %d: %w", l.Observations+1, err)
+	if err := finite("energy after the weights moved", "chain", moved); err != nil {
+		return fmt.Errorf("thermo: observation %d: %w", l.Observations+1, err)
 	}
-	if err := finite("energy after the chain moved", relaxed); err != nil {
-		return fmt.Errorf("observation %d: %w", l.Observations+1, err)
+	if err := finite("energy after the chain moved", "chain", relaxed); err != nil {
+		return fmt.Errorf("thermo: observation %d: %w", l.Observations+1, err)
 	}
 	if math.IsInf(dF, 0) {
-		return fmt.Errorf("observation %d: thermo: free energy difference is %v; pass NaN if it is unknown", l.Observations+1, dF)
+		return fmt.Errorf("thermo: observation %d: free energy difference is %v; pass NaN if it is unknown", l.Observations+1, dF)
 	}
 	for k, before := range l.Energy {
 		l.Work[k] = moved[k] - before
@@ -116,11 +116,11 @@ func (l *Ledger) Residual(phi []float64) (absolute, relative float64) {
 	return absolute, relative
 }
 
-// finite returns an error that names the first chain whose value is not finite.
-func finite(what string, values []float64) error {
+// finite returns an error that names the first value that is not finite, and the unit that it belongs to.
+func finite(what, unit string, values []float64) error {
 	for k, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("thermo: %s of chain %d of %d is %v", what, k, len(values), v)
+			return fmt.Errorf("%s of %s %d of %d is %v", what, unit, k, len(values), v)
 		}
 	}
 	return nil
