@@ -1,0 +1,28 @@
+//go:build !race
+
+package blas
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// purego.SyscallN allocates its list of arguments, some 100 bytes; nothing else does. The race detector makes
+// sync.Pool forget at random, hence the build tag.
+func TestProductsDoNotAllocate(t *testing.T) {
+	for name, allocs := range map[string]float64{"openblas": 1, "vek": 0} {
+		t.Run(name, func(t *testing.T) {
+			im, _, err := open(name)
+			if err != nil {
+				t.Skip(err)
+			}
+			rng := rand.New(rand.NewPCG(9, 10))
+			for _, s := range workload[:5] {
+				a, b, c := single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n)), make([]float32, s.m*s.n)
+				assert.LessOrEqual(t, testing.AllocsPerRun(30, func() { s.run(im, a, b, c) }), allocs, "%v", s)
+			}
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package blas
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"gonum.org/v1/gonum/blas/gonum"
+	"gorgonia.org/gorgonia"
+)
+
+// Choice says which BLAS is in use, in enough detail to tell whether two runs can agree bit for bit.
+type Choice struct {
+	Name    string // openblas, vek or gonum; never auto
+	Detail  string // the library's file and configuration, or the instruction set
+	Threads int    // the most threads that one product may use
+}
+
+// String returns the choice on one line, such as "vek (Go assembly, AVX2 and FMA), 1 thread".
+func (c Choice) String() string {
+	plural := "s"
+	if c.Threads == 1 {
+		plural = ""
+	}
+	return fmt.Sprintf("%s (%s), %d thread%s", c.Name, c.Detail, c.Threads, plural)
+}
+
+// Names returns the names that [Use] knows: auto, and the implementations, fastest first. An implementation is
+// listed whether or not this machine can run it.
+func Names() []string { return []string{"auto", "openblas", "vek", "gonum"} }
+
+// Use installs the BLAS of that name in Gorgonia and its tensors, for the whole process, and says what it
+// installed. The name auto stands for the first of openblas, vek and gonum that this machine can run.
+//
+// It returns an error, and installs nothing, if the name is unknown or the implementation cannot run here: no OpenBLAS library,
+// or one that fails a product with a known answer; a processor without AVX2.
+//
+// Use is to be called before any graph runs: Gorgonia reads its BLAS without a lock.
+func Use(name string) (Choice, error) {
+	im, choice, err := open(name)
+	if err != nil {
+		return Choice{}, err
+	}
+	gorgonia.Use(im)
+	return choice, nil
+}
+
+func open(name string) (gorgonia.BLAS, Choice, error) {
+	switch name {
+	case "auto":
+		for _, n := range Names()[1:] {
+			if im, choice, err := open(n); err == nil {
+				return im, choice, nil
+			}
+		}
+		panic("blas: gonum is always available")
+	case "openblas":
+		return openOpenBLAS()
+	case "vek":
+		if !vekAccelerated() {
+			return nil, Choice{}, errors.New("blas: vek: this processor or system has no AVX2 and FMA that vek can use; try openblas or gonum")
+		}
+		return newVek(), Choice{Name: "vek", Detail: "Go assembly, AVX2 and FMA", Threads: 1}, nil
+	case "gonum":
+		return gonum.Implementation{}, Choice{Name: "gonum", Detail: "Go, " + runtime.GOARCH, Threads: runtime.GOMAXPROCS(0)}, nil
+	}
+	return nil, Choice{}, fmt.Errorf("blas: unknown name %q; the names are %s", name, strings.Join(Names(), ", "))
+}

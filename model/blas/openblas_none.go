@@ -1,0 +1,14 @@
+//go:build !((linux || darwin) && (amd64 || arm64))
+
+package blas
+
+import (
+	"fmt"
+	"runtime"
+
+	"gorgonia.org/gorgonia"
+)
+
+func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
+	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try vek or gonum", runtime.GOOS, runtime.GOARCH)
+}
