@@ -73,6 +73,10 @@ func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 		r.DeltaF = secondLawBracket(forward, reverse, value)
 		return r
 	}
+	if min(nF, nR) < 2 {
+		r.DeltaF = estimate.Point(value, oneRealisation)
+		return warnOverlap(r)
+	}
 	variance := max(0, 1/information-1/nF-1/nR)
 	r.DeltaF = estimate.FromSE(value, math.Sqrt(variance), min(nF, nR)-1)
 	r.DeltaF.N = nF + nR
@@ -82,12 +86,10 @@ func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 // noOverlap is the overlap below which the linear theory of the error of BAR says nothing.
 const noOverlap = 1e-4
 
+const oneRealisation = "a single realisation in one direction leaves the error unknown"
+
 // warnOverlap widens the interval where overlap is poor, and says so.
 func warnOverlap(r TwoSided) TwoSided {
-	if !r.DeltaF.HasInterval() {
-		r.DeltaF.Confidence = 0
-		r.DeltaF = r.DeltaF.Warn("one realisation in a direction leaves the error unknown")
-	}
 	if r.Overlap < MinOverlap {
 		r.DeltaF = hull(r.DeltaF, r.Bootstrap).Warn("overlap %.2g of forward and reverse work is poor: the interval may miss; use slower switching, intermediate states, or more realisations", r.Overlap)
 	}
@@ -143,10 +145,12 @@ func bennett(f, r []float64) (x, slope float64) {
 	x = min(max(0, lo), hi)
 	for range 200 {
 		var g float64
-		g, slope = excess(x)
-		if g < 0 {
+		switch g, slope = excess(x); {
+		case g == 0: // also where the two directions are so far apart that no value counts
+			return x, slope
+		case g < 0:
 			lo = x
-		} else {
+		default:
 			hi = x
 		}
 		next := x - g/slope
@@ -177,7 +181,10 @@ func usable(forward, reverse []float64) error {
 	case len(reverse) == 0:
 		return errors.New("no reverse work was given; Jarzynski needs none")
 	}
-	return errors.Join(finite("forward work", "realisation", forward), finite("reverse work", "realisation", reverse))
+	if err := finite("forward work", "realisation", forward); err != nil {
+		return err
+	}
+	return finite("reverse work", "realisation", reverse)
 }
 
 // bootstrapBoth returns value with the percentile bootstrap interval of a statistic of both directions, each resampled

@@ -21,14 +21,16 @@ type CrooksFit struct {
 //
 // No density is estimated: the log ratio of the densities, a + b W, is fitted by logistic regression of the direction on
 // W (odds n_F/n_R exp(a + b W)) to all work values by maximum likelihood. The crossing is -a/b and the slope b must
-// be 1. With b held at 1 the same likelihood gives [BAR] (Shirts et al., Phys. Rev. Lett. 91, 140601 (2003)), so Crooks is never more precise;
-// what it adds is the test: |Slope.Z(1)| > 3 says that a chain was not in equilibrium, that a kernel is not invariant, or that the signs are
-// wrong. Conventions for work are those of BAR.
+// be 1. With b held at 1 the same likelihood gives [BAR] (Shirts et al., Phys. Rev. Lett. 91, 140601 (2003)), so Crooks is
+// never more precise; what it adds is the test: |Slope.Z(1)| > 3 says that a chain was not in equilibrium, that a kernel is
+// not invariant, or that the signs are wrong. Conventions for work are those of BAR.
 //
 // Errors are asymptotic: the inverse of the Fisher information with 1/n_F + 1/n_R taken off the variance of a, as the
-// number of realisations of each direction is fixed (Prentice & Pyke, Biometrika 66, 403 (1979)), and the delta
-// method for -a/b. rng drives a bootstrap as in BAR; nil leaves it out. Where the two sets of values do not overlap at all
-// the likelihood has no maximum, and there is no value. The slope carries the same warnings as the crossing.
+// number of realisations of each direction is fixed (Prentice & Pyke, Biometrika 66, 403 (1979)). The standard error of the
+// crossing is by the delta method, its interval that of Fieller (J. R. Stat. Soc. B 16, 175 (1954)): all W at which a + b W
+// lies within t standard errors of 0. Where the slope cannot be told from 0 that interval is unbounded, and a warning says
+// so. rng drives a bootstrap as in BAR; nil leaves it out. Where one threshold of W tells the directions apart the likelihood has
+// no maximum, and there is no value. The slope carries the same warnings as the crossing.
 func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	unknown := func(e estimate.Estimate) CrooksFit {
 		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: math.NaN()}, Slope: e}
@@ -46,6 +48,11 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 		Overlap:   min(1, fit.information*(nF+nR)/(nF*nR)),
 	}}
 	dof := min(nF, nR) - 1
+	if dof < 1 {
+		r.DeltaF, r.Slope = estimate.Point(fit.at(), oneRealisation), estimate.Point(fit.b, oneRealisation)
+		r.TwoSided = warnOverlap(r.TwoSided)
+		return r
+	}
 	r.DeltaF = fit.estimate(dof)
 	r.DeltaF.N = nF + nR
 	r.Slope = estimate.FromSE(fit.b, math.Sqrt(fit.varB), dof)

@@ -121,7 +121,16 @@ func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 	assert.Less(t, disjoint.DeltaF.Lo, -400.0)
 	assert.Contains(t, disjoint.DeltaF.Warnings[0], "second law")
 	assert.Contains(t, BAR([]float64{1, 2}, []float64{nan, 1}, nil).DeltaF.Warnings[0], "reverse work of realisation 0 of 2 is NaN")
-	assert.Contains(t, BAR([]float64{1}, []float64{0, -1}, nil).DeltaF.Warnings[0], "one realisation")
+	assert.Contains(t, BAR([]float64{1}, []float64{0, -1}, nil).DeltaF.Warnings[0], "single realisation")
+	single := Crooks([]float64{0.5}, []float64{-0.2, -1}, nil)
+	assert.False(t, single.Slope.HasInterval())
+	assert.Contains(t, single.DeltaF.Warnings[0], "single realisation")
+	apart := BAR([]float64{4000, 4001}, []float64{-100, -102}, rng)
+	assert.InDelta(t, (4000.5+101)/2, apart.DeltaF.Value, 1e-9, "values too far apart for the exponential")
+	assert.Contains(t, apart.DeltaF.Warnings[0], "second law")
+	flat := Crooks([]float64{0, 0.1, 0.2}, []float64{0, -0.1, -0.25}, nil)
+	assert.True(t, flat.DeltaF.Known() && !flat.DeltaF.HasInterval())
+	assert.Contains(t, flat.DeltaF.Warnings[0], "no bounded interval")
 }
 
 func TestFreeEnergiesAreDeterministic(t *testing.T) {
