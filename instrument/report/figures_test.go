@@ -84,6 +84,7 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 		"infinite":     func(_ *Run, c *Curves) { set(c, math.Inf(1)) },
 		"minus inf":    func(_ *Run, c *Curves) { set(c, math.Inf(-1)) },
 		"huge":         func(_ *Run, c *Curves) { set(c, 1e300) },
+		"huge, alone":  func(r *Run, c *Curves) { set(c, 1e300); r.Datasets = 1 },
 		"largest":      func(_ *Run, c *Curves) { set(c, math.MaxFloat64); c.Rows[3][1] = -math.MaxFloat64 },
 		"tiny":         func(_ *Run, c *Curves) { set(c, 1e-300); c.Rows[3][1] = 2e-300 },
 		"holes": func(_ *Run, c *Curves) {
@@ -222,5 +223,16 @@ func BenchmarkFigures(b *testing.B) {
 		if _, err := Figures(dir, run, c); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestConstantCurvesAreDrawn(t *testing.T) {
+	for _, v := range []float64{0, 135.5, 1e300} {
+		run, c := exampleRun()
+		run.Datasets = 1
+		set(c, v)
+		svg := svgOf(t, "losses", run, c)
+		assert.Equal(t, 2, strings.Count(svg, "stroke:#D55E00"), "%g: one line in the legend and one in the panel", v)
+		assert.Equal(t, 25, strings.Count(svg, "fill:#D55E00"), "%g: a dot at each observation", v)
 	}
 }

@@ -80,16 +80,20 @@ func interval(lo, hi float64) string {
 	if math.IsNaN(lo) && math.IsNaN(hi) {
 		return unknown
 	}
-	short := func(v float64) string {
-		if a := math.Abs(v); a < 1000 && (a >= 5e-3 || a == 0) {
-			return fixed(v, 2-min(2, int(max(0, math.Log10(max(a, 1))))))
-		}
-		if math.Abs(v) < 5e-3 {
-			return "0.00"
-		}
-		return number(v)
+	return "[" + bound(lo) + ", " + bound(hi) + "]"
+}
+
+// bound prints v with two decimals, fewer from 10 on.
+func bound(v float64) string {
+	switch a := math.Abs(v); {
+	case a < 10:
+		return fixed(v, 2)
+	case a < 100:
+		return fixed(v, 1)
+	case a < 1000:
+		return fixed(v, 0)
 	}
-	return "[" + short(lo) + ", " + short(hi) + "]"
+	return number(v)
 }
 
 // count prints n with a thin grouping of thousands, 50,000.

@@ -15,22 +15,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Deliberate errors, made one at a time by hand, and the test that caught each:
+// Deliberate errors, made one at a time by hand, and the tests that caught each:
 //
-//	FormatFloat with 12 digits instead of -1                TestCSVRoundTrip
-//	NaN written as 0                                        TestCSVRoundTrip, TestUnknownIsNeverZero
-//	settings sorted by name instead of kept in order        TestSettingsRoundTrip
-//	every number in settings read as float64                TestSettingsRoundTrip
-//	WriteAtomic without removing the temporary file         TestWriteAtomicKeepsTheOldFile
-//	WriteAtomic writing to the final path                   TestWriteAtomicKeepsTheOldFile
-//	Student's t with D instead of D-1 degrees of freedom    TestHalfWidths
-//	standard errors of both ends added, not in quadrature   TestEntropyChange
-//	reference of S(Theta) at row 0 instead of the first known   TestEntropyChange, TestTable
-//	heat shown without its sign turned                      TestTable, TestConclusions
-//	step 0 placed by log10                                  TestStepScale
-//	no slope matching at the knee (log10 for ln)            TestKnee
-//	plain() without dropping control characters             TestFiguresEscapeHostileText
-//	grid with rows and columns swapped                      TestSampleGrid
+//	FormatFloat with 12 digits instead of -1                    TestCSVRoundTrip
+//	NaN written as 0 in curves.csv                              TestCSVRoundTrip, TestCSVFormat
+//	NaN written as 0 in the summary                             TestUnknownIsNeverZero
+//	settings in another order                                   TestSettingsRoundTrip
+//	numbers in settings read as float64                         TestSettingsRoundTrip, TestRunRoundTrip
+//	WriteAtomic without removing the temporary file             TestWriteAtomicKeepsTheOldFile
+//	WriteAtomic writing to the final path                       TestWriteAtomicKeepsTheOldFile
+//	Student's t with D instead of D-1 degrees of freedom        TestHalfWidths
+//	errors of both ends of ΔS(Theta) added, not in quadrature   TestTable, TestEntropyChange
+//	reference of S(Theta) at row 0 instead of the first known   TestFiguresOfPartialRecords
+//	heat shown without its sign turned                          TestTable, TestPageHoldsTheRecord, TestConclusions
+//	"saturated" only within 1 % of the ceiling                  TestConclusions
+//	a rise within its error called over-fitting                 TestConclusions
+//	a reason shown for a quantity that is there                 TestTable, TestAbsencesNameTheReasonOnce
+//	step 0 placed by its logarithm                              TestStepScale, TestFiguresOfPartialRecords
+//	another slope above the knee than below (log10 for ln)      TestKnee
+//	unprintable characters kept in pictures                     TestFiguresEscapeHostileText, TestNumbers
+//	rows and columns of an image swapped                        TestSampleGrid
+//	no room around a constant curve                             TestConstantCurvesAreDrawn
 
 func csvOf(t require.TestingT, c *Curves) string {
 	var b bytes.Buffer

@@ -58,7 +58,7 @@ func views(run *Run, c *Curves) []view {
 	for i := range m {
 		cell := number(m[i])
 		if !math.IsNaN(lo[i]) || !math.IsNaN(hi[i]) {
-			cell += " " + interval(lo[i], hi[i])
+			cell = bound(m[i]) + " " + interval(lo[i], hi[i])
 		}
 		memorized.cells = append(memorized.cells, cell)
 	}
