@@ -57,8 +57,9 @@ type Fluctuation struct {
 // equilibrium before it, the work cumulated from the start where the kernel is merely invariant. A dF that was
 // itself estimated from this work by [Jarzynski] makes the average 1 by construction and tests nothing.
 //
-// Error. Given the path of the weights every chain has expectation exactly 1, so that by the law of total covariance
-// all chains of all replicas are uncorrelated, although those of one replica share theta: n chains count as n units.
+// Error. Given the path of the weights, chains that are independent of each other (streams of random numbers and starts of
+// their own) each have expectation exactly 1, so that by the law of total covariance all chains of all replicas are
+// uncorrelated, although those of one replica share theta: n chains count as n units.
 // With e = exp(-(w-dF)), m their average and c^2 = var(e)/m^2 (the variance with n-1), the standard error is the larger of
 //
 //	c/sqrt(n)                     the relative error, about the known expectation 1

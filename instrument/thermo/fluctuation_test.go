@@ -97,23 +97,31 @@ func TestFluctuationVerdictIsCalibrated(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(4, 4))
 	const replicas = 12
+	var coverage float64 // of the interval of the average, in the last call of fail
 	fail := func(trials, chains int, dF float64, draw func(s int) []float64) float64 {
 		work, free := make([][]float64, replicas), make([]float64, replicas)
-		failed := 0
+		failed, covered := 0, 0
 		for range trials {
 			for s := range work {
 				work[s], free[s] = draw(chains), dF
 			}
-			if FluctuationAverage(work, free).Verdict() == Fail {
+			f := FluctuationAverage(work, free)
+			if f.Verdict() == Fail {
 				failed++
 			}
+			if f.Average.Covers(1) {
+				covered++
+			}
 		}
+		coverage = float64(covered) / float64(trials)
 		return float64(failed) / float64(trials)
 	}
 	for _, v := range []float64{0.01, 0.2, 0.7, 1, 1.5, 2, 3, 5} {
 		p := fail(4000, 24, 0, func(n int) []float64 { return gaussianWork(rng, n, 0, v) })
 		assert.Less(t, p, 0.0165, "variance %v of the work", v) // 1.1 % and 3.4 standard errors
+		t.Logf("variance %v of the work: fails %.4f, interval covers %.3f", v, p, coverage)
 		if v <= 1 {
+			assert.True(t, coverage >= 0.92 && coverage <= 0.98, "variance %v: the interval covers in %.3f of trials", v, coverage)
 			assert.Greater(t, p, 0.0003, "variance %v of the work: an interval that never fails says nothing", v)
 		}
 	}
@@ -192,7 +200,8 @@ func TestEffectiveInverseTemperatureCoverage(t *testing.T) {
 	assert.InDelta(t, (0.1+tq)/(2-tq*0.1), spans.Hi, 1e-12)
 }
 
-// The average of 24 x 64 chains with its error and effective sample size takes BENCHFLU times as long as the bare exponentials.
+// The average of 24 x 64 chains with its error and effective sample size takes about twice as long as the
+// bare exponentials.
 func BenchmarkFluctuationAverage(b *testing.B) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	work, dF := make([][]float64, 24), make([]float64, 24)
