@@ -40,7 +40,8 @@ type Bounds struct {
 //
 // The interval is that of the bound's expectation, not of the information: a delete-one-set jackknife over the D
 // data sets, each deleted both as source and as reference (the terms of one set use the replicas of all others), and
-// Student's t with D-1 degrees of freedom. A lower bound may be negative by chance or where it is loose. Within 10 %
+// Student's t with D-1 degrees of freedom, the upper end pushed out for skewness (it covers in 92-98 % of repetitions
+// from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be negative by chance or where it is loose. Within 10 %
 // of its ceiling it is marked as saturated: the truth may be far above, and only more sets (or replicas) can tell.
 //
 // One replica per set leaves only I(X;Theta), one data set only I(X;Theta|B), without an error; the others

@@ -46,7 +46,7 @@ type MInfo struct {
 // two noisy numbers is biased upward; a warning bounds by how much.
 //
 // Interval, k = 1: exact for Gaussian weights, from the F distribution (D-1, D(R-1)) of the ratio of variances.
-// k > 1: delete-one-set jackknife with D-1 degrees of freedom, pushed out for skewness.
+// k > 1: delete-one-set jackknife with D-1 degrees of freedom.
 //
 // FiniteSets brackets the information on which of the D drawn sets was used, given those sets, in the same coordinates
 // (Kolchinsky & Tracey 2017, Entropy 19, 361): with squared Mahalanobis distances delta_ij^2 between set means,
@@ -105,7 +105,7 @@ func memorizedIn(c *entropy.Cloud, projection string) MInfo {
 	if err != nil {
 		return noMInfo("%v", err)
 	}
-	e := skewJackknife(c.Groups, func(skip int) float64 {
+	e := estimate.Jackknife(c.Groups, func(skip int) float64 {
 		if skip < 0 {
 			return w.memorized()
 		}
