@@ -171,8 +171,8 @@ func TestPool(t *testing.T) {
 	assert.ErrorContains(t, err, "4 x 7")
 }
 
-// Every 8-bit pixel, and every sum of four of them, falls on its side of 127.5; an average of exactly 127.5 is 0,
-// whatever the rounding of the four numbers.
+// Every 8-bit pixel falls on its side of 127.5, and so does an average of four close to it: one of exactly 127.5 is
+// 0, whatever the rounding of the four numbers (none of the 11 million cases rounds away from 1/2).
 func TestBinarise(t *testing.T) {
 	d := &Dataset{Rows: 1, Cols: 256, X: make([]float32, 256)}
 	for v := range d.X {
@@ -227,15 +227,22 @@ func TestPreprocessChain(t *testing.T) {
 	assert.NotContains(t, err.Error(), "did you mean")
 }
 
-// Measured: 6.9 GB/s, without allocation, for rows of 784 in random order out of 5000.
+// 500 rows of 784 out of 5000 in random order against one copy of as many bytes. Measured: 1.1 times the time of the
+// copy (medians of three, on a busy machine), without allocation.
 func BenchmarkGather(b *testing.B) {
 	d := small(5000, 28, 28)
 	draw, err := TrainingSets(5000, 1, 500, 1)
 	require.NoError(b, err)
 	dst := make([]float32, 500*784)
-	b.SetBytes(int64(4 * len(dst)))
-	b.ReportAllocs()
-	for b.Loop() {
-		d.Gather(dst, draw.Indices[0])
-	}
+	b.Run("rows", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			d.Gather(dst, draw.Indices[0])
+		}
+	})
+	b.Run("block", func(b *testing.B) {
+		for b.Loop() {
+			copy(dst, d.X)
+		}
+	})
 }

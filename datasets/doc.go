@@ -26,7 +26,7 @@
 // # Preprocessing
 //
 // Pixels are scaled to [0,1] on reading. [Preprocess] applies named steps, "pool14,binarise" say, which turn the
-// images into the 14 x 14 binary ones on which ln p of an autoregressive model is exact.
+// images into 14 x 14 binary ones, for models of discrete pixels.
 //
 // # Random training sets
 //
@@ -34,7 +34,8 @@
 // an ensemble: the training set must itself be random. [TrainingSets] draws D sets of N examples from a pool of P.
 // As long as D*N <= P the sets are disjoint blocks of one permutation and so independent draws from the population
 // behind the pool. Beyond that they overlap, two of them in a fraction N/P of their examples on average; Draw.Disjoint
-// and Draw.Overlap say so, and a report should.
+// and Draw.Overlap say so, and a report should. (The embedded sample holds of each class its exact share, and is in
+// that a little more even than an independent sample of the population.)
 //
 // # IDX files
 //

@@ -23,7 +23,7 @@ import (
 //
 //	verify always succeeds                       TestFetchWrongChecksum, TestFetchRepairsCache
 //	temporary file left behind                   TestFetchFailures (leftovers)
-//	written straight to its final name           TestFetchFailures (leftovers)
+//	written straight to its final name           TestFetch
 //	first failure ends the fetch                 TestFetchNextMirror
 //	cancellation tries the next mirror           TestFetchCancelled
 //	no watchdog                                  TestFetchStalled
@@ -93,8 +93,10 @@ func TestFetch(t *testing.T) {
 	s := serve(t)
 	server, requests := s.mirror(t)
 	last := map[string][2]int64{}
-	o := Options{CacheDir: t.TempDir(), Mirrors: []string{server.URL}, Progress: func(file string, done, total int64) {
+	cache := t.TempDir()
+	o := Options{CacheDir: cache, Mirrors: []string{server.URL}, Progress: func(file string, done, total int64) {
 		assert.Greater(t, done, last[file][0], "progress goes forward")
+		assert.NoFileExists(t, filepath.Join(cache, s.name, file), "a file takes its name when it is whole")
 		last[file] = [2]int64{done, total}
 	}}
 	got, err := s.open(context.Background(), o)
@@ -198,15 +200,7 @@ func TestFetchWrongChecksum(t *testing.T) {
 	for _, part := range []string{files[2], got, want} {
 		assert.ErrorContains(t, err, part)
 	}
-	assert.Equal(t, []string{files[0] + ".gz", files[1] + ".gz"}, reversed(s.leftovers(t, o.CacheDir)), "the wrong file is not kept")
-}
-
-// reversed turns the folder's alphabetical order of the two training files into that of files.
-func reversed(names []string) []string {
-	if len(names) == 2 && names[0] > names[1] {
-		names[0], names[1] = names[1], names[0]
-	}
-	return names
+	assert.Equal(t, []string{files[0] + ".gz", files[1] + ".gz"}, s.leftovers(t, o.CacheDir), "the wrong file is not kept")
 }
 
 func TestFetchFailures(t *testing.T) {
@@ -253,6 +247,7 @@ func TestFetchCancelled(t *testing.T) {
 	_, err := s.open(ctx, o)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Zero(t, requests.Load(), "no other mirror is tried")
+	assert.NotContains(t, err.Error(), "by hand", "the user knows why")
 	assert.Empty(t, s.leftovers(t, o.CacheDir))
 }
 
@@ -261,7 +256,9 @@ func TestFetchStalled(t *testing.T) {
 	s.stall = 50 * time.Millisecond
 	silent := handle(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	good, _ := s.mirror(t)
-	_, err := s.open(context.Background(), Options{CacheDir: t.TempDir(), Mirrors: []string{silent}})
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, err := s.open(ctx, Options{CacheDir: t.TempDir(), Mirrors: []string{silent}})
 	require.ErrorIs(t, err, errStalled)
 	assert.ErrorContains(t, err, "nothing more arrived for 50ms")
 	s.stall = 2 * time.Second

@@ -23,8 +23,8 @@ import (
 //	no check for bytes after the data            TestIDXErrors/oversized
 //	gzip header with a time                      TestIDXGzipIsDeterministic
 //	buffer of the announced size made at once    TestIDXHeaderBomb
-//	overflow check size*d > maxData              TestIDXErrors/overflow
-//	gzip decided by name                         TestIDXRoundTrip
+//	limit of the announced size left out         TestIDXErrors/absurd
+//	gzip decided by name                         TestFolderSpellings
 
 func encodeImages(t require.TestingT, im *Images, compress bool) []byte {
 	var b bytes.Buffer

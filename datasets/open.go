@@ -15,6 +15,9 @@ import (
 //go:embed mnist-sample
 var sample embed.FS
 
+// maxValues is the largest number of values of a synthetic training set: 1 GiB of float32.
+const maxValues = 1 << 28
+
 // Options are the settings of [Open]. A nil *Options and zero fields mean the defaults.
 type Options struct {
 	// CacheDir holds one folder per fetched set. Default: calorimeter in the user's cache folder
@@ -59,7 +62,7 @@ func (o *Options) withDefaults() (Options, error) {
 		{"Size", &out.Size, 5000, 1, 1 << 30},
 		{"Side", &out.Side, 4, 2, maxSide},
 		{"Components", &out.Components, 8, 1, 256},
-		{"Dim", &out.Dim, 2, 1, 1 << 20},
+		{"Dim", &out.Dim, 2, 1, 1 << 16},
 	} {
 		if *f.value == 0 {
 			*f.value = f.preset
@@ -79,6 +82,9 @@ func (o *Options) withDefaults() (Options, error) {
 		if !(*f.value > 0 && *f.value < 1e18) {
 			return out, fmt.Errorf("datasets: option %s is %v; it must be positive and finite (0 means %v)", f.name, *f.value, f.preset)
 		}
+	}
+	if dim := max(out.Dim, out.Side*out.Side); out.Size > maxValues/dim {
+		return out, fmt.Errorf("datasets: option Size is %d for examples of %d values; that is over 1 GiB, take at most %d", out.Size, dim, maxValues/dim)
 	}
 	return out, nil
 }

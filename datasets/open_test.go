@@ -152,6 +152,7 @@ func TestOptionErrors(t *testing.T) {
 		"Side is 13":        {Side: 13},
 		"Components is 257": {Components: 257},
 		"Dim is -2":         {Dim: -2},
+		"over 1 GiB":        {Size: 1 << 20, Dim: 1 << 10},
 		"Sigma is -1":       {Sigma: -1},
 		"Spread is -0.5":    {Spread: -0.5},
 	} {
@@ -160,7 +161,7 @@ func TestOptionErrors(t *testing.T) {
 	}
 }
 
-// Measured: 60 ms, the four files inflated and scaled.
+// The four files inflated and scaled. Measured: 0.10 to 0.20 s on a busy machine of two cores.
 func BenchmarkOpenSample(b *testing.B) {
 	for b.Loop() {
 		_, err := Open(context.Background(), "mnist-sample", nil)

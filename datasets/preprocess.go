@@ -5,10 +5,6 @@ import (
 	"strings"
 )
 
-// tie is how far above 1/2 a value must be to count as 1 in binarise: more than the float32 rounding of an average
-// of 8-bit pixels, less than the smallest step of one (1/1020 after one pooling).
-const tie = 1e-6
-
 var steps = []struct {
 	name  string
 	apply func(*Dataset) (*Dataset, error)
@@ -31,6 +27,7 @@ func Steps() []string {
 //
 //	pool14    halves both sides by averaging blocks of 2 x 2 (28 x 28 becomes 14 x 14); both must be even
 //	binarise  1 where the value is above 1/2 of the range [0,1], i.e. a pixel above 127.5 of 255, else 0
+//	          (an average of four pixels that is exactly 127.5 becomes 0)
 //
 // It fails on a name it does not know and on data that a step does not fit.
 func Preprocess(d *Dataset, step string) (*Dataset, error) {
@@ -82,7 +79,7 @@ func binarise(d *Dataset) (*Dataset, error) {
 			return nil, fmt.Errorf("datasets: binarise needs values in [0,1], but %s has %v in row %d", d.Name, x, i/d.Dim())
 		}
 		d.X[i] = 0
-		if x > 0.5+tie {
+		if x > 0.5 {
 			d.X[i] = 1
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // Deliberate errors, each made once by hand, and the test that caught it:
 //
 //	rng.IntN(n) for rng.IntN(n-i) in choose      TestChooseIsUniform
-//	one stream for all overlapping sets          TestTrainingSets, TestOverlap
+//	one stream for all overlapping sets          TestOverlap
 //	stream of the count instead of d             TestFirstSetsStay
 //	mode by count*size < pool                    TestTrainingSets
 //	Overlap = (size/pool)^2                      TestOverlap
