@@ -49,7 +49,7 @@
 //   - A Reset after every RunAll. Without it RunAll does nothing; [GradientNorm] warns of the zero gradient.
 //   - float32 or float64, dense tensors or scalars.
 //
-// Parameters are recognised by their index and node, or name and memory where the graph is rebuilt. What one
+// Parameters are recognised by their index and node, or name and memory where the graph is rebuilt. What a
 // wrapped solver is given at once is a part of the model; two solvers that have some of the nodes each, or one solver
 // that serves two graphs, make several parts, each with its own count of steps and its own windows. Events say which
 // ([Event].Part). The cost of one graph is not read for the parts of another: to have the losses of both, use a meter

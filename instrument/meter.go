@@ -21,7 +21,6 @@ type Meter struct {
 	tracked  []tracked
 	columns  []Info
 	parts    []*part
-	solvers  int
 	start    int
 	named    []Named // reused from event to event
 	err      error
@@ -79,7 +78,8 @@ func (m *Meter) Track(q Quantity, when Schedule) {
 
 // Wrap returns a solver that does what s does, to the bit, and measures on the way. The values are handed to s
 // as they came: never filtered, reordered or wrapped, since solvers keep their state by index. Several solvers
-// may be wrapped; each then trains a part of its own (see [Step]).
+// may be wrapped: two that train some of the nodes each make two parts (see [Step]), and one that takes over all
+// nodes of another, at a new learning rate, carries on with the same part.
 //
 // Its Step looks at the loss and at whether there are gradients, measures what is scheduled, and makes the
 // update; a step on which nothing is scheduled copies nothing and allocates nothing. Its error is one of
@@ -95,8 +95,7 @@ func (m *Meter) Wrap(s gorgonia.Solver) gorgonia.Solver {
 	if s == nil {
 		panic("instrument: Wrap: the solver is nil")
 	}
-	m.solvers++
-	return &wrapped{meter: m, inner: s, id: m.solvers}
+	return &wrapped{meter: m, inner: s}
 }
 
 // Err returns the first error that any Step returned since the start or since Resume.
@@ -165,7 +164,6 @@ func (m *Meter) readLoss(s *Step) {
 type wrapped struct {
 	meter *Meter
 	inner gorgonia.Solver
-	id    int
 }
 
 // Step implements gorgonia.Solver; see [Meter.Wrap].
@@ -177,15 +175,15 @@ func (w *wrapped) Step(model []gorgonia.ValueGrad) error {
 	if m.halted != nil {
 		return m.halted
 	}
-	err := m.step(w, model)
+	err := m.step(w.inner, model)
 	if err != nil {
 		m.keep(err)
 	}
 	return err
 }
 
-func (m *Meter) step(w *wrapped, model []gorgonia.ValueGrad) error {
-	p := m.part(w.id, model)
+func (m *Meter) step(inner gorgonia.Solver, model []gorgonia.ValueGrad) error {
+	p := m.part(model)
 	s := &p.step
 	for i, vg := range model {
 		if _, err := gradientOf(vg); err != nil {
@@ -201,7 +199,7 @@ func (m *Meter) step(w *wrapped, model []gorgonia.ValueGrad) error {
 	if s.nonFinite != nil {
 		return m.halt(s.nonFinite)
 	}
-	if err := w.inner.Step(model); err != nil {
+	if err := inner.Step(model); err != nil {
 		s.Number++
 		return join(append(errs, fmt.Errorf("instrument: step %d: %w", s.Number-1, err)))
 	}

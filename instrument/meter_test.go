@@ -19,6 +19,31 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	GradientNoise: n for n-1 in tr(Sigma)                      TestGradientNoiseOfAGaussian
+//	GradientNoise: without the batch size                      TestGradientNoiseOfAGaussian, ...OfARegression
+//	GradientNoise: |m|^2 without its bias term                 TestGradientNoiseOfAGaussian, ...WithoutASignalSaysSo
+//	GradientNoise: row sum taken out once, not twice           TestGradientNoiseOfARegression
+//	GradientNoise: jackknife 1/n for (n-1)/n                   TestGradientNoiseOfARegression
+//	GradientNoise: interval in ln B without a clear signal     TestGradientNoiseWithoutASignalSaysSo
+//	von Neumann ratio: cross term or factor 2 lost             TestGradientNoiseWarnsOfDrift
+//	von Neumann ratio: order of the ring for that of time      TestVonNeumannRatio
+//	window: irregular spacing let through                      TestWindowBeginsAnewWhenTheSpacingChanges
+//	WindowEntropy: drift left in, or slope off by 2/n^2        TestDetrendRemovesLinesExactly
+//	WindowEntropy: n-1 for n-2 degrees of freedom              TestWindowEntropyInManyDimensions
+//	autocorrelation time: rho counted once                     TestAutocorrelationTime
+//	autocorrelation time: bias of detrending left in           TestAutocorrelationTime
+//	SGD: sqrt(r T), sqrt(2 T) for sqrt(2 r T)                  TestLangevinNoise, TestLangevinStationaryState
+//	SGD: sign of the update; gradient not cleared              TestSGDIsVanillaToTheBit, TestReadingsAgainstHandComputation
+//	GradientNorm: accumulated in float32                       TestGradientNormOfMixedPrecision
+//	displacement: sum |d| for sum d^2; new reference each time TestReadingsAgainstHandComputation
+//	Meter: update made on a bad loss; not halted afterwards    TestNonFiniteLossHaltsTraining, ...OfFiniteParameters
+//	Meter: loss of another graph; windows shared by parts      TestOneSolverServesTwoGraphs
+//	Meter: parameter known by its name alone                   TestOneSolverServesTwoGraphs
+//	Multi: stops at the first recorder that fails              TestRecorderErrorsNameStepAndRecorder
+//	LogSpaced: floor for round; Bursts one step too long       TestSchedules
+//	CSV: fields shifted by one                                 TestCSV
 var solvers = map[string]func() G.Solver{
 	"vanilla":         func() G.Solver { return G.NewVanillaSolver(G.WithLearnRate(0.05)) },
 	"vanilla l2 clip": func() G.Solver { return G.NewVanillaSolver(G.WithL2Reg(0.01), G.WithClip(0.1)) },
@@ -279,6 +304,19 @@ func TestTwoSolversTrainTheirOwnParts(t *testing.T) {
 		assert.Equal(t, []int{i / 2, i % 2}, []int{e.Step, e.Part})
 		assert.Equal(t, i < 2, e.Readings[0].Reading.Value == 0, "each part has its own reference")
 	}
+}
+
+// Gorgonia's solvers have fixed learning rates: loops that lower theirs make a new solver.
+func TestSolverIsReplacedDuringTraining(t *testing.T) {
+	n, rec := newLine(t, tensor.Float64), NewMemory()
+	m := New(n.cost, rec)
+	m.Track(WeightDisplacement(), Every(1))
+	for i := range 3 {
+		n.train(t, m.Wrap(G.NewVanillaSolver(G.WithLearnRate(0.1/float64(1+i)))), 2)
+	}
+	got, r := rec.Series("weight_displacement")
+	assert.Equal(t, []int{0, 1, 2, 3, 4, 5}, got)
+	assert.Greater(t, r[5].Value, r[4].Value)
 }
 
 func TestOneSolverServesTwoGraphs(t *testing.T) {

@@ -6,10 +6,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// part is a group of parameters that one wrapped solver trains together, with its own count of steps and its own
-// memory of them.
+// part is a group of parameters that are stepped together, with its own count of steps and its own memory of them.
 type part struct {
-	solver     int
 	ids        []identity
 	quantities []Quantity // fresh ones, in the order of Track
 	due        []bool
@@ -50,9 +48,9 @@ func (id *identity) is(vg gorgonia.ValueGrad) bool {
 	return true
 }
 
-// isOf reports whether the part is the one that the solver is asked to step.
-func (p *part) isOf(solver int, model []gorgonia.ValueGrad) bool {
-	if p.solver != solver || len(p.ids) != len(model) {
+// is reports whether the model is the part.
+func (p *part) is(model []gorgonia.ValueGrad) bool {
+	if len(p.ids) != len(model) {
 		return false
 	}
 	for i, vg := range model {
@@ -63,12 +61,12 @@ func (p *part) isOf(solver int, model []gorgonia.ValueGrad) bool {
 	return true
 }
 
-// part returns the part of the model that the solver is asked to step, a new one if it was never seen.
-func (m *Meter) part(solver int, model []gorgonia.ValueGrad) *part {
-	at := slices.IndexFunc(m.parts, func(p *part) bool { return p.isOf(solver, model) })
+// part returns the part of the model that a solver is asked to step, a new one if it was never seen.
+func (m *Meter) part(model []gorgonia.ValueGrad) *part {
+	at := slices.IndexFunc(m.parts, func(p *part) bool { return p.is(model) })
 	if at < 0 {
 		at = len(m.parts)
-		p := &part{solver: solver, ids: make([]identity, len(model))}
+		p := &part{ids: make([]identity, len(model))}
 		for i, vg := range model {
 			p.ids[i] = identify(vg)
 		}

@@ -15,7 +15,7 @@ import (
 type Step struct {
 	Number int // number of updates made before this one: 0 is the first step
 	// Part tells the parts of the model that are trained apart, 0 for the first that was stepped. A part is
-	// what one wrapped solver is given at once; most programs have a single one. Two solvers with some of the
+	// what a wrapped solver is given at once; most programs have a single one. Two solvers with some of the
 	// nodes each make two parts, as does one solver that serves two graphs.
 	Part int
 
