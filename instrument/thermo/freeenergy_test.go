@@ -25,6 +25,7 @@ func TestJarzynskiSmallExactCase(t *testing.T) {
 	assert.InDelta(t, math.Sqrt(variance), r.DeltaF.SE, 1e-12)
 	assert.InDelta(t, variance/2, r.Bias, 1e-12)
 	assert.False(t, r.Bootstrap.HasInterval())
+	assert.Contains(t, r.DeltaF.Warnings[0], "effective sample size 3.33 of 4")
 
 	far := Jarzynski([]float64{5000 + math.Log(2), 5000 - math.Log(1.5), 5000, 5000 - math.Log(2)}, nil)
 	assert.InDelta(t, 5000-math.Log(1.25), far.DeltaF.Value, 1e-9)
@@ -83,6 +84,42 @@ func TestBARSmallExactCase(t *testing.T) {
 	}
 	assert.InDelta(t, information, r.Overlap, 1e-9) // (n_F+n_R)/(n_F n_R) = 1
 	assert.InDelta(t, math.Sqrt(1/information-1), r.DeltaF.SE, 1e-9)
+}
+
+// The fit solves the two score equations of the likelihood, also where the slope is far from 1.
+func TestCrooksSolvesItsScore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		f, r := gaussianWork(rng, 30, 2, 2), gaussianWork(rng, 20, -2, 2)
+		scale := rapid.Float64Range(0.2, 3).Draw(t, "scale") // of work: the slope falls as it grows
+		for i := range f {
+			f[i] *= scale
+		}
+		for i := range r {
+			r[i] *= scale
+		}
+		c := Crooks(f, r, nil)
+		if !c.DeltaF.Known() {
+			t.Skip("separated")
+		}
+		zeroth, first := 0.0, 0.0
+		posterior := func(w float64) float64 {
+			return 1 / (1 + 20./30*math.Exp(-c.Slope.Value*(w-c.DeltaF.Value)))
+		}
+		for _, w := range f {
+			zeroth += 1 - posterior(w)
+			first += w * (1 - posterior(w))
+		}
+		for _, w := range r {
+			zeroth -= posterior(-w)
+			first -= -w * posterior(-w)
+		}
+		assert.InDelta(t, 0, zeroth, 1e-6)
+		assert.InDelta(t, 0, first, 1e-6)
+		if c.DeltaF.HasInterval() {
+			assert.True(t, c.DeltaF.Covers(c.DeltaF.Value))
+		}
+	})
 }
 
 func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
@@ -266,6 +303,7 @@ func TestFreeEnergyCoverage(t *testing.T) {
 			count("BAR", b.DeltaF, system.dF)
 			count("Crooks", c.DeltaF, system.dF)
 			count("Crooks slope", c.Slope, 1)
+			count("Crooks delta method", estimate.FromSE(c.DeltaF.Value, c.DeltaF.SE, n), system.dF)
 			if boot != nil {
 				for range 4 { // each stands for four
 					count("BAR bootstrap", b.Bootstrap, system.dF)
@@ -276,7 +314,7 @@ func TestFreeEnergyCoverage(t *testing.T) {
 				count("Gaussian", GaussianWork(f), system.dF)
 			}
 		}
-		assert.Len(t, covered, map[bool]int{true: 8, false: 7}[system.gaussian])
+		assert.Len(t, covered, map[bool]int{true: 9, false: 8}[system.gaussian])
 		for what, k := range covered {
 			c := float64(k) / reps
 			t.Logf("%s: %s %.3f", name, what, c)

@@ -119,8 +119,12 @@ func TestWeightedWorkIsALogRatio(t *testing.T) {
 
 func TestLangevinLogDensityIsNormalised(t *testing.T) {
 	const h = 0.3
-	want := distuv.Normal{Mu: 2 - h*1.5, Sigma: math.Sqrt(2 * h)}.LogProb(2.2) + distuv.Normal{Mu: 1 + h, Sigma: math.Sqrt(2 * h)}.LogProb(0)
-	assert.InDelta(t, want, LangevinLogDensity([]float64{2, 1}, []float64{2.2, 0}, []float64{1.5, -1}, h), 1e-12)
+	x, y, grad := []float64{2, 1, -0.5}, []float64{2.2, 0, 0.3}, []float64{1.5, -1, 0}
+	want := 0.0
+	for i := range x {
+		want += distuv.Normal{Mu: x[i] - h*grad[i], Sigma: math.Sqrt(2 * h)}.LogProb(y[i])
+	}
+	assert.InDelta(t, want, LangevinLogDensity(x, y, grad, h), 1e-12)
 	assert.Panics(t, func() { LangevinLogDensity([]float64{1}, []float64{1, 2}, []float64{1}, h) })
 }
 
