@@ -1,6 +1,7 @@
 package entropy
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -61,8 +62,8 @@ func gaussianEntropy(scale []float64) float64 {
 }
 
 // calibrate repeats an estimate and checks that its mean is within 3 standard errors of the truth, that the mean SE is
-// the spread to within 10 %, and that the intervals cover in 92-98 % of the repetitions.
-func calibrate(t *testing.T, reps int, truth float64, draw func() estimate.Estimate) {
+// the spread to within the tolerance, and that the intervals cover in 92-98 % of the repetitions.
+func calibrate(t *testing.T, reps int, truth, tolerance float64, draw func() estimate.Estimate) {
 	t.Helper()
 	values := make([]float64, reps)
 	var meanSE, covered float64
@@ -79,7 +80,7 @@ func calibrate(t *testing.T, reps int, truth float64, draw func() estimate.Estim
 	z := (mean - truth) / (sd / math.Sqrt(float64(reps)))
 	t.Logf("truth %.4f mean %.4f z %.2f sd %.4f mean SE %.4f coverage %.3f", truth, mean, z, sd, meanSE, covered)
 	assert.Less(t, math.Abs(z), 3.0)
-	assert.InEpsilon(t, sd, meanSE, 0.10)
+	assert.InEpsilon(t, sd, meanSE, tolerance)
 	assert.InDelta(t, 0.95, covered, 0.03)
 }
 
@@ -104,7 +105,7 @@ func TestPlugInIsCalibrated(t *testing.T) {
 		for j := range scale {
 			scale[j] = math.Pow(10, float64(j-1))
 		}
-		calibrate(t, 2000, gaussianEntropy(scale), func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), nil) })
+		calibrate(t, 2000, gaussianEntropy(scale), 0.1, func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), nil) })
 	}
 }
 
@@ -125,7 +126,7 @@ func TestPlugInHonoursDegreesOfFreedom(t *testing.T) {
 	rng := stream(2)
 	const n, k = 12, 2
 	scale := []float64{1, 3}
-	calibrate(t, 1500, gaussianEntropy(scale), func() estimate.Estimate {
+	calibrate(t, 1500, gaussianEntropy(scale), 0.1, func() estimate.Estimate {
 		rows := gaussianRows(rng, n, scale)
 		for j := range k {
 			var slope, norm float64
@@ -248,9 +249,7 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 // denseShrinkage is the definition with d x d matrices, from a covariance and its degrees of freedom.
 func denseShrinkage(c *mat.SymDense, dof, lwNoise float64, method Method) float64 {
 	d := c.SymmetricDim()
-	var square mat.Dense
-	square.Mul(c, c)
-	tr, tr2, p := mat.Trace(c), mat.Trace(&square), float64(d)
+	tr, tr2, p := mat.Trace(c), math.Pow(mat.Norm(c, 2), 2), float64(d)
 	a := ((1-2/p)*tr2 + tr*tr) / ((dof + 1 + 1 - 2/p) * (tr2 - tr*tr/p))
 	if method == LedoitWolf {
 		a = lwNoise / (tr2 - tr*tr/p)
@@ -410,7 +409,7 @@ func TestShrinkageUnderScaleAndRotation(t *testing.T) {
 
 // The jackknife of a shrinkage entropy is on the safe side: intervals cover the expectation in at least 92 % of the
 // repetitions, and are not more than half too wide.
-func TestShrinkageErrorIsTheSpread(t *testing.T) {
+func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistical")
 	}
@@ -480,32 +479,12 @@ func TestCloudIsCalibrated(t *testing.T) {
 	for _, c := range []struct{ D, R, m, reps int }{{8, 3, 1, 3000}, {8, 3, 3, 1500}, {64, 8, 1, 600}, {64, 8, 3, 600}, {16, 1, 3, 1000}} {
 		rng := stream(uint64(100*c.D + c.m))
 		truth := float64(c.m) / 2 * math.Log(2*math.Pi*math.E*(b+v))
-		e := func() estimate.Estimate { return ensemble(rng, c.D, c.R, c.m, b, v).Entropy(nil) }
-		if c.D == 8 && c.m == 3 {
-			calibrateWide(t, c.reps, truth, e)
-			continue
+		tolerance := 0.1
+		if c.D == 8 {
+			tolerance = 0.25 // few groups: the jackknife errs on the safe side
 		}
-		calibrate(t, c.reps, truth, e)
+		calibrate(t, c.reps, truth, tolerance, func() estimate.Estimate { return ensemble(rng, c.D, c.R, c.m, b, v).Entropy(nil) })
 	}
-}
-
-// calibrateWide is calibrate for few groups, where the jackknife's error is on the safe side: up to 25 % too wide.
-func calibrateWide(t *testing.T, reps int, truth float64, draw func() estimate.Estimate) {
-	t.Helper()
-	values := make([]float64, reps)
-	var covered float64
-	for i := range values {
-		e := draw()
-		values[i] = e.Value
-		if e.Covers(truth) {
-			covered += 1 / float64(reps)
-		}
-	}
-	mean, sd := stat.MeanStdDev(values, nil)
-	z := (mean - truth) / (sd / math.Sqrt(float64(reps)))
-	t.Logf("truth %.4f mean %.4f z %.2f coverage %.3f", truth, mean, z, covered)
-	assert.Less(t, math.Abs(z), 3.0)
-	assert.InDelta(t, 0.95, covered, 0.03)
 }
 
 // Where replicas differ by their noise alone, C has far more than D-1 degrees of freedom: a bias taken for D-1 would be
@@ -615,12 +594,12 @@ func TestSameBitsAtAnyGOMAXPROCS(t *testing.T) {
 	assert.Equal(t, p1, p2)
 }
 
-// 64 points of a million weights: about 0.7 s and 7 MB beside the rows on one core of a 2.x GHz Xeon with gonum's own
-// BLAS, 1.4 multiply-adds a cycle; nearly all of it the Gram matrix. 10^5 weights take a tenth.
+// 64 points of a million weights: 0.69 s on one core of a server of 2026 with gonum's own BLAS, that is 3 multiply-adds
+// a nanosecond, and 7 MB allocated beside the rows (0.5 GB). Time grows as n^2 d.
 func BenchmarkShrinkage(b *testing.B) {
-	for name, d := range map[string]int{"n=64,d=1e5": 100_000, "n=64,d=1e6": 1_000_000} {
+	for _, d := range []int{100_000, 1_000_000} {
 		rows := gaussianRows(stream(1), 64, slicesOfOne(d))
-		b.Run(name, func(b *testing.B) {
+		b.Run(fmt.Sprintf("n=64,d=%d", d), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				Shrinkage(rows, nil)
