@@ -15,6 +15,19 @@ import (
 // BenchmarkStep times Step of the fused SGD on the 235,210 float32 weights of a network 784-300-10: bare, wrapped on
 // unscheduled steps, and with each quantity scheduled in every step. Bare and measured steps alternate within one
 // process, and "x-bare" is the ratio of their medians; "us/step" is the median of the measured ones.
+//
+// Measured with Go 1.26 on two busy cores (bare step 70 to 95 us; range of x-bare over three runs):
+//
+//	VanillaSolver, wrapped, unscheduled     3 to 6    24 allocations, all its own
+//	unscheduled                             1.01      none
+//	loss                                    1.03
+//	grad_norm                               4 to 7    with the check that weights and gradients are finite
+//	update_norm                             8
+//	weight_displacement                     7
+//	grad_noise_scale, window 16             90 to 190
+//	s_theta_window, 16 points               500 to 1400
+//
+// A training step of this network takes 30 to 160 times the bare step, so a norm at every tenth step costs under 2 %.
 func BenchmarkStep(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var model []G.ValueGrad
@@ -59,7 +72,7 @@ func BenchmarkStep(b *testing.B) {
 }
 
 // BenchmarkLoop times the whole loop, RunAll to Reset, of a network 64-64-10 with a batch of 8, bare and wrapped
-// with nothing scheduled, alternately in one process.
+// with nothing scheduled, alternately in one process: 0.99 to 1.01 of the bare loop in three runs, the noise.
 func BenchmarkLoop(b *testing.B) {
 	nets := []*network{newMLP(b, tensor.Float32, 64, 64, 10), newMLP(b, tensor.Float32, 64, 64, 10)}
 	m := New(nets[1].cost, NewMemory())

@@ -187,21 +187,22 @@ func TestDotDoesNotDependOnAlignment(t *testing.T) {
 	for i := range x {
 		x[i] = float32(rng.NormFloat64())
 	}
-	memory := make([]float32, len(x)+4)
-	var want float64
+	x64 := appendFloat64(nil, x)
+	memory32, memory64 := make([]float32, len(x)+4), make([]float64, len(x)+4)
+	want32, want64 := dot32(x, x), dot64(x64, x64)
 	for offset := range 4 {
-		y := memory[offset : offset+len(x)]
-		copy(y, x)
-		if offset == 0 {
-			want = dot(y, y)
-		}
-		assert.Equal(t, want, dot(y, y))
+		y32, y64 := memory32[offset:offset+len(x)], memory64[offset:offset+len(x)]
+		copy(y32, x)
+		copy(y64, x64)
+		assert.Equal(t, want32, dot32(y32, y32))
+		assert.Equal(t, want64, dot64(y64, y64))
 	}
 	var plain float64
-	for _, v := range x {
-		plain += float64(v) * float64(v)
+	for _, v := range x64 {
+		plain += v * v
 	}
-	assert.InEpsilon(t, plain, want, 1e-13)
+	assert.InEpsilon(t, plain, want32, 1e-13)
+	assert.InEpsilon(t, plain, want64, 1e-13)
 }
 
 func TestZeroGradientWarns(t *testing.T) {

@@ -23,25 +23,26 @@ func (s *snapshot) setGradient(params []Param) {
 }
 
 // dot returns the inner product of two snapshots of the same part, summed in float64.
-func (s *snapshot) dot(t *snapshot) float64 { return dot(s.x32, t.x32) + dot(s.x64, t.x64) }
+func (s *snapshot) dot(t *snapshot) float64 { return dot32(s.x32, t.x32) + dot64(s.x64, t.x64) }
 
-// dot returns the inner product, summed in float64 in an order that depends on the length alone. (That of
-// assembly routines also depends on where in memory the vectors begin, and so the last bit of the sum does.)
-func dot[T float32 | float64](x, y []T) float64 {
+// dot32 returns the inner product, summed in float64 in an order that depends on the length alone. (That of
+// gonum's Dsdot also depends on where in memory x begins, and so does the last bit of its sum.)
+func dot32(x, y []float32) float64 {
 	var a, b, c, d float64
-	y = y[:len(x)]
-	for len(x) >= 4 {
+	for len(x) >= 4 && len(y) >= 4 {
 		a += float64(x[0]) * float64(y[0])
 		b += float64(x[1]) * float64(y[1])
 		c += float64(x[2]) * float64(y[2])
 		d += float64(x[3]) * float64(y[3])
 		x, y = x[4:], y[4:]
 	}
-	for i := range x {
-		a += float64(x[i]) * float64(y[i])
+	for i, v := range x {
+		a += float64(v) * float64(y[i])
 	}
 	return (a + b) + (c + d)
 }
+
+func dot64(x, y []float64) float64 { return vec.Ddot(len(x), x, 1, y, 1) }
 
 // norm2 returns the squared Euclidean norm.
 func (s *snapshot) norm2() float64 { return s.dot(s) }

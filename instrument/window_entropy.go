@@ -173,7 +173,7 @@ func autocorrelationTime(rows [][]float64) float64 {
 	var square float64
 	for t, x := range rows {
 		for u := t; u < n; u++ {
-			k := dot(x, rows[u])
+			k := dot64(x, rows[u])
 			lagged[u-t] += k
 			if square += k * k; u > t {
 				square += k * k
