@@ -234,9 +234,9 @@ func (g GaussianPPM) GeneralizationGap(t int) float64 {
 func (g GaussianPPM) NoiseBound(t int) float64 {
 	g.check(t)
 	s2 := g.Sigma * g.Sigma
-	let := float64(t) * g.Rate * float64(g.Dim) * g.DataSigma * g.DataSigma / (4 * float64(g.Subset) * s2 * s2)
-	if let == 0 {
+	nats := float64(t) * g.Rate * float64(g.Dim) * g.DataSigma * g.DataSigma / (4 * float64(g.Subset) * s2 * s2)
+	if nats == 0 {
 		return 0
 	}
-	return let / g.Temperature
+	return nats / g.Temperature
 }
