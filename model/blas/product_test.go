@@ -19,19 +19,18 @@ import (
 
 // Deliberate errors, each made once by hand, and the test that caught it:
 //
-//	tA and tB not exchanged for the column-major call   TestGemm, and openBLAS.check refuses the library
+//	tA and tB not exchanged for the column-major call   openBLAS.check refuses the library, TestLoadedCore
 //	m and n not exchanged in callGemv                   TestGemv
-//	beta ignored in combine                             TestGemm
-//	remainder of a packed row not cleared               TestGemm
-//	lda of the caller kept after A was packed           TestGemm
-//	ld of B not checked for a tight pack                TestGemm
-//	width instead of n columns written to C             TestGemm (the margin of C)
+//	beta taken for 1 in combine                         TestGemm
+//	beta = 0 multiplied, not overwritten                TestZeroBetaOverwrites
+//	remainder of a packed row not cleared               TestRowsOfAProduct
+//	lda of the caller kept after A was packed           index out of range in every test of vek
+//	a strided B taken for a contiguous one              TestGemm
+//	rows of C n apart, not ldc                          TestGemm
 //	last block of columns dropped in dots               TestGemm
-//	length - cols tested against rows, not rows - 1     TestShapesPanicAsGonum
-//	transposed A not exchanged in gemmFits              TestShapesPanicAsGonum
-//	scratch shared by all goroutines                    TestConcurrentBits, and the race detector
-//	byDots made to depend on m                          TestRowsOfAProduct
-
+//	matrixFits content with one row too few             TestShapesPanicAsGonum
+//	transposed A not exchanged in gemmFits              TestProductsDoNotAllocate (all falls back to gonum)
+//	kernel made to depend on m                          TestRowsOfAProduct
 var everyTranspose = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
 
 // forEach runs the test under every implementation but skips, with the reason, one that this machine does not have.
@@ -315,6 +314,9 @@ func TestConcurrentBits(t *testing.T) {
 			s.run(im, a[i], b[i], want[i])
 		}
 		for _, procs := range []int{1, 2, 5} {
+			if testing.Short() && procs != 2 {
+				continue
+			}
 			runtime.GOMAXPROCS(procs)
 			var wg sync.WaitGroup
 			for g := range 4 {
