@@ -1,0 +1,182 @@
+package information
+
+import (
+	"fmt"
+	"math"
+
+	"calorimeter/instrument/estimate"
+)
+
+// KSGSettings are the settings of [KSG]. Nil and zero fields mean the defaults.
+type KSGSettings struct {
+	// K is the number of neighbours; default 3. More neighbours: less variance, more bias.
+	K int
+	// Algorithm is 1 (default) or 2, as Kraskov et al. number them.
+	Algorithm int
+	// Scaling is what is done to each column of x and of y first; default [Standardised].
+	Scaling Scaling
+	// Permutations is the number of random pairings of x with y behind Null; default 0, none. Each costs about as
+	// much as half the estimate. 100 or more are needed for the quantile to mean much.
+	Permutations int
+	// Seed of the random subsets, of the permutations and of the noise that breaks ties.
+	Seed uint64
+	// Workers is the number of goroutines; default 1. The answer does not depend on it.
+	Workers int
+}
+
+// Scaling is a transformation of each column by itself, which leaves mutual information as it is but not its
+// estimate.
+type Scaling int
+
+const (
+	Standardised Scaling = iota // to mean 0 and variance 1
+	Ranked                      // to the normal quantile of its rank, for long tails and outliers
+	Unscaled                    // not at all, for columns whose common unit matters
+)
+
+// MutualInformation is an estimate of I(X;Y), in nats, with what is needed to read it.
+type MutualInformation struct {
+	// Estimate of I(X;Y). It may be negative: the estimator is nearly unbiased for independent data, so that half
+	// of its values there are below 0.
+	Estimate estimate.Estimate
+	// Null is what the estimator makes of the same x and y when they are paired at random: Value is its mean, SE
+	// its standard deviation, [Lo, Hi] its 5 % and 95 % quantiles (Confidence 0.9), N the number of permutations.
+	// An estimate above Null.Hi is information at the 5 % level. Unknown without permutations.
+	Null estimate.Estimate
+	// Ceiling is the largest value the estimator can take with this many points, psi(n) - psi(k) - 1/k, about
+	// ln(n/k): more information than this cannot be seen.
+	Ceiling float64
+}
+
+// KSG estimates the mutual information I(X;Y), in nats, of n independent pairs of points by the distances to their
+// nearest neighbours; x [n][dx] and y [n][dy] are rows with any number of columns each.
+//
+// Distances are max-norms over columns. For each pair i let e be the distance to its k-th neighbour in the joint
+// space. Algorithm 1 counts the points nx, ny with |x-x_i| < e and |y-y_i| < e; algorithm 2 takes e_x and e_y, the
+// largest distances in x and in y of the k neighbours, and counts |x-x_i| <= e_x and |y-y_i| <= e_y:
+//
+//	I1 = psi(k)       + psi(n) - < psi(nx+1) + psi(ny+1) >
+//	I2 = psi(k) - 1/k + psi(n) - < psi(nx)   + psi(ny)   >
+//
+// (psi digamma, < > the mean over i). Algorithm 1 has the smaller variance, algorithm 2 the smaller bias in many
+// dimensions; neither is far from the other.
+//
+// Error: from the estimates on disjoint random subsets, see [estimate.Subsamples]; there are ten of n/10 points, at
+// most 500, or fewer so that each holds 10 k, and under 30 k points no error is told. In brief, the interval is Student's over the subsets, stretched towards where the estimate moves as
+// n grows. The variance falls as 1/(n + 7k), as measured on normal and uniform pairs; the bias is taken to fall as n^-r with r = min(1/2, 2/(dx+dy)): at a sharp edge of a density in the
+// plane it falls as the distance to the neighbours, n^-1/2; in D dimensions, inside, as its square, n^-2/D.
+//
+// Assumptions: pairs that are independent of one another (thin a Markov chain first), and continuous densities. A
+// warning is given where
+//
+//   - values occur more than once or a side holds integers: ties are broken by seeded noise of 1e-10 standard
+//     deviations, which is harmless for a few and not what the estimator is made for otherwise;
+//   - neighbourhoods are not local: the k-th neighbour is more than half as far as any other point, as in many
+//     dimensions with few points; dependence within that distance cannot be seen and the estimate collapses
+//     towards 0;
+//   - the estimate still moves with n, by enough to change its value by half;
+//   - it is within 10 % of the ceiling (saturated);
+//   - a column has values beyond ten standard deviations (long tails): the estimate is too low; try Ranked;
+//   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
+//
+// The error says which row and column is not finite or which column is constant, and refuses rows of unequal
+// length, different numbers of rows, and n <= K.
+//
+// Source: Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E 69, 066138 (equations 8 and 9).
+func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
+	set, err := s.withDefaults()
+	if err != nil {
+		return MutualInformation{}, err
+	}
+	xs, err := newSide("x", x)
+	if err != nil {
+		return MutualInformation{}, err
+	}
+	ys, err := newSide("y", y)
+	if err != nil {
+		return MutualInformation{}, err
+	}
+	n := xs.n
+	if ys.n != n {
+		return MutualInformation{}, fmt.Errorf("information: KSG of %d rows of x with %d rows of y: they must be pairs", n, ys.n)
+	}
+	if n <= set.K {
+		return MutualInformation{}, fmt.Errorf("information: KSG with K = %d neighbours needs more than %d rows, got %d", set.K, set.K, n)
+	}
+	var warnings []string
+	for i, side := range []*side{xs, ys} {
+		w, err := side.prepare(set.Scaling, ksgStream(set.Seed, uint64(i)))
+		if err != nil {
+			return MutualInformation{}, err
+		}
+		warnings = append(warnings, w...)
+	}
+	k := newKSG(set, xs, ys)
+	value, locality := k.full()
+	subsets, size := k.subsets(ksgStream(set.Seed, 2))
+	e, bias, biasSE := estimate.Subsamples(value, n, subsets, size, 7*float64(set.K), min(0.5, 2/float64(xs.dim+ys.dim)))
+	out := MutualInformation{
+		Estimate: e,
+		Null:     estimate.Unknown("no permutations were asked for (KSGSettings.Permutations)"),
+		Ceiling:  k.psi[n] - k.psi[set.K] - 1/float64(set.K),
+	}
+	if math.Abs(bias) > 3*biasSE && math.Abs(bias) > math.Abs(value)/2 {
+		warnings = append(warnings, fmt.Sprintf("the estimate still moves with the number of points: extrapolated, it would change by %+.2g nats", bias))
+	}
+	reached := 0
+	if set.Permutations > 0 {
+		out.Null, reached = k.null(value)
+	}
+	warnings = append(warnings, k.warnings(out, locality, reached)...)
+	for _, w := range warnings {
+		out.Estimate = out.Estimate.Warn("%s", w)
+	}
+	return out, nil
+}
+
+func (s *KSGSettings) withDefaults() (KSGSettings, error) {
+	var set KSGSettings
+	if s != nil {
+		set = *s
+	}
+	if set.K == 0 {
+		set.K = 3
+	}
+	if set.Algorithm == 0 {
+		set.Algorithm = 1
+	}
+	switch {
+	case set.K < 1:
+		return set, fmt.Errorf("information: KSGSettings.K = %d: must be at least 1", set.K)
+	case set.Algorithm != 1 && set.Algorithm != 2:
+		return set, fmt.Errorf("information: KSGSettings.Algorithm = %d: must be 1 or 2", set.Algorithm)
+	case set.Scaling < Standardised || set.Scaling > Unscaled:
+		return set, fmt.Errorf("information: KSGSettings.Scaling = %d: must be Standardised, Ranked or Unscaled", set.Scaling)
+	case set.Permutations < 0:
+		return set, fmt.Errorf("information: KSGSettings.Permutations = %d: must not be negative", set.Permutations)
+	}
+	return set, nil
+}
+
+// warnings says why the estimate should not be taken at face value; locality is that of full, reached the number of permutations whose estimate was as large.
+func (k *ksg) warnings(m MutualInformation, locality float64, reached int) []string {
+	var w []string
+	warn := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
+	e := m.Estimate
+	if locality > 0.5 {
+		warn("neighbourhoods are not local: the k-th neighbour is %.0f %% as far as a random point; in %d+%d dimensions %d points are too few, the estimate collapses towards 0 (project to fewer dimensions first)",
+			100*locality, k.x.dim, k.y.dim, k.n)
+	}
+	if e.Value > 0.9*m.Ceiling {
+		warn("saturated: %d points cannot show more than %.3g nats", k.n, m.Ceiling)
+	}
+	switch {
+	case m.Null.Known():
+		if e.Value <= m.Null.Hi {
+			warn("not told from independence: %d of %.0f random pairings reach this value", reached, m.Null.N)
+		}
+	case e.Lo <= 0:
+		warn("the interval includes 0: set Permutations to compare with independent data")
+	}
+	return w
+}
