@@ -12,9 +12,66 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Deliberate errors, each made once by hand in the code, and the test that caught it.
+// Deliberate errors, each made once in the code, and the test that caught it (with -short).
 //
-//	MUTATIONS
+//	v_t: a^t for a^{2t}                                  TestGaussianPPMAgainstJointCovariance and 1 more
+//	V(t): factor 2 of the noise dropped                  TestGaussianPPMAgainstJointCovariance and 2 more
+//	V(t): limit of small rates                           TestGaussianPPMAgainstJointCovariance and 2 more
+//	M-info: b/(b+v) for b/v                              TestGaussianPPMAgainstJointCovariance and 1 more
+//	L-info: v_t left out of the noise                    TestGaussianPPMAgainstJointCovariance
+//	work: noise before t1 left out                       TestGaussianPPMAgainstJointCovariance
+//	work: sign of the data term                          TestGaussianPPMAgainstJointCovariance and 2 more
+//	noise bound: 2T for 4T                               TestGaussianPPMAgainstJointCovariance and 1 more
+//	gap: a^{2t} for a^t                                  TestGaussianPPMAgainstJointCovariance and 1 more
+//	M-info: 0/0 at a shared start                        TestGaussianPPMEdges
+//	training: noise of variance rT                       TestGaussianPPMSimulation
+//	ensemble: new data for every replica                 TestGaussianPPMSimulation
+//	cross log-likelihood: own weights always             TestGaussianPPMSimulation and 1 more
+//	gaussian work: sign of the reverse work              TestWorkSystems
+//	gaussian work: dF = mu - sigma^2                     TestWorkSystems and 1 more
+//	harmonic: sign of F                                  TestWorkSystems and 3 more
+//	harmonic: cross terms of Var W counted once          TestHarmonicProtocolAgainstMatrices
+//	harmonic: 1-rho for 1-rho^2 in C                     TestWorkSystems and 1 more
+//	harmonic: the same in the simulation                 TestWorkSystems
+//	harmonic: sign of the reverse work                   TestWorkSystems
+//	trap: Var W = <W>                                    TestWorkSystems and 2 more
+//	trap: relaxation time missing                        TestDraggedTrapAgainstIntegration and 1 more
+//	trap: variance of the integral                       TestWorkSystems and 2 more
+//	trap: sign of the lag                                TestDraggedTrapAgainstIntegration and 1 more
+//	RBM: bias of the enumerated layer left out           TestRBMAgainstJointEnumeration and 3 more
+//	RBM: index of the transposed weights                 TestRBMAgainstJointEnumeration and 1 more
+//	RBM: sign of the entropy                             TestRBMAgainstJointEnumeration and 1 more
+//	RBM: sign of the free-energy difference              TestRBMZeroWeights and 1 more
+//	RBM: sign of the field in sampling                   TestRBMLargeFields and 1 more
+//	RBM: sign of the weights in sampling                 TestRBMSample
+//	RBM: product of factors overflows                    TestRBMZeroWeights
+//	SGD: limit of small rates                            TestQuadraticSGDAgainstJointCovariance and 1 more
+//	SGD: 1-rho for 1-rho^2                               TestQuadraticSGDAgainstJointCovariance
+//	SGD: n for n-1 transitions                           TestQuadraticSGDAgainstJointCovariance
+//	SGD window: n for n-1                                TestQuadraticSGDAgainstJointCovariance and 1 more
+//	SGD simulation: r c for r^2 c                        TestQuadraticSGDTrajectory
+//	SGD: integrated time                                 TestQuadraticSGDIntegratedTime
+//	dense normal: one margin for two                     TestNormalMIAgainstDeterminants and 1 more
+//	dense normal: root of the covariance                 TestMISamplesAgainstDensities
+//	sparse normal: d for p pairs                         TestNormalMIAgainstDeterminants and 1 more
+//	sparse normal: sampling                              TestMISamplesAgainstDensities
+//	student: one margin for two                          TestStudentMIAgainstQuadrature and 1 more
+//	student: factor 2 before psi                         TestStudentMIAgainstQuadrature and 1 more
+//	student: a scale of its own for Y                    TestMISamplesAgainstDensities
+//	uniform: sign of epsilon                             TestUniformMIAgainstQuadrature and 1 more
+//	uniform: 1/(2 eps)                                   TestUniformMIAgainstQuadrature and 1 more
+//	uniform: noise half as wide                          TestMISamplesAgainstDensities
+//	half-cube: not invertible                            TestMapsAreInvertible
+//	swiss roll: another spiral                           TestMapsAreInvertible
+//	spiral: not a rotation                               TestMapsAreInvertible
+//	beads: D for 2D                                      TestBeadChainTwoBeads and 2 more
+//	beads: continuous covariance for that of the scheme  TestBeadChainDiscreteAgainstMatrices and 1 more
+//	beads: sign of C A^2                                 TestBeadChainTwoBeads and 4 more
+//	beads: n for n-1 in the gradient                     TestBeadChainTwoBeads and 1 more
+//	beads: limit of stability                            TestBeadChainStepLimit
+//	beads: noise of variance D dt                        TestBeadChainTrajectory
+//	beads: variance of the transition                    TestBeadChainTrajectory
+//	beads: a start without correlations                  TestBeadChainTrajectory
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x7e57)) }
 
