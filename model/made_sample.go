@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/tensor"
 )
 
@@ -14,7 +13,6 @@ import (
 type ancestral[T float32 | float64] struct {
 	transposed [][]T // W_l transposed: row j holds what unit j of layer l+1 sees
 	hidden     [][]T // activations of one sample, layer by layer; the first is the sample itself
-	dot        func(x, y []T) T
 }
 
 func newAncestral[T float32 | float64](widths []int) *ancestral[T] {
@@ -22,13 +20,6 @@ func newAncestral[T float32 | float64](widths []int) *ancestral[T] {
 	for l, w := range widths[:len(widths)-1] {
 		a.hidden = append(a.hidden, make([]T, w))
 		a.transposed = append(a.transposed, make([]T, w*widths[l+1]))
-	}
-	var blas gonum.Implementation
-	switch a := any(a).(type) {
-	case *ancestral[float32]:
-		a.dot = func(x, y []float32) float32 { return blas.Sdot(len(x), x, 1, y, 1) }
-	case *ancestral[float64]:
-		a.dot = func(x, y []float64) float64 { return blas.Ddot(len(x), x, 1, y, 1) }
 	}
 	return a
 }
@@ -63,7 +54,7 @@ func (a *ancestral[T]) sample(m *MADE, x []float32, rng *rand.Rand) {
 
 // activate returns the input to unit j of layer l+1 from the first n units of layer l.
 func (a *ancestral[T]) activate(l, j, n, width int) T {
-	return a.dot(a.hidden[l][:n], a.transposed[l][j*width:j*width+n])
+	return dot(a.hidden[l][:n], a.transposed[l][j*width:])
 }
 
 func values[T float32 | float64](t *tensor.Dense) []T { return t.Data().([]T) }
@@ -80,4 +71,21 @@ func transpose[T float32 | float64](dst, src []T, rows, cols int) {
 			}
 		}
 	}
+}
+
+// dot returns the inner product of x with the head of y, summed in a fixed order.
+func dot[T float32 | float64](x, y []T) T {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += x[i] * y[i]
+		s1 += x[i+1] * y[i+1]
+		s2 += x[i+2] * y[i+2]
+		s3 += x[i+3] * y[i+3]
+	}
+	for ; i < len(x); i++ {
+		s0 += x[i] * y[i]
+	}
+	return s0 + s1 + (s2 + s3)
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"calorimeter/model"
+
+	"gorgonia.org/tensor"
 )
 
 // Ensemble is D x R replicas of one network, trained in lockstep between observations.
@@ -211,4 +213,20 @@ func (e *Ensemble) parallel(parent context.Context, f func(ctx context.Context, 
 		}
 	}
 	return parent.Err()
+}
+
+// Param describes one parameter of the network.
+type Param struct {
+	Name    string
+	Shape   []int
+	Float64 bool // precision of the weights; else float32
+}
+
+// Params describes the parameters in the order of Replica.Theta.
+func (e *Ensemble) Params() []Param {
+	var out []Param
+	for _, p := range e.workers[0].model.Params() {
+		out = append(out, Param{Name: p.Name(), Shape: []int(p.Shape().Clone()), Float64: p.Dtype() == tensor.Float64})
+	}
+	return out
 }

@@ -17,6 +17,7 @@ type Observation struct {
 	LogLikelihood          []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
 	Theta                  [][]float64  // free weights of each replica
 	Innovation             [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+	ProjectionSeed         uint64       // of the random projection of theta, the same at every observation
 	FirstLaw, FirstLawPart float64      // largest violation over chains: nats, and relative to max(1, |phi|)
 }
 
@@ -24,9 +25,10 @@ func newObservation(e *Ensemble, step int) *Observation {
 	n := len(e.replicas)
 	return &Observation{
 		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
-		TrainNLL:      make([]float64, n),
-		TestNLL:       make([]float64, n),
-		LogLikelihood: make([]float64, n*n*e.config.Chains),
+		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(),
+		TrainNLL:       make([]float64, n),
+		TestNLL:        make([]float64, n),
+		LogLikelihood:  make([]float64, n*n*e.config.Chains),
 	}
 }
 

@@ -84,6 +84,29 @@ func TestMemorizedIsCalibrated(t *testing.T) {
 	}
 }
 
+// In one coordinate the interval is exact, even for four sets of two.
+func TestFisherIntervalIsExact(t *testing.T) {
+	rng := stream(26)
+	const reps = 6000
+	for _, ratio := range []float64{0, 2} {
+		truth := math.Log1p(ratio) / 2
+		var below, above float64
+		for range reps {
+			w, err := whiten(weights(rng, 4, 2, []float64{ratio}))
+			require.NoError(t, err)
+			lo, hi := w.fisherInterval()
+			if truth < lo {
+				below += 1.0 / reps
+			}
+			if truth > hi {
+				above += 1.0 / reps
+			}
+		}
+		assert.InDelta(t, 0.025, below, 0.007)
+		assert.InDelta(t, 0.025, above, 0.007)
+	}
+}
+
 // M-info does not depend on the coordinates.
 func TestMemorizedUnderLinearMaps(t *testing.T) {
 	rng := stream(20)
@@ -102,8 +125,8 @@ func TestMemorizedUnderLinearMaps(t *testing.T) {
 	}
 }
 
-// Where the weights hold nothing, neither projection may find something: directions judged by the sets that chose them
-// would show 0.8 nats here.
+// Where the weights hold nothing, neither projection may find something, as directions judged by the sets that chose
+// them would.
 func TestProjectionsFindNothingInNoise(t *testing.T) {
 	rng := stream(21)
 	random, _, _ := spreadOf(t, 250, func() float64 { return memorizedAtRandom(weights(rng, 8, 3, repeat(0, 60)), 3, 5).Gaussian.Value })

@@ -49,7 +49,7 @@
 //	GaussianWork          Gaussian work (slow switching)       none if Gaussian; else     O(n)         it warns (Jarque-Bera), or n < 20
 //	                                                           the higher cumulants
 //	BAR                   equilibrium at both ends             O(1/n)                     O(n)         overlap < 0.03
-//	Crooks                equilibrium at both ends             O(1/n)                     O(n)         overlap < 0.03; |Slope.Z(1)| > 3 says that an
+//	Crooks                equilibrium at both ends             O(1/n)                     O(n)         overlap < 0.03, or no interval; |Slope.Z(1)| > 3 says that an
 //	                                                                                                   assumption of BAR fails too
 //	WeightedLangevin      equilibrium at theta_0;              none at any step size      2 gradients  as Jarzynski, to which its work is given;
 //	                      unadjusted Langevin steps                                       a step       the naive work is biased by O(h)

@@ -15,7 +15,28 @@ import (
 
 // Deliberate errors and what caught them (jarzynski, bar, crooks):
 //
-//MUTB
+//	exp(+W)                                               JarzynskiSmallExactCase, QuenchedOscillators, WorkOfLangevinDynamics
+//	error with n instead of n-1                           JarzynskiSmallExactCase
+//	error without - 1/n                                   JarzynskiSmallExactCase, FreeEnergyCoverage, JarzynskiBias
+//	twice the bias                                        JarzynskiSmallExactCase, JarzynskiBias
+//	bootstrap with the largest weight on the wrong side   FreeEnergyCoverage
+//	no warning of a small effective sample size           JarzynskiSmallExactCase
+//	no warning of a heavy tail                            PoorOverlapIsSaid
+//	tail shape not drawn to 1/2; prior ten times narrower ParetoShape
+//	mean - variance for Gaussian work                     GaussianWorkSmallExactCase, DraggedTrap
+//	error of the variance without its 1/2                 GaussianWorkSmallExactCase
+//	no test of Gaussianity                                QuenchedOscillators, PoorOverlapIsSaid
+//	n_F/n_R squared in the acceptance ratio               TwoSidedSymmetries
+//	reverse work with the wrong sign                      TwoSidedSymmetries, BARSmallExactCase
+//	variance of BAR without - 1/n_F - 1/n_R               BARSmallExactCase
+//	overlap without the numbers of realisations           BARSmallExactCase
+//	second-law bracket upside down                        FreeEnergiesSayWhatTheyDoNotKnow
+//	n_R/n_F for n_F/n_R in the logistic fit               CrooksSolvesItsScore, QuenchedOscillators
+//	reverse work not negated in the logistic fit          QuenchedOscillators, DraggedTrap
+//	crossing at -a instead of -a/b                        CrooksSolvesItsScore
+//	variance of a without - 1/n_F - 1/n_R                 FreeEnergyCoverage
+//	covariance of a and b with the wrong sign             FreeEnergyCoverage
+//	covariance with the wrong sign in Fieller's interval  FreeEnergyCoverage
 
 func TestJarzynskiSmallExactCase(t *testing.T) {
 	r := Jarzynski([]float64{math.Log(2), -math.Log(1.5), 0, -math.Log(2)}, nil)

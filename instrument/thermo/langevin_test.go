@@ -1,7 +1,6 @@
 package thermo
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -11,12 +10,27 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Deliberate errors and what caught them (kernel, langevin, path, autocorrelation):
 //
-//MUTC
+//	noise sqrt(h) for sqrt(2h)                            WorkOfLangevinDynamics, MALAIsInvariantAndULAIsNot, ULAHasItsKnownBias
+//	transition density with 2h for 4h                     LangevinLogDensityIsNormalised, MALAIsInvariantAndULAIsNot, PathEntropyProduction
+//	its constant without d/2                              LangevinLogDensityIsNormalised
+//	acceptance with the energies exchanged                MALAIsInvariantAndULAIsNot, WorkOfLangevinDynamics
+//	acceptance without the transition densities           MALAIsInvariantAndULAIsNot, WorkOfLangevinDynamics
+//	alpha with - h|grad|^2/4                              WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	alpha without the 1/2                                 WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	naive work with the heat in it                        WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	forward + reverse log density                         PathEntropyProduction
+//	reverse step not reversed                             PathEntropyProduction
+//	tau = 1 + sum rho                                     AutocorrelationTimeOfAR1, AutocorrelationTimeCoverage
+//	window of one tau for five                            AutocorrelationTimeOfAR1, AutocorrelationTimeCoverage
+//	half the variance of tau                              AutocorrelationTimeCoverage
+//	no padding of the transform; mean not taken off       AutocorrelationByDefinition
+//	no warning of short chains                            AutocorrelationTimeOfAR1
 
 // trap is the harmonic potential k |x|^2 / 2.
 func trap(k float64) Potential {
@@ -283,11 +297,11 @@ func TestPathEntropyProduction(t *testing.T) {
 	for _, total := range [][]float64{onRing, relaxing} {
 		assert.Less(t, math.Abs(FluctuationAverage([][]float64{total}, []float64{0}).Z), 3.5)
 	}
-	impossible := func(j int, _, _ []float64) float64 { return math.Inf(-j) }
+	impossible := func(int, []float64, []float64) float64 { return math.Inf(-1) }
 	_, err := PathEntropyProduction([][]float64{{0}, {0}, {0}}, ring, impossible)
 	assert.ErrorContains(t, err, "step 0 of 2")
 	none, err := PathEntropyProduction([][]float64{{0}}, ring, ring)
-	assert.NoError(t, errors.Join(err))
+	assert.NoError(t, err)
 	assert.Zero(t, none)
 }
 
@@ -299,6 +313,22 @@ func ar1(rng *rand.Rand, n int, a float64) []float64 {
 		x[t] = 3 + a*(x[t-1]-3) + math.Sqrt(1-a*a)*rng.NormFloat64()
 	}
 	return x
+}
+
+// The transform gives the autocorrelation by its definition, without wrapping around.
+func TestAutocorrelationByDefinition(t *testing.T) {
+	x := []float64{1, 4, 2, 8, 5, 7, 7.5, 3}
+	mean := stat.Mean(x, nil)
+	direct, rho := make([]float64, len(x)), make([]float64, len(x))
+	for m := range x {
+		for i := range len(x) - m {
+			direct[m] += (x[i] - mean) * (x[i+m] - mean)
+		}
+	}
+	addAutocorrelation(rho, x)
+	for m := range x {
+		assert.InDelta(t, direct[m]/direct[0], rho[m], 1e-12)
+	}
 }
 
 // tau of an AR(1) chain is (1+a)/(1-a): 19 for a = 0.9.

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/report"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// display is what a person sees of a run: a progress bar on a terminal, a line an observation elsewhere, then the
+// table and the books. Progress goes to standard error.
+type display struct {
+	json, quiet bool
+	out         io.Writer // table and books
+	progress    io.Writer
+	result_     io.Writer // the JSON object
+	terminal    bool
+	bar         *progressbar.ProgressBar
+	ensemble    *ensemble.Ensemble
+	started     time.Time
+	done        chan struct{}
+	ticking     sync.WaitGroup
+}
+
+func newDisplay(s *settings, std streams) *display {
+	d := &display{json: s.JSON, quiet: s.Quiet, out: std.out, progress: std.err, result_: std.out}
+	if s.JSON {
+		d.out = std.err
+	}
+	if f, ok := std.err.(*os.File); ok {
+		d.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	return d
+}
+
+// download shows how a fetched data file comes in.
+func (d *display) download(file string, done, total int64) {
+	if d.quiet {
+		return
+	}
+	switch {
+	case d.terminal && total > 0:
+		fmt.Fprintf(d.progress, "\rfetching %s %3.0f %%", file, 100*float64(done)/float64(total))
+	case !d.terminal && done == 0:
+		fmt.Fprintf(d.progress, "fetching %s\n", file)
+	}
+	if d.terminal && done == total {
+		fmt.Fprintln(d.progress)
+	}
+}
+
+func (d *display) start(run *report.Run, e *ensemble.Ensemble, data string) {
+	d.ensemble, d.started = e, time.Now()
+	if d.quiet {
+		return
+	}
+	fmt.Fprintf(d.progress, "%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, data, run.Machine.BLAS, run.Machine.Workers)
+	if !d.terminal {
+		return
+	}
+	_, total := e.Progress()
+	d.bar = progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(d.progress), progressbar.OptionShowIts(), progressbar.OptionSetItsString("steps"),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	d.done = make(chan struct{})
+	d.ticking.Go(func() {
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				done, _ := e.Progress()
+				d.bar.Set64(min(done, total-1))
+			case <-d.done:
+				return
+			}
+		}
+	})
+}
+
+// observed shows the newest numbers.
+func (d *display) observed(row *ensemble.Row) {
+	if d.quiet {
+		return
+	}
+	text := fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
+		row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value))
+	if d.bar != nil {
+		d.bar.Describe(text)
+		return
+	}
+	done, total := d.ensemble.Progress()
+	elapsed := time.Since(d.started)
+	left := time.Duration(float64(elapsed) * (float64(total)/float64(max(done, 1)) - 1))
+	fmt.Fprintf(d.progress, "%s (%v, %v left)\n", text, elapsed.Round(100*time.Millisecond), left.Round(time.Second))
+}
+
+func bracket(lo, hi float64) string {
+	if lo != lo || hi != hi {
+		return "unknown"
+	}
+	return fmt.Sprintf("[%.3g, %.3g]", lo, hi)
+}
+
+func (d *display) stop() {
+	if d.bar == nil {
+		return
+	}
+	close(d.done)
+	d.ticking.Wait()
+	d.bar.Finish()
+	d.bar = nil
+}
+
+// result prints the table, the books and where everything is.
+func (d *display) result(f *folder) error {
+	if !d.quiet {
+		width := 110
+		if file, ok := d.out.(*os.File); ok {
+			if w, _, err := term.GetSize(int(file.Fd())); err == nil {
+				width = w
+			}
+		}
+		fmt.Fprintln(d.out)
+		if err := report.Table(d.out, f.run, f.curves, width); err != nil {
+			return err
+		}
+		fmt.Fprintln(d.out)
+		if err := report.Books(d.out, f.run.Books); err != nil {
+			return err
+		}
+		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", f.run.Seconds, f.dir, f.dir, report.ReportFile)
+	}
+	if !d.json {
+		return nil
+	}
+	object, err := report.Summary(f.dir, f.run, f.curves)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.result_, "%s\n", object)
+	return err
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"calorimeter/instrument/report"
+	"calorimeter/model/blas"
+
+	"github.com/alecthomas/kong"
+)
+
+// errHelp says that help was asked for and printed.
+var errHelp = errors.New("help was printed")
+
+const description = `Train an ensemble of neural networks and measure the work and heat of their samples, entropy
+production, the entropy of their weights, and how much of the training data the weights hold (M-info) and the samples
+express (L-info).
+
+Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
+
+Other verbs: "train report DIR..." rebuilds the report of finished runs.
+
+Defaults that depend on the model are given as made/gaussian.`
+
+// flags are the command line of the default job. A nil pointer takes the model's default.
+type flags struct {
+	Model      string  `group:"Model" default:"made" help:"Network to train: ${models}."`
+	Width      []int   `group:"Model" placeholder:"N,..." help:"Widths of the hidden layers of made (128)."`
+	Dim        int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
+	Sigma      float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
+	DataSigma  float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
+	InitVar    float64 `group:"Model" default:"0.01" help:"Variance v0 of the gaussian model's initial weights."`
+	Data       string  `group:"Data" help:"Data set: ${data}, or a folder with four IDX files. (mnist-sample/normal)"`
+	Preprocess string  `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto: pool14,binarise for 28x28 images."`
+	Subset     *int    `group:"Data" placeholder:"N" help:"Examples N in one training set. (500/4)"`
+	TestSize   int     `group:"Data" default:"1000" help:"Held-out examples at most."`
+	Datasets   *int    `group:"Ensemble" placeholder:"D" help:"Training sets D; the independent unit of every error bar. (8/64)"`
+	Replicas   *int    `group:"Ensemble" placeholder:"R" help:"Replicas R trained on each set. (3/8)"`
+	Chains     *int    `group:"Ensemble" placeholder:"K" help:"Observer chains K of a replica: its generated samples. (32/16)"`
+	Init       string  `group:"Ensemble" help:"Initial weights: shared by all replicas, or independent. (shared/independent)"`
+	Seed       uint64  `group:"Ensemble" default:"1" help:"Seed of every random stream."`
+
+	Steps        *int     `group:"Training" help:"SGD steps. (1200/40)"`
+	Batch        *int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set. (50/0)"`
+	LR           *float64 `group:"Training" name:"lr" help:"Learning rate r. (0.02/0.1)"`
+	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (0/0.02)"`
+	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (25/12)"`
+
+	Out     string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
+	JSON    bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
+	Quiet   bool   `group:"Output" short:"q" help:"No progress and no table."`
+	Blas    string `group:"Machine" default:"auto" help:"Linear algebra: ${blas}."`
+	Workers int    `group:"Machine" help:"Replicas trained at the same time (one a core)."`
+}
+
+// settings are flags with every default filled in.
+type settings struct {
+	flags
+	data                              string
+	width                             []int
+	subset, datasets, replicas        int
+	chains, steps, batch, observation int
+	lr, temperature                   float64
+	independent                       bool
+}
+
+func parseFlags(args []string, std streams) (*settings, error) {
+	var f flags
+	helped := false
+	parser, err := kong.New(&f,
+		kong.Name("train"), kong.Description(description),
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.Vars{
+			"models": strings.Join(modelNames(), ", "),
+			"data":   strings.Join(dataNames(), ", "),
+			"steps":  strings.Join(preprocessSteps(), ", "),
+			"blas":   strings.Join(blas.Names(), ", "),
+		})
+	if err != nil {
+		return nil, err
+	}
+	_, err = parser.Parse(args)
+	if helped {
+		return nil, errHelp
+	}
+	if err != nil {
+		return nil, usagef("%w (see train --help)", err)
+	}
+	return f.resolve()
+}
+
+// resolve fills in the model's defaults and rejects what makes no sense whatever the data.
+func (f *flags) resolve() (*settings, error) {
+	recipe, ok := recipes[f.Model]
+	if !ok {
+		return nil, usagef("unknown model %q: known are %s", f.Model, strings.Join(modelNames(), ", "))
+	}
+	d := recipe.defaults
+	s := &settings{
+		flags: *f, data: d.data, width: f.Width,
+		subset: or(f.Subset, d.subset), datasets: or(f.Datasets, d.datasets), replicas: or(f.Replicas, d.replicas),
+		chains: or(f.Chains, d.chains), steps: or(f.Steps, d.steps), batch: or(f.Batch, d.batch),
+		observation: or(f.Observations, d.observation),
+		lr:          or(f.LR, d.lr), temperature: or(f.Temperature, d.temperature), independent: d.independent,
+	}
+	if f.Data != "" {
+		s.data = f.Data
+	}
+	if s.width == nil {
+		s.width = d.width
+	}
+	switch f.Init {
+	case "":
+	case "shared", "independent":
+		s.independent = f.Init == "independent"
+	default:
+		return nil, usagef("--init %q: it is shared or independent", f.Init)
+	}
+	if s.batch == 0 {
+		s.batch = s.subset
+	}
+	for _, least := range []struct {
+		flag     string
+		value, n int
+	}{
+		{"subset", s.subset, 1}, {"datasets", s.datasets, 1}, {"replicas", s.replicas, 1}, {"chains", s.chains, 1},
+		{"steps", s.steps, 1}, {"batch", s.batch, 1}, {"observations", s.observation, 2}, {"test-size", s.TestSize, 1},
+		{"workers", s.Workers, 0}, {"dim", s.Dim, 1},
+	} {
+		if least.value < least.n {
+			return nil, usagef("--%s is %d; it must be %d or more", least.flag, least.value, least.n)
+		}
+	}
+	for _, w := range s.width {
+		if w < 1 {
+			return nil, usagef("--width is %s; each hidden layer needs 1 unit or more", ints(s.width))
+		}
+	}
+	if s.batch > s.subset {
+		return nil, usagef("--batch %d is larger than the training set: --subset %d", s.batch, s.subset)
+	}
+	for _, p := range []struct {
+		flag  string
+		value float64
+		zero  bool
+	}{
+		{"lr", s.lr, false}, {"temperature", s.temperature, true}, {"sigma", s.Sigma, false},
+		{"data-sigma", s.DataSigma, false}, {"init-var", s.InitVar, true},
+	} {
+		switch {
+		case math.IsNaN(p.value) || math.IsInf(p.value, 0):
+			return nil, usagef("--%s is %v; it must be finite", p.flag, p.value)
+		case p.value < 0 && p.zero:
+			return nil, usagef("--%s is %v; it must be 0 or more", p.flag, p.value)
+		case p.value <= 0 && !p.zero:
+			return nil, usagef("--%s is %v; it must be positive", p.flag, p.value)
+		}
+	}
+	if !slices.Contains(blas.Names(), f.Blas) {
+		return nil, usagef("unknown --blas %q: known are %s", f.Blas, strings.Join(blas.Names(), ", "))
+	}
+	return s, nil
+}
+
+// record lists the settings as they go into run.json: under the names of their flags, defaults included.
+func (s *settings) record() report.Settings {
+	g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	init := "shared"
+	if s.independent {
+		init = "independent"
+	}
+	out := report.Settings{
+		{Name: "model", Value: s.Model}, {Name: "data", Value: s.data}, {Name: "preprocess", Value: s.Preprocess},
+		{Name: "subset", Value: strconv.Itoa(s.subset)}, {Name: "test-size", Value: strconv.Itoa(s.TestSize)},
+		{Name: "datasets", Value: strconv.Itoa(s.datasets)}, {Name: "replicas", Value: strconv.Itoa(s.replicas)},
+		{Name: "chains", Value: strconv.Itoa(s.chains)}, {Name: "init", Value: init},
+		{Name: "steps", Value: strconv.Itoa(s.steps)}, {Name: "batch", Value: strconv.Itoa(s.batch)},
+		{Name: "lr", Value: g(s.lr)}, {Name: "temperature", Value: g(s.temperature)},
+		{Name: "observations", Value: strconv.Itoa(s.observation)}, {Name: "seed", Value: strconv.FormatUint(s.Seed, 10)},
+	}
+	return append(out, recipes[s.Model].record(s)...)
+}
+
+func or[T any](p *T, preset T) T {
+	if p != nil {
+		return *p
+	}
+	return preset
+}
+
+func ints(v []int) string {
+	parts := make([]string, len(v))
+	for i, n := range v {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, ",")
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/report"
+
+	"github.com/nlpodyssey/safetensors"
+	"github.com/sbinet/npyio/npz"
+)
+
+// folder writes the run folder as the run goes on: every file is whole at every moment.
+type folder struct {
+	dir        string
+	run        *report.Run
+	curves     *report.Curves
+	rows       []*ensemble.Row
+	planned    int
+	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
+	samples    []float32     // of the last observation
+	figures    []string
+}
+
+func newFolder(dir string, run *report.Run, planned int) *folder {
+	f := &folder{dir: dir, run: run, planned: planned, curves: &report.Curves{Columns: ensemble.Columns()}}
+	f.work = make([][][]float64, run.Datasets*run.Replicas)
+	f.heat = make([][][]float64, run.Datasets*run.Replicas)
+	return f
+}
+
+func (f *folder) begin() error { return f.run.Save(f.dir) }
+
+// observe keeps an observation and writes the curves so far.
+func (f *folder) observe(o *ensemble.Observation, row *ensemble.Row) error {
+	f.rows = append(f.rows, row)
+	f.curves.Rows = append(f.curves.Rows, row.Values())
+	for s, l := range o.Ledgers {
+		f.work[s] = append(f.work[s], l.Work)
+		f.heat[s] = append(f.heat[s], l.Heat)
+	}
+	f.samples = o.Samples
+	return f.curves.Save(f.dir)
+}
+
+// finish writes all that is left, whatever the end of the run was.
+func (f *folder) finish(e *ensemble.Ensemble, ex *examples, trained error) error {
+	f.run.Finished = time.Now().UTC().Truncate(time.Second)
+	f.run.Seconds = time.Since(f.run.Started).Round(10 * time.Millisecond).Seconds()
+	switch {
+	case trained == nil:
+		f.run.Status = report.Done
+	case errors.Is(trained, context.Canceled):
+		f.run.Status = report.Interrupted
+	default:
+		f.run.Status, f.run.Error = report.Failed, trained.Error()
+	}
+	for _, c := range ensemble.Books(f.rows) {
+		f.run.Books = append(f.run.Books, report.Check{Name: c.Name, Verdict: c.Verdict.String(), Figure: c.Figure, Detail: c.Detail})
+	}
+	f.run.Reasons, f.run.Warnings = ensemble.Remarks(f.rows)
+	if len(f.rows) > 0 {
+		if err := f.writeChains(); err != nil {
+			return err
+		}
+		if err := f.writeWeights(e); err != nil {
+			return err
+		}
+		if err := f.writeSamples(ex); err != nil {
+			return err
+		}
+	}
+	if err := f.run.Save(f.dir); err != nil {
+		return err
+	}
+	if len(f.rows) == 0 {
+		return nil
+	}
+	var err error
+	if f.figures, err = report.Figures(f.dir, f.run, f.curves); err != nil {
+		return err
+	}
+	return report.WriteHTML(f.dir, f.run, f.curves)
+}
+
+// writeChains writes chains.npz: work and heat of every interval, in nats, float64, replicas x observations x chains;
+// the first observation has no interval before it and holds NaN.
+func (f *folder) writeChains() error {
+	return report.WriteAtomic(filepath.Join(f.dir, "chains.npz"), func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		if err := z.Write("work", cube(f.work)); err != nil {
+			return err
+		}
+		if err := z.Write("heat", cube(f.heat)); err != nil {
+			return err
+		}
+		steps := make([]int64, len(f.rows))
+		for i, row := range f.rows {
+			steps[i] = int64(row.Step)
+		}
+		if err := z.Write("step", steps); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}
+
+// cube copies v into an array type of its own shape, which is how npz knows the shape.
+func cube(v [][][]float64) any {
+	a, b, c := len(v), len(v[0]), len(v[0][0])
+	t := reflect.ArrayOf(a, reflect.ArrayOf(b, reflect.ArrayOf(c, reflect.TypeFor[float64]())))
+	p := reflect.New(t)
+	for i := range v {
+		for j := range v[i] {
+			reflect.Copy(p.Elem().Index(i).Index(j), reflect.ValueOf(v[i][j]))
+		}
+	}
+	return p.Interface()
+}
+
+// writeWeights writes weights/dD-rR.safetensors, the weights of each replica at the last observation.
+func (f *folder) writeWeights(e *ensemble.Ensemble) error {
+	dir := filepath.Join(f.dir, "weights")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	params := e.Params()
+	for _, r := range e.Replicas() {
+		views := map[string]safetensors.TensorView{}
+		for i, p := range params {
+			shape := make([]uint64, len(p.Shape))
+			for j, n := range p.Shape {
+				shape[j] = uint64(n)
+			}
+			var err error
+			if views[p.Name], err = tensorView(r.Theta[i], shape, p.Float64); err != nil {
+				return err
+			}
+		}
+		name := filepath.Join(dir, fmt.Sprintf("d%d-r%d.safetensors", r.Set, r.Index))
+		err := report.WriteAtomic(name, func(w io.Writer) error {
+			return safetensors.SerializeToWriter(views, map[string]string{
+				"model": f.run.Model, "seed": fmt.Sprint(f.run.Seed), "step": fmt.Sprint(r.Step),
+				"data_set": fmt.Sprint(r.Set), "replica": fmt.Sprint(r.Index),
+			}, w)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tensorView(theta []float64, shape []uint64, double bool) (safetensors.TensorView, error) {
+	var data []byte
+	if double {
+		for _, v := range theta {
+			data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+		}
+		return safetensors.NewTensorView(safetensors.F64, shape, data)
+	}
+	for _, v := range theta {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
+	}
+	return safetensors.NewTensorView(safetensors.F32, shape, data)
+}
+
+// writeSamples draws the newest samples, one replica a row, where samples are pictures.
+func (f *folder) writeSamples(ex *examples) error {
+	height, width := ex.shape[0], ex.shape[1]
+	if height < 2 || width < 2 {
+		return nil
+	}
+	perRow := min(f.run.Chains, 16)
+	rows := min(len(f.work), 8)
+	var x []float32
+	for r := range rows {
+		s := r * len(f.work) / rows
+		x = append(x, f.samples[s*f.run.Chains*ex.dim:][:perRow*ex.dim]...)
+	}
+	return report.SampleGrid(filepath.Join(f.dir, report.SamplesFile), x, rows, perRow, height, width)
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/report"
+	"calorimeter/model/blas"
+)
+
+// errBooks says that a run ended well but its books did not balance; they have been printed.
+var errBooks = errors.New("a book failed")
+
+// gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
+const gcPercent = 400
+
+// trainVerb is the default job.
+func trainVerb(ctx context.Context, args []string, std streams) error {
+	s, err := parseFlags(args, std)
+	if err != nil {
+		return err
+	}
+	debug.SetGCPercent(gcPercent)
+	choice, err := blas.Use(s.Blas)
+	if err != nil {
+		return usageError{err}
+	}
+	show := newDisplay(s, std)
+	ex, err := openData(ctx, s, show.download)
+	if err != nil {
+		return err
+	}
+	dir, err := prepareFolder(s.Out, s.Model)
+	if err != nil {
+		return err
+	}
+	e, err := ensemble.New(ensemble.Config{
+		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
+		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
+		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
+	}, recipes[s.Model].factory(s, ex.dim), ex.sets, ex.test)
+	if err != nil {
+		return usageError{err}
+	}
+	defer e.Close()
+
+	run := newRun(s, ex, e, choice, args)
+	book := newFolder(dir, run, len(e.Config().Observe))
+	if err := book.begin(); err != nil {
+		return err
+	}
+	show.start(run, e, ex.describe(s))
+	trained := e.Run(ctx, func(o *ensemble.Observation) error {
+		row := o.Row()
+		show.observed(row)
+		return book.observe(o, row)
+	})
+	show.stop()
+	if err := book.finish(e, ex, trained); err != nil {
+		return errors.Join(trained, err)
+	}
+	if err := show.result(book); err != nil {
+		return err
+	}
+	return verdict(book, trained)
+}
+
+// verdict turns how the run ended into the error that the program ends with.
+func verdict(book *folder, trained error) error {
+	kept := fmt.Sprintf("%d of %d observations are in %s", len(book.rows), book.planned, book.dir)
+	switch {
+	case errors.Is(trained, context.Canceled):
+		return fmt.Errorf("interrupted: %s", kept)
+	case trained != nil:
+		return fmt.Errorf("%w; %s", trained, kept)
+	}
+	for _, c := range book.run.Books {
+		if c.Verdict == report.Fail {
+			return errBooks
+		}
+	}
+	return nil
+}
+
+// newRun fills in the record of a run, as far as it is known before it starts.
+func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
+	all, free := e.Weights()
+	run := &report.Run{
+		Program: "train", Version: "devel", Command: append([]string{"go", "run", "./cmd/train"}, args...),
+		Config: s.record(), Seed: s.Seed, Model: s.Model, Data: s.data,
+		Datasets: s.datasets, Replicas: s.replicas, Chains: s.chains, Subset: s.subset, Steps: s.steps,
+		Weights: all, FreeWeights: free,
+		Started: time.Now().UTC().Truncate(time.Second), Status: report.Interrupted,
+		Machine: report.Machine{
+			OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Workers: e.Config().Workers,
+			Go: runtime.Version(), BLAS: choice.String(),
+		},
+		Modules: map[string]string{},
+		Notes: []string{
+			ex.describe(s) + " (" + ex.origin + ")",
+			fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
+				e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
+		},
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if strings.Contains(dep.Path, "gorgonia") || strings.Contains(dep.Path, "gonum") || strings.Contains(dep.Path, "vek") || strings.Contains(dep.Path, "purego") {
+				run.Modules[dep.Path] = dep.Version
+			}
+		}
+		for _, kv := range info.Settings {
+			if kv.Key == "vcs.revision" {
+				run.Version = kv.Value
+			}
+		}
+	}
+	return run
+}
+
+// prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.
+func prepareFolder(dir, model string) (string, error) {
+	if dir == "" {
+		base := fmt.Sprintf("runs/%s-%s", model, time.Now().Format("20060102-150405"))
+		dir = base
+		for i := 2; ; i++ {
+			if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+				break
+			}
+			dir = fmt.Sprintf("%s-%d", base, i)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", usagef("cannot make the run folder: %w; name another with --out", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", usagef("cannot read the run folder: %w; name another with --out", err)
+	}
+	if len(entries) > 0 {
+		return "", usagef("the run folder %s is not empty (it holds %s): name a new one with --out", dir, entries[0].Name())
+	}
+	probe, err := os.CreateTemp(dir, ".probe")
+	if err != nil {
+		return "", usagef("cannot write in the run folder: %w; name another with --out", err)
+	}
+	probe.Close()
+	return dir, os.Remove(probe.Name())
+}

@@ -1,0 +1,75 @@
+// Command train trains an ensemble of neural networks and measures, while they learn, the work and heat of their
+// samples, entropy production, the entropy of their weights, and how much of the training data the weights hold
+// (M-info) and the samples express (L-info).
+//
+//	train                        the default run: MADE networks on MNIST digits
+//	train --model gaussian       the exactly solvable model
+//	train report DIR             rebuild the report of a finished run
+//	train --help                 every flag
+//
+// It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or
+// fail), and writes a run folder: run.json, curves.csv, chains.npz, weights/, report.html and figures. It exits with 0
+// when all went well, 1 when the run or one of its books failed, 2 when it was asked for something that makes no
+// sense.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// streams are where a verb writes.
+type streams struct {
+	out, err io.Writer
+}
+
+// usageError marks an error that is the caller's: exit code 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
+}
+
+// run carries out one command line and returns its exit code.
+func run(ctx context.Context, args []string, std streams) int {
+	verb := trainVerb
+	if len(args) > 0 {
+		if v, ok := verbs[args[0]]; ok {
+			verb, args = v, args[1:]
+		}
+	}
+	err := verb(ctx, args, std)
+	if err == nil || errors.Is(err, errHelp) {
+		return exitDone
+	}
+	if !errors.Is(err, errBooks) {
+		fmt.Fprintf(std.err, "train: %v\n", err)
+	}
+	if usage := (usageError{}); errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// verbs are the jobs beside the default one.
+var verbs = map[string]func(ctx context.Context, args []string, std streams) error{
+	"report": reportVerb,
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"calorimeter/datasets"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"train": main})
+}
+
+// TestScripts runs the command lines of testdata/script. Beside testscript's own commands there are
+//
+//	exits N train ARGS...    runs the program and demands its exit code
+//	idx DIR KIND             writes a folder of four IDX files, all well or broken in one way
+//	wait-for FILE REGEXP     waits until a file holds a match
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":    exits,
+			"idx":      idx,
+			"wait-for": waitFor,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "short" {
+				return testing.Short(), nil
+			}
+			return false, errors.New("unknown condition")
+		},
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+	})
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, not %d", code, want)
+	}
+}
+
+// idx writes 40 training and 10 test images of 4x4 pixels.
+func idx(ts *testscript.TestScript, _ bool, args []string) {
+	dir, kind := ts.MkAbs(args[0]), args[1]
+	split, err := datasets.Open(context.Background(), "bars-and-stripes", &datasets.Options{Size: 40, Seed: 1})
+	ts.Check(err)
+	for _, d := range []*datasets.Dataset{split.Train, split.Test} {
+		d.Labels = make([]uint8, d.Len())
+	}
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(datasets.WriteFolder(dir, split))
+	images, err := filepath.Glob(filepath.Join(dir, "train-images*"))
+	ts.Check(err)
+	labels, err := filepath.Glob(filepath.Join(dir, "train-labels*"))
+	ts.Check(err)
+	data, err := os.ReadFile(images[0])
+	ts.Check(err)
+	switch kind {
+	case "good":
+	case "truncated":
+		ts.Check(os.WriteFile(images[0], data[:len(data)/2], 0o644))
+	case "oversized":
+		ts.Check(os.WriteFile(images[0], append(data, data...), 0o644))
+	case "mislabelled":
+		other, err := os.ReadFile(labels[0])
+		ts.Check(err)
+		ts.Check(os.WriteFile(images[0], other, 0o644))
+	case "foreign":
+		ts.Check(os.WriteFile(images[0], []byte("not an image at all"), 0o644))
+	case "missing":
+		ts.Check(os.Remove(labels[0]))
+	default:
+		ts.Fatalf("idx: unknown kind %q", kind)
+	}
+}
+
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	for range 600 {
+		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && pattern.Match(data) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("%s never held %s", args[0], args[1])
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"calorimeter/datasets"
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/report"
+	"calorimeter/model"
+)
+
+// recipe is how the default job makes one of its models.
+type recipe struct {
+	defaults settings
+	// check rejects training data that the model cannot learn from.
+	check func(d *datasets.Dataset) error
+	// factory returns the ensemble's factory for samples of dim components.
+	factory func(s *settings, dim int) ensemble.Factory
+	// record lists the settings that only this model has.
+	record func(s *settings) report.Settings
+}
+
+var recipes = map[string]recipe{
+	"made": {
+		defaults: settings{
+			data: "mnist-sample", width: []int{128}, subset: 500, datasets: 8, replicas: 3, chains: 32,
+			steps: 1200, batch: 50, observation: 25, lr: 0.02,
+		},
+		check: checkBits,
+		factory: func(s *settings, dim int) ensemble.Factory {
+			return func() (model.PPM, error) {
+				return model.NewMADE(model.MADESettings{
+					Dim: dim, Hidden: s.width, Seed: s.Seed, Batch: s.batch, EvalBatch: 128,
+				})
+			}
+		},
+		record: func(s *settings) report.Settings { return report.Settings{{Name: "width", Value: ints(s.width)}} },
+	},
+	"gaussian": {
+		defaults: settings{
+			data: "normal", subset: 4, datasets: 64, replicas: 8, chains: 16,
+			steps: 40, batch: 0, observation: 12, lr: 0.1, temperature: 0.02, independent: true,
+		},
+		check: func(*datasets.Dataset) error { return nil },
+		factory: func(s *settings, dim int) ensemble.Factory {
+			return func() (model.PPM, error) {
+				return model.NewGaussian(model.GaussianSettings{
+					Dim: dim, Sigma: s.Sigma, InitVar: s.InitVar, Batch: s.batch, EvalBatch: 4096,
+					Precision: model.Float64,
+				})
+			}
+		},
+		record: func(s *settings) report.Settings {
+			g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+			return report.Settings{
+				{Name: "dim", Value: strconv.Itoa(s.Dim)}, {Name: "sigma", Value: g(s.Sigma)},
+				{Name: "data-sigma", Value: g(s.DataSigma)}, {Name: "init-var", Value: g(s.InitVar)},
+			}
+		},
+	},
+}
+
+func modelNames() []string {
+	var names []string
+	for name := range recipes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func dataNames() []string { return append(datasets.Names(), "normal") }
+
+func preprocessSteps() []string { return datasets.Steps() }
+
+// checkBits rejects data that is not 0 or 1 throughout.
+func checkBits(d *datasets.Dataset) error {
+	for i, v := range d.X {
+		if v != 0 && v != 1 {
+			return usagef("made learns bits, but example %d of %s holds %v: add binarise to --preprocess", i/d.Dim(), d.Name, v)
+		}
+	}
+	return nil
+}
+
+// examples is the data of a run: D training sets drawn from one pool, and held-out examples.
+type examples struct {
+	sets     [][]float32
+	test     []float32
+	dim      int
+	shape    [2]int // height and width of a sample drawn as a picture
+	pool     int    // examples that the training sets were drawn from
+	disjoint bool
+	steps    []string // preprocessing
+	origin   string
+}
+
+// openData reads, prepares and draws the data of a run.
+func openData(ctx context.Context, s *settings, progress func(file string, done, total int64)) (*examples, error) {
+	split, err := openSplit(ctx, s, progress)
+	if err != nil {
+		return nil, err
+	}
+	steps := s.Preprocess
+	switch {
+	case steps == "auto" && split.Train.Rows == 28 && split.Train.Cols == 28:
+		steps = "pool14,binarise"
+	case steps == "auto" || steps == "none":
+		steps = ""
+	}
+	for _, d := range []**datasets.Dataset{&split.Train, &split.Test} {
+		if steps == "" {
+			break
+		}
+		if *d, err = datasets.Preprocess(*d, steps); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	train, test := split.Train, split.Test
+	if err := recipes[s.Model].check(train); err != nil {
+		return nil, err
+	}
+	draw, err := datasets.TrainingSets(train.Len(), s.datasets, s.subset, s.Seed)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	ex := &examples{
+		dim: train.Dim(), shape: [2]int{train.Rows, train.Cols}, pool: train.Len(), disjoint: draw.Disjoint,
+		steps: train.Steps, origin: train.Origin,
+		test: test.X[:min(test.Len(), s.TestSize)*test.Dim()],
+	}
+	for _, indices := range draw.Indices {
+		ex.sets = append(ex.sets, train.Gather(nil, indices))
+	}
+	return ex, nil
+}
+
+func openSplit(ctx context.Context, s *settings, progress func(file string, done, total int64)) (*datasets.Split, error) {
+	if s.data == "normal" {
+		return datasets.Normal(s.Dim, s.DataSigma, s.datasets*s.subset, s.TestSize, s.Seed), nil
+	}
+	if s.Model == "gaussian" {
+		return nil, usagef("the gaussian model learns --data normal, not %q", s.data)
+	}
+	split, err := datasets.Open(ctx, s.data, &datasets.Options{Seed: s.Seed, Progress: progress})
+	if err != nil && ctx.Err() == nil {
+		return nil, usageError{err}
+	}
+	return split, err
+}
+
+// describe tells where the training sets come from, for the record.
+func (ex *examples) describe(s *settings) string {
+	how := "disjoint, so that they are independent draws of the population"
+	if !ex.disjoint {
+		how = fmt.Sprintf("drawn without replacement within a set only: two sets share %.0f %% of their examples on average",
+			100*float64(s.subset)/float64(ex.pool))
+	}
+	text := fmt.Sprintf("%d training sets of %d examples from a pool of %d, %s; %d held-out examples",
+		s.datasets, s.subset, ex.pool, how, len(ex.test)/ex.dim)
+	if len(ex.steps) > 0 {
+		text += "; preprocessing: " + strings.Join(ex.steps, ", ")
+	}
+	return text
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"calorimeter/instrument/report"
+
+	"github.com/alecthomas/kong"
+)
+
+// reportVerb rebuilds figures and report.html of finished runs from what they recorded.
+func reportVerb(_ context.Context, args []string, std streams) error {
+	var f struct {
+		Dirs []string `arg:"" name:"dir" help:"Run folders."`
+	}
+	helped := false
+	parser, err := kong.New(&f, kong.Name("train report"), kong.Writers(std.out, std.err),
+		kong.Description("Rebuild the figures and report.html of runs from the data in their folders."),
+		kong.Exit(func(int) { helped = true }))
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse(args)
+	if helped {
+		return errHelp
+	}
+	if err != nil {
+		return usagef("%w (see train report --help)", err)
+	}
+	for _, dir := range f.Dirs {
+		run, curves, err := report.Load(dir)
+		if err != nil {
+			return usageError{err}
+		}
+		if _, err := report.Figures(dir, run, curves); err != nil {
+			return err
+		}
+		if err := report.WriteHTML(dir, run, curves); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%s/%s\n", dir, report.ReportFile)
+	}
+	return nil
+}

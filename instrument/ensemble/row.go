@@ -1,0 +1,97 @@
+package ensemble
+
+import (
+	"calorimeter/instrument/entropy"
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
+	"calorimeter/instrument/thermo"
+)
+
+// Row is what can be said of the ensemble at one observation: every estimate with its interval over data sets, in
+// nats. Work, heat, entropy production, free energy and the noise bound are cumulated from step 0.
+type Row struct {
+	Step              int
+	TrainNLL, TestNLL estimate.Estimate   // mean negative log-likelihood, nats an example
+	Work, Heat        estimate.Estimate   // <w> done on, <q> absorbed by a sample
+	EntropyProduction estimate.Estimate   // Sigma = <w> - dF
+	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
+	SampleEntropy     estimate.Estimate   // S(X|Theta)
+	ThetaEntropy      estimate.Estimate   // S(Theta)
+	XInfo             information.Bracket // I(X;Theta)
+	LInfo             information.Bracket // I(X;B)
+	NoiseInfo         information.Bracket // I(X;Theta|B), what samples reveal of training noise alone
+	MInfo             estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
+	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
+	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
+	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
+	Dim               int                 // coordinates that P keeps
+
+	Interval             thermo.Balance     // of the interval before this observation
+	Fluctuation          thermo.Fluctuation // <exp(-(w - dF))> over that interval
+	FirstLaw             float64            // largest |dphi - w - q| over chains, nats
+	FirstLawRelative     float64            // the same, relative to max(1, |phi|)
+	Chains, Sets, PerSet int                // all chains of all replicas; D; R
+}
+
+// Row estimates everything from the observation. It takes no part in training and draws only from streams of its own:
+// the same observation gives the same row.
+func (o *Observation) Row() *Row {
+	set := o.set()
+	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
+	row := &Row{
+		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
+		TrainNLL: thermo.OverSets(o.TrainNLL, set), TestNLL: thermo.OverSets(o.TestNLL, set),
+		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
+		SampleEntropy: total.SampleEntropy, Interval: interval,
+		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart,
+	}
+	o.fluctuation(row)
+	o.thetaEntropy(row)
+	o.sampleInformation(row)
+	o.weightInformation(row)
+	return row
+}
+
+func (o *Observation) fluctuation(row *Row) {
+	if o.Ledgers[0].Observations == 0 {
+		row.Fluctuation.Average = estimate.Unknown("no interval before the first observation")
+		return
+	}
+	work, dF := make([][]float64, len(o.Ledgers)), make([]float64, len(o.Ledgers))
+	for s, l := range o.Ledgers {
+		work[s], dF[s] = l.Work, l.DeltaF
+	}
+	row.Fluctuation = thermo.FluctuationAverage(work, dF)
+}
+
+func (o *Observation) cloud() *entropy.Cloud {
+	return &entropy.Cloud{Groups: o.Sets, PerGroup: o.PerSet, Rows: o.Theta}
+}
+
+func (o *Observation) thetaEntropy(row *Row) {
+	row.ThetaEntropy = o.cloud().Entropy(nil)
+}
+
+func (o *Observation) sampleInformation(row *Row) {
+	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
+	if err != nil {
+		unknown := information.Bracket{Lower: estimate.Unknown("%v", err), Upper: estimate.Unknown("%v", err)}
+		row.LInfo, row.XInfo, row.NoiseInfo = unknown, unknown, unknown
+		return
+	}
+	b := cross.Bounds()
+	row.LInfo, row.XInfo, row.NoiseInfo = b.Learned, b.Sample, b.Noise
+}
+
+func (o *Observation) weightInformation(row *Row) {
+	m := information.Memorized(o.cloud(), o.ProjectionSeed)
+	row.MInfo, row.MInfoFinite, row.Projection, row.Dim = m.Gaussian, m.FiniteSets, m.Projection, m.Dim
+	plain, centred := make([]float64, len(o.Innovation)), make([]float64, len(o.Innovation))
+	for s, nats := range o.Innovation {
+		plain[s], centred[s] = nats[0], nats[1]
+	}
+	row.MInfoNoise = information.NoiseBound(centred, o.PerSet)
+	if other := information.NoiseBound(plain, o.PerSet); other.Value < row.MInfoNoise.Value {
+		row.MInfoNoise = other
+	}
+}
