@@ -37,6 +37,7 @@ import (
 //	variance of a without - 1/n_F - 1/n_R                 FreeEnergyCoverage
 //	covariance of a and b with the wrong sign             FreeEnergyCoverage
 //	covariance with the wrong sign in Fieller's interval  FreeEnergyCoverage
+//	covariance with the wrong sign in the delta method    FreeEnergyCoverage
 
 func TestJarzynskiSmallExactCase(t *testing.T) {
 	r := Jarzynski([]float64{math.Log(2), -math.Log(1.5), 0, -math.Log(2)}, nil)
