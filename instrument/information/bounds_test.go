@@ -13,6 +13,32 @@ import (
 	"pgregory.net/rapid"
 )
 
+// Deliberate errors, and the tests that caught them:
+//
+//	bounds.go    ex with the own replica                        TestBoundsAgainstDefinition
+//	bounds.go    ex as a mean over R in place of R-1            TestBoundsAgainstDefinition
+//	bounds.go    out with the own data set                      TestBoundsAgainstDefinition
+//	bounds.go    mix with D parts of out in place of D-1        TestBoundsAgainstDefinition
+//	bounds.go    source and reference exchanged                 TestBoundsAgainstDefinition
+//	bounds.go    a sum in place of a mean over replicas         TestBoundsAgainstDefinition
+//	bounds.go    set deleted as source only                     TestBoundsAgainstDefinition
+//	bounds.go    set deleted, and counted from one side         TestBoundsAgainstDefinition
+//	jackknife.go sign of the skewness                           TestBoundsAreCalibrated
+//	gaussian.go  T = cov(means) + Sw, without -Sw/R             TestMemorizedIsCalibrated
+//	gaussian.go  no bias correction of Sw                       TestMemorizedIsCalibrated
+//	gaussian.go  bias of T for D-1 degrees of freedom           TestMemorizedIsCalibrated
+//	gaussian.go  D R degrees of freedom within                  TestMemorizedIsCalibrated
+//	memorized.go F with D R degrees of freedom                  TestFisherIntervalIsExact
+//	memorized.go interval of I without -1/R                     TestMemorizedIsCalibrated
+//	memorized.go directions judged by the sets that chose them  TestProjectionsFindNothingInNoise
+//	mixture.go   distances at twice, or a fraction of, the rate TestMixtureBoundsHoldTheIntegral
+//	mixture.go   noise of the means not removed, or twice       TestFiniteSetsAreCalibrated
+//	mixture.go   Sw^-1 taken for unbiased                       TestFiniteSetsAreCalibrated
+//	mixture.go   variance of one replica in place of R          TestFiniteSetsAreCalibrated
+//	noise.go     2T in place of 4T                              TestNoiseNatsIsADivergence
+//	noise.go     sigma^2 in place of 2 sigma^2                  TestGeneralizationBound
+//	noise.go     SE without the 1/2                             TestGeneralizationBound
+
 func stream(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x1f0)) }
 
 // The Gaussian model: p(x|theta) = N(theta, 1), trained on N = 4 examples of N(0, 1) by t = 40 steps theta' = a theta +
