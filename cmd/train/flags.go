@@ -47,7 +47,7 @@ type flags struct {
 
 	Steps        *int     `group:"Training" help:"SGD steps. (1200/40)"`
 	Batch        *int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set. (50/0)"`
-	LR           *float64 `group:"Training" name:"lr" help:"Learning rate r. (0.02/0.1)"`
+	LR           *float64 `group:"Training" name:"lr" help:"Learning rate r. (0.04/0.1)"`
 	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (0/0.02)"`
 	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (25/12)"`
 

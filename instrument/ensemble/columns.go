@@ -86,6 +86,9 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 		for _, r := range rows {
 			e := c.value(r)
 			known = known || !math.IsNaN(e.Value)
+			if r == rows[0] && len(rows) > 1 && r.Step == 0 && !e.Known() {
+				continue // nothing has happened yet
+			}
 			for _, w := range e.Warnings {
 				if said[w] == nil {
 					said[w] = &remark{first: r.Step}

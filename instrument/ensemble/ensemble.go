@@ -170,7 +170,8 @@ func (e *Ensemble) Run(ctx context.Context, observe func(*Observation) error) er
 		o.take(next, e.free, e.config.Temperature)
 		err = e.parallel(ctx, func(_ context.Context, w *worker, s int) error {
 			defer e.done.Add(int64(e.observationCost()))
-			return w.judge(o.judged(s), &next[s], o.Samples)
+			own := o.Energies[s*o.Chains : (s+1)*o.Chains]
+			return w.judge(o.judged(s), own, &next[s], o.Samples)
 		})
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ type Observation struct {
 	LogLikelihood          []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
 	Theta                  [][]float64  // free weights of each replica
 	Innovation             [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+	Energies               []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
 	ProjectionSeed         uint64       // of the random projection of theta, the same at every observation
 	FirstLaw, FirstLawPart float64      // largest violation over chains: nats, and relative to max(1, |phi|)
 }
@@ -29,10 +30,11 @@ func newObservation(e *Ensemble, step int) *Observation {
 		TrainNLL:       make([]float64, n),
 		TestNLL:        make([]float64, n),
 		LogLikelihood:  make([]float64, n*n*e.config.Chains),
+		Energies:       make([]float64, n*e.config.Chains),
 	}
 }
 
-// judged is the part of LogLikelihood that replica r writes as the judge of all samples.
+// judged is the part of LogLikelihood that belongs to replica r as the judge of all samples.
 func (o *Observation) judged(r int) []float64 {
 	n := len(o.TrainNLL) * o.Chains
 	return o.LogLikelihood[r*n : (r+1)*n]
@@ -65,19 +67,10 @@ func (o *Observation) take(replicas []Replica, free [][]bool, temperature float6
 	}
 }
 
-// check holds the ledgers against the energies that the replicas gave to their own samples as judges, an evaluation
-// of its own: what the first law says of the two must agree.
+// check holds the ledgers against energies of the same chains that were evaluated anew.
 func (o *Observation) check() {
-	phi := make([]float64, o.Chains)
 	for s, ledger := range o.Ledgers {
-		own := o.judged(s)[s*o.Chains : (s+1)*o.Chains]
-		for k, l := range own {
-			phi[k] = ledger.FreeEnergy - l
-		}
-		if math.IsNaN(ledger.FreeEnergy) {
-			copy(phi, ledger.Energy)
-		}
-		absolute, relative := ledger.Residual(phi)
+		absolute, relative := ledger.Residual(o.Energies[s*o.Chains : (s+1)*o.Chains])
 		o.FirstLaw, o.FirstLawPart = max(o.FirstLaw, absolute), max(o.FirstLawPart, relative)
 	}
 }

@@ -214,9 +214,13 @@ func (w *worker) meanEnergy(x []float32) (float64, error) {
 	return sum / float64(rows), nil
 }
 
-// judge writes ln p(x|theta) of all given samples under the weights of r into dst.
-func (w *worker) judge(dst []float64, r *Replica, samples []float32) error {
+// judge writes ln p(x|theta) of all given samples under the weights of r into dst, and phi_theta of its own chains
+// into own: a call of its own, because a matrix product may round a row by where it stands in the batch.
+func (w *worker) judge(dst, own []float64, r *Replica, samples []float32) error {
 	r.load(w.model)
+	if err := w.model.Energies(own, r.Chains); err != nil {
+		return err
+	}
 	lnZ, known := w.model.LogZ()
 	if !known {
 		lnZ = math.NaN()
