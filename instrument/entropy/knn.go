@@ -28,7 +28,9 @@ import (
 //
 // Assumptions: independent points with a density, which varies little over the distance e_i; columns of comparable
 // spread (rescale them: a factor a in one column adds ln a to S). In more than about ten dimensions, or with points on
-// a surface of fewer dimensions, the estimate is far off; a warning says where it still moves with n by more than
+// a surface of fewer dimensions, the estimate is far off. The 95 % interval covers the truth in 92-98 % of
+// repetitions for normal and uniform points in one and two dimensions (n = 500 and more); for normal points in three
+// and five, n = 500 to 2000, in about 90 % and 70 to 90 %. A warning says where it still moves with n by more than
 // half a nat and three standard errors.
 //
 // No value where k < 1 or n <= k, a value is not finite, or a point coincides with its k-th

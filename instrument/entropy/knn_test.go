@@ -15,11 +15,12 @@ import (
 
 // Deliberate errors in KozachenkoLeonenko, and the test that caught each:
 //
-//	ln k for psi(k)                                TestKozachenkoLeonenkoIsExact
-//	ln c_d left out, or of the other norm          TestKozachenkoLeonenkoIsExact
-//	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact
-//	2e for e                                       TestKozachenkoLeonenkoIsExact
-//	interval not stretched by the bias             TestKozachenkoLeonenkoCalibration (uniform, d = 2)
+//	ln k for psi(k)                                TestKozachenkoLeonenkoIsExact, ...Calibration
+//	ln c_d left out                                TestKozachenkoLeonenkoIsExact, ...Calibration
+//	ln c_d of the other norm                       TestKozachenkoLeonenkoIsExact
+//	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact, ...Calibration, ...Scales
+//	2e for e                                       TestKozachenkoLeonenkoIsExact, ...Calibration
+//	bias taken to fall nine times too fast         TestKozachenkoLeonenkoCalibration
 
 // knnCase is a distribution with its entropy.
 type knnCase struct {

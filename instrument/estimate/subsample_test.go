@@ -11,8 +11,8 @@ import (
 
 // A mean with an artificial bias c n^-1/2 has a known variance and a known bias.
 //
-// Deliberate errors, and the check that caught each: se without size/n -> "se"; lag ignored -> "lag"; bias with
-// the opposite sign -> "bias", coverage; interval not stretched -> coverage; biasSE without 1/m -> "biasSE".
+// Deliberate errors, all caught: se without size/n; lag left out of n + lag; bias of the opposite sign; interval not
+// stretched; biasSE without 1/m.
 func TestSubsamples(t *testing.T) {
 	const n, m, size, c, reps = 400, 10, 40, 2.0, 2000
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -168,7 +168,7 @@ func (r *run) estimate(pair []int) float64 {
 		own = 0
 	}
 	for i := range r.n {
-		sum += r.psi[r.xCount[i]+own] + r.psi[r.yCount[partner(i)]+own]
+		sum += r.psi[r.xCount[i]+own] + r.psi[r.yCount[i]+own]
 	}
 	value := r.psi[r.K] + r.psi[r.n] - sum/float64(r.n)
 	if closed {

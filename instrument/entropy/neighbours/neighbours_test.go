@@ -58,12 +58,13 @@ func naive(points []float64, dim int, norm Norm, q []float64, skip int) (idx []i
 
 // Deliberate errors, and the test that caught each:
 //
-//	tree: box distance from one corner only             TestAgainstDefinition, TestSearchesAgree
+//	tree: box distance from the wrong corner            TestAgainstDefinition, TestSearchesAgree
 //	tree: children opened by bound < instead of <=      TestAgainstDefinition (ties by index)
-//	tree: farthest corner taken as nearest              TestAgainstDefinition
+//	tree: farthest corner taken as nearest              TestAgainstDefinition, TestSearchesAgree
 //	line: open ball counted as closed                   TestAgainstDefinition
-//	line: count without leaving the point itself out    TestAgainstDefinition
-//	scan: last tile cut off                             TestSearchesAgree
+//	line: count without leaving the point itself out    TestAgainstDefinition, TestSearchesAgree
+//	scan: last tile cut short                           TestAgainstDefinition, TestSearchesAgree
+//	ties not ordered by index                           TestAgainstDefinition
 //	Euclidean radius squared without the search for the last square within
 //	                                                    TestAgainstDefinition
 //	unit ball: Gamma(dim/2) for Gamma(1 + dim/2)        TestLogUnitBall
