@@ -124,7 +124,7 @@ func (d *display) stop() {
 // result prints the table, the books and where everything is.
 func (d *display) result(f *folder) error {
 	if !d.quiet {
-		width := 110
+		width := 132
 		if file, ok := d.out.(*os.File); ok {
 			if w, _, err := term.GetSize(int(file.Fd())); err == nil {
 				width = w

@@ -43,7 +43,7 @@ var quantities = []Quantity{
 	{"m_info_noise", "noise bound on M-info", "", "nats", "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)", pensia},
 	{"delta_f", "free energy difference", "ΔF", "nats", "F(theta_n) - F(theta_0) with F = -ln Z; exactly 0 for a normalised model, else -ln <exp(-W)>", jarzynski},
 	{"ift", "fluctuation average", "<exp(-(w - ΔF))>", "1", "over the last interval between observations; 1 if the chains are in equilibrium and well sampled", jarzynski},
-	{"ift_se", "its standard error", "", "1", "over independent training sets", ""},
+	{"ift_se", "its standard error", "", "1", "over all chains, which are independent given the path of the weights", ""},
 }
 
 // Quantities returns the meaning of the pinned columns, in their order.

@@ -53,7 +53,7 @@ func views(run *Run, c *Curves) []view {
 	for i := range change {
 		weights.cells = append(weights.cells, plusMinus(change[i], changeSE[i]))
 	}
-	memorized := view{head: "M-info", columns: []string{"m_info", "m_info_lo", "m_info_hi"}, rank: 5}
+	memorized := view{head: "M-info", columns: []string{"m_info", "m_info_lo", "m_info_hi"}, rank: 2}
 	m, lo, hi := c.Column("m_info"), c.Column("m_info_lo"), c.Column("m_info_hi")
 	for i := range m {
 		cell := number(m[i])
@@ -67,10 +67,10 @@ func views(run *Run, c *Curves) []view {
 		step,
 		value("train loss", "train_nll", 0),
 		value("test loss", "test_nll", 0),
-		value("work W", "work", 3),
+		value("work W", "work", 5),
 		dissipated,
 		value("production Σ", "entropy_production", 10),
-		value("S(X|Θ)", "s_x_given_theta", 2),
+		value("S(X|Θ)", "s_x_given_theta", 3),
 		weights,
 		bounds("L-info", "l_info_lo", "l_info_hi", 1),
 		memorized,

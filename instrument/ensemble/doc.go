@@ -1,0 +1,46 @@
+// Package ensemble trains D x R replicas of one network and measures what can only be known from many runs: how much
+// of the training data the weights hold and the samples express, the entropy of the weights, and, with error bars over
+// independent training sets, work, heat and entropy production.
+//
+// A data set d is one independent draw B_d of the training data; a replica (d, r) is one network trained on B_d with its
+// own order of mini-batches and its own noise. All replicas start from the same weights, or each from its own.
+//
+//	e, err := ensemble.New(ensemble.Config{
+//		Seed: 1, Replicas: 3, Chains: 32, Batch: 50, Rate: 0.04,
+//		Observe: ensemble.LogSpaced(1200, 25),
+//	}, factory, sets, test)
+//	err = e.Run(ctx, func(o *ensemble.Observation) error {
+//		row := o.Row()
+//		fmt.Println(row.Step, row.LInfo.Lower, row.LInfo.Upper)
+//		return nil
+//	})
+//
+// The caller gives a [Factory] for the model (any [calorimeter/model.PPM]) and the examples; nothing here knows which
+// network it is.
+//
+// # What happens at an observation
+//
+// Training stops at the same step for all replicas. Each replica's K observer chains, which take no part in training,
+// are first evaluated at the new weights (work), then moved by a kernel that leaves the model's distribution invariant
+// (heat); see [calorimeter/instrument/thermo.Ledger]. Then every replica judges the samples of all replicas,
+//
+//	l[r][s][k] = ln p(x_{s,k} | theta_r),
+//
+// from which [calorimeter/instrument/information] brackets L-info I(X;B), I(X;Theta) and I(X;Theta|B). The cloud of
+// weights gives S(Theta) and M-info. [Observation] holds the raw numbers, [Row] the estimates, [Books] the checks that
+// physics demands of them, [Remarks] what the estimates say against themselves.
+//
+// # Reproducibility
+//
+// A worker owns one graph and its machines; a [Replica] is a value (weights, random streams, chains, books, step) that a
+// worker loads, advances and gives back. Every random stream is seeded from (seed, data set, replica, purpose), see
+// [Stream], so a replica depends on nothing else: not on the number of workers, of replicas or of processors. Values are
+// replaced only when an observation is complete; an interrupted ensemble stands at its last observation, and
+// [Ensemble.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
+//
+// # Independence
+//
+// The independent unit of every error bar is the data set: replicas of one set share it, samples of one replica share
+// its weights. With D = 1 there is no such unit, with R = 1 no way to tell data from training noise; what cannot be
+// estimated is then NaN with the reason.
+package ensemble

@@ -1,0 +1,23 @@
+// Package model holds the parametric probabilistic models (PPMs) that calorimeter trains, each as a Gorgonia graph
+// with gradients by automatic differentiation, behind one interface, [PPM]:
+//
+//	p(x|theta) = exp(-phi_theta(x)) / Z(theta)
+//
+// A PPM evaluates energies phi of given samples (nats, k_B T = 1), the gradient of its training loss, one move of a
+// Markov kernel that leaves p(.|theta) exactly invariant, and ln Z where it is known.
+//
+//   - [MADE], a masked autoencoder for distribution estimation: deep, exact ln p, exact samples;
+//   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
+//
+// A model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
+// for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go, which run
+// over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean energy.
+//
+// # What of Gorgonia is used, and how
+//
+// Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines with
+// BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs share
+// weights through separate tensor headers on one slice, because a product transposes its operands in place. The
+// likelihood of bits is an operation of its own (one pass, stable for logits of any size), because the logarithm of a
+// sigmoid is not. Weights are float32, or float64 on request.
+package model
