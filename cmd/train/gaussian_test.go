@@ -28,7 +28,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 runs of 512 networks")
 	}
-	const seeds, steps, observations = 20, 40, 4
+	const seeds, steps, observations = 20, 40, 3
 	system := testsystems.GaussianPPM{
 		Dim: 2, Sigma: 1, DataSigma: 1.2, InitVar: 0.01, Subset: 5, Rate: 0.1, Temperature: 0.02, Steps: steps,
 	}
@@ -46,7 +46,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	for seed := 1; seed <= seeds; seed++ {
 		final := finalRow(t, "--model", "gaussian", "--seed", fmt.Sprint(seed), "--datasets", "64", "--replicas", "8",
 			"--dim", "2", "--data-sigma", "1.2", "--subset", "5", "--steps", fmt.Sprint(steps),
-			"--observations", fmt.Sprint(observations), "--chains", "16")
+			"--observations", fmt.Sprint(observations), "--chains", "8", "--test-size", "50")
 		for name, truth := range truths {
 			z[name] = append(z[name], (final[name]-truth)/final[name+"_se"])
 		}

@@ -49,7 +49,7 @@ var recipes = map[string]recipe{
 		factory: func(s *settings, dim int) ensemble.Factory {
 			return func() (model.PPM, error) {
 				return model.NewGaussian(model.GaussianSettings{
-					Dim: dim, Sigma: s.Sigma, InitVar: s.InitVar, Batch: s.batch, EvalBatch: 4096,
+					Dim: dim, Sigma: s.Sigma, InitVar: s.InitVar, Batch: s.batch, EvalBatch: 1024,
 					Precision: model.Float64,
 				})
 			}
