@@ -30,7 +30,7 @@ Defaults that depend on the model are given as made/gaussian.`
 // flags are the command line of the default job. A nil pointer takes the model's default.
 type flags struct {
 	Model      string  `group:"Model" default:"made" help:"Network to train: ${models}."`
-	Width      []int   `group:"Model" placeholder:"N,..." help:"Widths of the hidden layers of made (128)."`
+	Width      []int   `group:"Model" placeholder:"N" help:"Widths of the hidden layers of made, first to last. (128)"`
 	Dim        int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
 	Sigma      float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
 	DataSigma  float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
@@ -123,7 +123,7 @@ func (f *flags) resolve() (*settings, error) {
 	default:
 		return nil, usagef("--init %q: it is shared or independent", f.Init)
 	}
-	if s.batch == 0 {
+	if s.batch == 0 || f.Batch == nil && s.batch > s.subset {
 		s.batch = s.subset
 	}
 	for _, least := range []struct {

@@ -21,9 +21,8 @@ import (
 // replicas, over 20 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased over
 // seeds and within 3 standard errors at all but one; a pair of bounds must bracket the truth, tightly.
 //
-// Deliberate errors that it caught: replicas of one data set counted as independent in S(Theta), the mini-batch drawn
-// with the learning rate halved, noise of variance r T instead of 2 r T, work with its sign turned, own replica left in
-// the reference of the upper bound.
+// Deliberate errors that it caught: Langevin noise of variance r T instead of 2 r T; half the learning rate; work with its
+// sign turned; replicas of one training set counted as independent; one example of a full batch taken twice.
 func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 runs of 512 networks")

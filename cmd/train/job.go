@@ -15,9 +15,6 @@ import (
 	"calorimeter/model/blas"
 )
 
-// errBooks says that a run ended well but its books did not balance; they have been printed.
-var errBooks = errors.New("a book failed")
-
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
 
@@ -81,10 +78,15 @@ func verdict(book *folder, trained error) error {
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}
+	var failed []string
 	for _, c := range book.run.Books {
 		if c.Verdict == report.Fail {
-			return errBooks
+			failed = append(failed, fmt.Sprintf("%s (%s)", c.Name, c.Figure))
 		}
+	}
+	if failed != nil {
+		return fmt.Errorf("the run ended, but its books do not balance: %s; do not trust the numbers in %s",
+			strings.Join(failed, ", "), book.dir)
 	}
 	return nil
 }

@@ -60,9 +60,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	if err == nil || errors.Is(err, errHelp) {
 		return exitDone
 	}
-	if !errors.Is(err, errBooks) {
-		fmt.Fprintf(std.err, "train: %v\n", err)
-	}
+	fmt.Fprintf(std.err, "train: %v\n", err)
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
 	}

@@ -127,6 +127,11 @@ func (e *Ensemble) Restore(replicas []Replica, observed int) error {
 		e.replicas[s] = r.clone()
 	}
 	e.observed = observed
+	steps := observed * e.observationCost()
+	if observed > 0 {
+		steps += e.config.Observe[observed-1]
+	}
+	e.done.Store(int64(steps * len(e.replicas)))
 	return nil
 }
 

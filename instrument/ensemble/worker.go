@@ -178,7 +178,7 @@ func (w *worker) relax(r *Replica, examples, test []float32) (train, held float6
 		err = r.Ledger.Record(moved, relaxed, -lnZ-r.Ledger.FreeEnergy)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s at step %d: %w", r.name(), r.Step, err)
+		return 0, 0, fmt.Errorf("%s at step %d: %w; try a smaller learning rate", r.name(), r.Step, err)
 	}
 	if train, err = w.meanEnergy(examples); err != nil {
 		return 0, 0, err

@@ -225,3 +225,23 @@ func BenchmarkFluctuationAverage(b *testing.B) {
 		}
 	})
 }
+
+// Chains that dissipate alike have a perfect effective sample size and an average far below 1, as where the new
+// distribution is broad and the chains still sit in a corner of it: that cannot fail a theorem. Work gained by
+// all of them can, and so can a small loss.
+func TestMissedTailFailsNothing(t *testing.T) {
+	all := func(w float64) Fluctuation {
+		chains := make([]float64, 400)
+		for k := range chains {
+			chains[k] = w + 0.001*float64(k%7)
+		}
+		return FluctuationAverage([][]float64{chains}, []float64{0})
+	}
+	lost := all(5)
+	assert.Greater(t, lost.ESSFraction, 0.99)
+	assert.Less(t, lost.Z, -3.0)
+	assert.InDelta(t, 5.003, lost.Dissipation, 0.001)
+	assert.Equal(t, CannotTell, lost.Verdict())
+	assert.Equal(t, Fail, all(0.5).Verdict())
+	assert.Equal(t, Fail, all(-5).Verdict())
+}
