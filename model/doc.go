@@ -21,3 +21,6 @@
 // likelihood of bits is an operation of its own (one pass, stable for logits of any size), because the logarithm of a
 // sigmoid is not. Weights are float32, or float64 on request.
 package model
+
+// Gorgonia panics at start on Go 1.21 and later with an older version of this package than go.mod demands.
+import _ "go4.org/unsafe/assume-no-moving-gc"

@@ -20,7 +20,7 @@ type display struct {
 	json, quiet bool
 	out         io.Writer // table and books
 	progress    io.Writer
-	result_     io.Writer // the JSON object
+	object      io.Writer // the JSON object
 	terminal    bool
 	bar         *progressbar.ProgressBar
 	ensemble    *ensemble.Ensemble
@@ -30,7 +30,7 @@ type display struct {
 }
 
 func newDisplay(s *settings, std streams) *display {
-	d := &display{json: s.JSON, quiet: s.Quiet, out: std.out, progress: std.err, result_: std.out}
+	d := &display{json: s.JSON, quiet: s.Quiet, out: std.out, progress: std.err, object: std.out}
 	if s.JSON {
 		d.out = std.err
 	}
@@ -143,10 +143,10 @@ func (d *display) result(f *folder) error {
 	if !d.json {
 		return nil
 	}
-	object, err := report.Summary(f.dir, f.run, f.curves)
+	line, err := report.Summary(f.dir, f.run, f.curves)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.result_, "%s\n", object)
+	_, err = fmt.Fprintf(d.object, "%s\n", line)
 	return err
 }
