@@ -1,0 +1,62 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
+	"calorimeter/instrument/testsystems"
+)
+
+// permutations behind the null of every estimate of mutual information.
+const permutations = 20
+
+type pairs struct{ x, y [][]float64 }
+
+// MutualInformation poses a task to the nearest-neighbour estimators of mutual information, n pairs and k neighbours.
+func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
+	if v, ok := task.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	if err := enough(n, k); err != nil {
+		return nil, err
+	}
+	ksg := func(s information.KSGSettings) func(any, *rand.Rand) estimate.Estimate {
+		return on(func(p *pairs, rng *rand.Rand) estimate.Estimate {
+			s.K, s.Permutations, s.Seed = k, permutations, rng.Uint64()
+			return mutualInformation(p.x, p.y, &s)
+		})
+	}
+	return &System{
+		Name:       "mi",
+		Parameters: parameters("task", task.Name(), "samples", n, "neighbours", k),
+		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
+			x, y := task.Sample(n, rng)
+			return &pairs{x, y}, nil
+		},
+		Cases: []Case{
+			{Quantity: "mi", Estimator: "KSG 1", Truth: task.MI(), Estimate: ksg(information.KSGSettings{})},
+			{Quantity: "mi", Estimator: "KSG 2", Truth: task.MI(), Estimate: ksg(information.KSGSettings{Algorithm: 2})},
+			{Quantity: "mi", Estimator: "KSG 1 of ranks", Truth: task.MI(), Estimate: ksg(information.KSGSettings{Scaling: information.Ranked})},
+		},
+	}, nil
+}
+
+func mutualInformation(x, y [][]float64, s *information.KSGSettings) estimate.Estimate {
+	m, err := information.KSG(x, y, s)
+	if err != nil {
+		return estimate.Unknown("%v", err)
+	}
+	return m.Estimate
+}
+
+func enough(n, k int) error {
+	if k < 1 || n <= k {
+		return fmt.Errorf("validate: %d samples and %d neighbours: need 1 neighbour or more, and more samples than neighbours", n, k)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"calorimeter/instrument"
+	"calorimeter/instrument/entropy"
+	"calorimeter/instrument/entropy/neighbours"
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/testsystems"
+	"calorimeter/instrument/thermo"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+const (
+	quadraticChains = 8   // independent trajectories for the autocorrelation time
+	thinTimes       = 4.6 // autocorrelation times between thinned states: correlations fall to 1 %
+	windowPoints    = 60  // of the sliding window of WindowEntropy, and of Shrinkage, whose jackknife is dear
+)
+
+// descent is SGD at rest: thinned states of one trajectory, independent of each other, and chains of successive states
+// of the slowest direction.
+type descent struct {
+	thinned  [][]float64
+	chains   [][]float64
+	interval int // steps between thinned states
+}
+
+// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive states.
+func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	if d := len(q.Curvature); n <= d+1 || n < windowPoints {
+		return nil, fmt.Errorf("validate: %d samples: need %d or more, and more than the %d directions", n, windowPoints, d)
+	}
+	slowest, a := 0, 0.0
+	for i, r := range q.Autocorrelation(1) {
+		if math.Abs(r) > a {
+			slowest, a = i, math.Abs(r)
+		}
+	}
+	interval := 1
+	if a > 0 {
+		interval = max(1, int(math.Ceil(-thinTimes/math.Log(a))))
+	}
+	variance, k := q.StationaryVariance(), 3
+	s := &System{
+		Name:       "quadratic",
+		Parameters: parameters("curvature", q.Curvature, "noise-var", q.NoiseVar, "lr", q.Rate, "samples", n),
+		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
+			d := &descent{interval: interval}
+			for t, theta := range q.Trajectory(n*interval, rng) {
+				if t%interval == 0 {
+					d.thinned = append(d.thinned, theta)
+				}
+			}
+			for range quadraticChains {
+				chain := make([]float64, n)
+				for t, theta := range q.Trajectory(n, rng) {
+					chain[t] = theta[slowest]
+				}
+				d.chains = append(d.chains, chain)
+			}
+			return d, nil
+		},
+		Cases: []Case{
+			{Quantity: "variance", Estimator: "mean square", Truth: variance[slowest],
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
+					squares := make([]float64, n)
+					for t, theta := range d.thinned {
+						squares[t] = theta[slowest] * theta[slowest]
+					}
+					return estimate.Mean(squares)
+				})},
+			{Quantity: "s_theta", Estimator: "PlugIn", Truth: q.Entropy(),
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, nil) })},
+			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
+				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det is not subtracted",
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
+					return entropy.Shrinkage(d.thinned[:windowPoints], nil)
+				})},
+			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: q.Entropy(),
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
+					return standardised(d.thinned, variance, k)
+				})},
+			{Quantity: "s_theta", Estimator: "WindowEntropy", Truth: q.Entropy(),
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return window(d.thinned) })},
+			{Quantity: "autocorrelation_time", Estimator: "AutocorrelationTime", Truth: q.IntegratedTime()[slowest],
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return thermo.AutocorrelationTime(d.chains).Time })},
+		},
+	}
+	return s, nil
+}
+
+// standardised is the nearest-neighbour entropy of the rows, estimated in units in which all columns have variance 1.
+func standardised(rows [][]float64, variance []float64, k int) estimate.Estimate {
+	scaled, shift := make([][]float64, len(rows)), 0.0
+	for _, v := range variance {
+		shift += math.Log(v) / 2
+	}
+	for t, row := range rows {
+		scaled[t] = make([]float64, len(row))
+		for i, v := range row {
+			scaled[t][i] = v / math.Sqrt(variance[i])
+		}
+	}
+	e := entropy.KozachenkoLeonenko(scaled, k, neighbours.Euclidean)
+	e.Value, e.Lo, e.Hi = e.Value+shift, e.Lo+shift, e.Hi+shift
+	return e
+}
+
+// weights shows a program's weights to a meter, which sees them move and never trains them.
+type weights struct{ value, gradient *tensor.Dense }
+
+func (w weights) Value() G.Value         { return w.value }
+func (w weights) Grad() (G.Value, error) { return w.gradient, nil }
+
+// still is the solver of a program that moves its weights by itself.
+type still struct{}
+
+func (still) Step([]G.ValueGrad) error { return nil }
+
+// window leads the states past a meter, as a training run would, and returns the first reading of a full window.
+func window(states [][]float64) estimate.Estimate {
+	dim := len(states[0])
+	w := weights{tensor.New(tensor.WithShape(dim), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(dim), tensor.Of(tensor.Float64))}
+	memory := instrument.NewMemory()
+	meter := instrument.New(nil, memory)
+	meter.Track(instrument.WindowEntropy(&instrument.WindowSettings{Points: windowPoints}), instrument.Every(1))
+	solver := meter.Wrap(still{})
+	for _, theta := range states[:windowPoints] {
+		copy(w.value.Float64s(), theta)
+		if err := solver.Step([]G.ValueGrad{w}); err != nil {
+			return estimate.Unknown("%v", err)
+		}
+	}
+	events := memory.Events()
+	return events[len(events)-1].Readings[0].Reading
+}
