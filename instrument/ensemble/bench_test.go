@@ -24,7 +24,8 @@ func defaultEnsemble(b *testing.B, observe []int) *Ensemble {
 	return e
 }
 
-// One step of all 24 replicas. @STEP@
+// One step of all 24 replicas, one after the other. With gonum's BLAS, on a machine with other work: 75 ms, which is 3.1 ms
+// a step; an observation takes as long as 13 such rounds, the cross log-likelihood alone 6, all estimates together 0.2.
 func BenchmarkStep(b *testing.B) {
 	e := defaultEnsemble(b, []int{1 << 30})
 	w := e.workers[0]
