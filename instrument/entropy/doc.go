@@ -20,7 +20,8 @@
 // A Gaussian has the largest entropy of all clouds with its covariance: with C known, the value is an upper bound on the
 // entropy of a cloud that is not Gaussian. With many more dimensions than points the value is governed by the
 // shrinkage target and is comparable only between observations of the same weights with the same number of points.
-// For few dimensions and no Gaussian assumption see the package's subfolder neighbours.
+// [KozachenkoLeonenko] assumes no Gaussian, for few dimensions: it counts on the distances to nearest neighbours (found
+// by package neighbours below this one).
 //
 // Values that cannot be estimated are NaN with the reason as a warning (package estimate); nothing here panics on
 // data.
