@@ -76,7 +76,8 @@ type MutualInformation struct {
 //     towards 0;
 //   - the estimate still moves with n, by enough to change its value by half;
 //   - it is within 10 % of the ceiling (saturated);
-//   - a column has values beyond ten standard deviations (long tails): the estimate is too low; try Ranked;
+//   - a column has values beyond ten standard deviations (long tails): the estimate is too low; try Ranked,
+//     which helps in up to three columns a side;
 //   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
 //
 // The error says which row and column is not finite or which column is constant, and refuses rows of unequal

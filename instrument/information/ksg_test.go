@@ -252,6 +252,11 @@ func TestKSGWarnsWhereItCollapses(t *testing.T) {
 	}
 	long := ksg(t, testsystems.StudentT{Dim: 1, DOF: 1}, 1000, 1, information.KSGSettings{})
 	assert.Contains(t, fmt.Sprint(long.Estimate.Warnings), "long tails")
+	ranked := func(task testsystems.MITask) string {
+		return fmt.Sprint(ksg(t, task, 4000, 1, information.KSGSettings{Scaling: information.Ranked}).Estimate.Warnings)
+	}
+	assert.NotContains(t, ranked(testsystems.StudentT{Dim: 1, DOF: 1}), "long tails", "ranks help")
+	assert.Contains(t, ranked(testsystems.StudentT{Dim: 5, DOF: 2}), "long tails", "ranks do not help")
 	equal := ksg(t, testsystems.UniformNoise{Epsilon: 1e-9}, 1000, 1, information.KSGSettings{})
 	assert.Contains(t, fmt.Sprint(equal.Estimate.Warnings), "saturated")
 	assert.LessOrEqual(t, equal.Estimate.Value, equal.Ceiling)
