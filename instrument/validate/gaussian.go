@@ -21,7 +21,7 @@ type EnsembleSize struct {
 
 const (
 	observations = 4    // of an ensemble, evenly spaced in ln(step), the first at step 0
-	heldOut      = 2000 // examples
+	heldOut      = 1000 // examples
 )
 
 // Gaussian poses the Gaussian model as a network: model.Gaussian on Gorgonia, trained by package ensemble exactly as the
@@ -42,7 +42,7 @@ func Gaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 			Temperature: g.Temperature, Independent: true, Observe: observed(g), Workers: workers,
 		}, func() (model.PPM, error) {
 			return model.NewGaussian(model.GaussianSettings{
-				Dim: g.Dim, Sigma: g.Sigma, InitVar: g.InitVar, Batch: g.Subset, EvalBatch: 4096, Precision: model.Float64,
+				Dim: g.Dim, Sigma: g.Sigma, InitVar: g.InitVar, Batch: g.Subset, EvalBatch: min(4096, size.Datasets*size.Replicas*size.Chains), Precision: model.Float64,
 			})
 		}, sets, population(g, rng))
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 
 const (
 	quadraticChains = 8   // independent trajectories for the autocorrelation time
+	chainTimes      = 500 // autocorrelation times that each of them lasts at least: its bias, of order 10 over this, is then small
 	thinTimes       = 4.6 // autocorrelation times between thinned states: correlations fall to 1 %
 	windowPoints    = 60  // of the sliding window of WindowEntropy, and of Shrinkage, whose jackknife is dear
 )
@@ -31,7 +32,8 @@ type descent struct {
 	interval int // steps between thinned states
 }
 
-// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive states.
+// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive states, or
+// of as many as last 500 autocorrelation times of the slowest direction.
 func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
@@ -50,6 +52,7 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 		interval = max(1, int(math.Ceil(-thinTimes/math.Log(a))))
 	}
 	variance, k := q.StationaryVariance(), 3
+	length := max(n, int(chainTimes*q.IntegratedTime()[slowest]))
 	s := &System{
 		Name:       "quadratic",
 		Parameters: parameters("curvature", q.Curvature, "noise-var", q.NoiseVar, "lr", q.Rate, "samples", n),
@@ -61,8 +64,8 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 				}
 			}
 			for range quadraticChains {
-				chain := make([]float64, n)
-				for t, theta := range q.Trajectory(n, rng) {
+				chain := make([]float64, length)
+				for t, theta := range q.Trajectory(length, rng) {
 					chain[t] = theta[slowest]
 				}
 				d.chains = append(d.chains, chain)

@@ -22,13 +22,22 @@ import (
 //
 //	score.go     half-width of the wrong side                     TestScore (lopsided)
 //	score.go     normal in place of Student's t                   TestScore (few units)
-//	score.go     lower and upper bound exchanged                  TestScore (bounds)
-//	verdict.go   warned rows judged                               TestJudge
-//	verdict.go   silent unknown let through                       TestJudge
-//	verdict.go   share of bounds not halved                       TestAtLeast, TestJudge
+//	score.go     lower and upper bound exchanged                  TestScore (bounds), TestInjectedErrorsFail
+//	verdict.go   warned rows judged                               TestJudge, TestInjectedErrorsFail
+//	verdict.go   silent unknown let through                       TestJudge, TestInjectedErrorsFail
+//	verdict.go   share of bounds not halved                       TestJudge
+//	verdict.go   more than k for k or more                        TestAtLeast, TestJudge
 //	calibrate.go repetition 0 shares the stream of Run            TestCalibrateIsDeterministic
+//	calibrate.go k for k+1 in the binomial interval               TestCoverageOutcomes
+//	calibrate.go bounds held against the truth                    TestSimulatedGaussianAgrees
 //	gaussian.go  centred noise bound with s0^2/N once             TestSimulatedGaussianAgrees
-//	simulated.go work taken with the chains of the new weights    TestSimulatedGaussianAgrees
+//	gaussian.go  plain noise bound without the data               TestSimulatedGaussianAgrees
+//	simulated.go work taken with the chains of the new weights    TestSimulatedGaussianAgrees, TestInjectedErrorsFail
+//	simulated.go test loss without the variance of the data       TestSimulatedGaussianAgrees, TestInjectedErrorsFail
+//	langevin.go  naive work for weighted work                     TestQuickSuitePasses
+//	rbm.go       sign of the reverse work                         TestQuickSuitePasses
+//	quadratic.go unit of the standardised entropy                 TestQuickSuitePasses, TestInjectedErrorsFail
+//	beads.go     entropy production without dt                    TestQuickSuitePasses, TestInjectedErrorsFail
 //
 // Errors of the estimators themselves are injected in TestInjectedErrorsFail.
 
@@ -116,7 +125,7 @@ func TestInjectedErrorsFail(t *testing.T) {
 		return []*System{
 			must(SimulatedGaussian(wide, EnsembleSize{40, 4, 4})),
 			must(Oscillator(1, 4, 1000)),
-			must(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1, 2}, NoiseVar: []float64{1, 1}, Rate: 0.2}, 1000)),
+			must(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1, 2}, NoiseVar: []float64{1, 1}, Rate: 0.2}, 6000)),
 			must(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 200, 100)),
 		}
 	}
@@ -150,7 +159,7 @@ func TestInjectedErrorsFail(t *testing.T) {
 		{"tau without the 2", "autocorrelation_time", "AutocorrelationTime", func(e estimate.Estimate) estimate.Estimate { return shift((1 - e.Value) / 2)(e) }},
 		{"forward + reverse", "entropy_production", "PathEntropyProduction", scale(-1)},
 		{"interval of half the width, far off", "s_theta", "PlugIn", func(e estimate.Estimate) estimate.Estimate { return shift(8 * e.SE)(e) }},
-		{"a lower bound that is none", "l_info", "Bounds, lower", scale(5)},
+		{"lower bound ln 2 too high", "l_info", "Bounds, lower", shift(math.Ln2)},
 		{"unknown in silence", "delta_f", "BAR", func(e estimate.Estimate) estimate.Estimate { return estimate.Point(math.NaN(), "x").Scale(1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -207,31 +216,36 @@ func TestCalibrationCatchesAMissingBias(t *testing.T) {
 // The whole chain of the network, in a case that nobody tuned for.
 func TestGaussianAgrees(t *testing.T) {
 	g := testsystems.GaussianPPM{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}
-	s, err := Gaussian(g, EnsembleSize{24, 4, 8})
+	s, err := Gaussian(g, EnsembleSize{20, 3, 8})
 	rows := run(t, s, err)
 	v := Judge(rows)
 	assert.True(t, v.Pass, v.Reason)
 	assert.Zero(t, v.Unknown)
-	assert.Equal(t, "--dim 2 --sigma 1.3 --data-sigma 0.8 --init-var 0.05 --subset 6 --lr 0.15 --temperature 0.03 --steps 25 --datasets 24 --replicas 4 --chains 8", s.Posed())
+	assert.Equal(t, "--dim 2 --sigma 1.3 --data-sigma 0.8 --init-var 0.05 --subset 6 --lr 0.15 --temperature 0.03 --steps 25 --datasets 20 --replicas 3 --chains 8", s.Posed())
 }
 
-// Truths of the books of training, against many simulations: mean scores within their error.
+// Truths of the books of training, against many simulations: mean scores within their error. The second model starts so far
+// off that the noise bound is the one about the held-out gradient.
 func TestSimulatedGaussianAgrees(t *testing.T) {
-	g := testsystems.GaussianPPM{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}
-	s, err := SimulatedGaussian(g, EnsembleSize{40, 3, 4})
-	require.NoError(t, err)
-	const reps = 100
-	rows, err := s.Calibrate(context.Background(), 3, reps, 2, nil)
-	require.NoError(t, err)
-	for _, c := range rows {
-		if c.Kind == Value {
-			// Skewed errors leave a mean score of a few tenths; a wrong truth would move it by several.
-			assert.InDelta(t, 0, c.MeanZ, 0.35+4*c.SDZ/math.Sqrt(reps), "%s %s", c.Quantity, c.Estimator)
+	const reps = 60
+	far := testsystems.GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 9, Subset: 5, Rate: 0.05, Temperature: 0.05, Steps: 8}
+	for _, g := range []testsystems.GaussianPPM{
+		{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}, far,
+	} {
+		s, err := SimulatedGaussian(g, EnsembleSize{30, 3, 4})
+		require.NoError(t, err)
+		rows, err := s.Calibrate(context.Background(), 3, reps, 2, nil)
+		require.NoError(t, err)
+		for _, c := range rows {
+			if c.Kind == Value && c.Warned < 0.5 {
+				// Skewed errors leave a mean score of a few tenths; a wrong truth would move it by several.
+				assert.InDelta(t, 0, c.MeanZ, 0.35+4*c.SDZ/math.Sqrt(reps), "%s %s", c.Quantity, c.Estimator)
+			}
+			assert.NotEqual(t, "mixture of drawn sets, lower", c.Estimator, "conditioned on the sets")
+			assert.NotEqual(t, "delta_f", c.Quantity, "exact")
 		}
-		assert.NotEqual(t, "mixture of drawn sets, lower", c.Estimator, "conditioned on the sets")
-		assert.NotEqual(t, "delta_f", c.Quantity, "exact")
+		assert.True(t, JudgeCoverage(rows).Pass, JudgeCoverage(rows).Reason)
 	}
-	assert.True(t, JudgeCoverage(rows).Pass, JudgeCoverage(rows).Reason)
 }
 
 func TestCalibrateIsDeterministic(t *testing.T) {
