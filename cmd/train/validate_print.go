@@ -92,11 +92,15 @@ func printRows(w io.Writer, rows []validate.Row) error {
 }
 
 func markdownRows(w io.Writer, rows []validate.Row) error {
-	fmt.Fprint(w, "| system | quantity | estimator | truth | estimate | 95 % interval | z | |\n|---|---|---|---:|---:|---|---:|---|\n")
+	heading := ""
 	for i := range rows {
 		r := &rows[i]
 		e := r.Estimate
-		if _, err := fmt.Fprintf(w, "| `%s %s` | %s | %s | %s | %s | %s | %s | %s |\n", r.System, r.Posed, r.Quantity, r.Estimator,
+		if h := r.System + " " + r.Posed; h != heading {
+			heading = h
+			fmt.Fprintf(w, "\n`train validate %s`\n\n| quantity | estimator | truth | estimate | 95 %% interval | z | |\n|---|---|---:|---:|---|---:|---|\n", h)
+		}
+		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", r.Quantity, r.Estimator,
 			number(r.Truth, "%.4g"), number(e.Value, "%.4g"), interval(e.Lo, e.Hi), number(r.Z, "%+.2f"), remark(r.Outcome())); err != nil {
 			return err
 		}
@@ -135,10 +139,14 @@ func printCoverages(w io.Writer, rows []validate.Coverage) error {
 }
 
 func markdownCoverages(w io.Writer, rows []validate.Coverage) error {
-	fmt.Fprint(w, "| system | quantity | estimator | intervals | coverage | 95 % of it | mean z | sd z | warned | |\n|---|---|---|---:|---:|---|---:|---:|---:|---|\n")
+	heading := ""
 	for i := range rows {
 		c := &rows[i]
-		if _, err := fmt.Fprintf(w, "| `%s %s` | %s | %s | %d | %s | %s to %s | %s | %s | %s | %s |\n", c.System, c.Posed, c.Quantity, c.Estimator,
+		if h := c.System + " " + c.Posed; h != heading {
+			heading = h
+			fmt.Fprintf(w, "\n`train validate --calibrate %s`\n\n| quantity | estimator | intervals | coverage | 95 %% of it | mean z | sd z | warned | |\n|---|---|---:|---:|---|---:|---:|---:|---|\n", h)
+		}
+		if _, err := fmt.Fprintf(w, "| %s | %s | %d | %s | %s to %s | %s | %s | %s | %s |\n", c.Quantity, c.Estimator,
 			c.Repetitions, percent(c.Share()), percent(c.Lo), percent(c.Hi), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"),
 			percent(c.Warned), remark(c.Outcome())); err != nil {
 			return err
