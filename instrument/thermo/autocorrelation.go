@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// MinChainTimes is the number of autocorrelation times that the chains together should last for [AutocorrelationTime]
+// MinChainTimes is the number of autocorrelation times that each chain should last for [AutocorrelationTime]
 // to be trusted.
 const MinChainTimes = 50
 
@@ -25,16 +25,17 @@ type Autocorrelation struct {
 //
 //	tau = 1 + 2 sum_{m=1..M} rho(m),
 //
-// with rho the autocorrelation at lag m, averaged over the chains, and M the smallest window with M >= 5 tau(M) (Sokal, Monte
+// with rho the autocorrelation at lag m of all chains together, and M the smallest window with M >= 5 tau(M) (Sokal, Monte
 // Carlo Methods in Statistical Mechanics (1996), section 3; Goodman & Weare, Commun. Appl. Math. Comput. Sci. 5, 65 (2010)). The variance of the mean
 // of N steps is tau var(x)/N. For x_t = a x_{t-1} + noise, tau = (1+a)/(1-a).
 //
 // chains[c][t] is the scalar at step t of chain c; all chains have the same length n and are independent of each other. The
-// standard error is tau sqrt( 2(2M+1)/N ), N the steps of all chains (Madras & Sokal, J. Stat. Phys. 50, 109 (1988)).
+// standard error is tau sqrt( 2(2M+1)/N ), N the steps of all chains (Madras & Sokal, J. Stat. Phys. 50, 109 (1988)); the
+// interval is symmetric in ln tau, and its upper end is raised by the bias below.
 //
-// Each chain is centred by its own mean, which biases tau downwards by O(tau/n). A chain shorter than [MinChainTimes]
-// times tau, or a window that was never reached, is a warning: tau is then likely too small, and the value still
-// stands. A chain that is constant or not finite has no value. The cost is O(n log n) for each chain.
+// All chains are centred by their common mean, which biases tau downwards by about (2M+1)/N of itself; chains that have
+// not found the same equilibrium show as a large tau. A chain shorter than [MinChainTimes] times tau, or a window that was
+// never reached, is a warning: tau is then likely too small, and the value still stands. A chain that is constant or not finite has no value. The cost is O(n log n) for each chain.
 // It panics without chains or if their lengths differ.
 func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	if len(chains) == 0 {
@@ -53,21 +54,30 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 			return none(estimate.Unknown("chain %d does not move", c))
 		}
 	}
-	rho := make([]float64, n)
+	var mean float64
 	for _, chain := range chains {
-		addAutocorrelation(rho, chain)
+		mean += stat.Mean(chain, nil) / float64(len(chains))
+	}
+	covariance := make([]float64, n)
+	for _, chain := range chains {
+		addAutocovariance(covariance, chain, mean)
 	}
 	tau, window := -1.0, 0
 	reached := false
-	for m, r := range rho {
-		tau += 2 * r / float64(len(chains))
+	for m, c := range covariance {
+		tau += 2 * c / covariance[0]
 		if window = m; float64(m) >= 5*tau {
 			reached = true
 			break
 		}
 	}
 	total := float64(n * len(chains))
-	e := estimate.FromSE(tau, math.Abs(tau)*math.Sqrt(2*float64(2*window+1)/total), total/max(tau, 1))
+	span := float64(2*window+1) / total
+	e := estimate.FromSE(tau, math.Abs(tau)*math.Sqrt(2*span), total/max(tau, 1))
+	if tau > 0 && span < 1 { // skewed to the right, and low by the span
+		ratio := (e.Hi - tau) / tau
+		e.Lo, e.Hi = tau*math.Exp(-ratio), tau*math.Exp(ratio)/(1-span)
+	}
 	switch {
 	case !reached || tau <= 0:
 		e = estimate.Point(tau, "the chains are shorter than their memory: no window holds 5 autocorrelation times; run them longer")
@@ -77,14 +87,13 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	return Autocorrelation{Time: e, Window: window, Effective: total / tau}
 }
 
-// addAutocorrelation adds the autocorrelation function of x to rho, by the fast Fourier transform.
-func addAutocorrelation(rho, x []float64) {
+// addAutocovariance adds n times the autocovariance function of x about mean, by the fast Fourier transform.
+func addAutocovariance(sum, x []float64, mean float64) {
 	size := 1
 	for size < 2*len(x) {
 		size *= 2
 	}
 	padded := make([]float64, size)
-	mean := stat.Mean(x, nil)
 	for t, v := range x {
 		padded[t] = v - mean
 	}
@@ -94,7 +103,7 @@ func addAutocorrelation(rho, x []float64) {
 		spectrum[i] = complex(real(c)*real(c)+imag(c)*imag(c), 0)
 	}
 	fft.Sequence(padded, spectrum)
-	for m := range rho {
-		rho[m] += padded[m] / padded[0]
+	for m := range sum {
+		sum[m] += padded[m] / float64(size)
 	}
 }

@@ -53,7 +53,7 @@
 //	                                                                                                   assumption of BAR fails too
 //	WeightedLangevin      equilibrium at theta_0;              none at any step size      2 gradients  as Jarzynski, to which its work is given;
 //	                      unadjusted Langevin steps                                       a step       the naive work is biased by O(h)
-//	AutocorrelationTime   stationary chains                    downwards, O(tau/n)        O(n log n)   chains shorter than 50 tau
+//	AutocorrelationTime   stationary chains                    downwards, O(tau/N)        O(n log n)   chains shorter than 50 tau
 //
 // Realisations must be independent: thin a chain by its [AutocorrelationTime] before its values are taken for separate
 // realisations. With rng the free-energy estimators add a bootstrap of 200 resamples; intervals are analytic at good overlap, where

@@ -46,7 +46,7 @@
 //	BAR, Crooks               equilibrium at both ends                O(1/n)                            n                overlap under 0.03
 //	WeightedLangevin, MALA    equilibrium at the start                none at any step size             2 gradients      never use the naive work of unadjusted steps
 //	PathEntropyProduction     known transition densities              none for the discrete scheme      n d              the truth is that of continuous time: it differs by O(dt)
-//	AutocorrelationTime       stationary chains                       down, about 10 tau/n              n log n          chains under 500 tau: eight of 100 tau cover in 86 %
+//	AutocorrelationTime       stationary chains                       down, about 10 tau/(all steps)    n log n          chains under 50 tau, or not in one equilibrium
 //
 // # What a wrong formula would do
 //

@@ -19,7 +19,7 @@ import (
 
 const (
 	quadraticChains = 8   // independent trajectories for the autocorrelation time
-	chainTimes      = 500 // autocorrelation times that each of them lasts at least: its bias, of order 10 over this, is then small
+	chainTimes      = 100 // autocorrelation times that each of them lasts at least
 	thinTimes       = 4.6 // autocorrelation times between thinned states: correlations fall to 1 %
 	windowPoints    = 60  // of the sliding window of WindowEntropy, and of Shrinkage, whose jackknife is dear
 )
@@ -33,7 +33,7 @@ type descent struct {
 }
 
 // Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive states, or
-// of as many as last 500 autocorrelation times of the slowest direction.
+// of as many as last 100 autocorrelation times of the slowest direction.
 func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
