@@ -23,7 +23,8 @@ express (L-info).
 
 Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
 
-Other verbs: "train report DIR..." rebuilds the report of finished runs.
+Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train report DIR..."
+rebuilds the report of finished runs.
 
 Defaults that depend on the model are given as made/gaussian.`
 

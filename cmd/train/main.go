@@ -4,6 +4,7 @@
 //
 //	train                        the default run: MADE networks on MNIST digits
 //	train --model gaussian       the exactly solvable model
+//	train validate               hold every estimator against exact systems
 //	train report DIR             rebuild the report of a finished run
 //	train --help                 every flag
 //

@@ -1,0 +1,99 @@
+package ensemble
+
+import (
+	"math"
+	"testing"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
+	"calorimeter/instrument/thermo"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sound is a row that balances every book.
+func sound(step int) *Row {
+	e := func(v, se float64) estimate.Estimate { return estimate.FromSE(v, se, 7) }
+	r := &Row{
+		Step: step, Chains: 768, Sets: 8, PerSet: 3, Projection: "identity",
+		TrainNLL: e(100-float64(step), 1), EntropyProduction: e(5, 1),
+		LInfo:       information.Bracket{Lower: e(0.5, 0.1), Upper: e(1, 0.1), Ceiling: math.Log(8)},
+		MInfoFinite: information.Bracket{Lower: e(0.7, 0.1), Upper: e(1.5, 0.1), Ceiling: math.Log(8)},
+	}
+	r.Interval.EntropyProduction = e(0.1, 0.05)
+	work := make([]float64, 768)
+	for k := range work { // exp(-w) is 1.1 or 0.9, on average 1
+		work[k] = -math.Log(1.1)
+		if k%2 == 1 {
+			work[k] = -math.Log(0.9)
+		}
+	}
+	r.Fluctuation = thermo.FluctuationAverage([][]float64{work}, []float64{0})
+	return r
+}
+
+func TestBooks(t *testing.T) {
+	e := estimate.FromSE
+	for _, c := range []struct {
+		name, check string
+		change      func(r *Row)
+		want        thermo.Verdict
+	}{
+		{"diverged", "learning", func(r *Row) { r.TrainNLL = e(200, 1, 7) }, thermo.Fail},
+		{"no progress to speak of", "learning", func(r *Row) { r.TrainNLL = e(101, 1, 7) }, thermo.CannotTell},
+		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, thermo.Pass},
+		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, thermo.Fail},
+		{"not a number", "first law", func(r *Row) { r.FirstLawRelative = math.NaN() }, thermo.Fail},
+		{"one average off", "fluctuation theorem", func(r *Row) {
+			r.Fluctuation.Z, r.Fluctuation.Average.Value = 6, 1.1
+		}, thermo.Fail},
+		{"few samples", "fluctuation theorem", func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }, thermo.Pass},
+		{"chance", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0.05, 7) }, thermo.Pass},
+		{"two sets, far by their small error", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }, thermo.Pass},
+		{"work gained", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }, thermo.Fail},
+		{"bounds swapped", "L-info bounds", func(r *Row) { r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower; r.LInfo.Upper.Value = 0.1 }, thermo.Fail},
+		{"bounds swapped within error", "L-info bounds", func(r *Row) { r.LInfo.Lower.Value = 1.1 }, thermo.CannotTell},
+		{"more expressed than held", "L-info <= M-info", func(r *Row) { r.MInfoFinite.Upper.Value = 0 }, thermo.Fail},
+		{"more than a projection holds", "L-info <= M-info", func(r *Row) {
+			r.MInfoFinite.Upper.Value, r.Projection = 0, "gaussian"
+		}, thermo.CannotTell},
+		{"saturated", "saturation", func(r *Row) { r.LInfo.Lower.Value = 1.95 }, thermo.CannotTell},
+		{"useless bound", "saturation", func(r *Row) { r.LInfo.Lower.Value = -12 }, thermo.CannotTell},
+		{"one replica", "saturation", func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }, thermo.CannotTell},
+	} {
+		rows := []*Row{sound(0), sound(1), sound(2)}
+		for _, check := range Books(rows) {
+			require.Equal(t, thermo.Pass, check.Verdict, "%s: %+v", c.name, check)
+		}
+		c.change(rows[2])
+		found := false
+		for _, check := range Books(rows) {
+			if check.Name == c.check {
+				found = true
+				require.Equal(t, c.want, check.Verdict, "%s: %+v", c.name, check)
+			}
+		}
+		require.True(t, found, c.check)
+	}
+	require.Empty(t, Books(nil))
+
+	ceiling := []*Row{sound(0), sound(1)}
+	for _, r := range ceiling {
+		r.MInfoFinite.Upper.Value = r.MInfoFinite.Ceiling
+	}
+	require.Equal(t, thermo.CannotTell, dataProcessing(ceiling).Verdict, "a comparison that cannot fail")
+}
+
+func TestRemarks(t *testing.T) {
+	rows := []*Row{sound(0), sound(1), sound(2)}
+	for i, r := range rows {
+		r.ThetaEntropy = estimate.FromSE(1, 1, 3).Warn("%d points in many dimensions", 20+i)
+		r.MInfo = estimate.Unknown("one replica per data set")
+	}
+	reasons, warnings := Remarks(rows)
+	require.Equal(t, "one replica per data set", reasons["m_info"])
+	require.Contains(t, warnings, "s_theta, from step 0 to 2 (3 observations): 22 points in many dimensions")
+	for _, r := range rows {
+		require.Len(t, r.Values(), len(Columns()))
+	}
+}
