@@ -138,6 +138,12 @@ func (d *display) result(f *folder) error {
 		if err := report.Books(d.out, f.run.Books); err != nil {
 			return err
 		}
+		if n := len(f.run.Warnings); n > 0 {
+			fmt.Fprintf(d.out, "\n%d warnings:\n", n)
+			for _, w := range f.run.Warnings {
+				fmt.Fprintf(d.out, "- %s\n", w)
+			}
+		}
 		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", f.run.Seconds, f.dir, f.dir, report.ReportFile)
 	}
 	if !d.json {

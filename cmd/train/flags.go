@@ -87,15 +87,35 @@ func parseFlags(args []string, std streams) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = parser.Parse(args)
+	parsed, err := parser.Parse(args)
 	if helped {
 		return nil, errHelp
 	}
 	if err != nil {
 		return nil, usagef("%w (see train --help)", err)
 	}
-	return f.resolve()
+	s, err := f.resolve()
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range parsed.Path {
+		if step.Flag == nil {
+			continue
+		}
+		if owner, ok := owners[step.Flag.Name]; ok && owner != s.Model {
+			return nil, usagef("--%s is a flag of the model %s; this run trains %s", step.Flag.Name, owner, s.Model)
+		}
+	}
+	return s, nil
 }
+
+// owners names the model of each flag that no other model reads.
+var owners = map[string]string{
+	"width": "made", "dim": "gaussian", "sigma": "gaussian", "data-sigma": "gaussian", "init-var": "gaussian",
+}
+
+// maxValues is how many numbers all training sets together may hold: beyond, the run would not fit in memory.
+const maxValues = 1 << 30
 
 // resolve fills in the model's defaults and rejects what makes no sense whatever the data.
 func (f *flags) resolve() (*settings, error) {
@@ -163,6 +183,13 @@ func (f *flags) resolve() (*settings, error) {
 		case p.value <= 0 && !p.zero:
 			return nil, usagef("--%s is %v; it must be positive", p.flag, p.value)
 		}
+	}
+	if n := float64(s.datasets) * float64(s.subset) * float64(s.Dim); n > maxValues {
+		return nil, usagef("--datasets %d of --subset %d examples hold %.3g numbers, more than fit in memory", s.datasets, s.subset, n)
+	}
+	if n := math.Pow(float64(s.datasets)*float64(s.replicas), 2) * float64(s.chains); n > maxValues {
+		return nil, usagef("%d x %d replicas judging each other's %d chains make %.3g numbers an observation, more than fit in memory: use fewer",
+			s.datasets, s.replicas, s.chains, n)
 	}
 	if !slices.Contains(blas.Names(), f.Blas) {
 		return nil, usagef("unknown --blas %q: known are %s", f.Blas, strings.Join(blas.Names(), ", "))

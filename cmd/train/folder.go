@@ -67,7 +67,9 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, trained error) error
 	for _, c := range ensemble.Books(f.rows) {
 		f.run.Books = append(f.run.Books, report.Check{Name: c.Name, Verdict: c.Verdict.String(), Figure: c.Figure, Detail: c.Detail})
 	}
-	f.run.Reasons, f.run.Warnings = ensemble.Remarks(f.rows)
+	var remarks []string
+	f.run.Reasons, remarks = ensemble.Remarks(f.rows)
+	f.run.Warnings = append(f.run.Warnings, remarks...)
 	if len(f.rows) > 0 {
 		if err := f.writeChains(); err != nil {
 			return err

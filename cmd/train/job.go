@@ -111,6 +111,9 @@ func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice,
 				e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
 		},
 	}
+	if w := ex.warning(s); w != "" {
+		run.Warnings = append(run.Warnings, w)
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
 			if strings.Contains(dep.Path, "gorgonia") || strings.Contains(dep.Path, "gonum") || strings.Contains(dep.Path, "vek") || strings.Contains(dep.Path, "purego") {

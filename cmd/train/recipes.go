@@ -147,10 +147,19 @@ func openSplit(ctx context.Context, s *settings, progress func(file string, done
 		return nil, usagef("the gaussian model learns --data normal, not %q", s.data)
 	}
 	split, err := datasets.Open(ctx, s.data, &datasets.Options{Seed: s.Seed, Progress: progress})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && s.data != "mnist" && s.data != "fashion-mnist" { // those fail in fetching
 		return nil, usageError{err}
 	}
 	return split, err
+}
+
+// warning says what is wrong with the data as independent draws; "" if nothing is.
+func (ex *examples) warning(s *settings) string {
+	if ex.disjoint {
+		return ""
+	}
+	return fmt.Sprintf("all error bars and informations: %d training sets of %d examples overlap (%.0f %% of a set, in a pool of %d), so that they are independent draws of the pool, not of what it was drawn from: use --datasets %d or fewer",
+		s.datasets, s.subset, 100*float64(s.subset)/float64(ex.pool), ex.pool, ex.pool/s.subset)
 }
 
 // describe tells where the training sets come from, for the record.

@@ -16,7 +16,7 @@ type remark struct {
 	rows        int
 }
 
-var number = regexp.MustCompile(`[0-9.]+(e[-+]?[0-9]+)?`)
+var number = regexp.MustCompile(`-?[0-9.]+(e[-+]?[0-9]+)?`)
 
 // Remarks gathers what the estimates of all rows say of themselves: for a column without any value the reason, and each
 // warning once, with its columns and steps. Warnings that differ in their numbers alone are one, given as it was last.
@@ -33,7 +33,8 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 			continue // its warnings are those of the estimate that it belongs to
 		}
 		for _, r := range rows {
-			if e := c.value(r); e.Known() || r.Step > 0 { // at step 0 what needs an interval or a spread has none
+			// At step 0 what needs an interval or a spread has none; an infinite bound says so itself.
+			if e := c.value(r); (e.Known() || r.Step > 0) && !math.IsInf(e.Value, 0) {
 				for _, w := range e.Warnings {
 					key := number.ReplaceAllString(w, "#")
 					m := remarks[key]

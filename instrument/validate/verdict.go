@@ -49,6 +49,7 @@ func (r *Row) Outcome() Outcome {
 // Verdict is what a table of rows comes to.
 type Verdict struct {
 	Pass                    bool
+	Rows                    int
 	Judged, Warned, Unknown int
 	WarnedMisses            int     // warned rows whose interval misses the truth
 	Wide                    int     // judged rows with |z| > WideScore
@@ -60,7 +61,7 @@ type Verdict struct {
 // Judge applies the rule: no judged row with |z| > 5, and no more rows with |z| > 2 than chance allows, which is when so
 // many or more have a probability of 0.001 at least. By chance a value is beyond 2 in 4.6 % of cases, a bound in 2.3 % at
 // most (only one side counts), each row by itself: the number is Poisson-binomial. Rows that carry a warning, or no
-// value and the reason, are not judged; a table without any judged row fails.
+// value and the reason, are not judged; a table of which less than a quarter could be judged fails.
 func Judge(rows []Row) Verdict {
 	v := Verdict{PValue: 1}
 	var shares []float64
@@ -89,15 +90,19 @@ func Judge(rows []Row) Verdict {
 		}
 	}
 	v.PValue = atLeast(shares, v.Wide)
-	v.Pass = v.Judged > 0 && len(v.Misses) == 0 && v.PValue >= MinPValue
+	v.Rows = len(rows)
+	v.Pass = v.Judged > 0 && 4*v.Judged >= v.Rows && len(v.Misses) == 0 && v.PValue >= MinPValue
 	v.Reason = v.reason()
 	return v
 }
 
 func (v *Verdict) reason() string {
 	var why []string
-	if v.Judged == 0 {
+	switch {
+	case v.Judged == 0:
 		why = append(why, "no row could be judged")
+	case 4*v.Judged < v.Rows:
+		why = append(why, fmt.Sprintf("only %d of %d rows could be judged", v.Judged, v.Rows))
 	}
 	for _, r := range v.Misses {
 		why = append(why, fmt.Sprintf("%s %s by %s has z = %.1f", r.System, r.Quantity, r.Estimator, r.Z))
