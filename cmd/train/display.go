@@ -138,6 +138,9 @@ func (d *display) result(f *folder) error {
 		if err := report.Books(d.out, f.run.Books); err != nil {
 			return err
 		}
+		if f.null != "" {
+			fmt.Fprintf(d.out, "\n%s\n", f.null)
+		}
 		if n := len(f.run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\n%d warnings:\n", n)
 			for _, w := range f.run.Warnings {

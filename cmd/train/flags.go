@@ -30,21 +30,22 @@ Defaults that depend on the model are given as made/gaussian.`
 
 // flags are the command line of the default job. A nil pointer takes the model's default.
 type flags struct {
-	Model      string  `group:"Model" default:"made" help:"Network to train: ${models}."`
-	Width      []int   `group:"Model" placeholder:"N" help:"Widths of the hidden layers of made, first to last. (128)"`
-	Dim        int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
-	Sigma      float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
-	DataSigma  float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
-	InitVar    float64 `group:"Model" default:"0.01" help:"Variance v0 of the gaussian model's initial weights."`
-	Data       string  `group:"Data" help:"Data set: ${data}, or a folder with four IDX files. (mnist-sample/normal)"`
-	Preprocess string  `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto: pool14,binarise for 28x28 images."`
-	Subset     *int    `group:"Data" placeholder:"N" help:"Examples N in one training set. (500/4)"`
-	TestSize   int     `group:"Data" default:"1000" help:"Held-out examples at most."`
-	Datasets   *int    `group:"Ensemble" placeholder:"D" help:"Training sets D; the independent unit of every error bar. (8/64)"`
-	Replicas   *int    `group:"Ensemble" placeholder:"R" help:"Replicas R trained on each set. (3/8)"`
-	Chains     *int    `group:"Ensemble" placeholder:"K" help:"Observer chains K of a replica: its generated samples. (32/16)"`
-	Init       string  `group:"Ensemble" help:"Initial weights: shared by all replicas, or independent. (shared/independent)"`
-	Seed       uint64  `group:"Ensemble" default:"1" help:"Seed of every random stream."`
+	Model        string  `group:"Model" default:"made" help:"Network to train: ${models}."`
+	Width        []int   `group:"Model" placeholder:"N" help:"Widths of the hidden layers of made, first to last. (128)"`
+	Dim          int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
+	Sigma        float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
+	DataSigma    float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
+	InitVar      float64 `group:"Model" default:"0.01" help:"Variance v0 of the gaussian model's initial weights."`
+	Data         string  `group:"Data" help:"Data set: ${data}, or a folder with four IDX files. (mnist-sample/normal)"`
+	Preprocess   string  `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto: pool14,binarise for 28x28 images."`
+	Subset       *int    `group:"Data" placeholder:"N" help:"Examples N in one training set. (500/4)"`
+	TestSize     int     `group:"Data" default:"1000" help:"Held-out examples at most."`
+	Datasets     *int    `group:"Ensemble" placeholder:"D" help:"Training sets D; the independent unit of every error bar. (8/64)"`
+	Replicas     *int    `group:"Ensemble" placeholder:"R" help:"Replicas R trained on each set. (3/8)"`
+	Chains       *int    `group:"Ensemble" placeholder:"K" help:"Observer chains K of a replica: its generated samples. (32/16)"`
+	Init         string  `group:"Ensemble" help:"Initial weights: shared by all replicas, or independent. (shared/independent)"`
+	Permutations *int    `group:"Ensemble" placeholder:"P" help:"Random relabellings that the last L-info and M-info are read against; 0 for none. (19/0)"`
+	Seed         uint64  `group:"Ensemble" default:"1" help:"Seed of every random stream."`
 
 	Steps        *int     `group:"Training" help:"SGD steps. (1200/40)"`
 	Batch        *int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set. (50/0)"`
@@ -65,6 +66,7 @@ type settings struct {
 	data                              string
 	width                             []int
 	subset, datasets, replicas        int
+	permutations                      int
 	chains, steps, batch, observation int
 	lr, temperature                   float64
 	independent                       bool
@@ -128,8 +130,8 @@ func (f *flags) resolve() (*settings, error) {
 		flags: *f, data: d.data, width: f.Width,
 		subset: or(f.Subset, d.subset), datasets: or(f.Datasets, d.datasets), replicas: or(f.Replicas, d.replicas),
 		chains: or(f.Chains, d.chains), steps: or(f.Steps, d.steps), batch: or(f.Batch, d.batch),
-		observation: or(f.Observations, d.observation),
-		lr:          or(f.LR, d.lr), temperature: or(f.Temperature, d.temperature), independent: d.independent,
+		observation: or(f.Observations, d.observation), permutations: or(f.Permutations, d.permutations),
+		lr: or(f.LR, d.lr), temperature: or(f.Temperature, d.temperature), independent: d.independent,
 	}
 	if f.Data != "" {
 		s.data = f.Data
@@ -153,7 +155,7 @@ func (f *flags) resolve() (*settings, error) {
 	}{
 		{"subset", s.subset, 1}, {"datasets", s.datasets, 1}, {"replicas", s.replicas, 1}, {"chains", s.chains, 1},
 		{"steps", s.steps, 1}, {"batch", s.batch, 1}, {"observations", s.observation, 2}, {"test-size", s.TestSize, 1},
-		{"workers", s.Workers, 0}, {"dim", s.Dim, 1},
+		{"workers", s.Workers, 0}, {"dim", s.Dim, 1}, {"permutations", s.permutations, 0},
 	} {
 		if least.value < least.n {
 			return nil, usagef("--%s is %d; it must be %d or more", least.flag, least.value, least.n)

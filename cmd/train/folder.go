@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/report"
 
 	"github.com/nlpodyssey/safetensors"
@@ -27,7 +28,8 @@ type folder struct {
 	rows       []*ensemble.Row
 	planned    int
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
-	samples    []float32     // of the last observation
+	last       *ensemble.Observation
+	null       string // what the last informations are read against; "" without permutations
 	figures    []string
 }
 
@@ -48,12 +50,12 @@ func (f *folder) observe(o *ensemble.Observation, row *ensemble.Row) error {
 		f.work[s] = append(f.work[s], l.Work)
 		f.heat[s] = append(f.heat[s], l.Heat)
 	}
-	f.samples = o.Samples
+	f.last = o
 	return f.curves.Save(f.dir)
 }
 
 // finish writes all that is left, whatever the end of the run was.
-func (f *folder) finish(e *ensemble.Ensemble, ex *examples, trained error) error {
+func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, trained error) error {
 	f.run.Finished = time.Now().UTC().Truncate(time.Second)
 	f.run.Seconds = time.Since(f.run.Started).Round(10 * time.Millisecond).Seconds()
 	switch {
@@ -71,6 +73,10 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, trained error) error
 	f.run.Reasons, remarks = ensemble.Remarks(f.rows)
 	f.run.Warnings = append(f.run.Warnings, remarks...)
 	if len(f.rows) > 0 {
+		if permutations > 0 {
+			f.null = nullText(f.last.Null(permutations, f.run.Seed), permutations)
+			f.run.Notes = append(f.run.Notes, f.null)
+		}
 		if err := f.writeChains(); err != nil {
 			return err
 		}
@@ -92,6 +98,18 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, trained error) error
 		return err
 	}
 	return report.WriteHTML(f.dir, f.run, f.curves)
+}
+
+// nullText says what the informations of the last observation come out as where there are none.
+func nullText(n ensemble.Null, permutations int) string {
+	at := func(e estimate.Estimate) string {
+		if !e.Known() {
+			return "unknown"
+		}
+		return fmt.Sprintf("%.3g", e.Hi)
+	}
+	return fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, M-info below %s in 95 %% of cases (%d permutations of the last observation)",
+		at(n.LInfo.Lower), at(n.LInfo.Upper), at(n.XInfo.Lower), at(n.XInfo.Upper), at(n.MInfo), permutations)
 }
 
 // writeChains writes chains.npz: work and heat of every interval, in nats, float64, replicas x observations x chains;
@@ -187,7 +205,7 @@ func (f *folder) writeSamples(ex *examples) error {
 	var x []float32
 	for r := range rows {
 		s := r * len(f.work) / rows
-		x = append(x, f.samples[s*f.run.Chains*ex.dim:][:perRow*ex.dim]...)
+		x = append(x, f.last.Samples[s*f.run.Chains*ex.dim:][:perRow*ex.dim]...)
 	}
 	return report.SampleGrid(filepath.Join(f.dir, report.SamplesFile), x, rows, perRow, height, width)
 }

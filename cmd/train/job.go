@@ -60,7 +60,7 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 		return book.observe(o, row)
 	})
 	show.stop()
-	if err := book.finish(e, ex, trained); err != nil {
+	if err := book.finish(e, ex, s.permutations, trained); err != nil {
 		return errors.Join(trained, err)
 	}
 	if err := show.result(book); err != nil {

@@ -28,7 +28,7 @@ var recipes = map[string]recipe{
 	"made": {
 		defaults: settings{
 			data: "mnist-sample", width: []int{128}, subset: 500, datasets: 8, replicas: 3, chains: 32,
-			steps: 1200, batch: 50, observation: 25, lr: 0.04,
+			steps: 1200, batch: 50, observation: 25, lr: 0.04, permutations: 19,
 		},
 		check: checkBits,
 		factory: func(s *settings, dim int) ensemble.Factory {

@@ -8,8 +8,6 @@ import (
 
 	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // ksg is the estimator of Kraskov et al. on prepared pairs.
@@ -71,15 +69,7 @@ func (k *ksg) null(value float64) (null estimate.Estimate, reached int) {
 			reached++
 		}
 	}
-	mean, sd := stat.MeanStdDev(values, nil)
-	slices.Sort(values)
-	null = estimate.Estimate{Value: mean, SE: sd, N: float64(k.Permutations), Confidence: 0.9}
-	null.Lo = stat.Quantile(0.05, stat.LinInterp, values, nil)
-	null.Hi = stat.Quantile(0.95, stat.LinInterp, values, nil)
-	if k.Permutations < 20 {
-		null = null.Warn("%d permutations are too few for a 95 %% quantile", k.Permutations)
-	}
-	return null, reached
+	return nullOf(values), reached
 }
 
 // ksgStream returns one of the independent random streams of a seed.

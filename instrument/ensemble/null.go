@@ -1,0 +1,31 @@
+package ensemble
+
+import (
+	"math/rand/v2"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
+)
+
+// Null is what the informations of an observation come out as where there are none, by permutation; see
+// [information.CrossLogLikelihood.NullBounds] and [information.NullMemorized].
+type Null struct {
+	LInfo, XInfo information.Bracket
+	MInfo        estimate.Estimate
+}
+
+// Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream of
+// its own, seeded by seed. It panics on fewer than one permutation.
+func (o *Observation) Null(permutations int, seed uint64) Null {
+	rng := rand.New(Stream(seed, -1, -1, "null"))
+	n := Null{MInfo: information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)}
+	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
+	if err != nil {
+		unknown := information.Bracket{Lower: estimate.Unknown("%v", err), Upper: estimate.Unknown("%v", err)}
+		n.LInfo, n.XInfo = unknown, unknown
+		return n
+	}
+	b := cross.NullBounds(permutations, rng)
+	n.LInfo, n.XInfo = b.Learned, b.Sample
+	return n
+}

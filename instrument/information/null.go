@@ -1,0 +1,118 @@
+package information
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"calorimeter/instrument/entropy"
+	"calorimeter/instrument/estimate"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// NullBounds returns what [CrossLogLikelihood.Bounds] come out as where there is no information, by permutation: a small
+// or negative bound is read against it. For L-info I(X;B) the replicas, with their samples, are dealt to the training sets
+// at random; for I(X;Theta) and I(X;Theta|B) the samples are dealt to the replicas at random. Replicas are exchangeable
+// under the first null hypothesis, samples under the second, so that each permutation is a draw of the bound under it.
+//
+// In each bound Value is the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles
+// (Confidence 0.9), N their number, in nats: a bound above Hi is information at the 5 % level. Under 19 permutations a
+// warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation costs
+// O(E^2 K) time and, at once, that much memory. It panics on fewer than one permutation.
+func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds {
+	mustPermute(permutations)
+	full := c.Bounds()
+	null := [bounds][]float64{}
+	keep := func(permuted *CrossLogLikelihood, which ...int) {
+		t := permuted.terms()
+		for _, bound := range which {
+			null[bound] = append(null[bound], t.value(bound))
+		}
+	}
+	for range permutations {
+		replicas := rng.Perm(c.Sets * c.Replicas)
+		keep(c.dealt(replicas, replicas), learnedLower, learnedUpper)
+		keep(c.dealt(nil, rng.Perm(c.Sets*c.Replicas)), sampleLower, sampleUpper, noiseLower, noiseUpper)
+	}
+	for bound, e := range map[int]*estimate.Estimate{
+		learnedLower: &full.Learned.Lower, learnedUpper: &full.Learned.Upper,
+		sampleLower: &full.Sample.Lower, sampleUpper: &full.Sample.Upper,
+		noiseLower: &full.Noise.Lower, noiseUpper: &full.Noise.Upper,
+	} {
+		if e.Known() {
+			*e = nullOf(null[bound])
+		}
+	}
+	return full
+}
+
+// dealt returns the matrix with replica reference[r] in the place of r as a judge (nil: itself) and the samples of
+// source[s] in the place of those of s.
+func (c *CrossLogLikelihood) dealt(reference, source []int) *CrossLogLikelihood {
+	p := *c
+	p.L = make([]float64, 0, len(c.L))
+	n := c.Sets * c.Replicas
+	for r := range n {
+		judge := r
+		if reference != nil {
+			judge = reference[r]
+		}
+		for _, s := range source {
+			p.L = append(p.L, c.L[(judge*n+s)*c.Chains:(judge*n+s+1)*c.Chains]...)
+		}
+	}
+	return &p
+}
+
+// value returns one bound, without its error.
+func (t terms) value(bound int) float64 {
+	var sum float64
+	for d := range t.sets {
+		sum += t.sum[d][t.sets][bound]
+	}
+	return sum / float64(t.sets*t.perSet)
+}
+
+// NullMemorized returns what the Gaussian estimate of [Memorized] comes out as where the weights hold nothing of their
+// training sets: the replicas are dealt to the sets at random. Its fields are those of [CrossLogLikelihood.NullBounds]. It
+// is unknown where Memorized is. Each permutation costs one Memorized. It panics on fewer than one permutation.
+func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand) estimate.Estimate {
+	mustPermute(permutations)
+	if m := Memorized(c, seed).Gaussian; !m.Known() {
+		return m
+	}
+	var values []float64
+	for range permutations {
+		p := &entropy.Cloud{Groups: c.Groups, PerGroup: c.PerGroup, Rows: make([][]float64, len(c.Rows))}
+		for i, j := range rng.Perm(len(c.Rows)) {
+			p.Rows[i] = c.Rows[j]
+		}
+		if e := Memorized(p, seed).Gaussian; e.Known() {
+			values = append(values, e.Value)
+		}
+	}
+	if len(values) == 0 {
+		return estimate.Unknown("no permutation of the replicas gave a value")
+	}
+	return nullOf(values)
+}
+
+func mustPermute(permutations int) {
+	if permutations < 1 {
+		panic("information: a null needs at least one permutation")
+	}
+}
+
+// nullOf describes the draws of a null distribution.
+func nullOf(values []float64) estimate.Estimate {
+	mean, sd := stat.MeanStdDev(values, nil)
+	slices.Sort(values)
+	e := estimate.Estimate{Value: mean, SE: sd, N: float64(len(values)), Confidence: 0.9}
+	n := len(values) // one more draw exceeds the i-th of n in order with probability 1 - i/(n+1)
+	e.Lo = values[max(0, (n+1)/20-1)]
+	e.Hi = values[min(n-1, (19*(n+1)+19)/20-1)]
+	if n < 19 {
+		e = e.Warn("%d permutations are too few for a 95 %% quantile", len(values))
+	}
+	return e
+}

@@ -1,0 +1,92 @@
+package information
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"calorimeter/instrument/entropy"
+
+	"github.com/stretchr/testify/require"
+)
+
+// An ensemble of the Gaussian model: replica (d, r) at mu_d + noise, its samples about it.
+func nullEnsemble(rng *rand.Rand, sets, replicas, chains int, between, within float64) (*CrossLogLikelihood, *entropy.Cloud) {
+	n := sets * replicas
+	theta, x := make([]float64, n), make([]float64, n*chains)
+	cloud := &entropy.Cloud{Groups: sets, PerGroup: replicas}
+	for s := range n {
+		if s%replicas == 0 {
+			theta[s] = between * rng.NormFloat64()
+		} else {
+			theta[s] = theta[s-s%replicas]
+		}
+	}
+	for s := range n {
+		theta[s] += within * rng.NormFloat64()
+		cloud.Rows = append(cloud.Rows, []float64{theta[s]})
+		for k := range chains {
+			x[s*chains+k] = theta[s] + rng.NormFloat64()
+		}
+	}
+	var l []float64
+	for r := range n {
+		for _, v := range x {
+			l = append(l, -(v-theta[r])*(v-theta[r])/2)
+		}
+	}
+	c, err := NewCrossLogLikelihood(sets, replicas, chains, l)
+	if err != nil {
+		panic(err)
+	}
+	return c, cloud
+}
+
+// Where the training set says nothing, the estimate is one more draw of its null, above its 95 % quantile one time in
+// twenty; where it says much, the estimate is beyond the null, and the null does not move.
+//
+// Deliberate errors that it caught: replicas dealt as samples but not as judges; samples not dealt at all; quantiles of unsorted
+// draws; the median for the quantile.
+func TestNullsAreReadAgainst(t *testing.T) {
+	const repetitions, permutations = 200, 39
+	rng := rand.New(rand.NewPCG(4, 4))
+	above := map[string]int{}
+	for range repetitions {
+		c, cloud := nullEnsemble(rng, 6, 3, 4, 0, 0.6)
+		b, null := c.Bounds(), c.NullBounds(permutations, rng)
+		for name, over := range map[string]bool{
+			"l lower": b.Learned.Lower.Value > null.Learned.Lower.Hi,
+			"l upper": b.Learned.Upper.Value > null.Learned.Upper.Hi,
+			"m":       Memorized(cloud, 1).Gaussian.Value > NullMemorized(cloud, 1, permutations, rng).Hi,
+		} {
+			if over {
+				above[name]++
+			}
+		}
+		// samples know their replica here: X-info stands out
+		if b.Sample.Upper.Value <= null.Sample.Upper.Hi {
+			above["x missed"]++
+		}
+	}
+	t.Log(above)
+	for _, name := range []string{"l lower", "l upper", "m"} { // binomial(200, 0.05): 10 +- 3.1
+		require.InDelta(t, 10, above[name], 9, "%s above its null in %d of %d", name, above[name], repetitions)
+	}
+	require.Less(t, above["x missed"], 20)
+
+	c, cloud := nullEnsemble(rng, 8, 3, 16, 1.5, 0.2)
+	b, null := c.Bounds(), c.NullBounds(permutations, rng)
+	require.Greater(t, b.Learned.Lower.Value, 2*null.Learned.Lower.Hi)
+	require.Greater(t, Memorized(cloud, 1).Gaussian.Value, NullMemorized(cloud, 1, permutations, rng).Hi)
+	require.Less(t, null.Learned.Lower.Value, 0.1)
+}
+
+func TestNullSaysWhatIsUnknown(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 5))
+	c, cloud := nullEnsemble(rng, 4, 1, 4, 1, 1)
+	null := c.NullBounds(5, rng)
+	require.False(t, null.Learned.Lower.Known())
+	require.True(t, null.Sample.Lower.Known())
+	require.NotEmpty(t, null.Sample.Lower.Warnings)
+	require.False(t, NullMemorized(cloud, 1, 5, rng).Known())
+	require.Panics(t, func() { c.NullBounds(0, rng) })
+}
