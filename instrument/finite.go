@@ -28,6 +28,7 @@ type NonFiniteError struct {
 	Value    float64 // NaN or an infinity
 }
 
+// Error names what is not finite, where, and the last good step.
 func (e *NonFiniteError) Error() string {
 	what := ""
 	if e.BadLoss {

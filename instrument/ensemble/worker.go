@@ -41,6 +41,7 @@ type DivergedError struct {
 	LastLoss     float64 // the loss of the step before; NaN at the first step
 }
 
+// Error names the step, the replica and what to try.
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("the loss became %v at step %d (data set %d, replica %d; the step before had %.4g): try a smaller learning rate",
 		e.Loss, e.Step, e.Set, e.Replica, e.LastLoss)
