@@ -160,17 +160,16 @@ func anyFinite(x []float64) bool {
 	return false
 }
 
-// scaleY settles the range of the y axis: all values, and the error bands as far as they are not more than half as
-// wide again as the values; a margin of 4 % on both sides.
+// scaleY settles the range of the y axis: all values and all of their error bands, however wide, so that no figure looks
+// surer than it is; a margin of 4 % on both sides.
 func (p *panel) scaleY() {
 	lo, hi := p.values.lo, p.values.hi
 	if hi-lo <= 1e-9*math.Max(math.Abs(lo), math.Abs(hi)) {
 		room := math.Max(math.Abs(hi)/20, 0.5)
 		lo, hi = lo-room, hi+room
 	}
-	if room := (hi - lo) / 2; !p.bands.empty() {
-		lo = math.Min(lo, math.Max(p.bands.lo, lo-room))
-		hi = math.Max(hi, math.Min(p.bands.hi, hi+room))
+	if !p.bands.empty() {
+		lo, hi = math.Min(lo, p.bands.lo), math.Max(hi, p.bands.hi)
 	}
 	margin := (hi - lo) * 0.04
 	p.plot.Y.Min, p.plot.Y.Max = lo-margin, hi+margin
