@@ -80,6 +80,10 @@ type MutualInformation struct {
 //     which helps in up to three columns a side;
 //   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
 //
+// What no warning tells: dependence that is folded (two pairs of normals wound into spirals, 3+3 columns, 2000 points)
+// or long-tailed in 3+3 columns comes out too low with an interval too short, which covered such spirals in 0 to 5 % of
+// 40 repetitions.
+//
 // The error says which row and column is not finite or which column is constant, and refuses rows of unequal
 // length, different numbers of rows, and n <= K.
 //
