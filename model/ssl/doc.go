@@ -1,0 +1,2 @@
+// Package ssl trains encoders by self-supervision.
+package ssl

@@ -1,0 +1,112 @@
+package ssl
+
+import (
+	"math"
+	"slices"
+)
+
+// label evaluates the student's energies on the views in the graph, and fills q with the self-labels of each view, made
+// from the other view of its image.
+func (m *Model) label(st *State, q []float64) (*Target, error) {
+	s := &m.settings
+	m.load(st.Theta)
+	if err := m.forward.run(); err != nil {
+		return nil, err
+	}
+	get(m.energies, m.logits, -1)
+	switch s.Algorithm {
+	case SwAV:
+		return m.balance(q)
+	case DINO:
+		return m.teach(st, q)
+	}
+	clear(q)
+	for i := range m.Samples() {
+		q[i*s.Batch+i%s.Batch] = 1
+	}
+	return nil, nil
+}
+
+// balance makes SwAV's labels: Sinkhorn's balanced assignment of all views, exchanged between the views of an image.
+func (m *Model) balance(q []float64) (*Target, error) {
+	s := &m.settings
+	scores := m.target
+	for i, e := range m.energies {
+		scores[i] = -e * s.Temperature
+	}
+	b, err := Sinkhorn(q, scores, s.Labels, s.Epsilon, s.SinkhornRounds)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range scores {
+		scores[i] = -v
+	}
+	exchange(q)
+	exchange(m.target)
+	return &Target{Energies: m.target, Temperature: s.Epsilon, Field: b.Field, Balance: &b}, nil
+}
+
+// teach makes DINO's labels: the teacher's centred and sharpened softmax of the other view,
+// q_i = softmax((score_i - centre)/tau_teacher).
+func (m *Model) teach(st *State, q []float64) (*Target, error) {
+	s := &m.settings
+	m.load(st.Teacher)
+	if err := m.forward.run(); err != nil {
+		return nil, err
+	}
+	get(m.target, m.logits, -s.Temperature)
+	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Centre: slices.Clone(st.Centre), Field: make([]float64, s.Labels)}
+	for k, c := range t.Centre {
+		t.Field[k] = -c / s.TeacherTau
+	}
+	exchange(m.target)
+	for at := 0; at < len(q); at += s.Labels {
+		gibbs(q[at:at+s.Labels], t.Energies[at:at+s.Labels], s.TeacherTau, t.Field)
+	}
+	return t, nil
+}
+
+// gibbs fills q with exp(-e/T + field), normalised.
+func gibbs(q, e []float64, temperature float64, field []float64) {
+	top := math.Inf(-1)
+	for k := range q {
+		q[k] = field[k] - e[k]/temperature
+		top = max(top, q[k])
+	}
+	var total float64
+	for k, v := range q {
+		q[k] = math.Exp(v - top)
+		total += q[k]
+	}
+	for k := range q {
+		q[k] /= total
+	}
+}
+
+// follow moves the teacher's weights towards the student's, and the centre towards the mean of the teacher's scores.
+func (m *Model) follow(st *State, t *Target) {
+	s := &m.settings
+	for i, p := range st.Teacher {
+		for j, w := range st.Theta[i] {
+			p[j] = s.TeacherMomentum*p[j] + (1-s.TeacherMomentum)*w
+		}
+	}
+	if s.NoCentring {
+		return
+	}
+	mean := make([]float64, s.Labels)
+	for i, e := range t.Energies {
+		mean[i%s.Labels] -= e / float64(m.Samples())
+	}
+	for k, v := range mean {
+		st.Centre[k] = s.CentreMomentum*st.Centre[k] + (1-s.CentreMomentum)*v
+	}
+}
+
+// exchange swaps the first half of x with the second.
+func exchange(x []float64) {
+	half := len(x) / 2
+	for i := range half {
+		x[i], x[half+i] = x[half+i], x[i]
+	}
+}

@@ -1,0 +1,238 @@
+package ssl
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"calorimeter/model"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Algorithm is where the self-labels of a [Model] come from.
+type Algorithm string
+
+const (
+	SimCLR Algorithm = "simclr" // the label is which image of the batch a view was made of
+	SwAV   Algorithm = "swav"   // balanced assignments of the other view to prototypes
+	DINO   Algorithm = "dino"   // a momentum teacher's softmax of the other view
+)
+
+// Settings describe a [Model]. Zero fields take the default named with them, where one is.
+type Settings struct {
+	Algorithm      Algorithm
+	Pixels         int   // of an image
+	Hidden         []int // widths of the encoder's hidden layers
+	Representation int   // width of the encoder's output, which probes read
+	Head           []int // widths of the projection head's hidden layers
+	Projection     int   // width of the head's output, which is scaled to unit length
+	Labels         int   // K, prototypes of SwAV and DINO; SimCLR has one label for each image of the batch
+	Batch          int   // B, images of a step; two views of each are made
+	EncodeBatch    int   // images encoded at once (256)
+
+	Temperature     float64 // tau of the student's softmax
+	Epsilon         float64 // eps of Sinkhorn's labels (SwAV)
+	SinkhornRounds  int     // most rounds of Sinkhorn's iteration (1000)
+	TeacherTau      float64 // temperature of the teacher's softmax; below tau it sharpens (DINO)
+	TeacherMomentum float64 // the teacher keeps this part of its weights at a step (DINO)
+	CentreMomentum  float64 // the centre keeps this part of itself at a step (DINO)
+	NoCentring      bool    // leave the centre at 0: nothing then keeps all images from one label (DINO)
+	NoSharpening    bool    // give the teacher the student's temperature: nothing then keeps labels from spreading (DINO)
+
+	Rate      float64 // learning rate of Adam
+	Precision model.Precision
+}
+
+func (s *Settings) check() error {
+	if !slices.Contains([]Algorithm{SimCLR, SwAV, DINO}, s.Algorithm) {
+		return fmt.Errorf("ssl: unknown algorithm %q: known are simclr, swav, dino", s.Algorithm)
+	}
+	type least struct {
+		name     string
+		value, n int
+	}
+	counts := []least{
+		{"Pixels", s.Pixels, 1}, {"Representation", s.Representation, 1}, {"Projection", s.Projection, 1},
+		{"Batch", s.Batch, 2}, {"EncodeBatch", s.EncodeBatch, 1},
+	}
+	for _, w := range s.Hidden {
+		counts = append(counts, least{"each width of Hidden", w, 1})
+	}
+	for _, w := range s.Head {
+		counts = append(counts, least{"each width of Head", w, 1})
+	}
+	positive := map[string]float64{"Temperature": s.Temperature, "Rate": s.Rate}
+	if s.Algorithm != SimCLR {
+		counts = append(counts, least{"Labels", s.Labels, 2})
+	}
+	switch s.Algorithm {
+	case SwAV:
+		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 1})
+		positive["Epsilon"] = s.Epsilon
+	case DINO:
+		positive["TeacherTau"] = s.TeacherTau
+		for name, v := range map[string]float64{"TeacherMomentum": s.TeacherMomentum, "CentreMomentum": s.CentreMomentum} {
+			if !(v >= 0 && v < 1) {
+				return fmt.Errorf("ssl: %s is %v; it must be 0 or more and below 1", name, v)
+			}
+		}
+	}
+	for _, c := range counts {
+		if c.value < c.n {
+			return fmt.Errorf("ssl: %s is %d; it must be %d or more", c.name, c.value, c.n)
+		}
+	}
+	for name, v := range positive {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("ssl: %s is %v; it must be positive", name, v)
+		}
+	}
+	return nil
+}
+
+// Model is an encoder with a projection head, trained by self-supervision: Gorgonia graphs for the cross-entropy
+// between self-labels q and the softmax of the scores of two views, its gradient by autodiff, and a forward pass.
+// Everything that changes in training is in a [State]: a Model keeps nothing between calls, and serves one caller at a
+// time.
+type Model struct {
+	settings Settings
+	network  network
+
+	x, q            *G.Node // views 2B x pixels, labels 2B x K
+	logits, loss    *G.Node // scores/tau, 2B x K, and their mean cross-entropy to q
+	params          G.Nodes
+	train, forward  *program
+	images          *G.Node // the encoder's own graph
+	representation  *G.Node
+	encoderParams   G.Nodes
+	encode          *program
+	energies, after []float64
+	labels, target  []float64
+}
+
+// New builds the graphs. It returns an error for settings that make no sense.
+func New(s Settings) (*Model, error) {
+	if s.EncodeBatch == 0 {
+		s.EncodeBatch = 256
+	}
+	if s.SinkhornRounds == 0 {
+		s.SinkhornRounds = 1000
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if s.NoSharpening {
+		s.TeacherTau = s.Temperature
+	}
+	m := &Model{settings: s}
+	m.network.widths = append(append([]int{s.Pixels}, s.Hidden...), s.Representation)
+	m.network.encoder = len(m.network.widths) - 1
+	m.network.widths = append(append(m.network.widths, s.Head...), s.Projection)
+	if s.Algorithm != SimCLR {
+		m.network.prototypes = s.Labels
+	}
+	if err := m.buildTraining(); err != nil {
+		return nil, err
+	}
+	if err := m.buildEncoder(); err != nil {
+		return nil, errors.Join(err, m.train.vm.Close(), m.forward.vm.Close())
+	}
+	n := m.Samples() * m.Labels()
+	m.energies, m.after = make([]float64, n), make([]float64, n)
+	m.labels, m.target = make([]float64, n), make([]float64, n)
+	return m, nil
+}
+
+func (m *Model) buildTraining() error {
+	s, g := &m.settings, G.NewGraph()
+	dtype := dtypeOf(s.Precision)
+	m.x = input(g, "views", dtype, m.Samples(), s.Pixels)
+	m.q = input(g, "labels", dtype, m.Samples(), m.Labels())
+	m.params = m.network.nodes(g, dtype)
+	var factor *G.Node
+	if factor = G.NewConstant(float32(1 / s.Temperature)); s.Precision == model.Float64 {
+		factor = G.NewConstant(1 / s.Temperature)
+	}
+	m.logits = G.Must(G.Mul(m.network.scores(m.x, m.params), factor))
+	m.loss = G.Must(G.ApplyOp(crossEntropy{}, m.logits, m.q))
+	grads, err := G.Grad(m.loss, m.params...)
+	if err != nil {
+		return fmt.Errorf("ssl: gradient of the loss: %w", err)
+	}
+	inputs := append(G.Nodes{m.x, m.q}, m.params...)
+	if m.train, err = compile(inputs, append(G.Nodes{m.loss}, grads...), m.params); err != nil {
+		return err
+	}
+	m.forward, err = compile(inputs, G.Nodes{m.logits, m.loss}, nil)
+	return err
+}
+
+func (m *Model) buildEncoder() error {
+	s, g := &m.settings, G.NewGraph()
+	dtype := dtypeOf(s.Precision)
+	m.images = input(g, "images", dtype, s.EncodeBatch, s.Pixels)
+	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
+	m.representation = m.network.apply(m.images, m.encoderParams, 0, m.network.encoder)
+	var err error
+	m.encode, err = compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
+	return err
+}
+
+// Settings returns the settings with their defaults filled in.
+func (m *Model) Settings() Settings { return m.settings }
+
+// Samples is the number of samples of a step, 2B: every view is one.
+func (m *Model) Samples() int { return 2 * m.settings.Batch }
+
+// Labels is the number of labels: B for SimCLR, K otherwise.
+func (m *Model) Labels() int {
+	if m.settings.Algorithm == SimCLR {
+		return m.settings.Batch
+	}
+	return m.settings.Labels
+}
+
+// Parameter describes one weight tensor.
+type Parameter struct {
+	Name       string
+	Rows, Cols int
+}
+
+// Parameters lists the weights in the order of State.Theta.
+func (m *Model) Parameters() []Parameter {
+	var out []Parameter
+	names := m.network.names()
+	for i, s := range m.network.shapes() {
+		out = append(out, Parameter{names[i], s[0], s[1]})
+	}
+	return out
+}
+
+// Encode fills dst with the representations of images (rows of Pixels) under the weights of st: rows of
+// Settings.Representation, the encoder's output before the projection head. It panics unless dst has one row an image.
+func (m *Model) Encode(st *State, dst []float64, images []float32) error {
+	pixels, width := m.settings.Pixels, m.settings.Representation
+	if len(images)%pixels != 0 || len(dst) != len(images)/pixels*width {
+		panic(fmt.Sprintf("ssl: representations of %d values, %d a row, into %d values", len(images), pixels, len(dst)))
+	}
+	for i, p := range m.encoderParams {
+		put(p, st.Theta[i])
+	}
+	for len(images) > 0 {
+		n := min(m.settings.EncodeBatch, len(images)/pixels)
+		put(m.images, images[:n*pixels])
+		if err := m.encode.run(); err != nil {
+			return err
+		}
+		get(dst[:n*width], m.representation, 1)
+		images, dst = images[n*pixels:], dst[n*width:]
+	}
+	return nil
+}
+
+// Close releases the virtual machines.
+func (m *Model) Close() error {
+	return errors.Join(m.train.vm.Close(), m.forward.vm.Close(), m.encode.vm.Close())
+}

@@ -1,0 +1,118 @@
+package ssl
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"calorimeter/model"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// network is the shape of the encoder, of its projection head and of the prototypes. Its parameters are, in this
+// order, weights (in x out) and biases (1 x out) of every layer, then the prototypes (labels x projection) where there
+// are any.
+type network struct {
+	widths     []int // pixels, hidden layers, representation, layers of the head, projection
+	encoder    int   // layers up to the representation
+	prototypes int   // labels of their own; 0 for none
+}
+
+// shapes returns the shape of every parameter.
+func (n *network) shapes() [][2]int {
+	var out [][2]int
+	for l := range len(n.widths) - 1 {
+		out = append(out, [2]int{n.widths[l], n.widths[l+1]}, [2]int{1, n.widths[l+1]})
+	}
+	if n.prototypes > 0 {
+		out = append(out, [2]int{n.prototypes, n.widths[len(n.widths)-1]})
+	}
+	return out
+}
+
+// names returns the name of every parameter.
+func (n *network) names() []string {
+	var out []string
+	for l := range len(n.widths) - 1 {
+		part, i := "encoder", l
+		if l >= n.encoder {
+			part, i = "head", l-n.encoder
+		}
+		out = append(out, fmt.Sprintf("%s.w%d", part, i), fmt.Sprintf("%s.b%d", part, i))
+	}
+	if n.prototypes > 0 {
+		out = append(out, "prototypes")
+	}
+	return out
+}
+
+// draw returns initial parameters: weights from N(0, 2/in), biases 0, prototypes uniform on the sphere.
+func (n *network) draw(rng *rand.Rand) [][]float64 {
+	var theta [][]float64
+	for i, s := range n.shapes() {
+		p := make([]float64, s[0]*s[1])
+		sd := math.Sqrt(2 / float64(s[0]))
+		switch {
+		case i == 2*(len(n.widths)-1):
+			sd = 1
+		case i%2 == 1:
+			sd = 0
+		}
+		for j := range p {
+			p[j] = sd * rng.NormFloat64()
+		}
+		theta = append(theta, p)
+	}
+	return theta
+}
+
+// nodes adds the parameters to a graph, as values of their own.
+func (n *network) nodes(g *G.ExprGraph, dtype tensor.Dtype) G.Nodes {
+	var params G.Nodes
+	names := n.names()
+	for i, s := range n.shapes() {
+		params = append(params, input(g, names[i], dtype, s[0], s[1]))
+	}
+	return params
+}
+
+// apply adds the layers from..to of the network to the graph: affine maps, with a rectifier before each but the
+// network's first.
+func (n *network) apply(x *G.Node, params G.Nodes, from, to int) *G.Node {
+	for l := from; l < to; l++ {
+		if l > 0 {
+			x = G.Must(G.Rectify(x))
+		}
+		x = G.Must(G.BroadcastAdd(G.Must(G.Mul(x, params[2*l])), params[2*l+1], nil, []byte{0}))
+	}
+	return x
+}
+
+// scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
+// unit length too), or, without prototypes, of each half's rows with the other half's.
+func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
+	z := G.Must(G.ApplyOp(unitRows{}, n.apply(x, params, 0, len(n.widths)-1)))
+	if n.prototypes > 0 {
+		c := G.Must(G.ApplyOp(unitRows{}, params[len(params)-1]))
+		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
+	}
+	half := x.Shape()[0] / 2
+	first, second := G.Must(G.Slice(z, G.S(0, half))), G.Must(G.Slice(z, G.S(half, 2*half)))
+	return G.Must(G.Concat(0,
+		G.Must(G.Mul(first, G.Must(G.Transpose(second, 1, 0)))),
+		G.Must(G.Mul(second, G.Must(G.Transpose(first, 1, 0))))))
+}
+
+func input(g *G.ExprGraph, name string, dtype tensor.Dtype, rows, cols int) *G.Node {
+	v := tensor.New(tensor.WithShape(rows, cols), tensor.Of(dtype))
+	return G.NewMatrix(g, dtype, G.WithShape(rows, cols), G.WithName(name), G.WithValue(v))
+}
+
+func dtypeOf(p model.Precision) tensor.Dtype {
+	if p == model.Float64 {
+		return tensor.Float64
+	}
+	return tensor.Float32
+}

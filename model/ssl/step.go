@@ -1,0 +1,96 @@
+package ssl
+
+import (
+	"fmt"
+	"math"
+)
+
+// Step is what one training step did to its batch. Arrays are 2B samples x K labels, row-major; sample i < B is view 1
+// of image i, sample B+i its view 2. The student's state is the Gibbs state p_i = softmax(-E_i). All are owned by the
+// model and hold until its next step.
+type Step struct {
+	Energies []float64 // E_ik = -score_ik/tau before the step
+	Labels   []float64 // q_ik, the self-labels: rows sum to 1; held during the step
+	After    []float64 // E'_ik, after the step, on the same views
+	// Loss and LossAfter are the mean cross-entropy of q and softmax(-E), softmax(-E'), in nats, as the graph computed
+	// them: the loss whose gradient the step followed, and what became of it.
+	Loss, LossAfter float64
+	Target          *Target // nil for SimCLR, whose labels are given, not inferred
+}
+
+// Target tells how the self-labels came about: q_ik = exp(-Energies_ik/Temperature + Field_k + nu_i).
+type Target struct {
+	Energies    []float64 // of the other view: -score of the student (SwAV), or of the teacher (DINO); as Step.Labels
+	Temperature float64   // eps (SwAV) or the teacher's (DINO)
+	Field       []float64 // lambda_k (SwAV), up to a constant -centre_k/temperature (DINO)
+	Balance     *Balance  // of Sinkhorn's iteration; nil for DINO
+	Centre      []float64 // the centre that was used, a copy; nil for SwAV
+}
+
+// Step makes one training step of st on two views of each of B images (2B rows of pixels: first one view of every
+// image, then the other), by Adam along the gradient of the cross-entropy with the self-labels held. It returns an
+// error, with st unchanged, if the loss is not finite. It panics on another number of values.
+func (m *Model) Step(st *State, views []float32) (*Step, error) {
+	if want := m.Samples() * m.settings.Pixels; len(views) != want {
+		panic(fmt.Sprintf("ssl: a step on %d values; it takes 2 views of %d images of %d pixels, %d values", len(views), m.settings.Batch, m.settings.Pixels, want))
+	}
+	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
+	put(m.x, views)
+	var err error
+	if step.Target, err = m.label(st, m.labels); err != nil {
+		return nil, err
+	}
+	put(m.q, m.labels)
+	m.load(st.Theta)
+	if err := m.train.run(); err != nil {
+		return nil, err
+	}
+	step.Loss = scalar(m.loss)
+	if err := m.descend(st, step.Loss); err != nil {
+		return nil, err
+	}
+	m.load(st.Theta)
+	if err := m.forward.run(); err != nil {
+		return nil, err
+	}
+	get(m.after, m.logits, -1)
+	step.LossAfter = scalar(m.loss)
+	if m.settings.Algorithm == DINO {
+		m.follow(st, step.Target)
+	}
+	return step, nil
+}
+
+// load writes weights into the training graph.
+func (m *Model) load(theta [][]float64) {
+	for i, p := range m.params {
+		put(p, theta[i])
+	}
+}
+
+// descend makes the update of the weights, unless the loss is not finite, and clears their gradients.
+func (m *Model) descend(st *State, loss float64) error {
+	diverged := math.IsNaN(loss) || math.IsInf(loss, 0)
+	if !diverged {
+		st.Steps++
+	}
+	for i, p := range m.params {
+		grad, err := gradient(p)
+		if err != nil {
+			return err
+		}
+		if !diverged {
+			switch g := grad.Data().(type) {
+			case []float32:
+				adam(st.Theta[i], st.First[i], st.Second[i], g, m.settings.Rate, st.Steps)
+			case []float64:
+				adam(st.Theta[i], st.First[i], st.Second[i], g, m.settings.Rate, st.Steps)
+			}
+		}
+		grad.Zero()
+	}
+	if diverged {
+		return fmt.Errorf("ssl: the loss of step %d is %v: lower the learning rate", st.Steps+1, loss)
+	}
+	return nil
+}
