@@ -33,8 +33,8 @@ type folder struct {
 	figures    []string
 }
 
-func newFolder(dir string, run *report.Run, planned int) *folder {
-	f := &folder{dir: dir, run: run, planned: planned, curves: &report.Curves{Columns: ensemble.Columns()}}
+func newFolder(dir string, run *report.Run, planned int, roles ensemble.Roles) *folder {
+	f := &folder{dir: dir, run: run, planned: planned, curves: &report.Curves{Columns: ensemble.Columns(roles)}}
 	f.work = make([][][]float64, run.Datasets*run.Replicas)
 	f.heat = make([][][]float64, run.Datasets*run.Replicas)
 	return f

@@ -49,7 +49,7 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	defer e.Close()
 
 	run := newRun(s, ex, e, choice, args)
-	book := newFolder(dir, run, len(e.Config().Observe))
+	book := newFolder(dir, run, len(e.Config().Observe), e.Roles())
 	if err := book.begin(); err != nil {
 		return err
 	}

@@ -94,6 +94,6 @@ func TestRemarks(t *testing.T) {
 	require.Equal(t, "one replica per data set", reasons["m_info"])
 	require.Contains(t, warnings, "s_theta, from step 0 to 2 (3 observations): 22 points in many dimensions")
 	for _, r := range rows {
-		require.Len(t, r.Values(), len(Columns()))
+		require.Len(t, r.Values(), len(Columns(r.Roles)))
 	}
 }

@@ -24,7 +24,16 @@ type Config struct {
 	Observe     []int   // steps at which to observe, ascending; the last one ends the run
 	BurnIn      int     // kernel moves before the first observation; default 1 for an exact kernel, else 1000
 	Moves       int     // kernel moves at every later observation; default 1 for an exact kernel, else 100
-	Workers     int     // default: one a processor (GOMAXPROCS)
+	Follow      int     // SGD steps between two updates of the observer chains; default 0 updates them at observations only
+	FollowMoves int     // kernel moves at an update between observations; default 1
+	Annealing   Annealing
+	Workers     int // default: one a processor (GOMAXPROCS)
+}
+
+// Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model that
+// does not know it. Zero chains leave it out; ln Z then comes from the work of the observer chains.
+type Annealing struct {
+	Chains, Distributions int
 }
 
 func (c *Config) setDefaults(kernel model.Kernel) {
@@ -39,6 +48,9 @@ func (c *Config) setDefaults(kernel model.Kernel) {
 		if kernel.Exact {
 			c.Moves = 1
 		}
+	}
+	if c.FollowMoves == 0 {
+		c.FollowMoves = 1
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
@@ -59,6 +71,11 @@ func (c *Config) validate(sets [][]float32, test []float32) error {
 		return fmt.Errorf("ensemble: learning rate %v; it must be positive", c.Rate)
 	case !(c.Temperature >= 0) || math.IsInf(c.Temperature, 0):
 		return fmt.Errorf("ensemble: temperature %v; it must be 0 or more", c.Temperature)
+	case c.BurnIn < 0 || c.Moves < 0 || c.Follow < 0 || c.FollowMoves < 0:
+		return fmt.Errorf("ensemble: %d, %d, %d and %d for BurnIn, Moves, Follow and FollowMoves; each must be 0 or more", c.BurnIn, c.Moves, c.Follow, c.FollowMoves)
+	case c.Annealing.Chains < 0 || c.Annealing.Chains == 1 || c.Annealing.Chains > 1 && c.Annealing.Distributions < 1:
+		return fmt.Errorf("ensemble: annealing of %d chains along %d distributions; there must be 2 chains and 1 distribution or more, or no chains",
+			c.Annealing.Chains, c.Annealing.Distributions)
 	case len(c.Observe) == 0:
 		return fmt.Errorf("ensemble: no step to observe at")
 	case c.Observe[0] < 0:

@@ -21,7 +21,8 @@ type Ensemble struct {
 	test     []float32
 	workers  []*worker
 	replicas []Replica // set-major: replica s = d*R + r
-	observed int       // observations done
+	roles    Roles
+	observed int // observations done
 	done     atomic.Int64
 }
 
@@ -37,7 +38,7 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	c.setDefaults(first.Kernel())
-	e := &Ensemble{config: c, kernel: first.Kernel(), sets: sets, test: test}
+	e := &Ensemble{config: c, kernel: first.Kernel(), roles: rolesOf(first), sets: sets, test: test}
 	e.workers = append(e.workers, newWorker(&e.config, first))
 	dim := first.Dim()
 	for d, set := range append(append([][]float32{}, sets...), test) {
@@ -56,8 +57,12 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		e.free = append(e.free, first.Free(len(e.free)))
 	}
 	for d := range sets {
-		for r := range c.Replicas {
-			e.replicas = append(e.replicas, newReplica(&e.config, first, d, r, len(sets[d])/dim))
+		for i := range c.Replicas {
+			r, err := newReplica(&e.config, first, d, i, sets[d], test)
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("ensemble: %w", err), e.Close())
+			}
+			e.replicas = append(e.replicas, r)
 		}
 	}
 	for len(e.workers) < min(c.Workers, len(e.replicas)) {
@@ -104,6 +109,9 @@ func countFree(mask []bool, n int) int {
 
 // Kernel describes the moves of the observer chains.
 func (e *Ensemble) Kernel() model.Kernel { return e.kernel }
+
+// Roles says what kind of model is trained.
+func (e *Ensemble) Roles() Roles { return e.roles }
 
 // Config returns the configuration with its defaults filled in.
 func (e *Ensemble) Config() Config { return e.config }
@@ -165,9 +173,7 @@ func (e *Ensemble) Run(ctx context.Context, observe func(*Observation) error) er
 			if err := w.advance(ctx, r, set, e.test, step, func(n int) { e.done.Add(int64(n)) }); err != nil {
 				return err
 			}
-			var err error
-			o.TrainNLL[s], o.TestNLL[s], err = w.relax(r, set, e.test)
-			return err
+			return w.measure(o, s, r, &e.replicas[s], set, e.test)
 		})
 		if err != nil {
 			return err

@@ -2,37 +2,64 @@ package ensemble
 
 import (
 	"math"
+	"slices"
 
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 )
 
 // Observation is what was measured of every replica at one step, with nothing yet estimated from it. Replicas are
 // set-major: s = d*R + r. All energies, work and heat are in nats.
 type Observation struct {
-	Step                   int
-	Sets, PerSet, Chains   int       // D, R, K
-	TrainNLL, TestNLL      []float64 // of each replica; NaN where ln Z is unknown
-	Ledgers                []*thermo.Ledger
-	Samples                []float32    // observer chains x_{s,k}, E*K rows, replica-major
-	LogLikelihood          []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
-	Theta                  [][]float64  // free weights of each replica
-	Innovation             [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
-	Energies               []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
-	ProjectionSeed         uint64       // of the random projection of theta, the same at every observation
-	FirstLaw, FirstLawPart float64      // largest violation over chains: nats, and relative to max(1, |phi|)
+	Step                 int
+	Sets, PerSet, Chains int       // D, R, K
+	TrainNLL, TestNLL    []float64 // of each replica; NaN where ln Z is unknown
+	Ledgers              []*thermo.Ledger
+	Samples              []float32    // observer chains x_{s,k}, E*K rows, replica-major
+	LogLikelihood        []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
+	Theta                [][]float64  // free weights of each replica
+	Innovation           [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+	Energies             []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
+	ProjectionSeed       uint64       // of the random projection of theta, the same at every observation
+
+	Roles                       Roles
+	Free                        []FreeEnergy        // F(theta_n) of each replica, by every method
+	Origin                      []estimate.Estimate // F(theta_0) of each replica
+	Forward, Reverse            [][]float64         // work of switching at once from the last observation to this one on the chains of then, and back on those of now
+	Switching                   []thermo.Switching  // weights of the observer chains since the start
+	Memory                      []estimate.Estimate // integrated autocorrelation time of the chains' energy, in kernel moves; 0 for an exact kernel
+	Moves                       int                 // kernel moves of this observation
+	FollowMoves                 int                 // kernel moves at each update in between; 0 if there is none
+	Acceptance                  []float64           // share of the kernel's proposals that were accepted; NaN without proposals
+	TrainAccuracy, TestAccuracy []float64           // share of labels that are the most probable; NaN without labels
+
+	FirstLaw, FirstLawPart float64 // largest violation over chains: nats, and relative to max(1, |phi|)
 }
 
 func newObservation(e *Ensemble, step int) *Observation {
 	n := len(e.replicas)
-	return &Observation{
+	o := &Observation{
+		Roles: e.roles, Moves: e.config.Moves,
 		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(),
 		TrainNLL:       make([]float64, n),
 		TestNLL:        make([]float64, n),
 		LogLikelihood:  make([]float64, n*n*e.config.Chains),
 		Energies:       make([]float64, n*e.config.Chains),
+		Forward:        make([][]float64, n),
+		Reverse:        make([][]float64, n),
+		Memory:         make([]estimate.Estimate, n),
+		Acceptance:     unknown(n),
+		TrainAccuracy:  unknown(n),
+		TestAccuracy:   unknown(n),
 	}
+	if e.config.Follow > 0 {
+		o.FollowMoves = e.config.FollowMoves
+	}
+	return o
 }
+
+func unknown(n int) []float64 { return slices.Repeat([]float64{math.NaN()}, n) }
 
 // judged is the part of LogLikelihood that belongs to replica r as the judge of all samples.
 func (o *Observation) judged(r int) []float64 {
@@ -46,6 +73,8 @@ func (o *Observation) take(replicas []Replica, free [][]bool, temperature float6
 		r := &replicas[s]
 		o.Ledgers = append(o.Ledgers, &r.Ledger)
 		o.Samples = append(o.Samples, r.Chains...)
+		o.Free, o.Origin = append(o.Free, r.Free), append(o.Origin, r.Origin)
+		o.Switching = append(o.Switching, r.Follower.clone().Switching)
 		var theta []float64
 		for i, w := range r.Theta {
 			if free[i] == nil {

@@ -24,7 +24,10 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 	reasons = map[string]string{}
 	remarks := map[string]*remark{}
 	var order []string
-	for _, c := range columns {
+	if len(rows) == 0 {
+		return reasons, nil
+	}
+	for _, c := range columnsOf(rows[0].Roles) {
 		if reason, unknown := absence(c, rows); unknown {
 			reasons[c.name] = reason
 			continue

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
@@ -21,34 +22,53 @@ type Replica struct {
 	Order      []int32       // mini-batch order of the running epoch
 	Cursor     int           // examples of Order already used
 	Chains     []float32     // observer chains, K rows
-	Ledger     thermo.Ledger // work and heat of the observer chains
+	Ledger     thermo.Ledger // work and heat of the observer chains, observation by observation
 	Loss       float64       // training loss of the last step; NaN before the first
 	Innovation [2]float64    // cumulated r |g - c|^2 / (4T) for the centres c = 0 and c = held-out gradient
+
+	Training *model.Training   // chains that train; nil for a model without
+	Follower                   // the observer chains between observations
+	Free     FreeEnergy        // F(theta) at the last observation
+	Origin   estimate.Estimate // F(theta_0)
 
 	Batches, HeldOut, Noise, Observers *rand.PCG
 }
 
-func newReplica(c *Config, m model.PPM, set, index, examples int) Replica {
+// newReplica draws the initial state of replica (d, index), which is trained on the examples of set.
+func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Replica, error) {
 	init := Stream(c.Seed, -1, -1, "init")
 	if c.Independent {
-		init = Stream(c.Seed, set, index, "init")
+		init = Stream(c.Seed, d, index, "init")
 	}
 	m.Init(rand.New(init))
+	examples := len(set) / m.Dim()
 	r := Replica{
-		Set: set, Index: index,
+		Set: d, Index: index,
 		Order: make([]int32, examples), Cursor: examples,
 		Loss:      math.NaN(),
 		Chains:    make([]float32, c.Chains*m.Dim()),
-		Batches:   Stream(c.Seed, set, index, "batches"),
-		HeldOut:   Stream(c.Seed, set, index, "held-out"),
-		Noise:     Stream(c.Seed, set, index, "noise"),
-		Observers: Stream(c.Seed, set, index, "observers"),
+		Batches:   Stream(c.Seed, d, index, "batches"),
+		HeldOut:   Stream(c.Seed, d, index, "held-out"),
+		Noise:     Stream(c.Seed, d, index, "noise"),
+		Observers: Stream(c.Seed, d, index, "observers"),
 	}
 	for i := range r.Order {
 		r.Order[i] = int32(i)
 	}
 	r.store(m)
-	return r
+	if t, ok := m.(model.ChainTrained); ok {
+		var err error
+		r.Training, err = t.NewTraining(set, Stream(c.Seed, d, index, "training chains"))
+		if err != nil {
+			return r, fmt.Errorf("%s: %w", r.name(), err)
+		}
+	}
+	if starter, ok := m.(model.Starter); ok {
+		if err := starter.Start(r.Chains, test, rand.New(r.Observers)); err != nil {
+			return r, fmt.Errorf("observer chains of %s: %w", r.name(), err)
+		}
+	}
+	return r, nil
 }
 
 // clone returns a copy that shares nothing with r.
@@ -59,8 +79,16 @@ func (r *Replica) clone() Replica {
 		c.Theta[i] = slices.Clone(t)
 	}
 	c.Order, c.Chains, c.Ledger = slices.Clone(r.Order), slices.Clone(r.Chains), cloneLedger(r.Ledger)
+	c.Follower, c.Training = r.Follower.clone(), cloneTraining(r.Training)
 	c.Batches, c.HeldOut, c.Noise, c.Observers = copied(r.Batches), copied(r.HeldOut), copied(r.Noise), copied(r.Observers)
 	return c
+}
+
+func cloneTraining(t *model.Training) *model.Training {
+	if t == nil {
+		return nil
+	}
+	return &model.Training{Chains: slices.Clone(t.Chains), Step: t.Step, Stream: copied(t.Stream)}
 }
 
 func copied(p *rand.PCG) *rand.PCG {
@@ -68,8 +96,11 @@ func copied(p *rand.PCG) *rand.PCG {
 	return &q
 }
 
-// load writes the replica's weights into the model.
+// load writes the replica's weights into the model and hands it the chains that train.
 func (r *Replica) load(m model.PPM) {
+	if t, ok := m.(model.ChainTrained); ok {
+		t.Use(r.Training)
+	}
 	for i, p := range m.Params() {
 		switch w := p.Value().(*tensor.Dense).Data().(type) {
 		case []float32:

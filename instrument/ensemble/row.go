@@ -1,6 +1,8 @@
 package ensemble
 
 import (
+	"math"
+
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
@@ -26,8 +28,18 @@ type Row struct {
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
 	Dim               int                 // coordinates that P keeps
 
+	FreeEnergy ByMethod          // F(theta_n) - F(theta_0), by every method that applies
+	TestByFree ByMethod          // mean negative log-likelihood of held-out examples, ln Z by each method
+	Chain      ChainState        // of the observer chains
+	TrainRight estimate.Estimate // share of training labels that are the most probable ones, for classifiers
+	TestRight  estimate.Estimate // the same of held-out labels
+	Roles      Roles
+
+	// Differences between the ways to the free energy.
+	WorkLessExact, AnnealedLessExact, WorkLessAnnealed Discrepancy
+
 	Interval             thermo.Balance     // of the interval before this observation
-	Fluctuation          thermo.Fluctuation // <exp(-(w - dF))> over that interval
+	Fluctuation          thermo.Fluctuation // <exp(-(w - dF))>: over that interval for exact kernels, else since the start
 	FirstLaw             float64            // largest |dphi - w - q| over chains, nats
 	FirstLawRelative     float64            // the same, relative to max(1, |phi|)
 	Chains, Sets, PerSet int                // all chains of all replicas; D; R
@@ -43,9 +55,12 @@ func (o *Observation) Row() *Row {
 		TrainNLL: thermo.OverSets(o.TrainNLL, set), TestNLL: thermo.OverSets(o.TestNLL, set),
 		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
 		SampleEntropy: total.SampleEntropy, Interval: interval,
-		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart,
+		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart, Roles: o.Roles,
 	}
 	o.fluctuation(row)
+	o.byMethod(row)
+	o.chainState(row)
+	o.accuracy(row)
 	o.thetaEntropy(row)
 	o.sampleInformation(row)
 	o.weightInformation(row)
@@ -55,6 +70,10 @@ func (o *Observation) Row() *Row {
 func (o *Observation) fluctuation(row *Row) {
 	if o.Ledgers[0].Observations == 0 {
 		row.Fluctuation.Average = estimate.Unknown("no interval before the first observation")
+		return
+	}
+	if o.Roles.Markov {
+		o.fluctuationSinceStart(row)
 		return
 	}
 	work, dF := make([][]float64, len(o.Ledgers)), make([]float64, len(o.Ledgers))
@@ -81,6 +100,11 @@ func (o *Observation) sampleInformation(row *Row) {
 	}
 	b := cross.Bounds()
 	row.LInfo, row.XInfo, row.NoiseInfo = b.Learned, b.Sample, b.Noise
+	if o.Roles.Labels > 0 { // a label cannot tell more than its own entropy
+		for _, b := range []*information.Bracket{&row.LInfo, &row.XInfo, &row.NoiseInfo} {
+			b.Ceiling = min(b.Ceiling, math.Log(float64(o.Roles.Labels)))
+		}
+	}
 }
 
 func (o *Observation) weightInformation(row *Row) {

@@ -15,17 +15,19 @@ import (
 
 // worker owns one model, its graphs and machines, and serves one replica at a time.
 type worker struct {
-	config *Config
-	model  model.PPM
-	params []G.ValueGrad
-	batch  []float32
-	centre [][]float64 // held-out gradient, one slice a parameter
-	energy []float64
+	config      *Config
+	model       model.PPM
+	exact       bool // the kernel draws independently
+	params      []G.ValueGrad
+	batch       []float32
+	centre      [][]float64 // held-out gradient, one slice a parameter
+	energy      []float64
+	moved, work []float64 // of the observer chains at their last update
 }
 
 func newWorker(c *Config, m model.PPM) *worker {
 	return &worker{
-		config: c, model: m,
+		config: c, model: m, exact: m.Kernel().Exact,
 		params: G.NodesToValueGrads(m.Params()),
 		batch:  make([]float32, c.Batch*m.Dim()),
 	}
@@ -80,6 +82,11 @@ func (w *worker) advance(ctx context.Context, r *Replica, examples, heldOut []fl
 		}
 		r.Loss = loss
 		r.Step++
+		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.Ledger.Energy != nil {
+			if err := w.follow(r, c.FollowMoves, nil); err != nil {
+				return err
+			}
+		}
 		done(1)
 	}
 	r.store(w.model)
@@ -94,6 +101,10 @@ func (w *worker) heldOutGradient(r *Replica, heldOut []float32) error {
 	for i := range w.config.Batch {
 		e := rng.IntN(len(heldOut) / dim)
 		copy(w.batch[i*dim:(i+1)*dim], heldOut[e*dim:(e+1)*dim])
+	}
+	if t, ok := w.model.(model.ChainTrained); ok { // the gradient at held-out examples must not train the chains
+		t.Use(cloneTraining(r.Training))
+		defer t.Use(r.Training)
 	}
 	if _, err := w.model.Loss(w.batch); err != nil {
 		return err
@@ -145,92 +156,4 @@ func forEach(t *tensor.Dense, f func(i int, v float64)) {
 			f(i, v)
 		}
 	}
-}
-
-// relax moves the observer chains of r at its present weights and enters work and heat in its ledger. It returns the
-// mean training and test negative log-likelihood; NaN where ln Z is unknown.
-func (w *worker) relax(r *Replica, examples, test []float32) (train, held float64, err error) {
-	r.load(w.model)
-	lnZ, known := w.model.LogZ()
-	if !known {
-		lnZ = math.NaN()
-	}
-	rng := rand.New(r.Observers)
-	moved := make([]float64, w.config.Chains)
-	relaxed := make([]float64, w.config.Chains)
-	if r.Ledger.Energy == nil {
-		if err := w.moves(r.Chains, w.config.BurnIn, rng); err != nil {
-			return 0, 0, err
-		}
-		if err := w.model.Energies(relaxed, r.Chains); err != nil {
-			return 0, 0, err
-		}
-		err = r.Ledger.Start(relaxed, -lnZ)
-	} else {
-		if err := w.model.Energies(moved, r.Chains); err != nil {
-			return 0, 0, err
-		}
-		if err := w.moves(r.Chains, w.config.Moves, rng); err != nil {
-			return 0, 0, err
-		}
-		if err := w.model.Energies(relaxed, r.Chains); err != nil {
-			return 0, 0, err
-		}
-		err = r.Ledger.Record(moved, relaxed, -lnZ-r.Ledger.FreeEnergy)
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s at step %d: %w; try a smaller learning rate", r.name(), r.Step, err)
-	}
-	if train, err = w.meanEnergy(examples); err != nil {
-		return 0, 0, err
-	}
-	if held, err = w.meanEnergy(test); err != nil {
-		return 0, 0, err
-	}
-	return train + lnZ, held + lnZ, nil
-}
-
-func (w *worker) moves(x []float32, n int, rng *rand.Rand) error {
-	for range n {
-		if err := w.model.Move(x, rng); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *worker) meanEnergy(x []float32) (float64, error) {
-	rows := len(x) / w.model.Dim()
-	if cap(w.energy) < rows {
-		w.energy = make([]float64, rows)
-	}
-	phi := w.energy[:rows]
-	if err := w.model.Energies(phi, x); err != nil {
-		return 0, err
-	}
-	var sum float64
-	for _, e := range phi {
-		sum += e
-	}
-	return sum / float64(rows), nil
-}
-
-// judge writes ln p(x|theta) of all given samples under the weights of r into dst, and phi_theta of its own chains
-// into own: a call of its own, because a matrix product may round a row by where it stands in the batch.
-func (w *worker) judge(dst, own []float64, r *Replica, samples []float32) error {
-	r.load(w.model)
-	if err := w.model.Energies(own, r.Chains); err != nil {
-		return err
-	}
-	lnZ, known := w.model.LogZ()
-	if !known {
-		lnZ = math.NaN()
-	}
-	if err := w.model.Energies(dst, samples); err != nil {
-		return err
-	}
-	for i, phi := range dst {
-		dst[i] = -phi - lnZ
-	}
-	return nil
 }

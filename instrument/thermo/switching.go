@@ -158,3 +158,52 @@ func (s *Switching) Resample(rng *rand.Rand) (parents []int) {
 	s.Restart()
 	return parents
 }
+
+// FluctuationSinceStart tests the integral fluctuation theorem over a whole run of training, for replicas whose observer chains
+// were carried by a [Switching]: with dF[s] = F(theta_n) - F(theta_0) of replica s from elsewhere, each replica's
+//
+//	A_s = exp( dF[s] - dF_work[s] ) = the product over epochs of < exp(-w) >, times exp(dF[s])
+//
+// has the expectation 1, whatever the number of kernel moves between two moves of the weights. The average is over
+// replicas, which are independent given the paths of the weights; its standard error is made of each A_s's own relative error,
+// that of the work and that of dF[s] in quadrature. ESS is the number of replicas over the largest of
+// those relative variances, ESSFraction the poorest epoch's share of its chains. It panics if the lengths differ.
+func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
+	if len(s) != len(dF) || len(s) == 0 {
+		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(s), len(dF)))
+	}
+	f := Fluctuation{ESSFraction: 1, Z: math.NaN()}
+	var mean, squares, largest float64
+	for r := range s {
+		if !dF[r].Known() {
+			f.Average = estimate.Unknown("the free energy of replica %d is unknown", r)
+			return f
+		}
+		work := s[r].DeltaF()
+		a := math.Exp(dF[r].Value - work.Value)
+		mean += a / float64(len(s))
+		relative := work.SE*work.SE + dF[r].SE*dF[r].SE
+		squares += a * a * relative
+		largest = max(largest, relative+1/float64(len(s[r].LogWeight)))
+		f.Dissipation += (work.Value - dF[r].Value) / float64(len(s))
+		f.Samples += len(s[r].LogWeight)
+		f.ESSFraction = min(f.ESSFraction, s[r].Poorest, s[r].ESSFraction())
+	}
+	f.LogAverage = math.Log(mean)
+	f.ESS = float64(len(s)) / largest
+	se := math.Sqrt(squares) / float64(len(s))
+	if math.IsNaN(se) || math.IsInf(mean, 0) {
+		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is %.4g)", len(s), f.LogAverage)
+		return f
+	}
+	se = max(se, math.Hypot(se, mean-1)/math.Sqrt(float64(f.Samples)))
+	f.Average = estimate.FromSE(mean, se, float64(f.Samples-1))
+	f.Z = 0
+	if math.Abs(mean-1) > rounding {
+		f.Z = (mean - 1) / se
+	}
+	if f.poor() {
+		f.Average = f.Average.Warn("effective sample size %.3g of %d chains, %.2g of them in the poorest epoch: the average rests on a few and its interval is too short; follow training in shorter steps, or with more chains", f.ESS, f.Samples, f.ESSFraction)
+	}
+	return f
+}

@@ -1,0 +1,96 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/thermo"
+	"calorimeter/model"
+)
+
+// FreeEnergy is F(theta_n) = -ln Z(theta_n) of one replica in nats, by every method that applies. Those that do not are
+// unknown.
+type FreeEnergy struct {
+	Best     estimate.Estimate // what the books use: the first known of Exact, Annealed, Work
+	Exact    estimate.Estimate // the model knows it
+	Annealed estimate.Estimate // annealed importance sampling at theta_n, with chains of its own
+	Work     estimate.Estimate // F(theta_0) and the work of the observer chains since (Jarzynski)
+	TwoSided estimate.Estimate // F(theta_0) and, between observations, forward and reverse work (Bennett)
+}
+
+// freeEnergy estimates F at the model's present weights, which are those of r. before is what was known at the last
+// observation; forward and reverse are the work of switching at once from there to here, and back.
+func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
+	none := estimate.Unknown("the model does not know its ln Z")
+	f := FreeEnergy{Best: none, Exact: none, Annealed: none, Work: none, TwoSided: none}
+	lnZ, known := w.model.LogZ()
+	if known {
+		f.Exact = estimate.Exact(0 - lnZ)
+	}
+	annealer, unnormalised := w.model.(model.Annealer)
+	if !unnormalised {
+		f.Best = f.Exact
+		return f
+	}
+	f.Annealed = w.annealed(r, annealer)
+	if f.Best = f.Exact; !known {
+		f.Best = f.Annealed
+	}
+	if r.Ledger.Energy == nil {
+		f.Work, f.TwoSided = f.Best, f.Best
+		return f
+	}
+	f.Work = sum(r.Origin, r.Switching.DeltaF())
+	f.TwoSided = sum(r.Free.TwoSided, thermo.BAR(forward, reverse, nil).DeltaF)
+	if !f.Best.Known() {
+		f.Best = f.Work
+	}
+	return f
+}
+
+// annealed runs annealed importance sampling with a stream of this step's own.
+func (w *worker) annealed(r *Replica, m model.Annealer) estimate.Estimate {
+	size := w.config.Annealing
+	if size.Chains == 0 {
+		return estimate.Unknown("no annealing was asked for")
+	}
+	logWeight := make([]float64, size.Chains)
+	stream := Stream(w.config.Seed, r.Set, r.Index, fmt.Sprintf("annealing %d", r.Step))
+	if err := m.LogWeights(logWeight, size.Distributions, rand.New(stream)); err != nil {
+		return estimate.Unknown("annealing: %v", err)
+	}
+	for k, v := range logWeight {
+		logWeight[k] = -v
+	}
+	return thermo.Jarzynski(logWeight, nil).DeltaF
+}
+
+// sum adds independent estimates. Its warnings are those of a, or else those of b: along a run the first trouble stays.
+func sum(a, b estimate.Estimate) estimate.Estimate {
+	exact := func(e estimate.Estimate) bool { return e.SE == 0 && e.HasInterval() }
+	switch {
+	case !a.Known():
+		return a
+	case !b.Known():
+		return b
+	case exact(a):
+		return shifted(b, a.Value)
+	case exact(b):
+		return shifted(a, b.Value)
+	}
+	e := estimate.FromSE(a.Value+b.Value, math.Hypot(a.SE, b.SE), max(1, min(a.N, b.N)-1))
+	if math.IsNaN(e.SE) {
+		e = estimate.Point(e.Value, "the error of a part of it is unknown")
+	}
+	if e.Warnings = append(e.Warnings, a.Warnings...); len(e.Warnings) == 0 {
+		e.Warnings = b.Warnings
+	}
+	return e
+}
+
+func shifted(e estimate.Estimate, by float64) estimate.Estimate {
+	e.Value, e.Lo, e.Hi = e.Value+by, e.Lo+by, e.Hi+by
+	return e
+}

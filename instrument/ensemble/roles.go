@@ -1,0 +1,21 @@
+package ensemble
+
+import "calorimeter/model"
+
+// Roles says what kind of model was trained: which quantities apply to it.
+type Roles struct {
+	Unnormalised bool // ln Z has to be estimated, or summed
+	Markov       bool // the kernel draws a state that depends on the one before
+	Rejects      bool // the kernel rejects a part of its proposals
+	Labels       int  // of a conditional model p(y|u, theta); 0 for others
+}
+
+func rolesOf(m model.PPM) Roles {
+	r := Roles{Markov: !m.Kernel().Exact}
+	_, r.Unnormalised = m.(model.Annealer)
+	_, r.Rejects = m.(model.Metropolis)
+	if c, ok := m.(model.Classifier); ok {
+		r.Labels = c.Labels()
+	}
+	return r
+}
