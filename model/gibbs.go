@@ -1,0 +1,143 @@
+package model
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// gibbsRows is how many chains are moved at once.
+const gibbsRows = 128
+
+// gibbs samples the two layers of a restricted Boltzmann machine, each given the other, in float32, through the BLAS that
+// the process has chosen.
+type gibbs struct {
+	dim, hidden int
+	w, b, c     []float32 // as RBM, of the last load
+	h           []float32 // states of the hidden layer, gibbsRows x hidden
+}
+
+func newGibbs(dim, hidden int) *gibbs {
+	return &gibbs{dim: dim, hidden: hidden, h: make([]float32, gibbsRows*hidden)}
+}
+
+// load takes the present weights: it refers to those of float32 and rounds others.
+func (g *gibbs) load(w, b, c *tensor.Dense) {
+	g.w, g.b, g.c = single(g.w, w), single(g.b, b), single(g.c, c)
+}
+
+// single returns the elements of src, or a copy of them in dst where they are not of float32.
+func single(dst []float32, src *tensor.Dense) []float32 {
+	data, ok := src.Data().([]float64)
+	if !ok {
+		return src.Float32s()
+	}
+	dst = append(dst[:0], make([]float32, len(data))...)
+	for i, v := range data {
+		dst[i] = float32(v)
+	}
+	return dst
+}
+
+// hiddenLogits writes the logits of the hidden units given the rows of v, c + v W, into z.
+func (g *gibbs) hiddenLogits(z, v []float32) {
+	rows := len(z) / g.hidden
+	for r := range rows {
+		copy(z[r*g.hidden:(r+1)*g.hidden], g.c)
+	}
+	G.WhichBLAS().Sgemm(blas.NoTrans, blas.NoTrans, rows, g.hidden, g.dim, 1, v, g.dim, g.w, g.hidden, 1, z, g.hidden)
+}
+
+// visibleLogits writes the logits of the visible units given the rows of h, bias + scale h W', into z.
+func (g *gibbs) visibleLogits(z, h, bias []float32, scale float32) {
+	rows := len(z) / g.dim
+	for r := range rows {
+		copy(z[r*g.dim:(r+1)*g.dim], bias)
+	}
+	G.WhichBLAS().Sgemm(blas.NoTrans, blas.Trans, rows, g.dim, g.hidden, scale, h, g.hidden, g.w, g.hidden, 1, z, g.dim)
+}
+
+// sweep draws the hidden layer given each row of x and then the row given its hidden layer.
+func (g *gibbs) sweep(x []float32, rng *rand.Rand) error {
+	for len(x) > 0 {
+		rows := min(gibbsRows, len(x)/g.dim)
+		v, h := x[:rows*g.dim], g.h[:rows*g.hidden]
+		g.hiddenLogits(h, v)
+		if !drawBits(h, 1, rng) {
+			return errNotANumber
+		}
+		g.visibleLogits(v, h, g.b, 1)
+		if !drawBits(v, 1, rng) {
+			return errNotANumber
+		}
+		x = x[len(v):]
+	}
+	return nil
+}
+
+// drawIndependent fills the rows of x with independent bits of the given logits.
+func drawIndependent(x, logits []float32, rng *rand.Rand) bool {
+	for i := 0; i < len(x); i += len(logits) {
+		copy(x[i:], logits)
+	}
+	return drawBits(x, 1, rng)
+}
+
+var errNotANumber = errors.New("a unit's conditional probability is not a number")
+
+// drawBits replaces every logit by 1 with probability sigmoid(scale logit) and else by 0. It reports whether all were
+// numbers; what is not stays.
+//
+// A bit is 1 if a 32-bit uniform integer lies below 2^32 sigmoid(z). Table entries on both sides of z decide that for all
+// but one integer in a hundred; only then is the logistic function evaluated. Probabilities are thus right to 2^-32.
+// Two bits share one draw of rng.
+func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
+	numbers := true
+	var random uint64
+	for i, logit := range logits {
+		if i&1 == 0 {
+			random = rng.Uint64()
+		} else {
+			random >>= 32
+		}
+		u, z := random&math.MaxUint32, scale*float64(logit)
+		if z != z {
+			numbers = false
+			continue
+		}
+		cell := 0
+		if position := (z + cellNats) * cellsPerNat; position >= 2*cellNats*cellsPerNat {
+			cell = 2*cellNats*cellsPerNat - 1
+		} else if position > 0 {
+			cell = int(position)
+		}
+		below, above := logisticCells[cell], logisticCells[cell+1]
+		d := u - below // wraps round to a large number if u < below
+		if d <= above-below {
+			d = 0
+			if float64(u) < (1<<32)/(1+math.Exp(-z)) {
+				d = 1 << 63
+			}
+		}
+		logits[i] = float32(d >> 63)
+	}
+	return numbers
+}
+
+// The table spans logits of -23 to 23; beyond, 2^32 sigmoid(z) is below 1 or above 2^32 - 1, and the outermost cells serve.
+const (
+	cellNats    = 23
+	cellsPerNat = 32
+)
+
+// logisticCells[i] is 2^32 sigmoid(i/cellsPerNat - cellNats), rounded down.
+var logisticCells = func() (t [2*cellNats*cellsPerNat + 1]uint64) {
+	for i := range t {
+		t[i] = uint64((1 << 32) / (1 + math.Exp(cellNats-float64(i)/cellsPerNat)))
+	}
+	return t
+}()

@@ -1,0 +1,144 @@
+package model
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+)
+
+// maxEnumerated is the most units of the smaller layer that LogZ enumerates.
+const maxEnumerated = 20
+
+// LogZ implements [PPM]: ln Z by enumeration of the smaller layer, if that has at most 20 units. With the fields
+// t_j(s) = c_j + (s W)_j that a state s of it exerts on the other layer (here s = v; hidden states serve as well),
+//
+//	ln Z = ln sum_s exp( b.s + sum_j softplus(t_j(s)) ),
+//
+// at a cost of about 2^n m multiplications for layers of n <= m units; it is exact to rounding for weights of any size. ok is
+// false for larger machines, and for weights that are not finite.
+func (m *RBM) LogZ() (lnZ float64, ok bool) {
+	n, o := m.settings.Visible, m.settings.Hidden
+	weights, own, other := doubles(m.w), doubles(m.b), doubles(m.c)
+	if o < n {
+		transposed := make([]float64, n*o)
+		transpose(transposed, weights, n, o)
+		n, o, weights, own, other = o, n, transposed, other, own
+	}
+	if n > maxEnumerated {
+		return 0, false
+	}
+	lnZ = sumStates(weights, own, other)
+	return lnZ, !math.IsNaN(lnZ) && !math.IsInf(lnZ, 0)
+}
+
+// sumStates returns ln sum_s exp( own.s + sum_j softplus(other_j + (s W)_j) ) over the states s of n = len(own) units.
+//
+// The states of the first few units, low, are combined with every state of the rest, high: t = h + l with a part of
+// each. As softplus(t) = max(h, 0) + ln( e^{min(-h, 0)} + e^{min(h, 0)} e^l ), exponentials are taken of either part
+// alone, and one multiplication for each pair remains. They cannot overflow for l in -maxLow..maxLow, whatever h.
+func sumStates(weights, own, other []float64) float64 {
+	const maxUnits, maxLow = 5, 80.
+	n, m := len(own), len(other)
+	low, reach := 0, 0. // reach bounds |l|
+	span := make([]float64, m)
+	for i := range min(n, maxUnits) {
+		next := reach
+		for j := range span {
+			span[j] += math.Abs(weights[i*m+j])
+			next = max(next, span[j])
+		}
+		if !(next <= maxLow) {
+			break
+		}
+		low, reach = i+1, next
+	}
+	every := int(700 / (reach + math.Ln2)) // so many factors multiply without overflow or underflow
+
+	lowExp, lowOwn := make([]float64, m<<low), make([]float64, 1<<low)
+	for s := range lowOwn {
+		row := lowExp[s*m : (s+1)*m]
+		lowOwn[s] = addFields(row, s, weights, own[:low])
+		for j, l := range row {
+			row[j] = math.Exp(l)
+		}
+	}
+	var total logSum
+	p, q := make([]float64, m), make([]float64, m)
+	for s := range 1 << (n - low) {
+		copy(p, other)
+		base := addFields(p, s, weights[low*m:], own[low:])
+		for j, h := range p {
+			base += max(h, 0)
+			e := math.Exp(-math.Abs(h))
+			if p[j], q[j] = 1, e; h > 0 {
+				p[j], q[j] = e, 1
+			}
+		}
+		for l, o := range lowOwn {
+			total.add(base + o + logProduct(p, q, lowExp[l*m:(l+1)*m], every))
+		}
+	}
+	return total.value()
+}
+
+// doubles returns a copy of the elements of t.
+func doubles(t *tensor.Dense) []float64 {
+	out := make([]float64, t.Shape().TotalSize())
+	for i := range out {
+		out[i] = at(t, i)
+	}
+	return out
+}
+
+// addFields adds the rows of weights that state s of the units switches on to dst, and returns own.s.
+func addFields(dst []float64, s int, weights, own []float64) (sum float64) {
+	for i, o := range own {
+		if s>>i&1 == 1 {
+			sum += o
+			for j, w := range weights[i*len(dst) : (i+1)*len(dst)] {
+				dst[j] += w
+			}
+		}
+	}
+	return sum
+}
+
+// logProduct returns ln prod_j (p_j + q_j e_j), its factors taken so many at a time.
+func logProduct(p, q, e []float64, every int) float64 {
+	a, b, exponent := 1., 1., 0
+	q, e = q[:len(p)], e[:len(p)]
+	for j := 0; j < len(p); {
+		end := min(len(p), j+2*every)
+		for ; j+2 <= end; j += 2 {
+			a *= p[j] + q[j]*e[j]
+			b *= p[j+1] + q[j+1]*e[j+1]
+		}
+		if j < end {
+			a *= p[j] + q[j]*e[j]
+			j++
+		}
+		fa, ea := math.Frexp(a)
+		fb, eb := math.Frexp(b)
+		a, b, exponent = fa, fb, exponent+ea+eb
+	}
+	return math.Log(a*b) + float64(exponent)*math.Ln2
+}
+
+// logSum adds numbers given by their logarithms.
+type logSum struct {
+	largest, sum float64 // the sum is sum exp(largest)
+	any          bool
+}
+
+func (s *logSum) add(x float64) {
+	switch {
+	case !s.any:
+		s.largest, s.sum, s.any = x, 1, true
+	case x <= s.largest:
+		s.sum += math.Exp(x - s.largest)
+	default:
+		s.sum, s.largest = s.sum*math.Exp(s.largest-x)+1, x
+	}
+}
+
+func (s *logSum) value() float64 { return s.largest + math.Log(s.sum) }

@@ -1,0 +1,127 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other gradients
+// have no chains that last, only the stream. It returns an error for no examples, or values that are not 0 or 1.
+func (m *RBM) NewTraining(examples []float32, stream *rand.PCG) (*Training, error) {
+	t := &Training{Stream: stream}
+	if m.settings.Gradient != RBMPersistent {
+		return t, nil
+	}
+	if err := m.checkBits(examples); err != nil {
+		return nil, err
+	}
+	dim := m.Dim()
+	if len(examples) == 0 {
+		return nil, fmt.Errorf("model: rbm: no examples to begin the persistent chains at")
+	}
+	rng := rand.New(stream)
+	for range m.settings.Particles {
+		i := rng.IntN(len(examples) / dim)
+		t.Chains = append(t.Chains, examples[i*dim:(i+1)*dim]...)
+	}
+	return t, nil
+}
+
+// Use implements [ChainTrained]. It panics if t does not hold the chains that the settings ask for.
+func (m *RBM) Use(t *Training) {
+	if want := m.settings.Particles * m.Dim(); m.settings.Gradient == RBMPersistent && len(t.Chains) != want {
+		panic(fmt.Sprintf("model: rbm trains with chains of %d values in all, not %d", want, len(t.Chains)))
+	}
+	m.training, m.stream = t, rand.New(t.Stream)
+}
+
+// Loss implements [PPM]. It moves the training chains by k Gibbs steps at the present weights and adds the gradient of
+//
+//	mean F(batch) - mean F(chains)
+//
+// with the chains held, which estimates the gradient of the negative log-likelihood. With [RBMPersistent] and [RBMContrastive] it
+// returns that difference, in nats; it is no log-likelihood, and says little about progress: it is near 0 whenever chains
+// resemble data. With [RBMExact] it returns the exact mean negative log-likelihood, whose gradient it adds.
+//
+// It returns an error without a training state (see Use), for values that are not 0 or 1, and for free energies or
+// probabilities that are not finite.
+func (m *RBM) Loss(batch []float32) (float64, error) {
+	if err := m.checkBits(batch); err != nil {
+		return 0, err
+	}
+	if len(batch) != m.settings.Batch*m.Dim() {
+		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), m.settings.Batch, m.Dim()))
+	}
+	var lnZ float64
+	var err error
+	if m.settings.Gradient == RBMExact {
+		lnZ, err = m.enumerate()
+	} else {
+		err = m.advance(batch)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return m.contrast(batch, lnZ)
+}
+
+// negative returns the rows of the training graph that stand for the model.
+func (m *RBM) negative() []float32 { return m.rows[m.settings.Batch*m.Dim():] }
+
+// advance moves the training chains and leaves them in negative.
+func (m *RBM) advance(batch []float32) error {
+	if m.training == nil {
+		return fmt.Errorf("model: rbm: no training state: call NewTraining and Use before Loss")
+	}
+	chains := m.negative()
+	if m.settings.Gradient == RBMContrastive {
+		copy(chains, batch)
+	} else {
+		copy(chains, m.training.Chains)
+	}
+	m.gibbs.load(m.w, m.b, m.c)
+	for range m.settings.Gibbs {
+		if err := m.gibbs.sweep(chains, m.stream); err != nil {
+			return m.diverged(err)
+		}
+	}
+	copy(m.training.Chains, chains)
+	return nil
+}
+
+// enumerate sets the signs of all states to minus their probabilities, and returns ln Z + sum_v p(v) F(v): what the signed
+// sum of free energies lacks to be the negative log-likelihood.
+func (m *RBM) enumerate() (float64, error) {
+	if err := m.Energies(m.states, m.negative()); err != nil {
+		return 0, err
+	}
+	least := math.Inf(1)
+	for _, f := range m.states {
+		least = min(least, f)
+	}
+	var z, mean float64
+	for _, f := range m.states {
+		z += math.Exp(least - f)
+	}
+	fill(m.signs, func(i int) float64 {
+		if i < m.settings.Batch {
+			return 1 / float64(m.settings.Batch)
+		}
+		f := m.states[i-m.settings.Batch]
+		p := math.Exp(least-f) / z
+		mean += p * f
+		return -p
+	})
+	return math.Log(z) - least + mean, nil
+}
+
+// contrast runs the training graph on the batch and the rows that stand for the model.
+func (m *RBM) contrast(batch []float32, constant float64) (float64, error) {
+	copy(m.rows, batch)
+	loss, err := m.train.loss(m.rows)
+	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+		err = m.diverged(fmt.Errorf("the loss is %v", loss))
+	}
+	return loss + constant, err
+}
