@@ -23,35 +23,51 @@ express (L-info).
 
 Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
 
+Models: made (masked autoencoder, exact likelihood), rbm (restricted Boltzmann machine), ebm (deep energy-based model), mlp
+and conv (classifiers p(y|u)), gaussian (exactly solvable).
+
 Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train report DIR..."
 rebuilds the report of finished runs.
 
-Defaults that depend on the model are given as made/gaussian.`
+Defaults, in brackets, are those of --model ${model}; "train --model NAME --help" shows another's.`
 
 // flags are the command line of the default job. A nil pointer takes the model's default.
 type flags struct {
-	Model        string  `group:"Model" default:"made" help:"Network to train: ${models}."`
-	Width        []int   `group:"Model" placeholder:"N" help:"Widths of the hidden layers of made, first to last. (128)"`
-	Dim          int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
-	Sigma        float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
-	DataSigma    float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
-	InitVar      float64 `group:"Model" default:"0.01" help:"Variance v0 of the gaussian model's initial weights."`
-	Data         string  `group:"Data" help:"Data set: ${data}, or a folder with four IDX files. (mnist-sample/normal)"`
-	Preprocess   string  `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto: pool14,binarise for 28x28 images."`
-	Subset       *int    `group:"Data" placeholder:"N" help:"Examples N in one training set. (500/4)"`
-	TestSize     int     `group:"Data" default:"1000" help:"Held-out examples at most."`
-	Datasets     *int    `group:"Ensemble" placeholder:"D" help:"Training sets D; the independent unit of every error bar. (8/64)"`
-	Replicas     *int    `group:"Ensemble" placeholder:"R" help:"Replicas R trained on each set. (3/8)"`
-	Chains       *int    `group:"Ensemble" placeholder:"K" help:"Observer chains K of a replica: its generated samples. (32/16)"`
-	Init         string  `group:"Ensemble" help:"Initial weights: shared by all replicas, or independent. (shared/independent)"`
-	Permutations *int    `group:"Ensemble" placeholder:"P" help:"Random relabellings that the last L-info and M-info are read against; 0 for none. (19/0)"`
-	Seed         uint64  `group:"Ensemble" default:"1" help:"Seed of every random stream."`
+	Model     string  `group:"Model" default:"made" help:"Network to train: ${models}."`
+	Width     []int   `group:"Model" placeholder:"N" help:"Widths, first to last: hidden layers of made, ebm and mlp; hidden units of rbm; conv's channels, then its hidden layers. (${width})"`
+	Gradient  string  `group:"Model" placeholder:"NAME" help:"Gradient of rbm: ${gradients}. (${gradient})"`
+	Sweeps    *int    `group:"Model" placeholder:"N" help:"Kernel moves of the training chains before each gradient, the k of CD-k and PCD-k. rbm, ebm. (${sweeps})"`
+	Particles *int    `group:"Model" placeholder:"N" help:"Chains that train. rbm, ebm. (${particles})"`
+	Shuffle   float64 `group:"Model" placeholder:"P" help:"Share of training labels dealt anew at random, 0 to 1, to see memorization. mlp, conv."`
+	Dim       int     `group:"Model" default:"1" help:"Dimension m of the gaussian model."`
+	Sigma     float64 `group:"Model" default:"1" help:"Standard deviation s of the gaussian model's samples."`
+	DataSigma float64 `group:"Model" default:"1" help:"Standard deviation s0 of the gaussian model's data."`
+	InitVar   float64 `group:"Model" default:"0.01" help:"Variance v0 of the gaussian model's initial weights."`
 
-	Steps        *int     `group:"Training" help:"SGD steps. (1200/40)"`
-	Batch        *int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set. (50/0)"`
-	LR           *float64 `group:"Training" name:"lr" help:"Learning rate r. (0.04/0.1)"`
-	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (0/0.02)"`
-	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (25/12)"`
+	Data       string `group:"Data" help:"Data set: ${data}, or a folder with four IDX files. (${dataset})"`
+	Preprocess string `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto for 28x28 images: ${preprocess}."`
+	Subset     *int   `group:"Data" placeholder:"N" help:"Examples N in one training set. (${subset})"`
+	TestSize   int    `group:"Data" default:"1000" help:"Held-out examples at most."`
+
+	Datasets     *int   `group:"Ensemble" placeholder:"D" help:"Training sets D; the independent unit of every error bar. (${datasets})"`
+	Replicas     *int   `group:"Ensemble" placeholder:"R" help:"Replicas R trained on each set. (${replicas})"`
+	Init         string `group:"Ensemble" help:"Initial weights: shared by all replicas, or independent. (${init})"`
+	Permutations *int   `group:"Ensemble" placeholder:"P" help:"Random relabellings that the last L-info and M-info are read against; 0 for none. (${permutations})"`
+	Seed         uint64 `group:"Ensemble" default:"1" help:"Seed of every random stream."`
+
+	Chains      *int `group:"Observer chains" placeholder:"K" help:"Observer chains K of a replica: its generated samples. (${chains})"`
+	BurnIn      *int `group:"Observer chains" placeholder:"N" help:"Kernel moves before step 0. rbm, ebm. (${burnin})"`
+	Moves       *int `group:"Observer chains" placeholder:"N" help:"Kernel moves at an observation. rbm, ebm. (${moves})"`
+	Follow      *int `group:"Observer chains" placeholder:"N" help:"SGD steps between two updates of the observer chains; 0 updates them at observations only. rbm, ebm. (${follow})"`
+	FollowMoves *int `group:"Observer chains" placeholder:"N" help:"Kernel moves at an update between observations. rbm, ebm. (${followmoves})"`
+	AISChains   *int `group:"Observer chains" name:"ais-chains" placeholder:"N" help:"Chains of annealed importance sampling, for ln Z at each observation; 0 for none. rbm, ebm. (${aischains})"`
+	AISSteps    *int `group:"Observer chains" name:"ais-steps" placeholder:"N" help:"Intermediate distributions of it. rbm, ebm. (${aissteps})"`
+
+	Steps        *int     `group:"Training" help:"SGD steps. (${trainsteps})"`
+	Batch        *int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set. (${batch})"`
+	LR           *float64 `group:"Training" name:"lr" help:"Learning rate r. (${lr})"`
+	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (${temperature})"`
+	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (${observations})"`
 
 	Out     string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
 	JSON    bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
@@ -63,29 +79,71 @@ type flags struct {
 // settings are flags with every default filled in.
 type settings struct {
 	flags
-	data                              string
+	data, preprocess                  string
 	width                             []int
+	gradient                          string
+	sweeps, particles                 int
 	subset, datasets, replicas        int
 	permutations                      int
 	chains, steps, batch, observation int
+	burnIn, moves, follow             int
+	followMoves, aisChains, aisSteps  int
 	lr, temperature                   float64
 	independent                       bool
+}
+
+// vars are what the help text shows of the defaults d of a model.
+func (d *settings) vars(name string) kong.Vars {
+	init := "shared"
+	if d.independent {
+		init = "independent"
+	}
+	orNone := func(s string) string {
+		if s == "" || s == "0" {
+			return "-"
+		}
+		return s
+	}
+	n := func(v int) string { return strconv.Itoa(v) }
+	return kong.Vars{
+		"model": name, "models": strings.Join(modelNames(), ", "), "data": strings.Join(dataNames(), ", "),
+		"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
+		"gradients": strings.Join(gradientNames(), ", "), "width": orNone(ints(d.width)), "gradient": orNone(d.gradient),
+		"sweeps": orNone(n(d.sweeps)), "particles": orNone(n(d.particles)), "dataset": d.data, "preprocess": orNone(d.preprocess),
+		"subset": n(d.subset), "datasets": n(d.datasets), "replicas": n(d.replicas), "init": init, "permutations": n(d.permutations),
+		"chains": n(d.chains), "burnin": n(max(1, d.burnIn)), "moves": n(max(1, d.moves)), "follow": n(d.follow), "followmoves": n(max(1, d.followMoves)),
+		"aischains": n(d.aisChains), "aissteps": n(d.aisSteps), "trainsteps": n(d.steps), "batch": n(d.batch),
+		"lr": real(d.lr), "temperature": real(d.temperature), "observations": n(d.observation),
+	}
+}
+
+// modelNamed finds the value of --model in a command line before it is parsed, for the help text.
+func modelNamed(args []string) string {
+	for i, a := range args {
+		if name, ok := strings.CutPrefix(a, "--model="); ok {
+			return name
+		}
+		if a == "--model" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return "made"
 }
 
 func parseFlags(args []string, std streams) (*settings, error) {
 	var f flags
 	helped := false
+	name := modelNamed(args)
+	if _, ok := recipes[name]; !ok {
+		name = "made" // the name is refused below
+	}
+	defaults := recipes[name].defaults
 	parser, err := kong.New(&f,
 		kong.Name("train"), kong.Description(description),
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.Vars{
-			"models": strings.Join(modelNames(), ", "),
-			"data":   strings.Join(dataNames(), ", "),
-			"steps":  strings.Join(preprocessSteps(), ", "),
-			"blas":   strings.Join(blas.Names(), ", "),
-		})
+		defaults.vars(name))
 	if err != nil {
 		return nil, err
 	}
@@ -104,16 +162,19 @@ func parseFlags(args []string, std streams) (*settings, error) {
 		if step.Flag == nil {
 			continue
 		}
-		if owner, ok := owners[step.Flag.Name]; ok && owner != s.Model {
-			return nil, usagef("--%s is a flag of the model %s; this run trains %s", step.Flag.Name, owner, s.Model)
+		if owner, ok := owners[step.Flag.Name]; ok && !slices.Contains(owner, s.Model) {
+			return nil, usagef("--%s is a flag of %s; this run trains %s", step.Flag.Name, strings.Join(owner, ", "), s.Model)
 		}
 	}
 	return s, nil
 }
 
-// owners names the model of each flag that no other model reads.
-var owners = map[string]string{
-	"width": "made", "dim": "gaussian", "sigma": "gaussian", "data-sigma": "gaussian", "init-var": "gaussian",
+// owners names the models of each flag that not every model reads.
+var owners = map[string][]string{
+	"width": {"made", "rbm", "ebm", "mlp", "conv"}, "gradient": {"rbm"}, "sweeps": {"rbm", "ebm"}, "particles": {"rbm", "ebm"},
+	"shuffle": {"mlp", "conv"}, "dim": {"gaussian"}, "sigma": {"gaussian"}, "data-sigma": {"gaussian"}, "init-var": {"gaussian"},
+	"burn-in": {"rbm", "ebm"}, "moves": {"rbm", "ebm"}, "follow": {"rbm", "ebm"}, "follow-moves": {"rbm", "ebm"},
+	"ais-chains": {"rbm", "ebm"}, "ais-steps": {"rbm", "ebm"},
 }
 
 // maxValues is how many numbers all training sets together may hold: beyond, the run would not fit in memory.
@@ -127,7 +188,10 @@ func (f *flags) resolve() (*settings, error) {
 	}
 	d := recipe.defaults
 	s := &settings{
-		flags: *f, data: d.data, width: f.Width,
+		flags: *f, data: d.data, preprocess: d.preprocess, width: f.Width, gradient: d.gradient,
+		sweeps: or(f.Sweeps, d.sweeps), particles: or(f.Particles, d.particles),
+		burnIn: or(f.BurnIn, d.burnIn), moves: or(f.Moves, d.moves), follow: or(f.Follow, d.follow),
+		followMoves: or(f.FollowMoves, d.followMoves), aisChains: or(f.AISChains, d.aisChains), aisSteps: or(f.AISSteps, d.aisSteps),
 		subset: or(f.Subset, d.subset), datasets: or(f.Datasets, d.datasets), replicas: or(f.Replicas, d.replicas),
 		chains: or(f.Chains, d.chains), steps: or(f.Steps, d.steps), batch: or(f.Batch, d.batch),
 		observation: or(f.Observations, d.observation), permutations: or(f.Permutations, d.permutations),
@@ -135,6 +199,9 @@ func (f *flags) resolve() (*settings, error) {
 	}
 	if f.Data != "" {
 		s.data = f.Data
+	}
+	if f.Gradient != "" {
+		s.gradient = f.Gradient
 	}
 	if s.width == nil {
 		s.width = d.width
@@ -156,6 +223,9 @@ func (f *flags) resolve() (*settings, error) {
 		{"subset", s.subset, 1}, {"datasets", s.datasets, 1}, {"replicas", s.replicas, 1}, {"chains", s.chains, 1},
 		{"steps", s.steps, 1}, {"batch", s.batch, 1}, {"observations", s.observation, 2}, {"test-size", s.TestSize, 1},
 		{"workers", s.Workers, 0}, {"dim", s.Dim, 1}, {"permutations", s.permutations, 0},
+		{"sweeps", s.sweeps, min(d.sweeps, 1)}, {"particles", s.particles, min(d.particles, 1)},
+		{"burn-in", s.burnIn, min(d.burnIn, 1)}, {"moves", s.moves, min(d.moves, 1)}, {"follow", s.follow, 0},
+		{"follow-moves", s.followMoves, min(d.followMoves, 1)}, {"ais-chains", s.aisChains, 0}, {"ais-steps", s.aisSteps, min(s.aisChains, 1)},
 	} {
 		if least.value < least.n {
 			return nil, usagef("--%s is %d; it must be %d or more", least.flag, least.value, least.n)
@@ -165,6 +235,12 @@ func (f *flags) resolve() (*settings, error) {
 		if w < 1 {
 			return nil, usagef("--width is %s; each hidden layer needs 1 unit or more", ints(s.width))
 		}
+	}
+	switch {
+	case s.aisChains == 1:
+		return nil, usagef("--ais-chains is 1; there must be 2 or more to know the error, or 0 to leave annealing out")
+	case !(s.Shuffle >= 0 && s.Shuffle <= 1):
+		return nil, usagef("--shuffle is %v; it is a share of the labels, from 0 to 1", s.Shuffle)
 	}
 	if s.batch > s.subset {
 		return nil, usagef("--batch %d is larger than the training set: --subset %d", s.batch, s.subset)
@@ -201,7 +277,6 @@ func (f *flags) resolve() (*settings, error) {
 
 // record lists the settings as they go into run.json: under the names of their flags, defaults included.
 func (s *settings) record() report.Settings {
-	g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	init := "shared"
 	if s.independent {
 		init = "independent"
@@ -212,7 +287,7 @@ func (s *settings) record() report.Settings {
 		{Name: "datasets", Value: strconv.Itoa(s.datasets)}, {Name: "replicas", Value: strconv.Itoa(s.replicas)},
 		{Name: "chains", Value: strconv.Itoa(s.chains)}, {Name: "init", Value: init},
 		{Name: "steps", Value: strconv.Itoa(s.steps)}, {Name: "batch", Value: strconv.Itoa(s.batch)},
-		{Name: "lr", Value: g(s.lr)}, {Name: "temperature", Value: g(s.temperature)},
+		{Name: "lr", Value: real(s.lr)}, {Name: "temperature", Value: real(s.temperature)},
 		{Name: "observations", Value: strconv.Itoa(s.observation)}, {Name: "seed", Value: strconv.FormatUint(s.Seed, 10)},
 	}
 	return append(out, recipes[s.Model].record(s)...)
@@ -224,6 +299,8 @@ func or[T any](p *T, preset T) T {
 	}
 	return preset
 }
+
+func real(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func ints(v []int) string {
 	parts := make([]string, len(v))

@@ -27,7 +27,7 @@ type recipe struct {
 var recipes = map[string]recipe{
 	"made": {
 		defaults: settings{
-			data: "mnist-sample", width: []int{128}, subset: 500, datasets: 8, replicas: 3, chains: 32,
+			data: "mnist-sample", preprocess: "pool14,binarise", width: []int{128}, subset: 500, datasets: 8, replicas: 3, chains: 32,
 			steps: 1200, batch: 50, observation: 25, lr: 0.04, permutations: 19,
 		},
 		check: checkBits,
@@ -55,10 +55,9 @@ var recipes = map[string]recipe{
 			}
 		},
 		record: func(s *settings) report.Settings {
-			g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 			return report.Settings{
-				{Name: "dim", Value: strconv.Itoa(s.Dim)}, {Name: "sigma", Value: g(s.Sigma)},
-				{Name: "data-sigma", Value: g(s.DataSigma)}, {Name: "init-var", Value: g(s.InitVar)},
+				{Name: "dim", Value: strconv.Itoa(s.Dim)}, {Name: "sigma", Value: real(s.Sigma)},
+				{Name: "data-sigma", Value: real(s.DataSigma)}, {Name: "init-var", Value: real(s.InitVar)},
 			}
 		},
 	},
@@ -108,7 +107,7 @@ func openData(ctx context.Context, s *settings, progress func(file string, done,
 	steps := s.Preprocess
 	switch {
 	case steps == "auto" && split.Train.Rows == 28 && split.Train.Cols == 28:
-		steps = "pool14,binarise"
+		steps = s.preprocess
 	case steps == "auto" || steps == "none":
 		steps = ""
 	}
@@ -176,3 +175,6 @@ func (ex *examples) describe(s *settings) string {
 	}
 	return text
 }
+
+// gradientNames are the ways to the gradient of rbm.
+func gradientNames() []string { return []string{"pcd", "cd", "exact"} }
