@@ -153,8 +153,8 @@ func NewCycle(labels int, energy, target, newEnergy []float64) (Cycle, error) {
 	return l.Last, err
 }
 
-// sampleCycle is the cycle of one sample. q is scratch of the same length as the rows.
-func sampleCycle(energy, target, newEnergy, q []float64) (c Cycle, err error) {
+// sampleCycle is the cycle of one sample. p and p2 are scratch of the same length as the rows.
+func sampleCycle(energy, target, newEnergy, p, p2 []float64) (c Cycle, err error) {
 	sum := 0.0
 	for k, t := range target {
 		e, e2 := energy[k], newEnergy[k]
@@ -172,19 +172,17 @@ func sampleCycle(energy, target, newEnergy, q []float64) (c Cycle, err error) {
 	if math.Abs(sum-1) > 1e-4 {
 		return c, fmt.Errorf("the targets sum to %v, not to 1", sum)
 	}
+	lo, z := gibbsWeights(p, energy)
+	lo2, z2 := gibbsWeights(p2, newEnergy)
+	lnZ, lnZ2 := math.Log(z), math.Log(z2)
+	c = Cycle{Samples: 1, Labels: len(p), DeltaF: (lo2 - lnZ2) - (lo - lnZ), TauQ: math.NaN(), TauQ2: math.NaN()}
 	for k, t := range target {
-		q[k] = t / sum
-	}
-	lo, lnZ := logPartition(energy, 1)
-	lo2, lnZ2 := logPartition(newEnergy, 1)
-	c = Cycle{Samples: 1, Labels: len(q), DeltaF: (lo2 - lnZ2) - (lo - lnZ), TauQ: math.NaN(), TauQ2: math.NaN()}
-	for k, q := range q {
 		e, e2 := energy[k], newEnergy[k]
 		if math.IsInf(e, 1) {
 			continue
 		}
+		q, p, p2 := t/sum, p[k]/z, p2[k]/z2
 		lnP, lnP2 := lo-e-lnZ, lo2-e2-lnZ2
-		p, p2 := math.Exp(lnP), math.Exp(lnP2)
 		c.EnergyP += p * e
 		c.EnergyQ += q * e
 		c.EnergyQ2 += q * e2
@@ -211,15 +209,17 @@ func sampleCycle(energy, target, newEnergy, q []float64) (c Cycle, err error) {
 	return c, nil
 }
 
-// logPartition returns the lowest energy and ln sum_k exp(-beta (E_k - lowest)), so that F = lowest - ln(...)/beta.
-func logPartition(energy []float64, beta float64) (lowest, lnZ float64) {
-	lowest = math.Inf(1)
+// gibbsWeights sets w_k = exp(-(E_k - lowest)) and returns the lowest energy and z = sum_k w_k, so that F = lowest - ln z.
+func gibbsWeights(w, energy []float64) (lowest, z float64) {
+	lowest = energy[0]
 	for _, e := range energy {
-		lowest = min(lowest, e)
+		if e < lowest {
+			lowest = e
+		}
 	}
-	z := 0.0
-	for _, e := range energy {
-		z += math.Exp(beta * (lowest - e))
+	for k, e := range energy {
+		w[k] = math.Exp(lowest - e)
+		z += w[k]
 	}
-	return lowest, math.Log(z)
+	return lowest, z
 }

@@ -30,7 +30,7 @@ type CycleLedger struct {
 	Window       Cycle   // sum of the means since the last Take
 	WindowSteps  int     // cycles in Window
 
-	target []float64 // scratch
+	scratch []float64
 }
 
 // NewCycleLedger returns an empty ledger for a softmax of K = labels labels. It panics unless labels > 1.
@@ -50,8 +50,8 @@ func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 		panic(fmt.Sprintf("thermo: a cycle of %d labels was given %d energies, %d targets and %d new energies",
 			k, len(energy), len(target), len(newEnergy)))
 	}
-	if len(l.target) != k {
-		l.target = make([]float64, k)
+	if len(l.scratch) != 2*k {
+		l.scratch = make([]float64, 2*k)
 	}
 	if cap(l.Samples) < n {
 		l.Samples = make([]Cycle, 0, n)
@@ -60,7 +60,7 @@ func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	mean := Cycle{}
 	for i := range n {
 		row := func(x []float64) []float64 { return x[i*k : (i+1)*k] }
-		c, err := sampleCycle(row(energy), row(target), row(newEnergy), l.target)
+		c, err := sampleCycle(row(energy), row(target), row(newEnergy), l.scratch[:k], l.scratch[k:])
 		if err != nil {
 			return fmt.Errorf("thermo: cycle %d: sample %d of %d: %w", l.Steps, i, n, err)
 		}

@@ -101,17 +101,24 @@ func extremeEntropies(energy []float64, labels int) (hot, cold float64) {
 func gibbsEntropy(energy []float64, labels int, beta float64) (entropy, slope float64) {
 	for i := 0; i < len(energy); i += labels {
 		row := energy[i : i+labels]
-		lo, lnZ := logPartition(row, beta)
-		var mean, square float64
+		lowest := row[0]
 		for _, e := range row {
-			if x := beta * (e - lo); x < 800 {
-				p := math.Exp(-x - lnZ)
-				mean += p * x
-				square += p * x * x
+			if e < lowest {
+				lowest = e
 			}
 		}
-		entropy += lnZ + mean
-		slope -= square - mean*mean
+		var z, first, second float64
+		for _, e := range row {
+			if x := beta * (e - lowest); x < 700 {
+				w := math.Exp(-x)
+				z += w
+				first += w * x
+				second += w * x * x
+			}
+		}
+		mean := first / z
+		entropy += math.Log(z) + mean
+		slope -= second/z - mean*mean
 	}
 	n := float64(len(energy) / labels)
 	return entropy / n, slope / n

@@ -15,7 +15,7 @@ import (
 // iterations first balances the labels (lambda), then normalises the samples (nu), in the logarithm, so that no eps
 // underflows before the last exponential. q therefore sums to 1 in each row, whatever the number of iterations, and
 // MarginalError is what is left to balance: beyond [BalanceTolerance] a warning says that more iterations are needed. It stops early
-// once MarginalError is at most tolerance (0: as far as the iterations go).
+// once MarginalError is at most tolerance; 0 makes all iterations.
 //
 // The residual of the GGE is evaluated from q and the energies anew. An error names an energy that is not finite. It
 // panics on lengths that do not match, labels < 2, iterations < 1, or eps that is not positive. Cost: two passes of
@@ -31,11 +31,14 @@ func Sinkhorn(q, energy []float64, labels int, eps float64, iterations int, tole
 		}
 	}
 	lambda, nu := make([]float64, labels), make([]float64, n)
-	top, sum := make([]float64, labels), make([]float64, labels)
+	next, top, sum := make([]float64, labels), make([]float64, labels), make([]float64, labels)
 	normalise(nu, lambda, energy, eps)
 	done := 0
-	for done < iterations && (done == 0 || imbalance(sum, lambda, nu, energy, eps) > tolerance) {
-		balance(lambda, nu, energy, eps, top, sum)
+	for done < iterations {
+		if off := balance(next, lambda, nu, energy, eps, top, sum); off <= tolerance {
+			break
+		}
+		copy(lambda, next)
 		normalise(nu, lambda, energy, eps)
 		done++
 	}
@@ -53,7 +56,9 @@ func normalise(nu, lambda, energy []float64, eps float64) {
 		row := energy[i*len(lambda):][:len(lambda)]
 		top := math.Inf(-1)
 		for k, l := range lambda {
-			top = max(top, l-row[k]/eps)
+			if v := l - row[k]/eps; v > top {
+				top = v
+			}
 		}
 		sum := 0.0
 		for k, l := range lambda {
@@ -63,38 +68,29 @@ func normalise(nu, lambda, energy []float64, eps float64) {
 	}
 }
 
-// balance sets lambda_k = ln(samples/labels) - ln sum_i exp(nu_i - E_ik/eps), going through the energies by rows; top
-// and sum are scratch.
-func balance(lambda, nu, energy []float64, eps float64, top, sum []float64) {
-	for k := range lambda {
+// balance sets next_k = ln(samples/labels) - ln sum_i exp(nu_i - E_ik/eps), going through the energies by rows, and
+// returns how far the occupations are from balance with lambda as it was, max_k |exp(lambda_k - next_k) - 1|. top and sum
+// are scratch.
+func balance(next, lambda, nu, energy []float64, eps float64, top, sum []float64) (off float64) {
+	for k := range top {
 		top[k], sum[k] = math.Inf(-1), 0
 	}
 	for i, nu := range nu {
-		for k := range lambda {
-			top[k] = max(top[k], nu-energy[i*len(lambda)+k]/eps)
+		for k, e := range energy[i*len(top):][:len(top)] {
+			if v := nu - e/eps; v > top[k] {
+				top[k] = v
+			}
 		}
 	}
 	for i, nu := range nu {
-		for k := range lambda {
-			sum[k] += math.Exp(nu - energy[i*len(lambda)+k]/eps - top[k])
+		for k, e := range energy[i*len(top):][:len(top)] {
+			sum[k] += math.Exp(nu - e/eps - top[k])
 		}
 	}
-	share := math.Log(float64(len(nu)) / float64(len(lambda)))
-	for k := range lambda {
-		lambda[k] = share - top[k] - math.Log(sum[k])
+	share := math.Log(float64(len(nu)) / float64(len(top)))
+	for k, l := range lambda {
+		next[k] = share - top[k] - math.Log(sum[k])
+		off = max(off, math.Abs(math.Exp(l-next[k])-1))
 	}
-}
-
-// imbalance returns the largest |labels occupation_k - 1|; occupation is scratch.
-func imbalance(occupation, lambda, nu, energy []float64, eps float64) (worst float64) {
-	clear(occupation)
-	for i, nu := range nu {
-		for k, l := range lambda {
-			occupation[k] += math.Exp(l + nu - energy[i*len(lambda)+k]/eps)
-		}
-	}
-	for _, o := range occupation {
-		worst = max(worst, math.Abs(o*float64(len(lambda))/float64(len(nu))-1))
-	}
-	return worst
+	return off
 }
