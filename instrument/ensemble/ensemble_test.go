@@ -7,8 +7,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
+	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
 	"github.com/stretchr/testify/require"
@@ -169,6 +171,33 @@ func TestWorkOfTheGaussianModel(t *testing.T) {
 			require.Less(t, want, 100*se, "the test resolves a factor of two")
 		}
 	}
+}
+
+// Crooks: P_F(x)/P_R(x) = exp(x) of the dissipated work x, for chains that are in equilibrium at both ends.
+func TestForwardAndReverseWorkObeyCrooks(t *testing.T) {
+	sets, test := gaussianData(1, 4, 5, 2)
+	e, err := New(Config{
+		Seed: 3, Replicas: 2, Chains: 4000, Batch: 5, Rate: 0.1, Temperature: 0.3, Independent: true, Observe: []int{0, 4},
+	}, gaussianFactory(2, 5), sets, test)
+	require.NoError(t, err)
+	defer e.Close()
+	o := observe(t, e)[1]
+	fit := thermo.Crooks(slices.Concat(o.Forward...), slices.Concat(o.Reverse...), nil)
+	require.Less(t, math.Abs(fit.Slope.Z(1)), 4.0, "%v", fit.Slope)
+	require.Less(t, math.Abs(fit.DeltaF.Z(0)), 4.0, "%v", fit.DeltaF)
+	require.Less(t, fit.Slope.SE, 0.1, "the test resolves a sign and a factor of two")
+	h := o.WorkHistogram()
+	var forward, reverse float64
+	for i := range h.Forward {
+		width := h.Edges[i+1] - h.Edges[i]
+		forward, reverse = forward+h.Forward[i]*width, reverse+h.Reverse[i]*width
+		middle := (h.Edges[i+1] + h.Edges[i]) / 2
+		if n := 32000 * width * min(h.Forward[i], h.Reverse[i]); n > 200 {
+			require.InDelta(t, middle, math.Log(h.Forward[i]/h.Reverse[i]), 4*math.Sqrt(2/n)+0.02)
+		}
+	}
+	require.InDelta(t, 1, forward, 1e-9)
+	require.InDelta(t, 1, reverse, 1e-9)
 }
 
 func TestDivergedLossIsNamed(t *testing.T) {
