@@ -20,6 +20,12 @@ func models(t *testing.T, batch int) map[string]PPM {
 	rbm, err := NewRBM(RBMSettings{Visible: 7, Hidden: 5, Gradient: RBMExact, Batch: batch, EvalBatch: 4, Precision: Float64})
 	require.NoError(t, err)
 	all := map[string]PPM{"made": made1, "made deep": made2, "gaussian": gauss, "rbm": rbm}
+	all["mlp"], err = NewMLP(MLPSettings{Inputs: 6, Hidden: []int{7, 5}, Labels: 4, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
+	all["conv 12"], err = NewConv(ConvSettings{Side: 12, Channels: [2]int{2, 3}, Hidden: 5, Labels: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
+	all["conv 21"], err = NewConv(ConvSettings{Side: 21, Channels: [2]int{2, 2}, Hidden: 4, Labels: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
+	require.NoError(t, err)
 	for name, m := range all {
 		m.Init(rand.New(rand.NewPCG(1, uint64(len(name)))))
 		for i, p := range m.Params() { // biases away from 0, where ReLU and masks could hide an error
@@ -33,12 +39,22 @@ func models(t *testing.T, batch int) map[string]PPM {
 	return all
 }
 
+// moved returns rows after one move of the kernel, from 0; a classifier's at random inputs.
+func moved(t *testing.T, m PPM, rows int) []float32 {
+	rng := rand.New(rand.NewPCG(5, 6))
+	x := make([]float32, rows*m.Dim())
+	if c, ok := m.(Classifier); ok {
+		x = inputs(c, rows, rng)
+	}
+	require.NoError(t, m.Move(x, rng))
+	return x
+}
+
 func TestGradientAgainstCentralDifferences(t *testing.T) {
 	const batch = 5
 	for name, m := range models(t, batch) {
 		t.Run(name, func(t *testing.T) {
-			x := make([]float32, batch*m.Dim())
-			require.NoError(t, m.Move(x, rand.New(rand.NewPCG(5, 6))))
+			x := moved(t, m, batch)
 			before := append([]float32(nil), x...)
 			loss := func() float64 {
 				l, err := m.Loss(x)
@@ -81,8 +97,7 @@ func TestGradientAgainstCentralDifferences(t *testing.T) {
 func TestLossIsTheMeanNegativeLogLikelihood(t *testing.T) {
 	const batch = 6
 	for name, m := range models(t, batch) {
-		x := make([]float32, batch*m.Dim())
-		require.NoError(t, m.Move(x, rand.New(rand.NewPCG(5, 6))))
+		x := moved(t, m, batch)
 		loss, err := m.Loss(x)
 		require.NoError(t, err)
 		phi := make([]float64, batch) // two programs' batches: 4 rows and 2
