@@ -15,6 +15,7 @@
 //   - [NoiseBound] is an upper bound on M-info from the noise of training; [GeneralizationBound] turns M-info
 //     into a bound on the generalization gap.
 //   - [KSG] estimates the mutual information of paired points in low dimension, without a Gaussian assumption.
+//   - [Counts] estimates it for two discrete variables from a table of counts, such as self-labels and classes.
 //
 // # Reading the numbers
 //

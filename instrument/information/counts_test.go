@@ -1,0 +1,204 @@
+package information
+
+import (
+	"math"
+	"math/rand/v2"
+	"sort"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+)
+
+// table is a joint distribution of rows x columns: a share of the probability on the diagonal, the rest even, every cell
+// multiplied by exp(spread) of a normal number.
+func table(rng *rand.Rand, rows, columns int, diagonal, spread float64) (p []float64, information float64) {
+	p = make([]float64, rows*columns)
+	sum, px, py := 0.0, make([]float64, rows), make([]float64, columns)
+	for j := range p {
+		p[j] = (1 - diagonal) / float64(columns)
+		if j%columns == j/columns%columns {
+			p[j] += diagonal
+		}
+		p[j] *= math.Exp(spread * rng.NormFloat64())
+		sum += p[j]
+	}
+	for j := range p {
+		p[j] /= sum
+		px[j/columns] += p[j]
+		py[j%columns] += p[j]
+	}
+	for j, v := range p {
+		information += v * math.Log(v/(px[j/columns]*py[j%columns]))
+	}
+	return p, information
+}
+
+func draw(rng *rand.Rand, p []float64, columns, pairs int) *Counts {
+	c := &Counts{Columns: columns, N: make([]int, len(p))}
+	cumulated := floats.CumSum(make([]float64, len(p)), p)
+	for range pairs {
+		c.N[min(sort.SearchFloat64s(cumulated, rng.Float64()), len(p)-1)]++
+	}
+	return c
+}
+
+// N = 8: (2 1 / 1 4). p_xy = (1/4, 1/8, 1/8, 1/2), margins (3/8, 5/8) twice.
+//
+//	PlugIn    = 1/4 ln(16/9) + 1/4 ln(8/15) + 1/2 ln(32/25)
+//	V         = 1/4 ln^2(16/9) + 1/4 ln^2(8/15) + 1/2 ln^2(32/25) - PlugIn^2,  g = V/(2 PlugIn) = 1.0587
+//	f1 = 2, f2 = 1, but a table of 4 has no more than 4 cells: Corrected = PlugIn - (4 - 2 - 2 + 1)/16
+//	nu = 1: SE^2 = 2 g I/N + 1/(2 64) with I = 0.110... - 1/16
+func TestCountInformationSmallExactCase(t *testing.T) {
+	ln := math.Log
+	c, err := CountPairs([]int{0, 0, 0, 1, 1, 1, 1, 1}, []int{0, 0, 1, 0, 1, 1, 1, 1}, 2, 2)
+	require.NoError(t, err)
+	assert.Equal(t, []int{2, 1, 1, 4}, c.N)
+	plugIn := ln(16.0/9)/4 + ln(8.0/15)/4 + ln(32.0/25)/2
+	r := c.Information()
+	assert.InDelta(t, plugIn, r.PlugIn, 1e-14)
+	value := plugIn - 1.0/16
+	assert.InDelta(t, value, r.Corrected.Value, 1e-14)
+	assert.Equal(t, math.Ln2, r.Ceiling)
+	assert.Equal(t, 8, r.Pairs)
+	v := ln(16.0/9)*ln(16.0/9)/4 + ln(8.0/15)*ln(8.0/15)/4 + ln(32.0/25)*ln(32.0/25)/2 - plugIn*plugIn
+	_, g := c.dispersion([]int{3, 5}, []int{3, 5}, 8, 0)
+	assert.InDelta(t, v/(2*plugIn), g, 1e-13)
+	_, smooth := c.dispersion([]int{3, 5}, []int{3, 5}, 8, 0.5)
+	g = max(g, smooth)
+	assert.InDelta(t, math.Sqrt(2*g*value/8+1.0/128), r.Corrected.SE, 1e-14)
+
+	// Zahl's correction of the entropy of (3, 5): 7 (H - (3/8) H(2, 5) - (5/8) H(3, 4)).
+	h := func(a, b float64) float64 { n := a + b; return ln(n) - (a*ln(a)+b*ln(b))/n }
+	assert.InDelta(t, 7*(h(3, 5)-3*h(2, 5)/8-5*h(3, 4)/8), jackknifed([]int{3, 5}, 8), 1e-13)
+	// Chao: 3 seen, f1 = 3, f2 = 0 makes 3 + 3*2/2 = 6.
+	assert.InDelta(t, 5.0/6, chaoMadow([]int{1, 1, 1, 0, 0, 0, 0, 0}, 3), 1e-15)
+	assert.InDelta(t, 3.0/6, chaoMadow([]int{1, 1, 1, 0}, 3), 1e-15, "no more than the table has")
+
+	identical := &Counts{Columns: 4, N: []int{500, 0, 0, 0, 0, 500, 0, 0, 0, 0, 500, 0, 0, 0, 0, 500}}
+	same := identical.Information()
+	assert.InDelta(t, math.Log(4), same.PlugIn, 1e-12)
+	assert.Contains(t, same.Corrected.Warnings[0], "within 10 % of its ceiling 1.39 nats")
+	assert.True(t, same.Corrected.Covers(math.Log(4)))
+}
+
+func TestCountInformationProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		columns := rapid.IntRange(1, 6).Draw(t, "columns")
+		c := &Counts{Columns: columns, N: rapid.SliceOfN(rapid.IntRange(0, 30), columns*2, columns*2).Draw(t, "counts")}
+		r := c.Information()
+		if r.Pairs < 2 {
+			assert.False(t, r.Corrected.Known())
+			return
+		}
+		e := r.Corrected
+		assert.LessOrEqual(t, r.PlugIn, r.Ceiling+1e-12)
+		assert.LessOrEqual(t, e.Value, r.PlugIn+1e-12)
+		assert.True(t, e.Lo <= e.Value && e.Value <= e.Hi && e.SE >= 0, "%v", e)
+		transposed := &Counts{Columns: 2, N: make([]int, len(c.N))}
+		for j, n := range c.N {
+			transposed.N[j%columns*2+j/columns] = n
+		}
+		other := transposed.Information()
+		assert.InDelta(t, r.PlugIn, other.PlugIn, 1e-12)
+		assert.InDelta(t, e.Hi, other.Corrected.Hi, 1e-9)
+	})
+}
+
+// Mean and coverage against known joint distributions, from independence to nearly deterministic, even and uneven.
+//
+//	deliberate error                                    caught by
+//	plug-in with p_x for p_x p_y                        SmallExactCase, Properties, IsCalibrated
+//	no correction for bias                              SmallExactCase, IsCalibrated
+//	correction with the opposite sign                   SmallExactCase, Properties, IsCalibrated
+//	seen cells alone (no Chao)                          SmallExactCase, IsCalibrated
+//	f2 for f2 + 1                                       SmallExactCase
+//	n for n-1 in the jackknife                          SmallExactCase
+//	no stretch towards the jackknife                    IsCalibrated
+//	nu/N^2 for nu/(2 N^2)                               SmallExactCase, IsCalibrated
+//	variance at the estimate (no Wilson)                IsCalibrated
+//	g not smoothed                                      IsCalibrated
+//	V without - PlugIn^2                                SmallExactCase
+//	permutation leaves the order                        NullOfCounts
+func TestCountInformationIsCalibrated(t *testing.T) {
+	type task struct {
+		rows, columns, pairs int
+		diagonal, spread     float64
+	}
+	tasks := []task{
+		{2, 2, 100, 0, 0}, {2, 2, 1000, 0.05, 0}, {10, 10, 1000, 0.95, 0}, {30, 10, 2000, 0.9, 0},
+	}
+	repetitions := 500
+	if !testing.Short() {
+		tasks = append(tasks, task{2, 2, 3000, 0.3, 1}, task{3, 4, 300, 0, 0}, task{3, 4, 300, 0.8, 1.2}, task{10, 10, 1000, 0, 0},
+			task{10, 10, 1000, 0.3, 1}, task{30, 10, 3000, 0.05, 0}, task{30, 10, 3000, 0.95, 0}, task{30, 10, 3000, 0.8, 1.2}, task{30, 10, 10000, 0.7, 1})
+	}
+	for _, task := range tasks {
+		rng := rand.New(rand.NewPCG(1, uint64(task.pairs)))
+		p, truth := table(rng, task.rows, task.columns, task.diagonal, task.spread)
+		covered, warned, errors := 0, 0, []float64(nil)
+		for range repetitions {
+			e := draw(rng, p, task.columns, task.pairs).Information().Corrected
+			if e.Covers(truth) {
+				covered++
+			}
+			if e.Value < 0.9*math.Log(float64(min(task.rows, task.columns))) {
+				warned += len(e.Warnings)
+			}
+			errors = append(errors, e.Value-truth)
+		}
+		coverage := float64(covered) / float64(repetitions)
+		mean, sd := stat.MeanStdDev(errors, nil)
+		t.Logf("%+v: truth %.4f, mean error %.4f, sd %.4f, coverage %.3f", task, truth, mean, sd, coverage)
+		assert.GreaterOrEqual(t, coverage, 0.92, "%+v", task)
+		assert.LessOrEqual(t, coverage, 0.985, "%+v", task)
+		assert.Less(t, math.Abs(mean), 0.5*sd, "%+v", task)
+		assert.Zero(t, warned, "%+v", task)
+	}
+}
+
+// Where there are too few pairs the interval may miss, and says so.
+func TestCountInformationWarnsOfFewPairs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	p, _ := table(rng, 30, 10, 0.05, 0)
+	e := draw(rng, p, 10, 300).Information().Corrected
+	require.NotEmpty(t, e.Warnings)
+	assert.Contains(t, e.Warnings[0], "too few")
+
+	one := (&Counts{Columns: 2, N: []int{7, 3, 0, 0}}).Information()
+	assert.Zero(t, one.PlugIn)
+	assert.Contains(t, one.Corrected.Warnings[0], "a single value")
+	assert.False(t, (&Counts{Columns: 2, N: []int{0, 1, 0, 0}}).Information().Corrected.Known())
+	_, err := CountPairs([]int{0, 3}, []int{0, 0}, 3, 1)
+	assert.ErrorContains(t, err, "pair 1 is (3, 0), outside the table of 3 x 1")
+	assert.Panics(t, func() { _, _ = CountPairs([]int{0}, nil, 1, 1) })
+	assert.Panics(t, func() { (&Counts{Columns: 2, N: []int{1, 2, 3}}).Information() })
+	assert.Panics(t, func() { (&Counts{Columns: 1, N: []int{1, -2}}).Information() })
+}
+
+// The null of a table of independent variables holds its estimate in nine of ten cases; that of dependent ones lies
+// about 0 and below the estimate.
+func TestNullOfCounts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	p, _ := table(rng, 4, 5, 0, 0)
+	const tables = 200
+	beyond := 0
+	for range tables {
+		c := draw(rng, p, 5, 200)
+		if null := c.Null(39, rng); c.Information().Corrected.Value > null.Hi {
+			beyond++
+		}
+	}
+	assert.InDelta(t, 0.05, float64(beyond)/tables, 0.05)
+	p, truth := table(rng, 4, 5, 0.5, 0)
+	c := draw(rng, p, 5, 1000)
+	null := c.Null(99, rng)
+	assert.InDelta(t, 0, null.Value, 5*null.SE/math.Sqrt(99)+0.001)
+	assert.Greater(t, truth, 10*null.Hi)
+	assert.Greater(t, c.Information().Corrected.Lo, null.Hi)
+	assert.False(t, (&Counts{Columns: 1, N: []int{1}}).Null(9, rng).Known())
+	assert.Panics(t, func() { c.Null(0, rng) })
+}
