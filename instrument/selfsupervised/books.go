@@ -1,0 +1,149 @@
+package selfsupervised
+
+import (
+	"fmt"
+	"math"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/thermo"
+	"calorimeter/model"
+)
+
+// What passes as rounding in the books, relative to max(1, |energies|) or max(1, |loss|).
+const (
+	roundingFirstLaw = 1e-9 // the ledger works in float64 whatever the precision of the graph
+	roundingLoss32   = 1e-4
+	roundingLoss64   = 1e-9
+	roundingGGE      = 1e-6
+)
+
+// Books checks what every cycle of a run must obey, from its observations in order: the first law; work beyond the
+// change of free energy against the graph's own losses; efficiency at most 1; and, for labels that are inferred, the
+// identity of the generalised Gibbs ensemble.
+func Books(observations []*Observation, precision model.Precision) []ensemble.Check {
+	if len(observations) == 0 {
+		return nil
+	}
+	last := observations[len(observations)-1]
+	var worst Worst
+	for _, w := range last.Worst {
+		worst.merge(w)
+	}
+	over := fmt.Sprintf("over %d cycles of %d replicas", worst.Steps, len(last.Worst))
+	books := []ensemble.Check{firstLaw(worst, over), lossDecrease(worst, over, precision), efficiency(worst, over)}
+	if last.Table[0] != nil {
+		books = append(books, gibbs(worst, over))
+	}
+	return append(books, learning(last))
+}
+
+func firstLaw(w Worst, over string) ensemble.Check {
+	c := ensemble.Check{
+		Name:   "first law",
+		Detail: "for every sample of every cycle, <E'>_p' - <E>_p against heat in + work + heat out, relative to max(1, |energies|); rounding passes up to 1e-9",
+		Figure: fmt.Sprintf("largest relative |dU - Q_in - W - Q_out| = %.2g %s", w.FirstLaw, over),
+	}
+	return judged(c, w.Steps, w.FirstLaw, roundingFirstLaw)
+}
+
+func lossDecrease(w Worst, over string, precision model.Precision) ensemble.Check {
+	tolerance, name := roundingLoss32, "float32"
+	if precision == model.Float64 {
+		tolerance, name = roundingLoss64, "float64"
+	}
+	c := ensemble.Check{
+		Name:   "W - dF = loss change",
+		Detail: fmt.Sprintf("the ledger's W - dF of every cycle against the change of the loss on that batch that the %s graph computed itself, and against KL(q||p') - KL(q||p) for every sample, relative to max(1, |loss|); up to %.0e passes", name, tolerance),
+		Figure: fmt.Sprintf("largest relative residual %.2g against the graph, %.2g against the divergences, %s", w.Loss, w.Demon, over),
+	}
+	return judged(c, w.Steps, max(w.Loss, w.Demon), tolerance)
+}
+
+func efficiency(w Worst, over string) ensemble.Check {
+	c := ensemble.Check{
+		Name:   "efficiency <= 1",
+		Detail: "-(W - dF)/KL(q||p), the work that a step extracted over what the measurement bought; the self-labels are held during the step",
+		Figure: fmt.Sprintf("largest efficiency of a cycle %.3g %s", w.Efficiency, over),
+	}
+	return judged(c, w.Steps, w.Efficiency, 1+roundingFirstLaw)
+}
+
+func gibbs(w Worst, over string) ensemble.Check {
+	c := ensemble.Check{
+		Name:   "generalised Gibbs ensemble",
+		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre over the teacher's temperature (DINO); up to 1e-6 passes",
+		Figure: fmt.Sprintf("largest residual %.2g %s", w.Residual, over),
+	}
+	c = judged(c, w.Steps, w.Residual, roundingGGE)
+	if w.Iterations > 0 {
+		c.Figure += fmt.Sprintf("; labels balanced to %.2g in up to %d rounds", w.MarginalError, w.Iterations)
+	}
+	if c.Verdict == thermo.Pass && w.Unconverged > 0 {
+		c.Verdict = thermo.CannotTell
+		c.Figure += fmt.Sprintf("; %d steps ended before they were balanced", w.Unconverged)
+	}
+	return c
+}
+
+// learning holds the trained encoder's linear probe against the random encoder's, replica by replica.
+func learning(last *Observation) ensemble.Check {
+	a := last.Accuracies()
+	c := ensemble.Check{
+		Name:   "learning",
+		Detail: "linear probe of the trained encoder against that of the encoder it began as; passes where the 95 % interval over replicas lies above 0",
+		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random", 100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
+	}
+	if !a.Gain.HasInterval() {
+		c.Figure += "; one replica has no error"
+		return c
+	}
+	c.Figure += fmt.Sprintf(": gain %.1f [%.1f, %.1f] points", 100*a.Gain.Value, 100*a.Gain.Lo, 100*a.Gain.Hi)
+	if a.Gain.Lo > 0 {
+		c.Verdict = thermo.Pass
+	}
+	return c
+}
+
+// judged passes what is at most the tolerance, fails what is beyond or not a number, and leaves open what was never tried.
+func judged(c ensemble.Check, steps int, figure, tolerance float64) ensemble.Check {
+	switch {
+	case steps == 0:
+		c.Figure = "no cycle was recorded"
+	case figure <= tolerance && !math.IsNaN(figure):
+		c.Verdict = thermo.Pass
+	default:
+		c.Verdict = thermo.Fail
+	}
+	return c
+}
+
+// Remarks returns what a reader of the last observation has to know before trusting it, and a sentence on how its labels
+// are occupied.
+func Remarks(observations []*Observation) (warnings []string, occupation string) {
+	if len(observations) == 0 {
+		return nil, ""
+	}
+	last := observations[len(observations)-1]
+	collapsed, words := last.Collapsed()
+	if collapsed > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d replicas: %s; the representation is lost to its labels", collapsed, len(last.Mean), words))
+	}
+	var worst Worst
+	for _, w := range last.Worst {
+		worst.merge(w)
+	}
+	if worst.Unconverged > 0 {
+		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise --epsilon, or train with more rounds",
+			worst.Unconverged, worst.Steps, worst.Iterations, worst.MarginalError))
+	}
+	if last.Table[0] != nil {
+		mi, _ := last.ClassInformation()
+		for _, w := range mi.Warnings {
+			warnings = append(warnings, "mutual information of self-label and class: "+w)
+		}
+	}
+	if len(last.Mean) == 1 {
+		warnings = append(warnings, "one replica: errors over replicas are not known")
+	}
+	return warnings, words
+}

@@ -1,0 +1,85 @@
+package selfsupervised
+
+import (
+	"fmt"
+	"runtime"
+
+	"calorimeter/model/ssl"
+)
+
+// Images are labelled grey images of one shape. The labels are classes that training never sees: they serve to judge
+// what was learned.
+type Images struct {
+	X          []float32 // Rows x Cols pixels each, in [0, 1]
+	Rows, Cols int
+	Labels     []uint8
+}
+
+func (im *Images) check(what string) error {
+	size := im.Rows * im.Cols
+	switch {
+	case im.Rows < 2 || im.Cols < 2:
+		return fmt.Errorf("selfsupervised: %s are of %d x %d pixels; views need pictures of 2 x 2 or more", what, im.Rows, im.Cols)
+	case len(im.Labels) == 0:
+		return fmt.Errorf("selfsupervised: %s have no labels, which the probes are fitted to", what)
+	case len(im.X) != len(im.Labels)*size:
+		return fmt.Errorf("selfsupervised: %s hold %d values, which are not %d pictures of %d x %d", what, len(im.X), len(im.Labels), im.Rows, im.Cols)
+	}
+	return nil
+}
+
+// first returns the first n images, or all.
+func (im *Images) first(n int) *Images {
+	n = min(n, len(im.Labels))
+	return &Images{X: im.X[:n*im.Rows*im.Cols], Rows: im.Rows, Cols: im.Cols, Labels: im.Labels[:n]}
+}
+
+// Factory builds one model. Every call must give the same; [New] calls it once a worker, one call at a time, because
+// Gorgonia's graphs must not be built in parallel.
+type Factory func() (*ssl.Model, error)
+
+// Config describes R replicas of a self-supervised training. Zero fields take the default named with them.
+type Config struct {
+	Seed     uint64
+	Replicas int              // R, independent runs: initial weights, order of images and views of their own
+	Views    ssl.Augmentation // how views are made of images
+	Observe  []int            // steps at which to observe, ascending, the first 0 (the random encoder); the last ends the run
+
+	ProbeRows     int  // training images that probes are fitted to, at most (10,000)
+	NeighbourRows int  // of these, those whose neighbours are counted (10,000)
+	NeighbourK    int  // neighbours that vote (5)
+	NoTemperature bool // leave out the effective temperatures of self-labels, which cost up to a quarter of a step
+	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
+}
+
+// countedSteps is how many steps before an observation are counted into its table of self-labels and classes.
+const countedSteps = 40
+
+func (c *Config) setDefaults() {
+	for _, d := range []struct {
+		value  *int
+		preset int
+	}{{&c.ProbeRows, 10000}, {&c.NeighbourRows, 10000}, {&c.NeighbourK, 5}, {&c.Workers, runtime.GOMAXPROCS(0)}} {
+		if *d.value == 0 {
+			*d.value = d.preset
+		}
+	}
+}
+
+func (c *Config) validate() error {
+	switch {
+	case c.Replicas < 1:
+		return fmt.Errorf("selfsupervised: %d replicas; there must be 1 or more", c.Replicas)
+	case c.ProbeRows < 1 || c.NeighbourRows < 1 || c.NeighbourK < 1 || c.Workers < 1:
+		return fmt.Errorf("selfsupervised: probe rows %d, neighbour rows %d, neighbours %d, workers %d; each must be 1 or more",
+			c.ProbeRows, c.NeighbourRows, c.NeighbourK, c.Workers)
+	case len(c.Observe) < 2 || c.Observe[0] != 0:
+		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there must be another", c.Observe)
+	}
+	for i, step := range c.Observe[1:] {
+		if step <= c.Observe[i] {
+			return fmt.Errorf("selfsupervised: observation steps must ascend, not %d after %d", step, c.Observe[i])
+		}
+	}
+	return nil
+}

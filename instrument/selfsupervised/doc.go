@@ -1,0 +1,2 @@
+// Package selfsupervised runs and measures self-supervised training.
+package selfsupervised

@@ -1,0 +1,99 @@
+package selfsupervised
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/information"
+	"calorimeter/instrument/thermo"
+	"calorimeter/model/ssl"
+)
+
+// Replica is the whole state of one run, as a value: it depends on (seed, replica) alone, and gob-encoding it and going on
+// from the copy gives the same numbers bit for bit.
+type Replica struct {
+	Index  int
+	State  *ssl.State
+	Order  []int32 // order of the images in the running epoch
+	Cursor int     // images of Order already used
+
+	Ledger thermo.CycleLedger  // the cycle of every step
+	Worst  Worst               // the worst that any step of the run showed
+	Window Worst               // the same since the last observation
+	Table  *information.Counts // self-label x class over the last steps; nil for SimCLR
+
+	Ensemble    *thermo.GGE        // of the last step's self-labels; nil for SimCLR and before the first step
+	Occupations thermo.Occupations // of the last step
+	// Accuracies of the random encoder that the replica began with.
+	RandomProbe, RandomNeighbours float64
+
+	Batches, Views *rand.PCG
+}
+
+// Worst collects what each step must obey, at its worst. Zero before the first step.
+type Worst struct {
+	Steps         int
+	FirstLaw      float64 // largest violation of the first law over samples, relative
+	Demon         float64 // largest |(W - dF) - (KL(q||p') - KL(q||p))| over samples, relative
+	Loss          float64 // largest |(W - dF) - (loss after - before)| with the graph's own losses, relative
+	Efficiency    float64 // largest -(W - dF)/KL(q||p) of a step
+	Residual      float64 // largest residual of the generalised Gibbs ensemble, of the steps whose labels have converged
+	MarginalError float64 // largest deviation of an occupation from equal shares, relative (SwAV)
+	Unconverged   int     // steps whose Sinkhorn iteration ended before it had converged
+	Iterations    int     // most rounds of Sinkhorn's iteration
+}
+
+// merge takes the worse of both.
+func (w *Worst) merge(v Worst) {
+	w.FirstLaw, w.Demon, w.Loss = max(w.FirstLaw, v.FirstLaw), max(w.Demon, v.Demon), max(w.Loss, v.Loss)
+	w.Residual, w.MarginalError = max(w.Residual, v.Residual), max(w.MarginalError, v.MarginalError)
+	if w.Steps == 0 || v.Steps > 0 && v.Efficiency > w.Efficiency {
+		w.Efficiency = v.Efficiency
+	}
+	w.Steps, w.Unconverged, w.Iterations = w.Steps+v.Steps, w.Unconverged+v.Unconverged, max(w.Iterations, v.Iterations)
+}
+
+func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
+	r := Replica{
+		Index: index, State: m.NewState(rand.New(ensemble.Stream(c.Seed, 0, index, "init"))),
+		Order: make([]int32, images), Cursor: images,
+		Ledger:      *thermo.NewCycleLedger(m.Labels()),
+		RandomProbe: math.NaN(), RandomNeighbours: math.NaN(),
+		Batches: ensemble.Stream(c.Seed, 0, index, "batches"),
+		Views:   ensemble.Stream(c.Seed, 0, index, "views"),
+	}
+	r.Ledger.Temperatures = !c.NoTemperature
+	for i := range r.Order {
+		r.Order[i] = int32(i)
+	}
+	if m.Settings().Algorithm != ssl.SimCLR {
+		r.Table = &information.Counts{Columns: classes, N: make([]int, m.Labels()*classes)}
+	}
+	return r
+}
+
+// clone returns a copy that shares nothing with r that either may change.
+func (r *Replica) clone() Replica {
+	c := *r
+	c.State, c.Order = r.State.Clone(), slices.Clone(r.Order)
+	c.Ledger.Samples = nil // scratch of the ledger, besides the last cycle
+	if r.Table != nil {
+		c.Table = &information.Counts{Columns: r.Table.Columns, N: slices.Clone(r.Table.N)}
+	}
+	batches, views := *r.Batches, *r.Views
+	c.Batches, c.Views = &batches, &views
+	return c
+}
+
+// next returns the index of the next image: all in random order without replacement, reshuffled each epoch.
+func (r *Replica) next() int {
+	if r.Cursor == len(r.Order) {
+		rng := rand.New(r.Batches)
+		rng.Shuffle(len(r.Order), func(a, b int) { r.Order[a], r.Order[b] = r.Order[b], r.Order[a] })
+		r.Cursor = 0
+	}
+	r.Cursor++
+	return int(r.Order[r.Cursor-1])
+}
