@@ -1,0 +1,254 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// EBMSettings describe an [EBM].
+type EBMSettings struct {
+	Dim       int       // d, number of components of a sample
+	Net       string    // "mlp" (default) or "conv"
+	Cols      int       // conv: columns of an image, of Dim/Cols rows; 0 means a square
+	Hidden    []int     // mlp: widths of the hidden layers; conv: channels of the convolutions; at least one
+	Mean      float64   // mu of the reference, the same in every component
+	Sigma     float64   // sigma of the reference
+	Batch     int       // rows of a training batch, and chains of the buffer that each step moves
+	EvalBatch int       // rows evaluated at once, and chains moved at once; 0 means 64
+	Buffer    int       // chains of the replay buffer; 0 means 1000, or Batch if that is more
+	Restart   float64   // fraction of the chains of a step that begin anew in the reference; 0 means 0.01, negative none
+	Langevin  int       // k, proposals to each chain of the buffer that a training step uses; 0 means 10
+	Proposals int       // proposals to each row in one Move; 0 means 10
+	Gauge     float64   // alpha of alpha/2 (mean f)^2 in the loss, see Loss; 0 means 0.01, negative none
+	Precision Precision // of the weights
+}
+
+// EBM is a deep energy-based model of continuous data x in R^d,
+//
+//	p(x|theta) = exp(-phi_theta(x)) / Z(theta),   phi_theta(x) = |u|^2/2 + f_theta(u),   u = (x - mu)/sigma,
+//
+// a Gaussian reference N(mu, sigma^2) times a network f without a bias at its output, either a perceptron or, for images,
+// convolutions of 4 x 4 that halve the sides. Its activation is smooth, (a + sqrt(a^2 + 4))/2, and grows linearly, so f does at most and
+// the reference keeps p normalisable at any theta. Data should fill a volume: pixels that never vary have no density; add noise.
+//
+// The last layer starts at 0: p(.|theta_0) is the reference exactly, with
+//
+//	ln Z(theta_0) = d/2 ln(2 pi sigma^2),
+//
+// so observer chains start from exact draws, and the Jarzynski equality along training gives ln Z(theta) from there.
+//
+// Training descends the negative log-likelihood, whose gradient is E_data[grad phi] - E_p[grad phi], with E_p taken over the chains
+// of a replay buffer (Tieleman, ICML 2008; Du & Mordatch 2019, arXiv:1903.08689). All chains move by the Metropolis-adjusted
+// Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave p(.|theta) exactly invariant. Its step size
+// is adapted to the buffer's chains alone; observers take it as it is.
+type EBM struct {
+	settings EBMSettings
+	weights  []*tensor.Dense // of the hidden layers: in x out, or channels out x in x 4 x 4
+	biases   []*tensor.Dense // of the hidden layers, 1 x out
+	last     *tensor.Dense   // in x 1
+	params   G.Nodes
+	train    *program // contrast of f between data and chains, with its gradient
+	eval     *program // f
+	chains   *mala
+	training *Training // set by Use
+
+	accepted, proposed int // by Move, since the last call of Accepted
+
+	u         []float32 // scratch of the networks' inputs
+	negatives []float32 // chains that a training step uses
+	order     []int     // the rows of the buffer, those in use first
+}
+
+// NewEBM builds the graphs. The weights are 0 until Init.
+func NewEBM(s EBMSettings) (*EBM, error) {
+	if s.Net == "" {
+		s.Net = "mlp"
+	}
+	if s.Net == "conv" && s.Cols == 0 {
+		s.Cols = int(math.Round(math.Sqrt(float64(s.Dim))))
+	}
+	for _, d := range []struct {
+		value  *int
+		preset int
+	}{{&s.EvalBatch, 64}, {&s.Buffer, max(1000, s.Batch)}, {&s.Langevin, 10}, {&s.Proposals, 10}} {
+		if *d.value == 0 {
+			*d.value = d.preset
+		}
+	}
+	for _, d := range []*float64{&s.Restart, &s.Gauge} {
+		if *d == 0 {
+			*d = 0.01
+		}
+	}
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	m := &EBM{settings: s}
+	m.allocate()
+	var err error
+	if m.params, m.train, err = m.buildTraining(); err != nil {
+		return nil, err
+	}
+	if m.eval, err = m.buildEvaluation(); err != nil {
+		return nil, err
+	}
+	f, err := m.buildForces()
+	if err != nil {
+		return nil, err
+	}
+	m.chains = newMALA(f, s.Mean, s.Sigma)
+	m.u = make([]float32, max(2*s.Batch, s.EvalBatch)*s.Dim)
+	m.negatives = make([]float32, s.Batch*s.Dim)
+	m.order = make([]int, s.Buffer)
+	return m, nil
+}
+
+func (s *EBMSettings) validate() error {
+	switch {
+	case s.Dim < 1:
+		return fmt.Errorf("model: ebm needs samples of 1 or more components, not %d", s.Dim)
+	case s.Net != "mlp" && s.Net != "conv":
+		return fmt.Errorf("model: ebm's network is %q; it must be mlp or conv", s.Net)
+	case len(s.Hidden) == 0:
+		return fmt.Errorf("model: ebm needs at least one hidden layer")
+	case slices.Min(s.Hidden) < 1:
+		return fmt.Errorf("model: ebm's hidden widths are %v; each must be 1 or more", s.Hidden)
+	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
+		return fmt.Errorf("model: ebm's reference has mean %v and sigma %v; they must be finite, sigma positive", s.Mean, s.Sigma)
+	case s.Batch < 1 || s.EvalBatch < 1:
+		return fmt.Errorf("model: ebm's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+	case s.Buffer < s.Batch:
+		return fmt.Errorf("model: ebm's buffer of %d chains is smaller than a batch of %d", s.Buffer, s.Batch)
+	case !(s.Restart <= 1):
+		return fmt.Errorf("model: ebm restarts a fraction %v of its chains; it must be at most 1", s.Restart)
+	case math.IsNaN(s.Gauge) || math.IsInf(s.Gauge, 1):
+		return fmt.Errorf("model: ebm's gauge is %v; it must be finite", s.Gauge)
+	case s.Langevin < 1 || s.Proposals < 1:
+		return fmt.Errorf("model: ebm makes %d proposals a move; it must be 1 or more", min(s.Langevin, s.Proposals))
+	}
+	if s.Net == "conv" {
+		if s.Cols < 1 || s.Dim%s.Cols != 0 {
+			return fmt.Errorf("model: ebm's images of %d pixels have not %d columns", s.Dim, s.Cols)
+		}
+		rows, cols := s.Dim/s.Cols, s.Cols
+		for l := range s.Hidden {
+			if min(rows, cols) < ebmKernel-2*ebmBorder {
+				return fmt.Errorf("model: ebm's convolution %d of %d is left with an image of %d x %d; use fewer", l+1, len(s.Hidden), rows, cols)
+			}
+			rows, cols = halved(rows), halved(cols)
+		}
+	}
+	return nil
+}
+
+// Dim implements [PPM].
+func (m *EBM) Dim() int { return m.settings.Dim }
+
+// Params implements [PPM]: weights and biases of the hidden layers, first to last, and the last layer, which has no bias.
+func (m *EBM) Params() G.Nodes { return m.params }
+
+// Free implements [PPM]: all weights.
+func (m *EBM) Free(int) []bool { return nil }
+
+// Init draws the weights of hidden layers from N(0, 1/fan-in) and sets biases and the last layer to 0.
+func (m *EBM) Init(rng *rand.Rand) {
+	for l, w := range m.weights {
+		sd := 1 / math.Sqrt(m.fanIn(l))
+		fill(w, func(int) float64 { return sd * rng.NormFloat64() })
+		m.biases[l].Zero()
+	}
+	m.last.Zero()
+}
+
+// standardise writes u = (x - mu)/sigma, the input of the network.
+func (m *EBM) standardise(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = float32((float64(v) - m.settings.Mean) / m.settings.Sigma)
+	}
+}
+
+// confinement returns |x - mu|^2 / (2 sigma^2), summed over rows.
+func (m *EBM) confinement(x []float32) (energy float64) {
+	for _, v := range x {
+		u := (float64(v) - m.settings.Mean) / m.settings.Sigma
+		energy += u * u / 2
+	}
+	return energy
+}
+
+// Energies implements [PPM].
+func (m *EBM) Energies(dst []float64, x []float32) error {
+	dim := m.settings.Dim
+	if len(x) != len(dst)*dim {
+		panic(fmt.Sprintf("model: %d values are not %d rows of %d", len(x), len(dst), dim))
+	}
+	for len(dst) > 0 {
+		n := min(m.settings.EvalBatch, len(dst))
+		m.standardise(m.u, x[:n*dim])
+		if err := m.eval.energies(dst[:n], m.u[:n*dim]); err != nil {
+			return err
+		}
+		for i := range n {
+			dst[i] += m.confinement(x[i*dim : (i+1)*dim])
+		}
+		dst, x = dst[n:], x[n*dim:]
+	}
+	return nil
+}
+
+// Move implements [PPM]: so many proposals to every row, at the step size of the [Training] in use, which is not adapted here, and
+// one whose proposals reach not far is still exact. It is an error if a row, its energy or its gradient is not finite.
+func (m *EBM) Move(x []float32, rng *rand.Rand) error {
+	h := m.defaultStep()
+	if m.training != nil {
+		h = m.training.Step
+	}
+	accepted, err := m.chains.run(x, h, m.settings.Proposals, rng)
+	m.accepted += accepted
+	m.proposed += len(x) / m.settings.Dim * m.settings.Proposals
+	return err
+}
+
+// defaultStep suits the reference: acceptance is about the target there in any dimension d for h = d^(-1/3).
+func (m *EBM) defaultStep() float64 { return math.Pow(float64(m.settings.Dim), -1./3) }
+
+// Kernel implements [PPM].
+func (m *EBM) Kernel() Kernel { return Kernel{Name: "Metropolis-adjusted Langevin"} }
+
+// Accepted implements [Metropolis].
+func (m *EBM) Accepted() (accepted, proposed int) {
+	accepted, proposed = m.accepted, m.proposed
+	m.accepted, m.proposed = 0, 0
+	return accepted, proposed
+}
+
+// Start implements [Starter].
+func (m *EBM) Start(x, _ []float32, rng *rand.Rand) error {
+	m.reference(x, rng)
+	return nil
+}
+
+func (m *EBM) reference(x []float32, rng *rand.Rand) {
+	for i := range x {
+		x[i] = float32(m.settings.Mean + m.settings.Sigma*rng.NormFloat64())
+	}
+}
+
+// LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is what the work on
+// observer chains says (Jarzynski), or LogWeights.
+func (m *EBM) LogZ() (float64, bool) {
+	for i := range m.last.Shape().TotalSize() {
+		if at(m.last, i) != 0 {
+			return math.NaN(), false
+		}
+	}
+	return m.logReference(), true
+}
+
+// Close implements [PPM].
+func (m *EBM) Close() error { return closeAll(m.train, m.eval, m.chains.forces.program) }

@@ -1,0 +1,180 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Convolutions have kernels of 4 x 4, a stride of 2 and a border of 1: each halves the sides of its image.
+const (
+	ebmKernel = 4
+	ebmStride = 2
+	ebmBorder = 1
+)
+
+// allocate makes the weights and biases of all layers, zero.
+func (m *EBM) allocate() {
+	s := m.settings
+	in, side := s.Dim, [2]int{}
+	if s.Net == "conv" {
+		in, side = 1, [2]int{s.Dim / s.Cols, s.Cols}
+	}
+	for _, width := range s.Hidden {
+		if s.Net == "conv" {
+			m.weights = append(m.weights, s.Precision.zeros(width, in, ebmKernel, ebmKernel))
+			side[0], side[1] = halved(side[0]), halved(side[1])
+		} else {
+			m.weights = append(m.weights, s.Precision.zeros(in, width))
+		}
+		m.biases = append(m.biases, s.Precision.zeros(1, width))
+		in = width
+	}
+	if s.Net == "conv" {
+		in *= side[0] * side[1]
+	}
+	m.last = s.Precision.zeros(in, 1)
+}
+
+// halved is the side of an image after one convolution.
+func halved(side int) int { return (side+2*ebmBorder-ebmKernel)/ebmStride + 1 }
+
+// network adds f to the graph of u (rows x dim): a column of one value a row.
+func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes, err error) {
+	g, rows, h := u.Graph(), u.Shape()[0], u
+	if s := m.settings; s.Net == "conv" {
+		h = G.Must(G.Reshape(u, tensor.Shape{rows, 1, s.Dim / s.Cols, s.Cols}))
+	}
+	for l := range m.weights {
+		var w, z *G.Node
+		if m.settings.Net == "conv" {
+			v := header(m.weights[l])
+			w = G.NewTensor(g, v.Dtype(), 4, G.WithShape(v.Shape()...), G.WithName(fmt.Sprintf("w%d", l)), G.WithValue(v))
+			z = G.Must(G.Conv2d(h, w, tensor.Shape{ebmKernel, ebmKernel}, []int{ebmBorder, ebmBorder}, []int{ebmStride, ebmStride}, []int{1, 1}))
+		} else {
+			w = matrix(g, fmt.Sprintf("w%d", l), m.weights[l])
+			z = G.Must(G.Mul(h, w))
+		}
+		b := matrix(g, fmt.Sprintf("b%d", l), m.biases[l])
+		params = append(params, w, b)
+		if h, err = G.ApplyOp(biasSquareplus{z.Dims()}, z, b); err != nil {
+			return nil, nil, fmt.Errorf("model: ebm: %w", err)
+		}
+	}
+	if h.Dims() == 4 {
+		h = G.Must(G.Reshape(h, tensor.Shape{rows, m.last.Shape()[0]}))
+	}
+	last := matrix(g, "last", m.last)
+	return G.Must(G.Mul(h, last)), append(params, last), nil
+}
+
+// buildTraining compiles, for 2 x batch rows, data above chains, the loss
+//
+//	mean f(data) - mean f(chains) + gauge/2 (mean f(all))^2
+//
+// with its gradient. Both means are products with a row of coefficients.
+func (m *EBM) buildTraining() (G.Nodes, *program, error) {
+	g := G.NewGraph()
+	n := float64(m.settings.Batch)
+	sign, gauge := m.settings.Precision.zeros(1, 2*m.settings.Batch), m.settings.Precision.zeros(1, 2*m.settings.Batch)
+	fill(sign, func(i int) float64 {
+		if i < m.settings.Batch {
+			return 1 / n
+		}
+		return -1 / n
+	})
+	fill(gauge, func(int) float64 { return math.Sqrt(max(m.settings.Gauge, 0)/2) / (2 * n) })
+	u := matrix(g, "u", m.settings.Precision.zeros(2*m.settings.Batch, m.settings.Dim))
+	constants := G.Nodes{matrix(g, "sign", sign), matrix(g, "gauge", gauge)}
+	f, params, err := m.network(u)
+	if err != nil {
+		return nil, nil, err
+	}
+	contrast, offset := G.Must(G.Mul(constants[0], f)), G.Must(G.Mul(constants[1], f)) // 1 x 1
+	loss := G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset))))))
+	p, err := compile(u, loss, constants, params, true)
+	return params, p, err
+}
+
+// buildEvaluation compiles f of a batch.
+func (m *EBM) buildEvaluation() (*program, error) {
+	u := matrix(G.NewGraph(), "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
+	f, params, err := m.network(u)
+	if err != nil {
+		return nil, err
+	}
+	return compile(u, f, nil, params, false)
+}
+
+// forces is f of a batch with its gradient with respect to the rows, df/du.
+type forces struct {
+	*program
+	gradient *G.Node
+}
+
+func (m *EBM) buildForces() (*forces, error) {
+	g := G.NewGraph()
+	u := matrix(g, "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
+	f, params, err := m.network(u)
+	if err != nil {
+		return nil, err
+	}
+	grads, err := G.Grad(G.Must(G.Sum(f)), u) // rows do not mix: row i of the gradient is that of f(u_i)
+	if err != nil {
+		return nil, fmt.Errorf("model: gradient of the energy with respect to x: %w", err)
+	}
+	prog, loc, err := G.CompileFunction(g, append(G.Nodes{u}, params...), G.Nodes{f, grads[0]})
+	if err != nil {
+		return nil, fmt.Errorf("model: compiling the graph: %w", err)
+	}
+	return &forces{
+		program: &program{
+			rows: u.Shape()[0], dim: u.Shape()[1], input: u.Value().(*tensor.Dense), output: f,
+			vm: G.NewTapeMachine(g, G.WithPrecompiled(prog, loc)),
+		},
+		gradient: grads[0],
+	}, nil
+}
+
+// at writes f and df/du of up to p.rows rows u.
+func (p *forces) at(f, gradient, u []float64) error {
+	switch in := p.input.Data().(type) {
+	case []float32:
+		for i, v := range u {
+			in[i] = float32(v)
+		}
+		clear(in[len(u):])
+	case []float64:
+		clear(in[copy(in, u):])
+	}
+	if err := p.vm.RunAll(); err != nil {
+		return fmt.Errorf("model: running the graph: %w", err)
+	}
+	p.vm.Reset()
+	read(f, p.output)
+	read(gradient, p.gradient)
+	return nil
+}
+
+// read copies the head of a node's value.
+func read(dst []float64, n *G.Node) {
+	switch v := n.Value().Data().(type) {
+	case []float32:
+		for i := range dst {
+			dst[i] = float64(v[i])
+		}
+	case []float64:
+		copy(dst, v)
+	}
+}
+
+// fanIn is the number of values that one unit of layer l sums.
+func (m *EBM) fanIn(l int) float64 {
+	shape := m.weights[l].Shape()
+	if len(shape) == 4 {
+		return float64(shape[1] * shape[2] * shape[3])
+	}
+	return float64(shape[0])
+}
