@@ -28,6 +28,12 @@
 // Pixels are scaled to [0,1] on reading. [Preprocess] applies named steps, "pool14,binarise" say, which turn the
 // images into 14 x 14 binary ones, for models of discrete pixels.
 //
+// # Labels
+//
+// Models of the pixels alone take the rows as they are; a classifier p(y|x) takes them with the label as last value,
+// [Dataset.WithLabels]. [ShuffleLabels] permutes a part of the labels, for experiments on what is learned of the
+// population and what is memorised: shuffle the whole pool first, then draw the training sets from it.
+//
 // # Random training sets
 //
 // How much the weights know of their training set, the mutual information between the two (M-info), is a property of

@@ -82,6 +82,8 @@ const (
 	forTraining
 	forTesting
 	forMeans
+	forShuffled
+	forNewLabels
 )
 
 // stream returns the random stream of one purpose and index under a seed.
