@@ -24,6 +24,9 @@ import (
 //	pool14 averages 2 x 2 of the wrong row       TestPool
 //	binarise at >= 1/2                           TestBinarise
 //	step not recorded                            TestPreprocessChain
+//	noise seeded by the index of the example     TestDequantise
+//	one noise for all examples                   TestDequantise
+//	noise of variance instead of deviation 0.15  TestDequantise
 
 func small(n, rows, cols int) *Dataset {
 	d := &Dataset{Name: "small", Rows: rows, Cols: cols, X: make([]float32, n*rows*cols), Labels: make([]uint8, n)}
@@ -200,6 +203,32 @@ func TestBinarise(t *testing.T) {
 	assert.ErrorContains(t, err, "g has -1.5 in row 1")
 	_, err = Preprocess(&Dataset{Rows: 1, Cols: 1, X: []float32{float32(math.NaN())}}, "binarise")
 	assert.Error(t, err)
+}
+
+func TestDequantise(t *testing.T) {
+	const n = 400
+	d := small(n, 5, 7) // rows repeat after 256, so they are made unlike
+	for k := range n {
+		d.X[35*k] = float32(k)
+	}
+	noisy, err := Preprocess(d, "dequantise")
+	require.NoError(t, err)
+	var sum, squares, neighbours float64
+	for i, x := range noisy.X {
+		e := (float64(x) - float64(d.X[i])) / 0.15
+		sum, squares = sum+e, squares+e*e
+		if i >= 35 {
+			neighbours += e * (float64(noisy.X[i-35]) - float64(d.X[i-35])) / 0.15
+		}
+	}
+	values := float64(len(d.X))
+	assert.Less(t, math.Abs(sum)/math.Sqrt(values), 4.0, "z of the mean")
+	assert.Less(t, math.Abs(squares-values)/math.Sqrt(2*values), 4.0, "z of the variance")
+	assert.Less(t, math.Abs(neighbours)/math.Sqrt(values), 4.0, "z of the correlation between examples")
+
+	part, err := Preprocess(d.Subset([]int{300, 7}), "dequantise")
+	require.NoError(t, err)
+	assert.Equal(t, slices.Concat(noisy.Row(300), noisy.Row(7)), part.X, "noise goes with the example")
 }
 
 func TestPreprocessChain(t *testing.T) {

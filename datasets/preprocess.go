@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ var steps = []struct {
 }{
 	{"pool14", pool},
 	{"binarise", binarise},
+	{"dequantise", dequantise},
 }
 
 // Steps returns the names of the preprocessing steps that [Preprocess] knows.
@@ -25,9 +27,12 @@ func Steps() []string {
 // Preprocess applies a step, or several separated by commas from left to right ("pool14,binarise"), and returns
 // the result as a new data set with their names appended to Steps; d is left as it is. The empty string is no step.
 //
-//	pool14    halves both sides by averaging blocks of 2 x 2 (28 x 28 becomes 14 x 14); both must be even
-//	binarise  1 where the value is above 1/2 of the range [0,1], i.e. a pixel above 127.5 of 255, else 0
-//	          (an average of four pixels that is exactly 127.5 becomes 0)
+//	pool14      halves both sides by averaging blocks of 2 x 2 (28 x 28 becomes 14 x 14); both must be even
+//	binarise    1 where the value is above 1/2 of the range [0,1], i.e. a pixel above 127.5 of 255, else 0
+//	            (an average of four pixels that is exactly 127.5 becomes 0)
+//	dequantise  adds independent noise from N(0, 0.15^2) to every value, for models of a density: pixels that never
+//	            vary have none. The noise of an example depends on its values alone, so it is the same in every
+//	            subset and order, and independent between examples that differ
 //
 // It fails on a name it does not know and on data that a step does not fit.
 func Preprocess(d *Dataset, step string) (*Dataset, error) {
@@ -81,6 +86,26 @@ func binarise(d *Dataset) (*Dataset, error) {
 		d.X[i] = 0
 		if x > 0.5 {
 			d.X[i] = 1
+		}
+	}
+	return d, nil
+}
+
+// noiseWidth is the standard deviation of the noise of dequantise: wide enough for Langevin chains to move among
+// images in steps of a useful size, narrow enough to leave strokes legible.
+const noiseWidth = 0.15
+
+// dequantise adds noise to d, which it may change.
+func dequantise(d *Dataset) (*Dataset, error) {
+	for k := range d.Len() {
+		row := d.Row(k)
+		var content uint64
+		for _, x := range row {
+			content = scramble(content + uint64(math.Float32bits(x)))
+		}
+		rng := stream(content, forNoise, 0)
+		for i := range row {
+			row[i] += float32(noiseWidth * rng.NormFloat64())
 		}
 	}
 	return d, nil

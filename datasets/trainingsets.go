@@ -84,6 +84,7 @@ const (
 	forMeans
 	forShuffled
 	forNewLabels
+	forNoise
 )
 
 // stream returns the random stream of one purpose and index under a seed.
