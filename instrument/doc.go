@@ -32,6 +32,9 @@
 // [LogSpaced], [At], [Bursts], or any function of the step. A [Recorder] receives what was read: [Table] for people,
 // [CSV] and [JSONLines] for programs, [Memory] for plots and tests, [Multi] for several at once.
 //
+// Of a softmax, a classifier's or that of self-supervised learning, [Cycle] reads each step as a thermodynamic cycle: heat, work,
+// what the labels bought and how much of it was turned into learning.
+//
 // A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval
 // of no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the
 // reason beside it, and never 0. A quantity of your own is two methods, Info and Measure; [Step] shows it the
