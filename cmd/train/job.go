@@ -42,7 +42,9 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
 		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
 		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
-	}, recipes[s.Model].factory(s, ex.dim), ex.sets, ex.test)
+		BurnIn: s.burnIn, Moves: s.moves, Follow: s.follow, FollowMoves: s.followMoves,
+		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
+	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
 	if err != nil {
 		return usageError{err}
 	}

@@ -18,8 +18,8 @@ type recipe struct {
 	defaults settings
 	// check rejects training data that the model cannot learn from.
 	check func(d *datasets.Dataset) error
-	// factory returns the ensemble's factory for samples of dim components.
-	factory func(s *settings, dim int) ensemble.Factory
+	// factory returns the ensemble's factory for these examples.
+	factory func(s *settings, ex *examples) ensemble.Factory
 	// record lists the settings that only this model has.
 	record func(s *settings) report.Settings
 }
@@ -30,26 +30,27 @@ var recipes = map[string]recipe{
 			data: "mnist-sample", preprocess: "pool14,binarise", width: []int{128}, subset: 500, datasets: 8, replicas: 3, chains: 32,
 			steps: 1200, batch: 50, observation: 25, lr: 0.04, permutations: 19,
 		},
-		check: checkBits,
-		factory: func(s *settings, dim int) ensemble.Factory {
+		check: checkBits("made"),
+		factory: func(s *settings, ex *examples) ensemble.Factory {
 			return func() (model.PPM, error) {
 				return model.NewMADE(model.MADESettings{
-					Dim: dim, Hidden: s.width, Seed: s.Seed, Batch: s.batch, EvalBatch: 128,
+					Dim: ex.dim, Hidden: s.width, Seed: s.Seed, Batch: s.batch, EvalBatch: 128,
 				})
 			}
 		},
 		record: func(s *settings) report.Settings { return report.Settings{{Name: "width", Value: ints(s.width)}} },
 	},
+	"rbm": rbmRecipe,
 	"gaussian": {
 		defaults: settings{
 			data: "normal", subset: 4, datasets: 64, replicas: 8, chains: 16,
 			steps: 40, batch: 0, observation: 12, lr: 0.1, temperature: 0.02, independent: true,
 		},
 		check: func(*datasets.Dataset) error { return nil },
-		factory: func(s *settings, dim int) ensemble.Factory {
+		factory: func(s *settings, ex *examples) ensemble.Factory {
 			return func() (model.PPM, error) {
 				return model.NewGaussian(model.GaussianSettings{
-					Dim: dim, Sigma: s.Sigma, InitVar: s.InitVar, Batch: s.batch, EvalBatch: 1024,
+					Dim: ex.dim, Sigma: s.Sigma, InitVar: s.InitVar, Batch: s.batch, EvalBatch: 1024,
 					Precision: model.Float64,
 				})
 			}
@@ -77,13 +78,15 @@ func dataNames() []string { return append(datasets.Names(), "normal") }
 func preprocessSteps() []string { return datasets.Steps() }
 
 // checkBits rejects data that is not 0 or 1 throughout.
-func checkBits(d *datasets.Dataset) error {
-	for i, v := range d.X {
-		if v != 0 && v != 1 {
-			return usagef("made learns bits, but example %d of %s holds %v: add binarise to --preprocess", i/d.Dim(), d.Name, v)
+func checkBits(model string) func(d *datasets.Dataset) error {
+	return func(d *datasets.Dataset) error {
+		for i, v := range d.X {
+			if v != 0 && v != 1 {
+				return usagef("%s learns bits, but example %d of %s holds %v: add binarise to --preprocess", model, i/d.Dim(), d.Name, v)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // examples is the data of a run: D training sets drawn from one pool, and held-out examples.
@@ -175,6 +178,3 @@ func (ex *examples) describe(s *settings) string {
 	}
 	return text
 }
-
-// gradientNames are the ways to the gradient of rbm.
-func gradientNames() []string { return []string{"pcd", "cd", "exact"} }

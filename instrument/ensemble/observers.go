@@ -62,6 +62,7 @@ func (w *worker) follow(r *Replica, moves int, trace [][]float64) error {
 		for i, parent := range r.Switching.Resample(rand.New(r.Observers)) {
 			copy(r.Chains[i*dim:(i+1)*dim], old[parent*dim:(parent+1)*dim])
 		}
+		moves = max(moves, w.config.Moves) // copies must part: until then they count as one
 	}
 	if err := w.moves(r, moves, trace); err != nil {
 		return fmt.Errorf("%s at step %d: %w", r.name(), r.Step, err)

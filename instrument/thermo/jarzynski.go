@@ -12,6 +12,9 @@ import (
 // resamples is the number of bootstrap resamples behind every bootstrap error of this package.
 const resamples = 200
 
+// calm is the effective sample size, as a fraction, above which the weights are too even for their tail to matter.
+const calm = 0.95
+
 // OneSided is a free energy difference estimated from work in one direction.
 type OneSided struct {
 	DeltaF      estimate.Estimate // F_1 - F_0 in nats, with the interval to report
@@ -37,7 +40,7 @@ type OneSided struct {
 // 100, 12564 (2003)); Bias is the larger of that and the bootstrap's. rng drives the bootstrap; nil leaves it out.
 //
 // Where ESS lies under [MinESS] or [MinESSFraction] of n, or the largest weights fall off so slowly that their
-// variance is infinite (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et al., J. Mach.
+// variance is infinite and that fraction lies under 0.95 (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et al., J. Mach.
 // Learn. Res. 25, 72 (2024)), rare low work carries the average and may not have been sampled: the interval is then widened to
 // hold the bootstrap's and the bias, and a warning says that it may still miss. One direction alone cannot always tell: of
 // 100 works of an oscillator softened at once to 1/100 of its stiffness, one sample in five looks well sampled and misses;
@@ -90,7 +93,7 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		logWeight[t] = -w
 	}
 	r.TailShape = tailShape(logWeight)
-	if few, heavy := r.ESS < MinESS || r.ESSFraction < MinESSFraction, r.TailShape > 0.5; few || heavy {
+	if few, heavy := r.ESS < MinESS || r.ESSFraction < MinESSFraction, r.TailShape > 0.5 && r.ESSFraction < calm; few || heavy {
 		r.DeltaF = hull(r.DeltaF, r.Bootstrap)
 		r.DeltaF.Lo -= r.Bias
 		r.DeltaF = r.DeltaF.Warn("rare low work dominates (effective sample size %.3g of %d realisations, tail shape %.2f): dF is probably overestimated and the interval may miss it; use slower switching, more realisations, or BAR with reverse work", r.ESS, len(work), r.TailShape)

@@ -93,17 +93,26 @@ func (s *Switching) DeltaF() estimate.Estimate {
 	}
 	poorest := min(s.Poorest, acc.ess()/k)
 	e := estimate.FromSE(value, math.Sqrt(s.Variance+variance(acc)), k-1)
-	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < 4 || tail > 0.5 {
+	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < 4 || tail > s.heavy() {
 		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF is probably overestimated and its interval too short; follow training in shorter steps, or with more chains", acc.n, poorest*k, tail)
 	}
 	return e
 }
 
 func (s *Switching) heaviestTail() float64 {
+	if s.ESSFraction() > calm {
+		return s.Tail
+	}
 	if k := tailShape(slices.Clone(s.LogWeight)); k > s.Tail { // not NaN
 		return k
 	}
 	return s.Tail
+}
+
+// heavy is the Pareto shape that counts as heavier than 1/2, as the largest of many: that of few chains is a noisy number.
+func (s *Switching) heavy() float64 {
+	n := float64(len(s.LogWeight))
+	return 0.5 + max(0, 1.5/math.Sqrt(min(n/5, 3*math.Sqrt(n)))-0.15)
 }
 
 // variance of -ln<v> by the delta method.
