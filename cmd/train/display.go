@@ -23,7 +23,7 @@ type display struct {
 	object      io.Writer // the JSON object
 	terminal    bool
 	bar         *progressbar.ProgressBar
-	ensemble    *ensemble.Ensemble
+	work        interface{ Progress() (done, total int64) }
 	started     time.Time
 	done        chan struct{}
 	ticking     sync.WaitGroup
@@ -57,16 +57,21 @@ func (d *display) download(file string, done, total int64) {
 }
 
 func (d *display) start(run *report.Run, e *ensemble.Ensemble, data string) {
-	d.ensemble, d.started = e, time.Now()
+	d.begin(e, fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, data, run.Machine.BLAS, run.Machine.Workers))
+}
+
+// begin prints what is trained and starts the bar.
+func (d *display) begin(work interface{ Progress() (done, total int64) }, header string) {
+	d.work, d.started = work, time.Now()
 	if d.quiet {
 		return
 	}
-	fmt.Fprintf(d.progress, "%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
-		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, data, run.Machine.BLAS, run.Machine.Workers)
+	fmt.Fprint(d.progress, header)
 	if !d.terminal {
 		return
 	}
-	_, total := e.Progress()
+	_, total := work.Progress()
 	d.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(d.progress), progressbar.OptionShowIts(), progressbar.OptionSetItsString("steps"),
 		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
@@ -78,7 +83,7 @@ func (d *display) start(run *report.Run, e *ensemble.Ensemble, data string) {
 		for {
 			select {
 			case <-tick.C:
-				done, _ := e.Progress()
+				done, _ := work.Progress()
 				d.bar.Set64(min(done, total-1))
 			case <-d.done:
 				return
@@ -89,16 +94,20 @@ func (d *display) start(run *report.Run, e *ensemble.Ensemble, data string) {
 
 // observed shows the newest numbers.
 func (d *display) observed(row *ensemble.Row) {
+	d.say(fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
+		row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value)))
+}
+
+// say shows the newest numbers beside the bar, or on a line of their own.
+func (d *display) say(text string) {
 	if d.quiet {
 		return
 	}
-	text := fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
-		row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value))
 	if d.bar != nil {
 		d.bar.Describe(text)
 		return
 	}
-	done, total := d.ensemble.Progress()
+	done, total := d.work.Progress()
 	elapsed := time.Since(d.started)
 	left := time.Duration(float64(elapsed) * (float64(total)/float64(max(done, 1)) - 1))
 	fmt.Fprintf(d.progress, "%s (%v, %v left)\n", text, elapsed.Round(100*time.Millisecond), left.Round(time.Second))

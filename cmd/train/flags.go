@@ -24,7 +24,8 @@ express (L-info).
 Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
 
 Models: made (masked autoencoder, exact likelihood), rbm (restricted Boltzmann machine), ebm (deep energy-based model), mlp
-and conv (classifiers p(y|u)), gaussian (exactly solvable).
+and conv (classifiers p(y|u)), gaussian (exactly solvable); and, with flags of their own, simclr, swav and dino (encoders
+by self-supervision; see train --model swav --help).
 
 Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train report DIR..."
 rebuilds the report of finished runs.
@@ -106,7 +107,7 @@ func (d *settings) vars(name string) kong.Vars {
 	}
 	n := func(v int) string { return strconv.Itoa(v) }
 	return kong.Vars{
-		"model": name, "models": strings.Join(modelNames(), ", "), "data": strings.Join(dataNames(), ", "),
+		"model": name, "models": strings.Join(append(modelNames(), sslNames()...), ", "), "data": strings.Join(dataNames(), ", "),
 		"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
 		"gradients": strings.Join(gradientNames(), ", "), "width": orNone(ints(d.width)), "gradient": orNone(d.gradient),
 		"sweeps": orNone(n(d.sweeps)), "particles": orNone(n(d.particles)), "dataset": d.data, "preprocess": orNone(d.preprocess),
@@ -184,7 +185,7 @@ const maxValues = 1 << 30
 func (f *flags) resolve() (*settings, error) {
 	recipe, ok := recipes[f.Model]
 	if !ok {
-		return nil, usagef("unknown model %q: known are %s", f.Model, strings.Join(modelNames(), ", "))
+		return nil, usagef("unknown model %q: known are %s", f.Model, strings.Join(append(modelNames(), sslNames()...), ", "))
 	}
 	d := recipe.defaults
 	s := &settings{

@@ -4,6 +4,7 @@
 //
 //	train                        the default run: MADE networks on MNIST digits
 //	train --model gaussian       the exactly solvable model
+//	train --model swav           an encoder by self-supervision, each step a thermodynamic cycle (also simclr, dino)
 //	train validate               hold every estimator against exact systems
 //	train report DIR             rebuild the report of a finished run
 //	train --help                 every flag
@@ -21,6 +22,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -55,6 +57,8 @@ func run(ctx context.Context, args []string, std streams) int {
 	if len(args) > 0 {
 		if v, ok := verbs[args[0]]; ok {
 			verb, args = v, args[1:]
+		} else if name := modelNamed(args); slices.Contains(sslNames(), name) {
+			verb = sslVerb(name)
 		}
 	}
 	err := verb(ctx, args, std)

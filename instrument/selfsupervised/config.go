@@ -2,6 +2,7 @@ package selfsupervised
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 
 	"calorimeter/model/ssl"
@@ -82,4 +83,23 @@ func (c *Config) validate() error {
 		}
 	}
 	return nil
+}
+
+// LogSpaced returns up to n observation steps from 0 to steps: 0, step 10 (or the last, if that is less), and then evenly
+// in ln(step) as far as whole numbers allow. It panics unless n >= 2 and steps >= 1.
+func LogSpaced(steps, n int) []int {
+	if n < 2 || steps < 1 {
+		panic(fmt.Sprintf("selfsupervised: LogSpaced(%d, %d)", steps, n))
+	}
+	out := []int{0}
+	for i := range n - 1 {
+		at := float64(steps)
+		if steps > 10 && i < n-2 {
+			at = 10 * math.Pow(float64(steps)/10, float64(i)/float64(n-2))
+		}
+		if step := int(math.Round(at)); step > out[len(out)-1] {
+			out = append(out, step)
+		}
+	}
+	return out
 }
