@@ -129,7 +129,7 @@ func plain(s string) string {
 
 // label names the quantity of a column, its bounds and ends taken together: "L-info" for l_info_lo.
 func label(column string) string {
-	for _, q := range quantities {
+	for _, q := range slices.Concat(quantities, cycleQuantities) {
 		if q.Column == column {
 			name, _, _ := strings.Cut(q.Name, ",")
 			return name

@@ -192,7 +192,9 @@ func (p *panel) draw(c draw.Canvas) {
 	}
 	c.Max.Y = y - vg.Points(7)
 	p.scaleY()
-	p.plot.Add(gapMark{})
+	if _, ok := p.plot.X.Tick.Marker.(stepScale); ok {
+		p.plot.Add(gapMark{})
+	}
 	p.plot.Draw(c)
 }
 

@@ -132,24 +132,11 @@ func (r *Run) Save(dir string) error {
 // Load reads the run folder dir. A run that ended before its first observation has no curves.csv and gives curves
 // without rows; a run that is done must have one.
 func Load(dir string) (*Run, *Curves, error) {
-	path := filepath.Join(dir, RunFile)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(dir); err != nil {
-			return nil, nil, fmt.Errorf("report: there is no folder %s", dir)
-		}
-		return nil, nil, fmt.Errorf("report: %s is not a run folder: it holds no %s (name a folder that a run wrote)", dir, RunFile)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("report: %w", err)
-	}
-	defer f.Close()
-	run, err := ReadJSON(f, path)
+	run, err := loadRun(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-
-	path = filepath.Join(dir, CurvesFile)
+	path := filepath.Join(dir, CurvesFile)
 	g, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && run.Status != Done {
 		return run, &Curves{Columns: []string{"step"}}, nil
@@ -163,4 +150,21 @@ func Load(dir string) (*Run, *Curves, error) {
 	defer g.Close()
 	curves, err := ReadCSV(g, path)
 	return run, curves, err
+}
+
+// loadRun reads run.json of the run folder dir.
+func loadRun(dir string) (*Run, error) {
+	path := filepath.Join(dir, RunFile)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, fmt.Errorf("report: there is no folder %s", dir)
+		}
+		return nil, fmt.Errorf("report: %s is not a run folder: it holds no %s (name a folder that a run wrote)", dir, RunFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	defer f.Close()
+	return ReadJSON(f, path)
 }
