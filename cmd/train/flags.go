@@ -37,6 +37,7 @@ type flags struct {
 	Model     string  `group:"Model" default:"made" help:"Network to train: ${models}."`
 	Width     []int   `group:"Model" placeholder:"N" help:"Widths, first to last: hidden layers of made, ebm and mlp; hidden units of rbm; conv's channels, then its hidden layers. (${width})"`
 	Gradient  string  `group:"Model" placeholder:"NAME" help:"Gradient of rbm: ${gradients}. (${gradient})"`
+	Net       string  `group:"Model" help:"Network of ebm: mlp or conv. (${net})"`
 	Sweeps    *int    `group:"Model" placeholder:"N" help:"Kernel moves of the training chains before each gradient, the k of CD-k and PCD-k. rbm, ebm. (${sweeps})"`
 	Particles *int    `group:"Model" placeholder:"N" help:"Chains that train. rbm, ebm. (${particles})"`
 	Shuffle   float64 `group:"Model" placeholder:"P" help:"Share of training labels dealt anew at random, 0 to 1, to see memorization. mlp, conv."`
@@ -82,7 +83,7 @@ type settings struct {
 	flags
 	data, preprocess                  string
 	width                             []int
-	gradient                          string
+	gradient, net                     string
 	sweeps, particles                 int
 	subset, datasets, replicas        int
 	permutations                      int
@@ -109,7 +110,7 @@ func (d *settings) vars(name string) kong.Vars {
 	return kong.Vars{
 		"model": name, "models": strings.Join(append(modelNames(), sslNames()...), ", "), "data": strings.Join(dataNames(), ", "),
 		"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
-		"gradients": strings.Join(gradientNames(), ", "), "width": orNone(ints(d.width)), "gradient": orNone(d.gradient),
+		"gradients": strings.Join(gradientNames(), ", "), "width": orNone(ints(d.width)), "gradient": orNone(d.gradient), "net": orNone(d.net),
 		"sweeps": orNone(n(d.sweeps)), "particles": orNone(n(d.particles)), "dataset": d.data, "preprocess": orNone(d.preprocess),
 		"subset": n(d.subset), "datasets": n(d.datasets), "replicas": n(d.replicas), "init": init, "permutations": n(d.permutations),
 		"chains": n(d.chains), "burnin": n(max(1, d.burnIn)), "moves": n(max(1, d.moves)), "follow": n(d.follow), "followmoves": n(max(1, d.followMoves)),
@@ -172,7 +173,7 @@ func parseFlags(args []string, std streams) (*settings, error) {
 
 // owners names the models of each flag that not every model reads.
 var owners = map[string][]string{
-	"width": {"made", "rbm", "ebm", "mlp", "conv"}, "gradient": {"rbm"}, "sweeps": {"rbm", "ebm"}, "particles": {"rbm", "ebm"},
+	"width": {"made", "rbm", "ebm", "mlp", "conv"}, "gradient": {"rbm"}, "net": {"ebm"}, "sweeps": {"rbm", "ebm"}, "particles": {"rbm", "ebm"},
 	"shuffle": {"mlp", "conv"}, "dim": {"gaussian"}, "sigma": {"gaussian"}, "data-sigma": {"gaussian"}, "init-var": {"gaussian"},
 	"burn-in": {"rbm", "ebm"}, "moves": {"rbm", "ebm"}, "follow": {"rbm", "ebm"}, "follow-moves": {"rbm", "ebm"},
 	"ais-chains": {"rbm", "ebm"}, "ais-steps": {"rbm", "ebm"},
@@ -189,7 +190,7 @@ func (f *flags) resolve() (*settings, error) {
 	}
 	d := recipe.defaults
 	s := &settings{
-		flags: *f, data: d.data, preprocess: d.preprocess, width: f.Width, gradient: d.gradient,
+		flags: *f, data: d.data, preprocess: d.preprocess, width: f.Width, gradient: d.gradient, net: d.net,
 		sweeps: or(f.Sweeps, d.sweeps), particles: or(f.Particles, d.particles),
 		burnIn: or(f.BurnIn, d.burnIn), moves: or(f.Moves, d.moves), follow: or(f.Follow, d.follow),
 		followMoves: or(f.FollowMoves, d.followMoves), aisChains: or(f.AISChains, d.aisChains), aisSteps: or(f.AISSteps, d.aisSteps),
@@ -200,6 +201,9 @@ func (f *flags) resolve() (*settings, error) {
 	}
 	if f.Data != "" {
 		s.data = f.Data
+	}
+	if f.Net != "" {
+		s.net = f.Net
 	}
 	if f.Gradient != "" {
 		s.gradient = f.Gradient

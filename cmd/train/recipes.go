@@ -18,6 +18,8 @@ type recipe struct {
 	defaults settings
 	// check rejects training data that the model cannot learn from.
 	check func(d *datasets.Dataset) error
+	// labels says that the model learns labels given examples.
+	labels bool
 	// factory returns the ensemble's factory for these examples.
 	factory func(s *settings, ex *examples) ensemble.Factory
 	// record lists the settings that only this model has.
@@ -40,7 +42,10 @@ var recipes = map[string]recipe{
 		},
 		record: func(s *settings) report.Settings { return report.Settings{{Name: "width", Value: ints(s.width)}} },
 	},
-	"rbm": rbmRecipe,
+	"rbm":  rbmRecipe,
+	"ebm":  ebmRecipe,
+	"mlp":  mlpRecipe,
+	"conv": convRecipe,
 	"gaussian": {
 		defaults: settings{
 			data: "normal", subset: 4, datasets: 64, replicas: 8, chains: 16,
@@ -89,6 +94,18 @@ func checkBits(model string) func(d *datasets.Dataset) error {
 	}
 }
 
+// checkUnit rejects data outside the range of grey values.
+func checkUnit(model string) func(d *datasets.Dataset) error {
+	return func(d *datasets.Dataset) error {
+		for i, v := range d.X {
+			if !(v >= 0 && v <= 1) {
+				return usagef("%s learns grey values from 0 to 1, but example %d of %s holds %v", model, i/d.Dim(), d.Name, v)
+			}
+		}
+		return nil
+	}
+}
+
 // examples is the data of a run: D training sets drawn from one pool, and held-out examples.
 type examples struct {
 	sets     [][]float32
@@ -126,12 +143,19 @@ func openData(ctx context.Context, s *settings, progress func(file string, done,
 	if err := recipes[s.Model].check(train); err != nil {
 		return nil, err
 	}
+	shape := [2]int{train.Rows, train.Cols}
+	if recipes[s.Model].labels {
+		if train, test, err = labelled(train, test, s.Shuffle, s.Seed); err != nil {
+			return nil, usageError{err}
+		}
+		shape = [2]int{}
+	}
 	draw, err := datasets.TrainingSets(train.Len(), s.datasets, s.subset, s.Seed)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	ex := &examples{
-		dim: train.Dim(), shape: [2]int{train.Rows, train.Cols}, pool: train.Len(), disjoint: draw.Disjoint,
+		dim: train.Dim(), shape: shape, pool: train.Len(), disjoint: draw.Disjoint,
 		steps: train.Steps, origin: train.Origin,
 		test: test.X[:min(test.Len(), s.TestSize)*test.Dim()],
 	}
@@ -139,6 +163,19 @@ func openData(ctx context.Context, s *settings, progress func(file string, done,
 		ex.sets = append(ex.sets, train.Gather(nil, indices))
 	}
 	return ex, nil
+}
+
+// labelled appends the labels, a share of the training labels dealt anew at random.
+func labelled(train, test *datasets.Dataset, share float64, seed uint64) (*datasets.Dataset, *datasets.Dataset, error) {
+	train, err := datasets.ShuffleLabels(train, share, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if train, err = train.WithLabels(); err != nil {
+		return nil, nil, err
+	}
+	test, err = test.WithLabels()
+	return train, test, err
 }
 
 func openSplit(ctx context.Context, s *settings, progress func(file string, done, total int64)) (*datasets.Split, error) {
