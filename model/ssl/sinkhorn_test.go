@@ -1,0 +1,101 @@
+package ssl
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Two samples and two labels, scores (a, 0) and (b, 0) with eps = 1: balance demands
+// q_11 + q_21 = 1, sigmoid(a + d) + sigmoid(b + d) = 1 with d = lambda_1 - lambda_2, so a + d = -(b + d), d = -(a+b)/2.
+func TestSinkhornByHand(t *testing.T) {
+	q := make([]float64, 4)
+	b, err := Sinkhorn(q, []float64{1.5, 0, 0.3, 0}, 2, 1, 1000)
+	require.NoError(t, err)
+	assert.True(t, b.Converged)
+	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+	assert.InDelta(t, sigmoid(0.6), q[0], 1e-9)
+	assert.InDelta(t, sigmoid(-0.6), q[2], 1e-9)
+	assert.InDelta(t, -0.9, b.Field[0]-b.Field[1], 1e-8)
+	assert.InDelta(t, 0, b.Field[0]+b.Field[1], 1e-12)
+}
+
+// Rows sum to 1 and ln q = score/eps + lambda + nu after any number of rounds; columns are balanced once converged; and of
+// all balanced labels it is the one of largest sum q score + eps S(q): exchanging mass round any square lowers that.
+func TestSinkhornIdentity(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 3))
+	const n, k, eps = 40, 7, 0.05
+	scores := make([]float64, n*k)
+	for i := range scores {
+		scores[i] = 2*rng.Float64() - 1
+	}
+	for _, rounds := range []int{1, 3, 5000} {
+		q := make([]float64, n*k)
+		b, err := Sinkhorn(q, scores, k, eps, rounds)
+		require.NoError(t, err)
+		assert.Equal(t, rounds == 5000, b.Converged)
+		worst := 0.0
+		column := make([]float64, k)
+		for i := range n {
+			var total float64
+			nu := math.Log(q[i*k]) - scores[i*k]/eps - b.Field[0]
+			for j := range k {
+				total += q[i*k+j]
+				column[j] += q[i*k+j]
+				assert.InDelta(t, nu, math.Log(q[i*k+j])-scores[i*k+j]/eps-b.Field[j], 1e-10)
+			}
+			assert.InDelta(t, 1, total, 1e-12)
+		}
+		for _, c := range column {
+			worst = max(worst, math.Abs(c*k/n-1))
+		}
+		assert.InDelta(t, worst, b.Imbalance, 1e-11)
+		if !b.Converged {
+			assert.Greater(t, worst, 1e-4)
+			assert.Equal(t, rounds, b.Iterations)
+			continue
+		}
+		assert.Less(t, b.Iterations, 5000)
+		value := func() (v float64) {
+			for i, p := range q {
+				v += p*scores[i] - eps*p*math.Log(p)
+			}
+			return v
+		}
+		best := value()
+		for range 50 {
+			i, j := rng.IntN(n), rng.IntN(n)
+			a, c := rng.IntN(k), rng.IntN(k)
+			d := 0.3 * min(q[i*k+a], q[j*k+c])
+			if i == j || a == c {
+				continue
+			}
+			q[i*k+a], q[i*k+c], q[j*k+a], q[j*k+c] = q[i*k+a]-d, q[i*k+c]+d, q[j*k+a]+d, q[j*k+c]-d
+			assert.Less(t, value(), best+1e-12)
+			q[i*k+a], q[i*k+c], q[j*k+a], q[j*k+c] = q[i*k+a]+d, q[i*k+c]-d, q[j*k+a]-d, q[j*k+c]+d
+		}
+	}
+}
+
+func TestSinkhornRefuses(t *testing.T) {
+	q := make([]float64, 4)
+	_, err := Sinkhorn(q, []float64{1, -1, math.NaN(), 0}, 2, 0.05, 10)
+	assert.ErrorContains(t, err, "sample 1")
+	_, err = Sinkhorn(q, []float64{1, -1, 1, 0}, 2, 0.001, 10)
+	assert.ErrorContains(t, err, "raise eps")
+	assert.Panics(t, func() { _, _ = Sinkhorn(q, q, 3, 1, 10) })
+	assert.Panics(t, func() { _, _ = Sinkhorn(q, q, 2, 0, 10) })
+}
+
+// Adam's first step is -rate sign(g), whatever the size of g; two steps on hand-worked gradients 1 and -2:
+// m = 0.1, 0.09 - 0.2 = -0.11; v = 0.001, 0.000999 + 0.004 = 0.004999; step 2: -0.11/0.19 / sqrt(0.004999/0.001999).
+func TestAdamByHand(t *testing.T) {
+	theta, m, v := []float64{5}, []float64{0}, []float64{0}
+	adam(theta, m, v, []float32{1}, 0.1, 1)
+	assert.InDelta(t, 4.9, theta[0], 1e-8)
+	adam(theta, m, v, []float32{-2}, 0.1, 2)
+	assert.InDelta(t, 4.9+0.1*(0.11/0.19)/math.Sqrt(0.004999/0.001999), theta[0], 1e-8)
+}
