@@ -19,6 +19,8 @@ const (
 	jarzynski  = "Jarzynski 1997, Phys. Rev. Lett. 78, 2690"
 	poole      = "Poole et al. 2019, arXiv:1905.06922; L-info in learning: " + parsi
 	kolchinsky = "Kolchinsky & Tracey 2017, Entropy 19(7) 361"
+	neal       = "Neal 2001, Statistics and Computing 11, 125; for RBMs Salakhutdinov & Murray 2008"
+	bennett    = "Bennett 1976, J. Comput. Phys. 22, 245"
 	pensia     = "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151"
 )
 
@@ -42,15 +44,32 @@ var quantities = []Quantity{
 	{"m_info_d_hi", "M-info on D sets, upper bound", "I_D(Θ;B)", "nats", "the same by pairwise Kullback-Leibler divergences; at most ln D", kolchinsky},
 	{"m_info_noise", "noise bound on M-info", "", "nats", "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)", pensia},
 	{"delta_f", "free energy difference", "ΔF", "nats", "F(theta_n) - F(theta_0) with F = -ln Z; exactly 0 for a normalised model, else -ln <exp(-W)>", jarzynski},
-	{"ift", "fluctuation average", "<exp(-(w - ΔF))>", "1", "over the last interval between observations; 1 if the chains are in equilibrium and well sampled", jarzynski},
+	{"ift", "fluctuation average", "<exp(-(w - ΔF))>", "1", "over the last interval between observations for exact sampling, else over the whole run (weighted chains); 1 if the books are right and the chains well sampled", jarzynski},
 	{"ift_se", "its standard error", "", "1", "over all chains, which are independent given the path of the weights", ""},
 }
 
-// Quantities returns the meaning of the pinned columns, in their order.
-func Quantities() []Quantity { return slices.Clone(quantities) }
+// special are the columns of some models only; they stand between the pinned columns and their standard errors.
+var special = []Quantity{
+	{"delta_f_exact", "free energy difference, exact", "ΔF", "nats", "F(theta_n) - F(theta_0), ln Z summed over all states of the smaller layer", ""},
+	{"delta_f_ais", "free energy difference, annealed", "ΔF", "nats", "the same by annealed importance sampling from a distribution with known ln Z, with chains of its own", neal},
+	{"delta_f_work", "free energy difference, from work", "ΔF", "nats", "-ln <exp(-W)> of the observer chains along training, resampled when few of them carry the weight", jarzynski},
+	{"delta_f_bar", "free energy difference, two-sided", "ΔF", "nats", "sum over intervals of Bennett's acceptance ratio of forward and reverse work from observation to observation", bennett},
+	{"test_nll_exact", "test loss, exact ln Z", "L_test", "nats per sample", "negative log-likelihood of held-out examples with the exact free energy", ""},
+	{"test_nll_ais", "test loss, annealed ln Z", "L_test", "nats per sample", "the same with the free energy from annealing", neal},
+	{"test_nll_work", "test loss, ln Z from work", "L_test", "nats per sample", "the same with the free energy from the work of the observer chains", jarzynski},
+	{"autocorrelation", "autocorrelation time", "τ", "kernel moves", "integrated autocorrelation time of the observer chains' energy: so many moves make one independent sample", "Sokal 1996; Goodman & Weare 2010"},
+	{"ess", "effective sample size", "", "1", "of the observer chains' weights since they were last resampled, as a share of the chains", ""},
+	{"resampled", "resamplings", "", "1", "of the observer chains of a replica so far", "Del Moral, Doucet & Jasra 2006"},
+	{"acceptance", "acceptance", "", "1", "share of the kernel's proposals that were accepted since the last observation", ""},
+	{"train_accuracy", "training accuracy", "", "1", "share of the training labels that are the most probable ones", ""},
+	{"test_accuracy", "test accuracy", "", "1", "share of the held-out labels that are the most probable ones", ""},
+}
 
-// PinnedColumns returns the names of the columns that other programs may rely on, in their order: those of
-// [Quantities], then NAME_se, the standard error of column NAME, for every measured NAME that has one.
+// Quantities returns the meaning of the columns: the pinned ones in their order, then those of some models only.
+func Quantities() []Quantity { return slices.Concat(quantities, special) }
+
+// PinnedColumns returns the names of the columns that other programs may rely on, in their order: those that every model has,
+// then NAME_se, the standard error of column NAME, for every measured NAME that has one.
 func PinnedColumns() []string {
 	names := make([]string, 0, 2*len(quantities))
 	for _, q := range quantities {

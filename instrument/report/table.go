@@ -67,6 +67,7 @@ func views(run *Run, c *Curves) []view {
 		step,
 		value("train loss", "train_nll", 0),
 		value("test loss", "test_nll", 0),
+		value("test accuracy", "test_accuracy", 1),
 		value("work W", "work", 5),
 		dissipated,
 		value("production Σ", "entropy_production", 10),
@@ -77,6 +78,11 @@ func views(run *Run, c *Curves) []view {
 		bounds("M-info, D sets", "m_info_d_lo", "m_info_d_hi", 7),
 		bounds("X-info", "x_info_lo", "x_info_hi", 8),
 		value("<exp(ΔF-w)>", "ift", 9),
+		value("acceptance", "acceptance", 6),
+		value("memory τ", "autocorrelation", 7),
+	}
+	if c.Known("delta_f_work") { // else the model is normalised and has none
+		all = append(all, value("ΔF", "delta_f", 4))
 	}
 	return slices.DeleteFunc(all, func(v view) bool { return !slices.ContainsFunc(v.columns, c.Known) })
 }
