@@ -20,7 +20,12 @@ import (
 //	ln c_d of the other norm                       TestKozachenkoLeonenkoIsExact
 //	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact, ...Calibration, ...Scales
 //	2e for e                                       TestKozachenkoLeonenkoIsExact, ...Calibration
-//	bias taken to fall nine times too fast         TestKozachenkoLeonenkoCalibration
+//	bias bound left out                            TestKozachenkoLeonenkoCalibration, ...Widens
+//	bias bound with x = (k/n)^{2/d}                TestBiasBound, TestKozachenkoLeonenkoCalibration
+//	least slope for the steepest                   TestBiasBound
+//	standard error without size/n                  TestKozachenkoLeonenkoCalibration
+//	widened on one side only                       TestKozachenkoLeonenkoCalibration
+//	widened whatever the bias                      TestKozachenkoLeonenkoWidens
 
 // knnCase is a distribution with its entropy.
 type knnCase struct {
@@ -32,7 +37,7 @@ type knnCase struct {
 
 func knnCases() []knnCase {
 	var cases []knnCase
-	for _, d := range []int{1, 2} {
+	for _, d := range []int{1, 2, 3, 5} {
 		cases = append(cases,
 			knnCase{"normal", d, float64(d) / 2 * math.Log(2*math.Pi*math.E), (*rand.Rand).NormFloat64},
 			knnCase{"uniform", d, 0, (*rand.Rand).Float64})
@@ -75,26 +80,56 @@ func TestKozachenkoLeonenkoIsExact(t *testing.T) {
 	}
 }
 
-// TestKozachenkoLeonenkoCalibration: in one and two dimensions the 95 % interval covers the truth in 92-98 % of 200
-// repetitions (the bounds here allow for their binomial error, 1.5 %). In three and five the bias of normal points
-// is not all allowed for: 88 % and 70 to 90 %.
+// TestKozachenkoLeonenkoCalibration: the 95 % interval covers the truth in 92 % or more of 200 repetitions (the bounds here
+// allow for their binomial error, 1.5 %), and where it covers in more than 98 % most were widened and say so. Not
+// widened it covers 5 to 88 % in three dimensions and more.
 func TestKozachenkoLeonenkoCalibration(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
 	const reps = 200
 	for _, c := range knnCases() {
-		for _, n := range []int{500, 1500} {
-			covered := 0
+		for _, n := range []int{300, 1000} {
+			covered, warned := 0.0, 0.0
 			for seed := range uint64(reps) {
-				if KozachenkoLeonenko(c.rows(n, seed), 3, neighbours.Chebyshev).Covers(c.entropy) {
-					covered++
+				e := KozachenkoLeonenko(c.rows(n, seed), 3, neighbours.Chebyshev)
+				if e.Covers(c.entropy) {
+					covered += 1. / reps
+				}
+				if len(e.Warnings) > 0 {
+					warned += 1. / reps
 				}
 			}
-			t.Logf("%s, d = %d, n = %d: covers %.3f", c.name, c.d, n, float64(covered)/reps)
-			assert.InDelta(t, 0.95, float64(covered)/reps, 0.04, "%s, d = %d, n = %d", c.name, c.d, n)
+			t.Logf("%s, d = %d, n = %d: covers %.3f, widened %.3f", c.name, c.d, n, covered, warned)
+			assert.GreaterOrEqual(t, covered, 0.91, "%s, d = %d, n = %d", c.name, c.d, n)
+			if warned < 0.5 {
+				assert.LessOrEqual(t, covered, 0.99, "%s, d = %d, n = %d", c.name, c.d, n)
+			}
 		}
 	}
+}
+
+// TestKozachenkoLeonenkoWidens: seldom in one dimension, always in five.
+func TestKozachenkoLeonenkoWidens(t *testing.T) {
+	for d, want := range map[int]float64{1: 0, 5: 1} {
+		c := knnCase{"normal", d, float64(d) / 2 * math.Log(2*math.Pi*math.E), (*rand.Rand).NormFloat64}
+		warned := 0.0
+		for seed := range uint64(20) {
+			if e := KozachenkoLeonenko(c.rows(400, seed), 3, neighbours.Chebyshev); len(e.Warnings) > 0 {
+				warned += 1. / 20
+			}
+		}
+		assert.InDelta(t, want, warned, 0.3, "d = %d", d)
+	}
+}
+
+// A bias that is linear in x = (k/n)^{1/d} is found as it is; of two slopes the steeper counts, whatever its sign.
+func TestBiasBound(t *testing.T) {
+	const d = 3.0
+	s := func(v float64) float64 { return 7 - 2*math.Pow(v, 1/d) }
+	assert.InDelta(t, 2, biasBound(d, []float64{1, 4, 10}, []float64{s(1), s(4), s(10)}), 1e-12)
+	assert.InDelta(t, 2, biasBound(d, []float64{1, 4, 10}, []float64{s(1), s(4), s(4)}), 1e-12)
+	assert.InDelta(t, 5, biasBound(1, []float64{1, 2, 3}, []float64{0, 1, -4}), 1e-12)
 }
 
 func TestKozachenkoLeonenkoScales(t *testing.T) {
@@ -136,5 +171,6 @@ func TestKozachenkoLeonenkoWarnsInManyDimensions(t *testing.T) {
 	c := knnCase{"uniform", 25, 0, (*rand.Rand).Float64}
 	e := KozachenkoLeonenko(c.rows(1000, 1), 3, neighbours.Chebyshev)
 	assert.Greater(t, e.Value, 2.0)
-	assert.Contains(t, fmt.Sprint(e.Warnings), "still moves with the number of points")
+	assert.Contains(t, fmt.Sprint(e.Warnings), "still drifts with the distance to the neighbours")
+	assert.True(t, e.Covers(0), "%v", e)
 }

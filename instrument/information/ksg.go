@@ -2,7 +2,6 @@ package information
 
 import (
 	"fmt"
-	"math"
 
 	"calorimeter/instrument/estimate"
 )
@@ -62,32 +61,41 @@ type MutualInformation struct {
 // dimensions; neither is far from the other.
 //
 // Error: from the estimates on disjoint random subsets, see [estimate.Subsamples]; there are ten of n/10 points, at
-// most 500, or fewer so that each holds 10 k, and under 30 k points no error is told. In brief, the interval is Student's over the subsets, stretched towards where the estimate moves as
-// n grows. The variance falls as 1/(n + 7k), as measured on normal and uniform pairs; the bias is taken to fall as n^-r with r = min(1/2, 2/(dx+dy)): at a sharp edge of a density in the
-// plane it falls as the distance to the neighbours, n^-1/2; in D dimensions, inside, as its square, n^-2/D.
+// most 500, or fewer so that each holds 10 k, and under 30 k points no error is told. In brief, the interval is
+// Student's over the subsets, stretched towards where the estimate moves as n grows. The variance falls as
+// 1/(n + 7k), as measured on normal and uniform pairs. The bias is taken to fall as n^-r, r = min(1/2, 2/D) with
+// D = dx+dy: at a sharp edge of a density in the plane it falls as the distance to the neighbours, n^-1/2; in D
+// dimensions, inside, as its square, n^-2/D. The interval is widened further, and a warning says why, where
+//
+//   - the estimate drifts with n, from the subsets to all points, by more than 1.6 standard errors of the drift. The
+//     dependence is then finer than the neighbours' distance, as in many dimensions or where it is folded, its shape there
+//     is unknown, and r is taken to be 1/D: a bias that falls no faster than that distance;
+//   - functions of x and of y share more than the estimate says, by this same estimator on their ranks. They cannot share
+//     more than x and y do, so the upper end is raised to theirs. In more than two dimensions, and with long tails, the
+//     distances of x and of y from their medians are looked at: a scale that x and y have in common, as in long-tailed
+//     dependence, is what neighbours miss, without drift. With values beyond six standard deviations, and if they are not
+//     ranked already, the ranks of all columns too.
+//
+// The coverage of the 95 % interval was measured at 92-100 % on each of the tasks of package testsystems, for both
+// algorithms and for ranks; where it is above 98 % most repetitions carry the warning.
 //
 // Assumptions: pairs that are independent of one another (thin a Markov chain first), and continuous densities. A
-// warning is given where
+// warning is given, besides, where
 //
 //   - values occur more than once or a side holds integers: ties are broken by seeded noise of 1e-10 standard
 //     deviations, which is harmless for a few and not what the estimator is made for otherwise;
 //   - neighbourhoods are not local: the k-th neighbour is more than half as far as any other point, as in many
 //     dimensions with few points; dependence within that distance cannot be seen and the estimate collapses
 //     towards 0;
-//   - the estimate still moves with n, by enough to change its value by half;
 //   - it is within 10 % of the ceiling (saturated);
-//   - a column has values beyond ten standard deviations (long tails): the estimate is too low; try Ranked,
-//     which helps in up to three columns a side;
 //   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
-//
-// What no warning tells: dependence that is folded (two pairs of normals wound into spirals, 3+3 columns, 2000 points)
-// or long-tailed in 3+3 columns comes out too low with an interval too short, which covered such spirals in 0 to 5 % of
-// 40 repetitions.
 //
 // The error says which row and column is not finite or which column is constant, and refuses rows of unequal
 // length, different numbers of rows, and n <= K.
 //
-// Source: Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E 69, 066138 (equations 8 and 9).
+// Source: Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E 69, 066138 (equations 8 and 9). The drift with n as a test of
+// bias: Holmes & Nemenman 2019, Phys. Rev. E 100, 022404. That functions share no more: the data-processing inequality,
+// Cover & Thomas 2006, section 2.8; using it to widen intervals is this project's own.
 func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	set, err := s.withDefaults()
 	if err != nil {
@@ -118,15 +126,14 @@ func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	}
 	k := newKSG(set, xs, ys)
 	value, locality := k.full()
-	subsets, size := k.subsets(ksgStream(set.Seed, 2))
-	e, bias, biasSE := estimate.Subsamples(value, n, subsets, size, 7*float64(set.K), min(0.5, 2/float64(xs.dim+ys.dim)))
+	e, drifts := k.interval(value)
+	e, exceeded := k.raise(e, k.views(x, y))
+	warnings = append(warnings, drifts...)
+	warnings = append(warnings, exceeded...)
 	out := MutualInformation{
 		Estimate: e,
 		Null:     estimate.Unknown("no permutations were asked for (KSGSettings.Permutations)"),
 		Ceiling:  k.psi[n] - k.psi[set.K] - 1/float64(set.K),
-	}
-	if math.Abs(bias) > 3*biasSE && math.Abs(bias) > math.Abs(value)/2 {
-		warnings = append(warnings, fmt.Sprintf("the estimate still moves with the number of points: extrapolated, it would change by %+.2g nats", bias))
 	}
 	reached := 0
 	if set.Permutations > 0 {
