@@ -1,0 +1,290 @@
+package selfsupervised
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"calorimeter/instrument/information"
+	"calorimeter/instrument/thermo"
+	"calorimeter/model"
+	"calorimeter/model/ssl"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// strokes draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
+func strokes(n int, seed uint64) *Images {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	im := &Images{Rows: 6, Cols: 6}
+	for range n {
+		x, at, class := make([]float32, 36), rng.IntN(6), rng.IntN(3)
+		for i := range 6 {
+			x[[]int{at*6 + i, i*6 + at, i*6 + (i+at)%6}[class]] = 0.7 + 0.3*rng.Float32()
+		}
+		im.X, im.Labels = append(im.X, x...), append(im.Labels, uint8(class))
+	}
+	return im
+}
+
+func settings(a ssl.Algorithm, p model.Precision) ssl.Settings {
+	return ssl.Settings{
+		Algorithm: a, Pixels: 36, Hidden: []int{24}, Representation: 10, Head: []int{12}, Projection: 8, Labels: 6, Batch: 16,
+		Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.1, TeacherMomentum: 0.95, CentreMomentum: 0.9, Rate: 0.005, Precision: p,
+	}
+}
+
+func newRunner(t *testing.T, c Config, s ssl.Settings) *Runner {
+	c.Views = ssl.Augmentation{Shift: 0.5, Noise: 0.1, Erase: 0.2}
+	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, strokes(120, 1), strokes(60, 2))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r
+}
+
+func run(t *testing.T, r *Runner) (all []*Observation) {
+	require.NoError(t, r.Run(context.Background(), func(o *Observation) error {
+		all = append(all, o)
+		return nil
+	}))
+	return all
+}
+
+var algorithms = []ssl.Algorithm{ssl.SimCLR, ssl.SwAV, ssl.DINO}
+
+// Every cycle of a real run obeys the books: the first law, W - dF against the graph's own losses (1e-9 in float64, 1e-4 in
+// float32; what was found is far below), efficiency at most 1, and the identity of the generalised Gibbs ensemble.
+func TestBooksOfRealRuns(t *testing.T) {
+	for _, a := range algorithms {
+		for _, p := range []model.Precision{model.Float32, model.Float64} {
+			r := newRunner(t, Config{Seed: 1, Replicas: 2, Observe: []int{0, 5, 40}}, settings(a, p))
+			all := run(t, r)
+			require.Len(t, all, 3)
+			for _, c := range Books(all, p) {
+				if c.Name != "learning" {
+					assert.Equal(t, thermo.Pass, c.Verdict, "%s: %s: %s", a, c.Name, c.Figure)
+				}
+			}
+			last := all[2]
+			assert.Equal(t, 35, last.Cycles)
+			tolerance := 1e-11
+			if p == model.Float32 {
+				tolerance = 2e-6
+			}
+			for i, w := range last.Worst {
+				assert.Equal(t, 40, w.Steps)
+				assert.Less(t, w.FirstLaw, 1e-12)
+				assert.Less(t, w.Loss, tolerance)
+				assert.Less(t, w.Efficiency, 1.0)
+				assert.Greater(t, w.Efficiency, 0.0)
+				assert.Positive(t, last.Total[i].Extracted(), "40 steps extract work")
+				if a != ssl.SimCLR {
+					assert.Less(t, w.Residual, 1e-11)
+					assert.Positive(t, last.Probe[i])
+				}
+			}
+			row := last.Values()
+			columns := Columns(6, a != ssl.SimCLR)
+			require.Len(t, row, len(columns))
+			require.Len(t, all[0].Values(), len(columns))
+			at := func(name string) float64 { return row[slices.Index(columns, name)] }
+			assert.Equal(t, 40.0, at("step"))
+			assert.InDelta(t, (last.Mean[0].Work+last.Mean[1].Work)/2, at("work"), 1e-15)
+			assert.InDelta(t, math.Abs(last.Mean[0].Work-last.Mean[1].Work)/2, at("work_se"), 1e-15)
+			assert.InDelta(t, at("sum_delta_f")-at("sum_work"), at("sum_extracted"), 1e-12)
+			assert.InDelta(t, (last.Probe[0]+last.Probe[1])/2, at("probe"), 1e-15)
+			if a == ssl.SimCLR {
+				assert.True(t, math.IsNaN(at("mi")))
+				continue
+			}
+			assert.Equal(t, last.Ensemble[0].Lambda[5], at("lambda_5"))
+			total := 0
+			for _, n := range last.Table[0].N {
+				total += n
+			}
+			assert.Equal(t, 120/16*16, total, "each image once, by one view")
+			assert.InDelta(t, math.Log(3), at("mi_ceiling"), 1e-12)
+		}
+	}
+}
+
+// One seed, one answer: at any number of workers, and after saving, restoring and going on.
+func TestRunsAreDeterministic(t *testing.T) {
+	for _, a := range algorithms {
+		c := Config{Seed: 3, Replicas: 3, Observe: []int{0, 4, 9}}
+		var rows [][][]float64
+		for _, workers := range []int{1, 3} {
+			c.Workers = workers
+			var values [][]float64
+			for _, o := range run(t, newRunner(t, c, settings(a, model.Float32))) {
+				values = append(values, o.Values())
+			}
+			rows = append(rows, values)
+		}
+		requireSame(t, rows[0], rows[1])
+
+		stop := errors.New("stop")
+		r := newRunner(t, c, settings(a, model.Float32))
+		require.ErrorIs(t, r.Run(context.Background(), func(o *Observation) error {
+			if o.Step == 4 {
+				return stop
+			}
+			return nil
+		}), stop)
+		var file bytes.Buffer
+		require.NoError(t, gob.NewEncoder(&file).Encode(r.Replicas()))
+		var saved []Replica
+		require.NoError(t, gob.NewDecoder(&file).Decode(&saved))
+		c.Workers = 2
+		on := newRunner(t, c, settings(a, model.Float32))
+		require.NoError(t, on.Restore(saved, 2))
+		rest := run(t, on)
+		require.Len(t, rest, 1)
+		requireSame(t, rows[0][2:], [][]float64{rest[0].Values()})
+
+		c.Seed = 4
+		other := run(t, newRunner(t, c, settings(a, model.Float32)))
+		assert.NotEqual(t, rows[0][2][3], other[2].Values()[3], "another seed")
+	}
+}
+
+// requireSame compares rows bit for bit, NaN equal to NaN.
+func requireSame(t *testing.T, want, got [][]float64) {
+	require.Equal(t, len(want), len(got))
+	for i := range want {
+		require.Equal(t, len(want[i]), len(got[i]))
+		for j := range want[i] {
+			require.Equal(t, math.Float64bits(want[i][j]), math.Float64bits(got[i][j]), "row %d, column %d", i, j)
+		}
+	}
+}
+
+// A teacher that neither centres nor sharpens collapses, and the run says so; the same network with both does not.
+func TestCollapseIsNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("600 steps")
+	}
+	for _, spoil := range []bool{false, true} {
+		s := settings(ssl.DINO, model.Float32)
+		s.Batch, s.TeacherTau, s.NoCentring, s.NoSharpening = 32, 0.06, spoil, spoil
+		all := run(t, newRunner(t, Config{Seed: 5, Replicas: 2, Observe: []int{0, 300}}, s))
+		warnings, words := Remarks(all)
+		n, _ := all[1].Collapsed()
+		if !spoil {
+			assert.Zero(t, n, words)
+			assert.Contains(t, words, "not collapsed")
+			continue
+		}
+		assert.Equal(t, 2, n, words)
+		require.NotEmpty(t, warnings)
+		assert.Contains(t, warnings[0], "2 of 2 replicas: collapsed")
+		for _, c := range Books(all, model.Float32)[:4] {
+			assert.Equal(t, thermo.Pass, c.Verdict, "a collapse breaks no law: %s", c.Name)
+		}
+	}
+}
+
+// Books fail on what they forbid, and leave open what was never seen.
+func TestBooksFail(t *testing.T) {
+	verdict := func(w Worst, gain []float64) map[string]thermo.Verdict {
+		o := &Observation{Step: 9, Worst: []Worst{w, w}, Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain}
+		o.Table = []*information.Counts{{Columns: 2, N: make([]int, 4)}, nil}
+		out := map[string]thermo.Verdict{}
+		for _, c := range Books([]*Observation{o}, model.Float64) {
+			out[c.Name] = c.Verdict
+		}
+		return out
+	}
+	good := Worst{Steps: 5, Efficiency: 0.4, Iterations: 7}
+	for name, spoil := range map[string]func(w *Worst){
+		"first law":                  func(w *Worst) { w.FirstLaw = 2e-9 },
+		"W - dF = loss change":       func(w *Worst) { w.Loss = 2e-9 },
+		"efficiency <= 1":            func(w *Worst) { w.Efficiency = 1.001 },
+		"generalised Gibbs ensemble": func(w *Worst) { w.Residual = 2e-6 },
+	} {
+		w := good
+		assert.Equal(t, thermo.Pass, verdict(w, []float64{0.1, 0.11})[name])
+		spoil(&w)
+		assert.Equal(t, thermo.Fail, verdict(w, []float64{0.1, 0.11})[name], name)
+		assert.Equal(t, thermo.CannotTell, verdict(Worst{}, []float64{0.1, 0.11})[name])
+	}
+	w := good
+	w.FirstLaw = math.NaN()
+	assert.Equal(t, thermo.Fail, verdict(w, []float64{0.1, 0.11})["first law"])
+	w = good
+	w.Unconverged = 1
+	assert.Equal(t, thermo.CannotTell, verdict(w, []float64{0.1, 0.11})["generalised Gibbs ensemble"])
+	assert.Equal(t, thermo.Pass, verdict(good, []float64{0.1, 0.11})["learning"])
+	assert.Equal(t, thermo.CannotTell, verdict(good, []float64{-0.1, 0.11})["learning"])
+}
+
+func TestRefusals(t *testing.T) {
+	good := Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}
+	factory := func() (*ssl.Model, error) { return ssl.New(settings(ssl.SimCLR, model.Float32)) }
+	train, test := strokes(40, 1), strokes(20, 2)
+	for name, try := range map[string]func() error{
+		"replicas": func() error {
+			c := good
+			c.Replicas = 0
+			_, err := New(c, factory, train, test)
+			return err
+		},
+		"at 0": func() error {
+			c := good
+			c.Observe = []int{1, 3}
+			_, err := New(c, factory, train, test)
+			return err
+		},
+		"ascend": func() error {
+			c := good
+			c.Observe = []int{0, 3, 3}
+			_, err := New(c, factory, train, test)
+			return err
+		},
+		"labels": func() error { _, err := New(good, factory, train, &Images{X: test.X, Rows: 6, Cols: 6}); return err },
+		"pixels": func() error {
+			_, err := New(good, factory, train, &Images{X: test.X, Rows: 2, Cols: 9, Labels: slices.Concat(test.Labels, test.Labels)})
+			return err
+		},
+		"larger":     func() error { _, err := New(good, factory, train.first(5), test); return err },
+		"cannot res": func() error { r := newRunner(t, good, settings(ssl.SimCLR, model.Float32)); return r.Restore(nil, 1) },
+	} {
+		assert.ErrorContains(t, try(), name)
+	}
+}
+
+func TestCancelledRunKeepsTheLastObservation(t *testing.T) {
+	r := newRunner(t, Config{Seed: 1, Replicas: 2, Observe: []int{0, 3, 1000000}}, settings(ssl.SwAV, model.Float32))
+	ctx, cancel := context.WithCancel(context.Background())
+	err := r.Run(ctx, func(o *Observation) error {
+		if o.Step == 3 {
+			cancel()
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	for _, replica := range r.Replicas() {
+		assert.Equal(t, 3, replica.State.Steps)
+	}
+	done, total := r.Progress()
+	assert.Less(t, done, total)
+}
+
+func TestLogSpaced(t *testing.T) {
+	assert.Equal(t, []int{0, 10, 100, 1000}, LogSpaced(1000, 4))
+	assert.Equal(t, []int{0, 7}, LogSpaced(7, 5))
+	assert.Equal(t, []int{0, 500}, LogSpaced(500, 2))
+	assert.Panics(t, func() { LogSpaced(0, 3) })
+	for _, n := range []int{3, 9, 40} {
+		steps := LogSpaced(1500, n)
+		assert.Equal(t, 1500, steps[len(steps)-1])
+		assert.True(t, slices.IsSorted(steps))
+		assert.LessOrEqual(t, len(steps), n)
+	}
+}
