@@ -66,17 +66,7 @@ func textStyle(size float64, bold bool) text.Style {
 // newPanel returns an empty panel over the given training steps.
 func newPanel(title, ylabel string, y scale, steps []float64) *panel {
 	x := stepScale{}
-	p := &panel{title: title, plot: plot.New(), y: y, steps: positions(x, steps), values: nothing, bands: nothing}
-	for _, axis := range []*plot.Axis{&p.plot.X, &p.plot.Y} {
-		axis.Label.TextStyle.Font = textStyle(labelSize, false).Font
-		axis.Label.Padding = vg.Points(3)
-		axis.Tick.Label.Font = textStyle(labelSize, false).Font
-		axis.Tick.Length = vg.Points(5)
-		axis.Padding = 0
-		axis.Width, axis.Tick.Width = vg.Points(0.7), vg.Points(0.7)
-	}
-	p.plot.X.Label.Text, p.plot.Y.Label.Text = "training step", ylabel
-	p.plot.X.Tick.Marker, p.plot.Y.Tick.Marker = x, y
+	p := newAxes(title, "training step", ylabel, x, y, steps)
 	extent := nothing
 	extent.include(p.steps...)
 	switch {
@@ -88,6 +78,27 @@ func newPanel(title, ylabel string, y scale, steps []float64) *panel {
 		extent = span{extent.lo - 0.3, extent.lo + 0.3}
 	}
 	p.plot.X.Min, p.plot.X.Max = extent.lo, extent.hi
+	return p
+}
+
+// newAxes returns an empty panel whose curves are known at the given values of x. The range of x is left to what is drawn.
+func newAxes(title, xlabel, ylabel string, x, y scale, at []float64) *panel {
+	p := &panel{title: title, plot: plot.New(), y: y, steps: positions(x, at), values: nothing, bands: nothing}
+	for _, axis := range []*plot.Axis{&p.plot.X, &p.plot.Y} {
+		axis.Label.TextStyle.Font = textStyle(labelSize, false).Font
+		axis.Label.Padding = vg.Points(3)
+		axis.Tick.Label.Font = textStyle(labelSize, false).Font
+		axis.Tick.Length = vg.Points(5)
+		axis.Padding = 0
+		axis.Width, axis.Tick.Width = vg.Points(0.7), vg.Points(0.7)
+	}
+	p.plot.X.Label.Text, p.plot.Y.Label.Text = xlabel, ylabel
+	p.plot.X.Tick.Marker, p.plot.Y.Tick.Marker = x, y
+	extent := nothing
+	extent.include(p.steps...)
+	if !extent.empty() {
+		p.plot.X.Min, p.plot.X.Max = extent.lo, extent.hi
+	}
 	p.plot.Add(gridMark{})
 	return p
 }
