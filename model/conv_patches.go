@@ -13,15 +13,15 @@ import (
 // shape whose elements are image after image, row after row, pixel after pixel, the channels of a pixel side by side,
 // it returns a matrix with one row a place of a window x window patch, its columns the patch in the same order:
 //
-//	images (b side side x channels) -> (b out out x window window channels),   out = side + 2 pad - window + 1,
+//	images (b side side x channels) -> (b out out x window window channels),   out = (side + 2 pad - window)/stride + 1,
 //
 // so that the product with a matrix window^2 channels x filters is the convolution, itself such images. Beyond the edge
 // there are zeros. Gorgonia's own Conv2d keeps channels apart, and must transpose every image.
 //
 // It is linear; its derivative is the adjoint, which adds the columns back to the pixels they came from.
 type patches struct {
-	side, channels, window, pad, out int
-	runs                             []run // of one image
+	side, channels, window, pad, stride, out int
+	runs                                     []run // of one image
 }
 
 // run is n elements that are side by side in the image and in the patches.
@@ -31,9 +31,13 @@ type run struct{ image, patch, n int }
 type patchesAdjoint struct{ *patches }
 
 func newPatches(side, channels, window, pad int) *patches {
-	p := &patches{side: side, channels: channels, window: window, pad: pad, out: side + 2*pad - window + 1}
+	return newStridedPatches(side, channels, window, pad, 1)
+}
+
+func newStridedPatches(side, channels, window, pad, stride int) *patches {
+	p := &patches{side: side, channels: channels, window: window, pad: pad, stride: stride, out: (side+2*pad-window)/stride + 1}
 	for place := range p.out * p.out {
-		top, left := place/p.out-pad, place%p.out-pad
+		top, left := place/p.out*stride-pad, place%p.out*stride-pad
 		first, last := max(left, 0), min(left+window, side)
 		for i := range window {
 			if row := top + i; row >= 0 && row < side {
@@ -137,7 +141,7 @@ func (p *patches) ReturnsPtr() bool     { return false }
 func (p *patches) CallsExtern() bool    { return false }
 func (p *patches) OverwritesInput() int { return -1 }
 func (p *patches) String() string {
-	return fmt.Sprintf("Patches(%d, %d, %d, %d)", p.side, p.channels, p.window, p.pad)
+	return fmt.Sprintf("Patches(%d, %d, %d, %d, %d)", p.side, p.channels, p.window, p.pad, p.stride)
 }
 func (p *patches) WriteHash(h hash.Hash) { fmt.Fprint(h, p.String()) }
 func (p *patches) Hashcode() uint32      { return hashcode(p) }

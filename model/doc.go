@@ -7,6 +7,7 @@
 // Markov kernel that leaves p(.|theta) exactly invariant, and ln Z where it is known.
 //
 //   - [MADE], a masked autoencoder for distribution estimation: deep, exact ln p, exact samples;
+//   - [EBM], a deep energy-based model of grey images or other continuous data: exact Langevin moves, ln Z from work;
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
 //
 // A model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once

@@ -13,8 +13,7 @@ import (
 // EBMSettings describe an [EBM].
 type EBMSettings struct {
 	Dim       int       // d, number of components of a sample
-	Net       string    // "mlp" (default) or "conv"
-	Cols      int       // conv: columns of an image, of Dim/Cols rows; 0 means a square
+	Net       string    // "mlp" (default), or "conv" for square images, row by row
 	Hidden    []int     // mlp: widths of the hidden layers; conv: channels of the convolutions; at least one
 	Mean      float64   // mu of the reference, the same in every component
 	Sigma     float64   // sigma of the reference
@@ -48,9 +47,10 @@ type EBMSettings struct {
 // is adapted to the buffer's chains alone; observers take it as it is.
 type EBM struct {
 	settings EBMSettings
-	weights  []*tensor.Dense // of the hidden layers: in x out, or channels out x in x 4 x 4
+	weights  []*tensor.Dense // of the hidden layers, in x out; in is 16 channels for a convolution
 	biases   []*tensor.Dense // of the hidden layers, 1 x out
 	last     *tensor.Dense   // in x 1
+	patches  []*patches      // conv: what each layer, the last too, sees of the one below
 	params   G.Nodes
 	train    *program // contrast of f between data and chains, with its gradient
 	eval     *program // f
@@ -64,13 +64,12 @@ type EBM struct {
 	order     []int     // the rows of the buffer, those in use first
 }
 
-// NewEBM builds the graphs. The weights are 0 until Init.
+// NewEBM builds the graphs. The weights are 0 until Init. It returns an error that names the setting for a dimension, batch,
+// width or number of proposals below 1, a network it does not know, no hidden layer, a reference that is not finite, a
+// buffer smaller than a batch, and images too small for their convolutions.
 func NewEBM(s EBMSettings) (*EBM, error) {
 	if s.Net == "" {
 		s.Net = "mlp"
-	}
-	if s.Net == "conv" && s.Cols == 0 {
-		s.Cols = int(math.Round(math.Sqrt(float64(s.Dim))))
 	}
 	for _, d := range []struct {
 		value  *int
@@ -132,15 +131,12 @@ func (s *EBMSettings) validate() error {
 		return fmt.Errorf("model: ebm makes %d proposals a move; it must be 1 or more", min(s.Langevin, s.Proposals))
 	}
 	if s.Net == "conv" {
-		if s.Cols < 1 || s.Dim%s.Cols != 0 {
-			return fmt.Errorf("model: ebm's images of %d pixels have not %d columns", s.Dim, s.Cols)
+		side := squareRoot(s.Dim)
+		if side*side != s.Dim {
+			return fmt.Errorf("model: ebm's convolutions need square images, not %d pixels", s.Dim)
 		}
-		rows, cols := s.Dim/s.Cols, s.Cols
-		for l := range s.Hidden {
-			if min(rows, cols) < ebmKernel-2*ebmBorder {
-				return fmt.Errorf("model: ebm's convolution %d of %d is left with an image of %d x %d; use fewer", l+1, len(s.Hidden), rows, cols)
-			}
-			rows, cols = halved(rows), halved(cols)
+		if least := 1 << len(s.Hidden); side < least {
+			return fmt.Errorf("model: ebm's %d convolutions halve an image of side %d to nothing; use fewer", len(s.Hidden), side)
 		}
 	}
 	return nil
@@ -158,7 +154,7 @@ func (m *EBM) Free(int) []bool { return nil }
 // Init draws the weights of hidden layers from N(0, 1/fan-in) and sets biases and the last layer to 0.
 func (m *EBM) Init(rng *rand.Rand) {
 	for l, w := range m.weights {
-		sd := 1 / math.Sqrt(m.fanIn(l))
+		sd := 1 / math.Sqrt(float64(w.Shape()[0]))
 		fill(w, func(int) float64 { return sd * rng.NormFloat64() })
 		m.biases[l].Zero()
 	}

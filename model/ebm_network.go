@@ -8,65 +8,61 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Convolutions have kernels of 4 x 4, a stride of 2 and a border of 1: each halves the sides of its image.
+// Convolutions have a window of 4 x 4, a stride of 2 and a border of 1: each halves the side of its images.
 const (
-	ebmKernel = 4
+	ebmWindow = 4
 	ebmStride = 2
 	ebmBorder = 1
 )
 
-// allocate makes the weights and biases of all layers, zero.
+// allocate makes the weights and biases of all layers, zero, and what gathers the inputs of those that convolve.
 func (m *EBM) allocate() {
 	s := m.settings
-	in, side := s.Dim, [2]int{}
+	in, side := s.Dim, 0
 	if s.Net == "conv" {
-		in, side = 1, [2]int{s.Dim / s.Cols, s.Cols}
+		in, side = 1, squareRoot(s.Dim)
 	}
 	for _, width := range s.Hidden {
 		if s.Net == "conv" {
-			m.weights = append(m.weights, s.Precision.zeros(width, in, ebmKernel, ebmKernel))
-			side[0], side[1] = halved(side[0]), halved(side[1])
-		} else {
-			m.weights = append(m.weights, s.Precision.zeros(in, width))
+			p := newStridedPatches(side, in, ebmWindow, ebmBorder, ebmStride)
+			m.patches = append(m.patches, p)
+			in, side = p.columns(), p.out
 		}
+		m.weights = append(m.weights, s.Precision.zeros(in, width))
 		m.biases = append(m.biases, s.Precision.zeros(1, width))
 		in = width
 	}
 	if s.Net == "conv" {
-		in *= side[0] * side[1]
+		all := newPatches(side, in, side, 0) // one patch an image: all of it
+		m.patches = append(m.patches, all)
+		in = all.columns()
 	}
 	m.last = s.Precision.zeros(in, 1)
 }
 
-// halved is the side of an image after one convolution.
-func halved(side int) int { return (side+2*ebmBorder-ebmKernel)/ebmStride + 1 }
+// squareRoot is the side of a square of n pixels, rounded.
+func squareRoot(n int) int { return int(math.Round(math.Sqrt(float64(n)))) }
 
 // network adds f to the graph of u (rows x dim): a column of one value a row.
 func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes, err error) {
-	g, rows, h := u.Graph(), u.Shape()[0], u
-	if s := m.settings; s.Net == "conv" {
-		h = G.Must(G.Reshape(u, tensor.Shape{rows, 1, s.Dim / s.Cols, s.Cols}))
+	h := u
+	gather := func(l int) {
+		if err == nil && m.patches != nil {
+			h, err = G.ApplyOp(m.patches[l], h)
+		}
 	}
 	for l := range m.weights {
-		var w, z *G.Node
-		if m.settings.Net == "conv" {
-			v := header(m.weights[l])
-			w = G.NewTensor(g, v.Dtype(), 4, G.WithShape(v.Shape()...), G.WithName(fmt.Sprintf("w%d", l)), G.WithValue(v))
-			z = G.Must(G.Conv2d(h, w, tensor.Shape{ebmKernel, ebmKernel}, []int{ebmBorder, ebmBorder}, []int{ebmStride, ebmStride}, []int{1, 1}))
-		} else {
-			w = matrix(g, fmt.Sprintf("w%d", l), m.weights[l])
-			z = G.Must(G.Mul(h, w))
-		}
-		b := matrix(g, fmt.Sprintf("b%d", l), m.biases[l])
+		w := matrix(u.Graph(), fmt.Sprintf("w%d", l), m.weights[l])
+		b := matrix(u.Graph(), fmt.Sprintf("b%d", l), m.biases[l])
 		params = append(params, w, b)
-		if h, err = G.ApplyOp(biasSquareplus{z.Dims()}, z, b); err != nil {
-			return nil, nil, fmt.Errorf("model: ebm: %w", err)
+		if gather(l); err == nil {
+			h, err = G.ApplyOp(biasSquareplus{}, G.Must(G.Mul(h, w)), b)
 		}
 	}
-	if h.Dims() == 4 {
-		h = G.Must(G.Reshape(h, tensor.Shape{rows, m.last.Shape()[0]}))
+	if gather(len(m.weights)); err != nil {
+		return nil, nil, fmt.Errorf("model: ebm: %w", err)
 	}
-	last := matrix(g, "last", m.last)
+	last := matrix(u.Graph(), "last", m.last)
 	return G.Must(G.Mul(h, last)), append(params, last), nil
 }
 
@@ -168,13 +164,4 @@ func read(dst []float64, n *G.Node) {
 	case []float64:
 		copy(dst, v)
 	}
-}
-
-// fanIn is the number of values that one unit of layer l sums.
-func (m *EBM) fanIn(l int) float64 {
-	shape := m.weights[l].Shape()
-	if len(shape) == 4 {
-		return float64(shape[1] * shape[2] * shape[3])
-	}
-	return float64(shape[0])
 }

@@ -1,0 +1,51 @@
+package model
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"calorimeter/model/blas"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels.
+func BenchmarkEBM(b *testing.B) {
+	_, err := blas.Use("auto")
+	require.NoError(b, err)
+	for _, s := range []struct {
+		name string
+		EBMSettings
+	}{
+		{"mlp 256", EBMSettings{Hidden: []int{256}}},
+		{"mlp 256 64", EBMSettings{Hidden: []int{256, 64}}},
+		{"conv 16 32", EBMSettings{Net: "conv", Hidden: []int{16, 32}}},
+	} {
+		s.Dim, s.Mean, s.Sigma, s.Batch, s.EvalBatch, s.Buffer = 196, 0.15, 0.4, 50, 50, 500
+		m, err := NewEBM(s.EBMSettings)
+		require.NoError(b, err)
+		rng := rand.New(rand.NewPCG(1, 2))
+		m.Init(rng)
+		x, phi := make([]float32, 50*196), make([]float64, 50)
+		require.NoError(b, m.Start(x, nil, rng))
+		training, err := m.NewTraining(nil, rand.NewPCG(3, 4))
+		require.NoError(b, err)
+		m.Use(training)
+		b.Run(s.name+"/energies", func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, m.Energies(phi, x))
+			}
+		})
+		b.Run(s.name+"/move of 10 proposals", func(b *testing.B) {
+			for b.Loop() {
+				require.NoError(b, m.Move(x, rng))
+			}
+		})
+		b.Run(s.name+"/loss with k = 10", func(b *testing.B) {
+			for b.Loop() {
+				_, err := m.Loss(x)
+				require.NoError(b, err)
+			}
+		})
+	}
+}
