@@ -177,9 +177,9 @@ func TestMALARejectsWhatIsNotFinite(t *testing.T) {
 	m, err := NewEBM(EBMSettings{Dim: 1, Hidden: []int{1}, Sigma: 1, Batch: 1})
 	require.NoError(t, err)
 	fill(m.weights[0], func(int) float64 { return 1 })
-	fill(m.last, func(int) float64 { return -3e38 })
+	fill(m.last, func(int) float64 { return -1e38 })
 	x := []float32{-0.5}
-	m.Use(&Training{Step: 1e-36}) // the drift is h 3e38
+	m.Use(&Training{Step: 1e-36}) // the drift is h 1e38 or so
 	require.NoError(t, m.Move(x, rand.New(rand.NewPCG(1, 2))))
 	accepted, proposed := m.Accepted()
 	require.Zero(t, accepted)
@@ -212,6 +212,8 @@ func TestEBMErrors(t *testing.T) {
 	x := make([]float32, 70*4) // in the second batch of rows
 	x[67*4+2] = float32(math.Inf(-1))
 	require.ErrorContains(t, m.Move(x, rng), "component 2 of chain 67 is -Inf")
+	x[67*4+2] = 1e30 // its square is beyond float32
+	require.ErrorContains(t, m.Move(x, rng), "the energy of chain 67")
 
 	fill(m.last, func(int) float64 { return math.NaN() })
 	_, err = m.Loss(batch)
