@@ -28,6 +28,7 @@ type folder struct {
 	rows       []*ensemble.Row
 	planned    int
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
+	densities  []report.WorkDensity
 	last       *ensemble.Observation
 	null       string // what the last informations are read against; "" without permutations
 	figures    []string
@@ -49,6 +50,9 @@ func (f *folder) observe(o *ensemble.Observation, row *ensemble.Row) error {
 	for s, l := range o.Ledgers {
 		f.work[s] = append(f.work[s], l.Work)
 		f.heat[s] = append(f.heat[s], l.Heat)
+	}
+	if h := o.WorkHistogram(); h != nil {
+		f.densities = append(f.densities, report.WorkDensity{Step: h.Step, Edges: h.Edges, Forward: h.Forward, Reverse: h.Reverse})
 	}
 	f.last = o
 	return f.curves.Save(f.dir)
@@ -78,6 +82,9 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, tr
 			f.run.Notes = append(f.run.Notes, f.null)
 		}
 		if err := f.writeChains(); err != nil {
+			return err
+		}
+		if err := report.SaveWorkDensities(f.dir, f.densities); err != nil {
 			return err
 		}
 		if err := f.writeWeights(e); err != nil {

@@ -33,7 +33,7 @@ var ebmRecipe = recipe{
 				return nil, usagef("ebm: the held-out examples do not vary")
 			}
 			return model.NewEBM(model.EBMSettings{
-				Dim: ex.dim, Net: s.net, Cols: ex.shape[1], Hidden: s.width, Mean: mean, Sigma: sigma,
+				Dim: ex.dim, Net: s.net, Hidden: s.width, Mean: mean, Sigma: sigma,
 				Batch: s.batch, Buffer: s.particles, Langevin: s.sweeps,
 			})
 		}

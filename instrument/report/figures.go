@@ -30,7 +30,9 @@ const pngDPI = 144
 //	information     L-info and M-info with their bounds and the ceiling ln D
 //	thermodynamics  work, dissipated heat, entropy production, and the free energy where it changes
 //	entropy         S(X|Theta) of the samples, and the change of S(Theta) of the weights
-//	overview        the four in one picture
+//	free-energy     for unnormalised models: free energy and log-likelihood by every method
+//	fluctuations    where forward and reverse work was recorded: the fluctuation average, and Crooks's crossing
+//	overview        the first four in one picture
 //
 // Steps are on a logarithmic axis with step 0 at its left edge. Shaded bands around curves are 95% intervals
 // (Student's t over training sets). A quantity that the curves do not hold is named in the picture with the reason.
@@ -39,10 +41,14 @@ func Figures(dir string, run *Run, c *Curves) ([]string, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("report: curves that cannot be drawn: %w", err)
 	}
+	densities, err := LoadWorkDensities(dir)
+	if err != nil {
+		return nil, err
+	}
 	var files []string
-	for _, name := range []string{"losses", "information", "thermodynamics", "entropy", "overview"} {
+	for _, name := range append(figureNames(c, densities), "overview") {
 		for _, ext := range []string{".svg", ".png"} {
-			f := newFigure(name, run, c)
+			f := newFigure(name, run, c, densities)
 			encode := f.png
 			if ext == ".svg" {
 				encode = f.svg
@@ -56,8 +62,20 @@ func Figures(dir string, run *Run, c *Curves) ([]string, error) {
 	return files, nil
 }
 
+// figureNames names the figures that apply to a record, without the overview.
+func figureNames(c *Curves, densities []WorkDensity) []string {
+	names := []string{"losses", "information", "thermodynamics", "entropy"}
+	if c.Known("delta_f_work") {
+		names = append(names, "free-energy")
+	}
+	if len(densities) > 0 {
+		names = append(names, "fluctuations")
+	}
+	return names
+}
+
 // newFigure lays out the named figure. Panels are drawn once: every drawing needs a new figure.
-func newFigure(name string, run *Run, c *Curves) *figure {
+func newFigure(name string, run *Run, c *Curves, densities []WorkDensity) *figure {
 	const w, h = 6.6 * vg.Inch, 4.5 * vg.Inch
 	losses := func() []*panel { return []*panel{lossPanel(run, c)} }
 	information := func() []*panel { return []*panel{informationPanel(run, c)} }
@@ -65,7 +83,15 @@ func newFigure(name string, run *Run, c *Curves) *figure {
 	entropy := func() []*panel { return []*panel{sampleEntropyPanel(run, c), weightEntropyPanel(run, c)} }
 	switch name {
 	case "losses":
+		if c.Known("test_accuracy") {
+			return &figure{name, "Training and test loss and accuracy against the training step",
+				[][][]*panel{{losses(), {accuracyPanel(run, c)}}}, 2*w + 0.3*vg.Inch, h}
+		}
 		return &figure{name, "Training and test loss against the training step", [][][]*panel{{losses()}}, w, h}
+	case "free-energy":
+		return freeEnergyFigure(run, c, w, h)
+	case "fluctuations":
+		return fluctuationFigure(run, c, densities, w, h)
 	case "information":
 		return &figure{name, "L-info and M-info against the training step", [][][]*panel{{information()}}, w, h}
 	case "thermodynamics":
@@ -138,6 +164,16 @@ func lossPanel(run *Run, c *Curves) *panel {
 		p.note("%s", errorNote(run))
 	}
 	p.noteAbsent(run, c, "train_nll", "test_nll")
+	return p
+}
+
+func accuracyPanel(run *Run, c *Curves) *panel {
+	p := newPanel("Accuracy", "share of labels that are the most probable", linear{}, c.Column("step"))
+	a := p.add(run, c, "test", "test_accuracy", c.Column("test_accuracy"), solid(vermillion, 1.6))
+	b := p.add(run, c, "train", "train_accuracy", c.Column("train_accuracy"), solid(blue, 1.6))
+	if a || b {
+		p.note("%s", errorNote(run))
+	}
 	return p
 }
 

@@ -62,6 +62,8 @@ var captions = []Setting{
 	{"losses", "Mean loss over a replica's own training set and over examples that no replica has seen. The gap between them is what does not carry over to new examples."},
 	{"information", "L-info, what the samples reveal of the training set, lies between its two bounds; M-info is what the weights hold of it. With D training sets to tell apart, a lower bound cannot pass ln D: near that line it is saturated and says no more than that the truth is above."},
 	{"thermodynamics", "Work done on the samples as the weights move, heat the samples dissipate into the weights, and the entropy produced, all summed from the first step."},
+	{"free-energy", "An unnormalised model knows its probabilities up to Z = exp(-F). The free energy and with it the log-likelihood come out of the work that training does on the observer chains, beside annealed importance sampling and, for small models, the exact sum."},
+	{"fluctuations", "Left: the average that the integral fluctuation theorem sets to 1. Right: the densities of dissipated work, of switching the weights forward and back, whose ratio is exp(w - ΔF) by Crooks's theorem, so that they cross at 0."},
 	{"entropy", "Entropy of the samples given the weights, and the change of the entropy of the weights since the first observation at which it is known."},
 }
 
@@ -72,7 +74,11 @@ func WriteHTML(dir string, run *Run, c *Curves) error {
 	if err := c.check(); err != nil {
 		return fmt.Errorf("report: curves that cannot be shown: %w", err)
 	}
-	data, err := newPageData(run, c)
+	densities, err := LoadWorkDensities(dir)
+	if err != nil {
+		return err
+	}
+	data, err := newPageData(run, c, densities)
 	if err != nil {
 		return err
 	}
@@ -85,7 +91,7 @@ func WriteHTML(dir string, run *Run, c *Curves) error {
 	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.Execute(w, data) })
 }
 
-func newPageData(run *Run, c *Curves) (*pageData, error) {
+func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error) {
 	d := &pageData{
 		Run:         run,
 		Title:       plain(run.Model) + " on " + plain(run.Data),
@@ -109,7 +115,10 @@ func newPageData(run *Run, c *Curves) (*pageData, error) {
 		d.Books = append(d.Books, line)
 	}
 	for _, caption := range captions {
-		f := newFigure(caption.Name, run, c)
+		if !slices.Contains(figureNames(c, densities), caption.Name) {
+			continue
+		}
+		f := newFigure(caption.Name, run, c, densities)
 		var b bytes.Buffer
 		if err := f.svg(&b); err != nil {
 			return nil, fmt.Errorf("report: drawing %s: %w", caption.Name, err)

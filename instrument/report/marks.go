@@ -159,6 +159,20 @@ func (m levelMark) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	}}}
 }
 
+// plumbMark is a vertical line across the panel.
+type plumbMark struct {
+	x    float64
+	look draw.LineStyle
+}
+
+// Plot implements plot.Plotter.
+func (m plumbMark) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, _ := p.Transforms(&c)
+	if x := tx(m.x); c.ContainsX(x) {
+		c.StrokeLine2(m.look, x, c.Min.Y, x, c.Max.Y)
+	}
+}
+
 // gapMark breaks the axis of steps between 0 and 1, where it is not logarithmic.
 type gapMark struct{}
 

@@ -1,0 +1,75 @@
+package report
+
+import (
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// methods are the ways to a free energy: the ending of their columns, their names and their looks.
+var methods = []struct {
+	ending, name string
+	look         draw.LineStyle
+}{
+	{"exact", "exact", solid(black, 2.4)},
+	{"ais", "annealed importance sampling", solid(orange, 1.6)},
+	{"bar", "two-sided work (Bennett)", dashed(green, 1.6, 2, 2)},
+	{"work", "work of the observer chains (Jarzynski)", dashed(blue, 1.6, 5, 4)},
+}
+
+// byMethodPanel draws the columns prefix + exact, ais, bar and work, multiplied by sign.
+func byMethodPanel(run *Run, c *Curves, title, ylabel, prefix string, sign float64) *panel {
+	p := newPanel(title, ylabel, linear{}, c.Column("step"))
+	shown := false
+	for _, m := range methods {
+		y := c.Column(prefix + m.ending)
+		for i := range y {
+			y[i] *= sign
+		}
+		shown = p.add(run, c, m.name, prefix+m.ending, y, m.look) || shown
+	}
+	if shown {
+		p.note("%s", errorNote(run))
+	}
+	if p.values.empty() {
+		p.noteAbsent(run, c, prefix+"exact", prefix+"ais", prefix+"work")
+	}
+	return p
+}
+
+func fluctuationPanel(run *Run, c *Curves) *panel {
+	p := newPanel("Integral fluctuation theorem", "< exp(−(w − ΔF)) >", linear{}, c.Column("step"))
+	value, se := c.Column("ift"), c.Column("ift_se")
+	lo, hi := make([]float64, len(value)), make([]float64, len(value))
+	for i, v := range value {
+		lo[i], hi[i] = v-2*se[i], v+2*se[i]
+	}
+	if anyFinite(value) {
+		p.bars(lo, hi, solid(blue, 0.9))
+		p.line(value, solid(blue, 1.4))
+		p.keys = append(p.keys, key{text: "average ± two standard errors", line: solid(blue, 1.4), bar: true})
+		p.level(1, "", dashed(black, 0.9, 5, 3))
+		p.keys = append(p.keys, key{text: "1, which the theorem demands", line: dashed(black, 0.9, 5, 3)})
+	}
+	resampled, _ := c.Last("resampled")
+	if ess := c.Column("ess"); anyFinite(ess) {
+		p.line(ess, solid(orange, 1.2))
+		p.keys = append(p.keys, key{text: "effective share of the chains", line: solid(orange, 1.2)})
+		p.note("Over the whole run so far; the chains were resampled %s times a replica.", number(resampled))
+	} else if anyFinite(value) {
+		p.note("Over the interval before each observation.")
+	}
+	p.noteAbsent(run, c, "ift")
+	return p
+}
+
+func freeEnergyFigure(run *Run, c *Curves, w, h vg.Length) *figure {
+	return &figure{"free-energy", "Free energy and log-likelihood by every method against the training step", [][][]*panel{{
+		{byMethodPanel(run, c, "Free energy", "F(θ) − F(θ₀) (nats)", "delta_f_", 1)},
+		{byMethodPanel(run, c, "Log-likelihood of held-out examples", "ln p (nats per example)", "test_nll_", -1)},
+	}}, 2*w + 0.3*vg.Inch, 1.15 * h}
+}
+
+func fluctuationFigure(run *Run, c *Curves, densities []WorkDensity, w, h vg.Length) *figure {
+	return &figure{"fluctuations", "The fluctuation theorems: average of exp(-(w - ΔF)), and densities of forward and reverse work",
+		[][][]*panel{{{fluctuationPanel(run, c)}, {crooksPanel(densities)}}}, 2*w + 0.3*vg.Inch, 1.1 * h}
+}
