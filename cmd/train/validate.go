@@ -50,6 +50,8 @@ type validateFlags struct {
 	Gaussian          gaussianFlags     `cmd:"" help:"The Gaussian model as a network on Gorgonia, trained and measured by the default job's own code."`
 	GaussianSimulated simulatedFlags    `cmd:"" help:"The same estimates on a simulation of the same equations, without a network."`
 	GaussianPairs     pairsFlags        `cmd:"" help:"Independent draws of data, weights and sample of the Gaussian model, for nearest neighbours."`
+	GaussianNull      nullFlags         `cmd:"" help:"The Gaussian model with equal training sets: L-info and M-info against their permutation nulls."`
+	Entropy           entropyFlags      `cmd:"" help:"Independent columns of a known density: entropy by nearest neighbours."`
 	Oscillator        oscillatorFlags   `cmd:"" help:"A harmonic oscillator whose stiffness is switched at once: free energy from work."`
 	Trap              trapFlags         `cmd:"" help:"A particle in a dragged trap: free energy from work."`
 	GaussianWork      gaussianWorkFlags `cmd:"" help:"A process of normal work, at any overlap: free energy from work."`
@@ -161,7 +163,7 @@ func parseValidate(args []string, std streams) (*validateFlags, []*validate.Syst
 	parser, err := kong.New(f,
 		kong.Name("train validate"), kong.Description(validateDescription), kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { helped = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.Vars{"tasks": strings.Join(taskNames(), "; ")})
+		kong.Vars{"tasks": strings.Join(taskNames(), "; "), "densities": strings.Join(validate.Densities(), ",")})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -76,6 +76,34 @@ func (g pairsFlags) pose(*validateFlags) ([]*validate.System, error) {
 	return one(validate.GaussianPairs(g.model(), g.Samples, g.Neighbours))
 }
 
+type nullFlags struct {
+	Dim           int     `default:"1" help:"Dimension m."`
+	Sigma         float64 `default:"1" help:"Standard deviation s of a sample."`
+	InitVar       float64 `default:"0.01" help:"Variance v0 of the initial weights."`
+	Subset        int     `default:"4" help:"Examples N in one training set, all 0."`
+	LR            float64 `name:"lr" default:"0.1" help:"Learning rate r."`
+	Temperature   float64 `default:"0.02" help:"Temperature T of Langevin noise."`
+	Steps         int     `default:"40" help:"SGD steps."`
+	ensembleFlags `embed:""`
+}
+
+func (n nullFlags) pose(*validateFlags) ([]*validate.System, error) {
+	return one(validate.IndependentGaussian(testsystems.GaussianPPM{
+		Dim: n.Dim, Sigma: n.Sigma, InitVar: n.InitVar, Subset: n.Subset, Rate: n.LR, Temperature: n.Temperature, Steps: n.Steps,
+	}, n.size()))
+}
+
+type entropyFlags struct {
+	Density    string `default:"normal" enum:"${densities}" help:"Density of every column: ${densities}."`
+	Dim        int    `default:"3" help:"Independent columns."`
+	Samples    int    `default:"1000" help:"Points."`
+	Neighbours int    `default:"3" help:"Neighbours k."`
+}
+
+func (e entropyFlags) pose(*validateFlags) ([]*validate.System, error) {
+	return one(validate.DifferentialEntropy(e.Density, e.Dim, e.Samples, e.Neighbours))
+}
+
 type oscillatorFlags struct {
 	Stiffness float64 `default:"1" help:"Stiffness before the switch."`
 	Ratio     float64 `default:"2" help:"Stiffness after it, over the one before."`

@@ -91,11 +91,14 @@ func (s *System) Calibrate(ctx context.Context, seed uint64, repetitions, worker
 	}
 	var out []Coverage
 	for i := range s.Cases {
+		if s.Cases[i].Given != "" {
+			continue
+		}
 		column := make([]estimate.Estimate, repetitions)
 		for rep := range column {
 			column[rep] = estimates[rep][i]
 		}
-		if c := s.coverage(&s.Cases[i], column); s.Cases[i].Given == "" && c.Repetitions+int(c.Warned*float64(repetitions)) > 0 {
+		if c := s.coverage(&s.Cases[i], column); c.Repetitions+int(c.Warned*float64(repetitions)) > 0 {
 			out = append(out, c)
 		}
 	}
@@ -110,7 +113,9 @@ func (s *System) repetition(ctx context.Context, seed uint64, rep int) ([]estima
 	}
 	out := make([]estimate.Estimate, len(s.Cases))
 	for i := range s.Cases {
-		out[i] = s.estimate(&s.Cases[i], sample, seed, rep+1)
+		if s.Cases[i].Given == "" {
+			out[i] = s.estimate(&s.Cases[i], sample, seed, rep+1)
+		}
 	}
 	return out, nil
 }

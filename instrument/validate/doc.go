@@ -31,14 +31,15 @@
 //	PlugIn                    independent Gaussian points, d < n      none (removed)                    n d^2            it warns of skewness or kurtosis
 //	Shrinkage                 independent points, d >> n              towards the sphere; ln det's      n^2 d + n^4      few dimensions (use PlugIn); compare only like with like
 //	Cloud.Entropy             independent groups, Gaussian points     O(1/D^2)                          D E^2 or D d^3   D < 8
-//	KozachenkoLeonenko        independent points, smooth density      n^-1/d at edges, more in high d   n log n          d > 10, unequal scales, duplicates
+//	KozachenkoLeonenko        independent points, smooth density      n^-1/d at edges, more in high d   n log n          d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             stationary run, points far apart        low if correlated                 n^2 d            it warns of correlation; slow directions
 //	Memorized                 Gaussian weights, common covariance     none for identity; low if         D d^3            R = 2 with wide d; projected: a lower bound
 //	                                                                  projected
 //	Bounds                    the exact density of the model          lower below, upper above;         E^2 K            D < 8 (covers 88 % at 4); near ln D: saturated
 //	                                                                  ceiling ln D
 //	NoiseBound                Langevin noise in every step            an upper bound, loose             1 a step         T = 0 (infinite); short runs of few D
-//	KSG                       independent pairs, smooth density       towards 0 in high d               n log n          25+25 dimensions, long tails (rank them, to 3+3), I near ln n
+//	KSG                       independent pairs, smooth density       towards 0 in high d, where the    n log n          25+25 dimensions, I near ln n; long tails (rank them) and
+//	                                                                  dependence is fine or in tails                     folded dependence widen the interval with a warning
 //	Ledger (work, heat ...)   invariant kernel, independent sets      none                              1 an energy      chains that did not reach equilibrium
 //	FluctuationAverage        equilibrium before the interval         none                              n                effective sample size under 30 or n/5
 //	Jarzynski                 equilibrium at the start                up, SE^2/2 or nats                n log n          it warns; one direction alone may not know
@@ -69,6 +70,8 @@
 //	tau = 1 + sum rho, without the 2                          thermo: TestAutocorrelationTimeOfAR1
 //	n-1 for n-2 degrees of freedom after detrending           instrument: TestWindowEntropyInManyDimensions
 //	interval not stretched by the drift with n                estimate: TestSubsamples
+//	KSG not held against the distances from the medians       information: TestKSGWidensWhereItIsBiased
+//	bias of nearest neighbours bounded by the least slope     entropy: TestBiasBound
 //
 // TestInjectedErrorsFail of this package injects such errors into the cases and sees the verdict fail.
 package validate

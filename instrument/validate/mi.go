@@ -10,12 +10,12 @@ import (
 	"calorimeter/instrument/testsystems"
 )
 
-// permutations behind the null of every estimate of mutual information.
-const permutations = 20
-
 type pairs struct{ x, y [][]float64 }
 
-// MutualInformation poses a task to the nearest-neighbour estimators of mutual information, n pairs and k neighbours.
+// MutualInformation poses a task to the nearest-neighbour estimators of mutual information, n pairs and k neighbours. Each
+// estimate is read against the null of 19 random pairings of the same points, which is shown for the first; it tells what
+// a small or negative value is worth. Where the task has no information, whether the estimate lies within its null is a
+// case too.
 func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
 	if v, ok := task.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
@@ -31,7 +31,16 @@ func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
 			return mutualInformation(p.x, p.y, &s)
 		})
 	}
-	return &System{
+	null := func(of func(m information.MutualInformation) estimate.Estimate) func(any, *rand.Rand) estimate.Estimate {
+		return on(func(p *pairs, rng *rand.Rand) estimate.Estimate {
+			m, err := information.KSG(p.x, p.y, &information.KSGSettings{K: k, Permutations: permutations, Seed: rng.Uint64()})
+			if err != nil {
+				return estimate.Unknown("%v", err)
+			}
+			return of(m)
+		})
+	}
+	s := &System{
 		Name:       "mi",
 		Parameters: parameters("task", task.Name(), "samples", n, "neighbours", k),
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
@@ -42,8 +51,15 @@ func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
 			{Quantity: "mi", Estimator: "KSG 1", Truth: task.MI(), Estimate: ksg(information.KSGSettings{})},
 			{Quantity: "mi", Estimator: "KSG 2", Truth: task.MI(), Estimate: ksg(information.KSGSettings{Algorithm: 2})},
 			{Quantity: "mi", Estimator: "KSG 1 of ranks", Truth: task.MI(), Estimate: ksg(information.KSGSettings{Scaling: information.Ranked})},
+			{Quantity: "mi_of_random_pairs", Estimator: "KSG 1", Given: "the drawn points",
+				Estimate: null(func(m information.MutualInformation) estimate.Estimate { return m.Null })},
 		},
-	}, nil
+	}
+	if task.MI() == 0 {
+		s.Cases = append(s.Cases, Case{Quantity: "mi_above_null", Estimator: "KSG 1",
+			Estimate: null(func(m information.MutualInformation) estimate.Estimate { return aboveNull(m.Estimate, m.Null) })})
+	}
+	return s, nil
 }
 
 func mutualInformation(x, y [][]float64, s *information.KSGSettings) estimate.Estimate {

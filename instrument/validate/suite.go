@@ -11,6 +11,9 @@ var Example = testsystems.GaussianPPM{
 	Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
 }
 
+// spiral is dependence folded finer than the distance between neighbours.
+var spiral = testsystems.Transformed{Base: testsystems.SparseNormal{Dim: 3, Pairs: 2, Rho: 0.8}, X: testsystems.Spiral, Y: testsystems.Spiral}
+
 // Suite returns the systems that every estimator is checked on, from good cases to those that an estimator must warn of.
 // quick takes fewer and smaller ones. It panics if one of them is not valid, which the tests exclude.
 func Suite(quick bool) []*System {
@@ -18,8 +21,9 @@ func Suite(quick bool) []*System {
 	if quick {
 		samples, size = 1000, EnsembleSize{32, 4, 8}
 		tasks = []testsystems.MITask{
-			testsystems.DenseNormal{Dim: 1, Rho: 0.75}, testsystems.DenseNormal{Dim: 3, Rho: 0.5}, testsystems.DenseNormal{Dim: 25, Rho: 0.5},
-			testsystems.StudentT{Dim: 1, DOF: 1}, testsystems.UniformNoise{Epsilon: 0.75},
+			testsystems.DenseNormal{Dim: 1, Rho: 0}, testsystems.DenseNormal{Dim: 1, Rho: 0.75}, testsystems.DenseNormal{Dim: 3, Rho: 0.5},
+			testsystems.DenseNormal{Dim: 25, Rho: 0.5}, testsystems.StudentT{Dim: 1, DOF: 1}, testsystems.StudentT{Dim: 3, DOF: 3},
+			testsystems.UniformNoise{Epsilon: 0.75}, spiral,
 		}
 	}
 	wide := Example
@@ -28,7 +32,11 @@ func Suite(quick bool) []*System {
 		must(Gaussian(Example, size)),
 		must(Gaussian(wide, size)),
 		must(SimulatedGaussian(wide, size)),
+		must(IndependentGaussian(wide, size)),
 		must(GaussianPairs(Example, samples, 3)),
+		must(DifferentialEntropy("normal", 1, samples, 3)),
+		must(DifferentialEntropy("normal", 3, samples, 3)),
+		must(DifferentialEntropy("uniform", 5, samples, 3)),
 		must(Oscillator(1, 2, samples)),
 		must(Oscillator(1, 20, samples)),
 		must(Trap(testsystems.DraggedTrap{Stiffness: 1, Friction: 1, Speed: 1, Duration: 5}, samples)),
@@ -54,6 +62,7 @@ func CalibrationSuite(quick bool) []*System {
 	suite := []*System{
 		must(SimulatedGaussian(Example, EnsembleSize{16, 3, 8})),
 		must(SimulatedGaussian(wide, EnsembleSize{16, 4, 8})),
+		must(IndependentGaussian(wide, EnsembleSize{12, 3, 4})),
 		must(GaussianPairs(Example, 500, 3)),
 		must(Oscillator(1, 2, 300)),
 		must(Oscillator(1, 20, 300)),
@@ -65,14 +74,23 @@ func CalibrationSuite(quick bool) []*System {
 		must(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1, 2, 5}, NoiseVar: []float64{1, 1, 2}, Rate: 0.1}, 500)),
 		must(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 100, 100)),
 	}
-	tasks := []testsystems.MITask{testsystems.DenseNormal{Dim: 1, Rho: 0.75}, testsystems.UniformNoise{Epsilon: 0.75}}
+	tasks := []testsystems.MITask{testsystems.DenseNormal{Dim: 1, Rho: 0.75}, testsystems.UniformNoise{Epsilon: 0.75}, testsystems.StudentT{Dim: 3, DOF: 3}, spiral}
+	dims := []int{1, 3}
 	if !quick {
-		tasks = append(tasks, testsystems.DenseNormal{Dim: 1, Rho: 0}, testsystems.DenseNormal{Dim: 3, Rho: 0.5},
-			testsystems.SparseNormal{Dim: 2, Pairs: 2, Rho: 0.8}, testsystems.StudentT{Dim: 1, DOF: 1},
-			testsystems.Transformed{Base: testsystems.DenseNormal{Dim: 1, Rho: 0.75}, X: testsystems.HalfCube, Y: testsystems.HalfCube})
+		tasks = append(testsystems.MITasks(), testsystems.DenseNormal{Dim: 3, Rho: 0})
+		dims = []int{1, 2, 3, 5}
+	}
+	for _, d := range dims {
+		for _, name := range Densities() {
+			suite = append(suite, must(DifferentialEntropy(name, d, 500, 3)))
+		}
 	}
 	for _, task := range tasks {
-		suite = append(suite, must(MutualInformation(task, 500, 3)))
+		n := 500
+		if task.DimX() > 10 {
+			n = 300
+		}
+		suite = append(suite, must(MutualInformation(task, n, 3)))
 	}
 	return suite
 }
