@@ -45,6 +45,7 @@ type pageData struct {
 	Quantities          []Quantity
 	Config, Modules     []Setting
 	Command             string
+	File, Symbols       string // where the table comes from, and what its symbols stand for
 }
 
 type bookLine struct {
@@ -91,16 +92,14 @@ func WriteHTML(dir string, run *Run, c *Curves) error {
 	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.Execute(w, data) })
 }
 
-func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error) {
+// newPage returns what the page of any run holds, without its figures and numbers.
+func newPage(run *Run) *pageData {
 	d := &pageData{
 		Run:         run,
 		Title:       plain(run.Model) + " on " + plain(run.Data),
-		Subtitle:    subtitle(run),
 		Status:      run.Status,
 		StatusClass: map[string]string{Done: "pass", Failed: "fail"}[run.Status],
 		Facts:       facts(run),
-		Conclusions: Conclusions(run, c),
-		Quantities:  shownQuantities(c),
 		Config:      run.Config,
 		Command:     shellLine(run.Command),
 	}
@@ -114,16 +113,34 @@ func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error
 		}
 		d.Books = append(d.Books, line)
 	}
+	for _, name := range slices.Sorted(maps.Keys(run.Modules)) {
+		d.Modules = append(d.Modules, Setting{name, run.Modules[name]})
+	}
+	return d
+}
+
+// show draws a figure into the page.
+func (d *pageData) show(f *figure, caption string) error {
+	var b bytes.Buffer
+	if err := f.svg(&b); err != nil {
+		return fmt.Errorf("report: drawing %s: %w", f.name, err)
+	}
+	d.Figures = append(d.Figures, pageFigure{f.name, caption, inline(b.String(), f.title)})
+	return nil
+}
+
+func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error) {
+	d := newPage(run)
+	d.Subtitle, d.Conclusions, d.Quantities = subtitle(run), Conclusions(run, c), shownQuantities(c)
+	d.File = CurvesFile
+	d.Symbols = "φ(x) is the energy of sample x, F = −ln Z the free energy, B the training set, Θ the weights, X the samples."
 	for _, caption := range captions {
 		if !slices.Contains(figureNames(c, densities), caption.Name) {
 			continue
 		}
-		f := newFigure(caption.Name, run, c, densities)
-		var b bytes.Buffer
-		if err := f.svg(&b); err != nil {
-			return nil, fmt.Errorf("report: drawing %s: %w", caption.Name, err)
+		if err := d.show(newFigure(caption.Name, run, c, densities), caption.Value); err != nil {
+			return nil, err
 		}
-		d.Figures = append(d.Figures, pageFigure{caption.Name, caption.Value, inline(b.String(), f.title)})
 	}
 	shown := views(run, c)
 	rows := thin(len(c.Rows), reportRows)
@@ -140,9 +157,6 @@ func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error
 	d.TableNotes = tableNotes(run, c, len(rows), nil)
 	for _, a := range allAbsences(run, c) {
 		d.Absent = append(d.Absent, a.String())
-	}
-	for _, name := range slices.Sorted(maps.Keys(run.Modules)) {
-		d.Modules = append(d.Modules, Setting{name, run.Modules[name]})
 	}
 	return d, nil
 }
