@@ -13,6 +13,25 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Deliberate errors, each made once by hand, and the test that caught it:
+//
+//	loss without the label's logit               TestCrossEntropyOperation
+//	+1 for -1 at the label in the gradient       TestCrossEntropyOperation
+//	gradient without the row's weight            TestCrossEntropyOperation
+//	largest logit not subtracted                 TestCrossEntropyIsStable
+//	largest logit not added back                 TestClassifierProbabilitiesSumToOne
+//	energy of the next label                     TestMLPAgainstPlainLoops
+//	one row's logits for a whole batch           TestClassifierProbabilitiesSumToOne
+//	median label instead of a drawn one          TestClassifierMoveByChiSquared
+//	last label never drawn                       TestClassifierMoveByChiSquared
+//	label written in the wrong place             TestClassifierMoveByChiSquared
+//	Start keeps the held-out label               TestClassifierStart
+//	Start never takes the last held-out row      TestClassifierStart
+//	accuracy counts wrong labels                 TestClassifierAccuracy
+//	labels that are not whole accepted           TestClassifierRejectsBadLabels
+//	variance 1/fan-in or 2/fan-out               TestClassifierInit
+//	ReLU after the last layer                    TestMLPAgainstPlainLoops
+
 // classifiers returns small classifiers in float64, initialised, with biases away from 0.
 func classifiers(t *testing.T, batch int) map[string]Classifier {
 	out := map[string]Classifier{}

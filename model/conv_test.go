@@ -12,9 +12,19 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Deliberate errors in classifiers, each made once by hand, and the test that caught it:
+// Deliberate errors, each made once by hand, and the test that caught it:
 //
-//	TABLE
+//	bias left out                                TestConvAgainstPlainLoops
+//	border of 1, not 2                           TestConvAgainstPlainLoops
+//	window of 3 at every side                    TestConvAgainstPlainLoops
+//	border filled from the next row              TestConvAgainstPlainLoops
+//	patch shifted by the border                  TestConvAgainstPlainLoops
+//	window upside down                           TestConvAgainstPlainLoops
+//	a pixel left out of the pooling              TestConvAgainstPlainLoops
+//	pooled side rounded down                     TestConvAgainstPlainLoops
+//	adjoint overwrites, does not add             TestConvOperations
+//	derivative of the pooling at a wrong pixel   TestConvOperations
+//	derivative at the last of several largest    TestPoolTies
 
 // images is a stack of planes, one a channel, for the plain loops.
 type images [][][]float64
@@ -112,7 +122,8 @@ func TestConvAgainstPlainLoops(t *testing.T) {
 // elementwise operation before and after it.
 func TestConvOperations(t *testing.T) {
 	for name, op := range map[string]G.Op{
-		"patches padded": newPatches(4, 2, 3, 1), "patches": newPatches(4, 2, 3, 0), "patches all": newPatches(4, 2, 4, 0),
+		"patches padded": newPatches(4, 2, 3, 1), "patches strided": newStridedPatches(4, 2, 3, 1, 2),
+		"patches": newPatches(4, 2, 3, 0), "patches all": newPatches(4, 2, 4, 0),
 		"pool": maxPool{side: 4}, "pool cut": maxPool{side: 5},
 	} {
 		for _, p := range []Precision{Float32, Float64} {

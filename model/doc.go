@@ -8,6 +8,7 @@
 //
 //   - [MADE], a masked autoencoder for distribution estimation: deep, exact ln p, exact samples;
 //   - [EBM], a deep energy-based model of grey images or other continuous data: exact Langevin moves, ln Z from work;
+//   - [MLP] and [Conv], classifiers p(y|u, theta) of a label given an input: exact ln p, exact draws of the label;
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
 //
 // A model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
@@ -19,8 +20,9 @@
 // Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines with
 // BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs share
 // weights through separate tensor headers on one slice, because a product transposes its operands in place. The
-// likelihood of bits is an operation of its own (one pass, stable for logits of any size), because the logarithm of a
-// sigmoid is not. Weights are float32, or float64 on request.
+// likelihoods of bits and of labels are operations of their own (one pass, stable for logits of any size), because the
+// logarithm of a sigmoid or softmax is not; so are the patches and the pooling of a convolution, channels last, which
+// make it one matrix product without a transposition or a reshape. Weights are float32, or float64 on request.
 package model
 
 // Gorgonia panics at start on Go 1.21 and later with an older version of this package than go.mod demands.
