@@ -104,21 +104,3 @@ func (a *annealing) run(dst []float64, distributions int, rng *rand.Rand) error 
 	}
 	return nil
 }
-
-// softplusGain returns sum_j softplus(to z_j) - softplus(from z_j).
-func softplusGain(z []float32, from, to float64) float64 {
-	var linear, logs float64
-	numerator, denominator := 1., 1.
-	for j, x := range z {
-		t := float64(x)
-		linear += max(t, 0)
-		t = math.Abs(t)
-		numerator *= 1 + exp32(to*t)
-		denominator *= 1 + exp32(from*t)
-		if j&511 == 511 {
-			logs += math.Log(numerator / denominator)
-			numerator, denominator = 1, 1
-		}
-	}
-	return (to-from)*linear + logs + math.Log(numerator/denominator)
-}

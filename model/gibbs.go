@@ -110,12 +110,12 @@ func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 			continue
 		}
 		cell := 0
-		if position := (z + cellNats) * cellsPerNat; position >= 2*cellNats*cellsPerNat {
-			cell = 2*cellNats*cellsPerNat - 1
+		if position := (z + logisticNats) * cellsPerNat; position >= logisticCells {
+			cell = logisticCells - 1
 		} else if position > 0 {
 			cell = int(position)
 		}
-		below, above := logisticCells[cell], logisticCells[cell+1]
+		below, above := thresholds[cell], thresholds[cell+1]
 		d := u - below // wraps round to a large number if u < below
 		if d <= above-below {
 			d = 0
@@ -123,21 +123,16 @@ func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 				d = 1 << 63
 			}
 		}
-		logits[i] = float32(d >> 63)
+		logits[i] = float32(int64(d >> 63))
 	}
 	return numbers
 }
 
-// The table spans logits of -23 to 23; beyond, 2^32 sigmoid(z) is below 1 or above 2^32 - 1, and the outermost cells serve.
-const (
-	cellNats    = 23
-	cellsPerNat = 32
-)
-
-// logisticCells[i] is 2^32 sigmoid(i/cellsPerNat - cellNats), rounded down.
-var logisticCells = func() (t [2*cellNats*cellsPerNat + 1]uint64) {
+// thresholds[i] is 2^32 sigmoid(z), rounded down, at the lower end of cell i; beyond the table it is below 1 or above
+// 2^32 - 1, and the outermost cells serve.
+var thresholds = func() (t [logisticCells + 1]uint64) {
 	for i := range t {
-		t[i] = uint64((1 << 32) / (1 + math.Exp(cellNats-float64(i)/cellsPerNat)))
+		t[i] = uint64((1 << 32) * sigmoid64(float64(i)/cellsPerNat-logisticNats))
 	}
 	return t
 }()

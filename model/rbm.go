@@ -64,7 +64,7 @@ type RBM struct {
 	settings    RBMSettings
 	w           *tensor.Dense // W, D x H
 	b           *tensor.Dense // b, D x 1
-	c           *tensor.Dense // c, 1 x H
+	c           *tensor.Dense // c, H
 	signs       *tensor.Dense // s, one for each row of the training graph
 	params      G.Nodes
 	train, eval *program
@@ -112,7 +112,7 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 	}
 	m := &RBM{
 		settings: s, gibbs: newGibbs(s.Visible, s.Hidden),
-		w: s.Precision.zeros(s.Visible, s.Hidden), b: s.Precision.zeros(s.Visible, 1), c: s.Precision.zeros(1, s.Hidden),
+		w: s.Precision.zeros(s.Visible, s.Hidden), b: s.Precision.zeros(s.Visible, 1), c: s.Precision.zeros(s.Hidden),
 	}
 	negative := s.Particles
 	switch s.Gradient {
@@ -146,23 +146,19 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 }
 
 // build makes the graph for the given number of rows: the signed sum of free energies with its gradient, or each.
-//
-// A sum of softplus is minus the log-probability of bits that are all 0, for which there is an operation.
 func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	g := G.NewGraph()
 	s := m.settings
 	x := matrix(g, "x", s.Precision.zeros(rows, s.Visible))
-	w, b, c := matrix(g, "w", m.w), matrix(g, "b", m.b), matrix(g, "c", m.c)
-	off := matrix(g, "off", s.Precision.zeros(rows, s.Hidden))
-	logits := G.Must(G.BroadcastAdd(G.Must(G.Mul(x, w)), c, nil, []byte{0}))
-	softplus, err := G.ApplyOp(bernoulliNLL{}, logits, off)
+	w, b, c := matrix(g, "w", m.w), matrix(g, "b", m.b), vector(g, "c", m.c)
+	hidden, err := G.ApplyOp(hiddenSoftplus{}, G.Must(G.Mul(x, w)), c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model: rbm: %w", err)
 	}
-	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, b)), 1)), softplus))))
-	constants := G.Nodes{off}
+	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, b)), 1)), hidden))))
+	var constants G.Nodes
 	if gradient {
-		signs := G.NewVector(g, m.signs.Dtype(), G.WithShape(rows), G.WithName("signs"), G.WithValue(header(m.signs)))
+		signs := vector(g, "signs", m.signs)
 		out = G.Must(G.Sum(G.Must(G.HadamardProd(signs, out))))
 		constants = append(constants, signs)
 	}
@@ -171,10 +167,15 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	return params, p, err
 }
 
+// vector adds a named node holding its own header on value.
+func vector(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
+	return G.NewVector(g, value.Dtype(), G.WithShape(value.Shape()...), G.WithName(name), G.WithValue(header(value)))
+}
+
 // Dim implements [PPM]: the number of visible units.
 func (m *RBM) Dim() int { return m.settings.Visible }
 
-// Params implements [PPM]: W (D x H), the visible biases b (D x 1), the hidden biases c (1 x H).
+// Params implements [PPM]: W (D x H), the visible biases b (D x 1), the hidden biases c (H).
 func (m *RBM) Params() G.Nodes { return m.params }
 
 // Free implements [PPM]: all of theta.

@@ -243,6 +243,23 @@ func TestDrawBitsAgainstTheLogisticFunction(t *testing.T) {
 	require.False(t, drawBits([]float32{0, float32(math.NaN())}, 1, rng))
 }
 
+func TestLogistic(t *testing.T) {
+	for z := -40.0; z <= 40; z += 0.00137 {
+		require.InDelta(t, sigmoid64(z), logistic(z), 4e-10)
+	}
+	require.True(t, math.IsNaN(logistic(math.NaN())))
+	rng := rand.New(rand.NewPCG(1, 2))
+	z, c := make([]float32, 1300), make([]float32, 1300)
+	var sum, gain float64
+	for i := range z {
+		z[i], c[i] = float32(10*rng.NormFloat64()), float32(rng.NormFloat64())
+		sum += softplus64(float64(z[i] + c[i]))
+		gain += softplus64(0.7*float64(z[i])) - softplus64(0.3*float64(z[i]))
+	}
+	require.InDelta(t, sum, softplusSum32(z, c), 1e-6)
+	require.InDelta(t, gain, softplusGain(z, 0.3, 0.7), 1e-6)
+}
+
 func TestRBMStartDrawsFromTheVisibleBiases(t *testing.T) {
 	const n = 20000
 	m, err := NewRBM(RBMSettings{Visible: 3, Hidden: 2, VisibleBias: []float64{-2, 0, 1.5}, Batch: 1})
