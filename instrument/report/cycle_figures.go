@@ -178,6 +178,11 @@ func temperatureDiagrams(run *Run, c *Curves) [][][]*panel {
 	s := [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}
 	rows := windows(c, append(s[:], "tau_q", "tau_q2")...)
 	if len(rows) == 0 {
+		if slices.ContainsFunc(c.Column("tau_q"), func(v float64) bool { return math.IsInf(v, 1) }) {
+			p := newDiagramPanel("Temperature and entropy", "", "", span{0, 1})
+			p.note("The temperature of the self-labels is infinite: they are uniform.")
+			return [][][]*panel{{{p}}}
+		}
 		return [][][]*panel{{emptyDiagram(run, c, "Temperature and entropy", "tau_q", "entropy_p")}}
 	}
 	var diagrams []diagram
