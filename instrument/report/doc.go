@@ -10,6 +10,9 @@
 //	*.svg *.png   the figures: losses, information, thermodynamics, entropy, overview          ([Figures])
 //	samples.png   some samples of the trained model, where there are any                       ([SampleGrid])
 //
+// Runs of self-supervised learning record training steps as thermodynamic cycles instead: cycles.csv in the place of curves.csv,
+// one row a window of steps ([CycleQuantities], [LoadCycles]), with its own figures ([CycleFigures]) and page ([WriteCycleHTML]).
+//
 // Every file is written beside its final name and renamed over it ([WriteAtomic]): a run that is killed leaves the
 // last complete file, never half of one. The same record gives the same bytes.
 //

@@ -31,6 +31,31 @@
 // intervals over data sets, which alone are independent. [ApparentEntropyProduction] and
 // [EffectiveInverseTemperature] tie the books to the information and the entropy held by the weights.
 //
+// # A softmax as an engine
+//
+// A softmax over K labels is the Gibbs state p = exp(-E)/Z of its energies E = -logit/tau. A target q, the label of a classifier or a
+// self-label, acts on it as the measurement of a demon, and a training step is a cycle of three strokes (Salazar,
+// arXiv:2106.08981; the definitions are this package's own):
+//
+//	measure + heat   E fixed, p -> q     Q_in  = <E>_q - <E>_p       Sigma_1 = S(q) - S(p) - Q_in = -KL(q||p)
+//	expand           q fixed, E -> E'    W     = <E'>_q - <E>_q      Sigma_2 = 0
+//	thermalise       E' fixed, q -> p'   Q_out = <E'>_p' - <E'>_q    Sigma_3 = S(p') - S(q) - Q_out = KL(q||p')
+//
+// Sigma is the entropy production against a bath at unit temperature. That of the measurement follows from ln p = F - E, which
+// makes <E>_q - F = S(q) + KL(q||p) for every q and <E>_p - F = S(p): it is negative, for a bath alone cannot take p to q. The
+// demon pays KL(q||p) for it, the nonequilibrium free energy <E>_q - S(q) - F that it then owns. The step turns part of it
+// into work beyond the change of free energy, -(W - dF) = KL(q||p) - KL(q||p'), which is the decrease of the loss on the
+// batch, and thermalisation dissipates the rest. The efficiency is their ratio, at most 1 since KL(q||p') >= 0.
+//
+//	books := thermo.NewCycleLedger(labels)
+//	err := books.Record(energy, target, newEnergy) // samples x labels, before and after the step, on the same batch
+//	fmt.Println(books.Last.Work, books.Total.Extracted(), books.Total.Efficiency())
+//
+// q is held while the weights move: what a momentum teacher or a centre does after the step belongs to the measurement of
+// the next cycle. [EffectiveTemperature] places q on a diagram of temperature and entropy. [FitGGE] and [Sinkhorn] read
+// balanced self-labels as a generalized Gibbs ensemble, with a field for the occupation of each label; [Occupy] says
+// whether a representation has collapsed.
+//
 // # Signs of forward and reverse work
 //
 // forward[t] is the work done on realisation t along theta_0 -> theta_1, begun in equilibrium at theta_0. reverse[t] is the work

@@ -2,6 +2,7 @@ package thermo_test
 
 import (
 	"fmt"
+	"math"
 
 	"calorimeter/instrument/thermo"
 )
@@ -43,4 +44,20 @@ func ExampleBAR() {
 	// Output:
 	// dF = 0.7776 [0.03174, 1.523], overlap 0.80
 	// NaN [forward and reverse work do not overlap: the interval is the bracket of the second law, -<W_R> to <W_F>, and the value is no more than a point in it]
+}
+
+// A softmax of two labels, p = (3/4, 1/4), is told that the second is right, and a step halves the gap of its energies.
+func ExampleCycleLedger() {
+	books := thermo.NewCycleLedger(2)
+	energy, target, newEnergy := []float64{0, math.Log(3)}, []float64{0, 1}, []float64{0, math.Log(3) / 2}
+	if err := books.Record(energy, target, newEnergy); err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := books.Last
+	fmt.Printf("heat in %.4f, work %.4f, heat out %.4f\n", c.QIn, c.Work, c.QOut)
+	fmt.Printf("bought %.4f, extracted %.4f, efficiency %.1f %%\n", c.KLBefore, c.Extracted(), 100*c.Efficiency())
+	// Output:
+	// heat in 0.8240, work -0.5493, heat out -0.3482
+	// bought 1.3863, extracted 0.3812, efficiency 27.5 %
 }
