@@ -13,7 +13,8 @@
 //
 // A model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
 // for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go, which run
-// over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean energy.
+// over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean energy. A
+// model that trains with chains of its own, whose loss moves them, has these tests on chains held still.
 //
 // # What of Gorgonia is used, and how
 //

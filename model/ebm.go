@@ -32,8 +32,9 @@ type EBMSettings struct {
 //	p(x|theta) = exp(-phi_theta(x)) / Z(theta),   phi_theta(x) = |u|^2/2 + f_theta(u),   u = (x - mu)/sigma,
 //
 // a Gaussian reference N(mu, sigma^2) times a network f without a bias at its output, either a perceptron or, for images,
-// convolutions of 4 x 4 that halve the sides. Its activation is smooth, (a + sqrt(a^2 + 4))/2, and grows linearly, so f does at most and
-// the reference keeps p normalisable at any theta. Data should fill a volume: pixels that never vary have no density; add noise.
+// convolutions of 4 x 4 that halve the sides. Its activation, (a + sqrt(a^2 + 4))/2 - 1, is a smooth ReLU and grows linearly, so f
+// does at most and the reference keeps p normalisable at any theta. Data should fill a volume: pixels that never vary have no
+// density; add noise. The energy is evaluated in the precision of the weights for f, in double for |u|^2/2.
 //
 // The last layer starts at 0: p(.|theta_0) is the reference exactly, with
 //
@@ -177,7 +178,7 @@ func (m *EBM) confinement(x []float32) (energy float64) {
 	return energy
 }
 
-// Energies implements [PPM].
+// Energies implements [PPM]: |u|^2/2 + f(u) in nats. What p does not fix, a constant, is as the network has it.
 func (m *EBM) Energies(dst []float64, x []float32) error {
 	dim := m.settings.Dim
 	if len(x) != len(dst)*dim {
@@ -197,8 +198,9 @@ func (m *EBM) Energies(dst []float64, x []float32) error {
 	return nil
 }
 
-// Move implements [PPM]: so many proposals to every row, at the step size of the [Training] in use, which is not adapted here, and
-// one whose proposals reach not far is still exact. It is an error if a row, its energy or its gradient is not finite.
+// Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its own, at the
+// step size of the [Training] in use. That is not adapted here, so p(.|theta) is invariant; a wrong one makes chains slow, and
+// Accepted tells. It is an error if a row, its energy or its gradient is not finite.
 func (m *EBM) Move(x []float32, rng *rand.Rand) error {
 	h := m.defaultStep()
 	if m.training != nil {
@@ -216,14 +218,14 @@ func (m *EBM) defaultStep() float64 { return math.Pow(float64(m.settings.Dim), -
 // Kernel implements [PPM].
 func (m *EBM) Kernel() Kernel { return Kernel{Name: "Metropolis-adjusted Langevin"} }
 
-// Accepted implements [Metropolis].
+// Accepted implements [Metropolis]. Proposals to training chains and of LogWeights are not counted.
 func (m *EBM) Accepted() (accepted, proposed int) {
 	accepted, proposed = m.accepted, m.proposed
 	m.accepted, m.proposed = 0, 0
 	return accepted, proposed
 }
 
-// Start implements [Starter].
+// Start implements [Starter]: rows are exact draws from the reference, which p(.|theta_0) is. It needs no held-out rows.
 func (m *EBM) Start(x, _ []float32, rng *rand.Rand) error {
 	m.reference(x, rng)
 	return nil
@@ -248,3 +250,10 @@ func (m *EBM) LogZ() (float64, bool) {
 
 // Close implements [PPM].
 func (m *EBM) Close() error { return closeAll(m.train, m.eval, m.chains.forces.program) }
+
+var (
+	_ ChainTrained = (*EBM)(nil)
+	_ Starter      = (*EBM)(nil)
+	_ Annealer     = (*EBM)(nil)
+	_ Metropolis   = (*EBM)(nil)
+)

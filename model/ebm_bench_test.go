@@ -9,7 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels.
+// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels. Processor time with OpenBLAS, one thread, on a Xeon of 2023 shared with
+// other work, in multiples of the energies of the perceptron with 256 hidden units (0.26 ms):
+//
+//	             energies   move of 10 proposals   loss with k = 10
+//	mlp 256           1                     29              32
+//	mlp 256 64      1.1                     32              39
+//	conv 16 32      2.8                     76              94
 func BenchmarkEBM(b *testing.B) {
 	_, err := blas.Use("auto")
 	require.NoError(b, err)
