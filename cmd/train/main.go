@@ -75,5 +75,6 @@ func run(ctx context.Context, args []string, std streams) int {
 // verbs are the jobs beside the default one.
 var verbs = map[string]func(ctx context.Context, args []string, std streams) error{
 	"report":   reportVerb,
+	"sweep":    sweepVerb,
 	"validate": validateVerb,
 }
