@@ -79,18 +79,7 @@ func validateVerb(ctx context.Context, args []string, std streams) error {
 		return interrupted(ctx, err)
 	}
 	verdict := validate.Judge(rows)
-	switch {
-	case f.JSON:
-		err = printJSON(std.out, rows)
-	case f.Markdown:
-		err = markdownRows(std.out, rows)
-	default:
-		err = printRows(std.out, rows)
-	}
-	if err != nil {
-		return err
-	}
-	return f.conclude(verdict.Pass, verdict.Reason, std)
+	return f.conclude(rows, sheetOfRows(rows), verdict.Pass, verdict.Reason, std)
 }
 
 func (f *validateFlags) calibrate(ctx context.Context, systems []*validate.System, std streams, show *counter) error {
@@ -107,26 +96,23 @@ func (f *validateFlags) calibrate(ctx context.Context, systems []*validate.Syste
 	}
 	show.stop()
 	verdict := validate.JudgeCoverage(rows)
+	return f.conclude(rows, sheetOfCoverages(rows), verdict.Pass, verdict.Reason, std)
+}
+
+// conclude prints the rows, or their sheet, and the last line.
+func (f *validateFlags) conclude(rows any, s *sheet, pass bool, reason string, std streams) error {
+	out, word := std.out, "pass"
 	var err error
 	switch {
 	case f.JSON:
-		err = printJSON(std.out, rows)
+		out, err = std.err, printJSON(std.out, rows)
 	case f.Markdown:
-		err = markdownCoverages(std.out, rows)
+		err = s.markdown(std.out)
 	default:
-		err = printCoverages(std.out, rows)
+		err = s.text(std.out)
 	}
 	if err != nil {
 		return err
-	}
-	return f.conclude(verdict.Pass, verdict.Reason, std)
-}
-
-// conclude prints the last line.
-func (f *validateFlags) conclude(pass bool, reason string, std streams) error {
-	out, word := std.out, "pass"
-	if f.JSON {
-		out = std.err
 	}
 	if !pass {
 		word = "FAIL"

@@ -11,10 +11,104 @@ import (
 	"calorimeter/instrument/validate"
 )
 
-const (
-	boundNote    = "z of a bound (lower, upper): how far it lies, in standard errors, on the wrong side, 0 on the right side."
-	coverageNote = "The interval of a bound is held against the mean of the bound over the repetitions."
-)
+// sheet is a table of validation under a heading for each system, to be printed as text or as Markdown.
+type sheet struct {
+	verb    string // how a system is posed again
+	columns []column
+	lines   []line
+	note    string
+}
+
+type column struct {
+	name  string
+	align string // of Markdown
+	wide  bool   // left out of Markdown
+}
+
+type line struct {
+	system   string
+	cells    []string // one a column
+	remark   string
+	warnings []string
+}
+
+func sheetOfRows(rows []validate.Row) *sheet {
+	s := &sheet{
+		verb: "train validate",
+		columns: []column{{"quantity", "---", false}, {"estimator", "---", false}, {"truth", "---:", false}, {"estimate", "---:", false},
+			{"95 % interval", "---", false}, {"z", "---:", false}, {"n", "---:", true}, {"seconds", "---:", true}},
+		note: "z of a bound (lower, upper): how far it lies, in standard errors, on the wrong side, 0 on the right side.",
+	}
+	for i := range rows {
+		r := &rows[i]
+		e := r.Estimate
+		s.lines = append(s.lines, line{r.System + " " + r.Posed, []string{r.Quantity, r.Estimator, number(r.Truth, "%.4g"), number(e.Value, "%.4g"),
+			interval(e.Lo, e.Hi, "%.4g"), number(r.Z, "%+.2f"), number(e.N, "%.0f"), number(r.Seconds, "%.2g")}, remark(r.Outcome()), e.Warnings})
+	}
+	return s
+}
+
+func sheetOfCoverages(rows []validate.Coverage) *sheet {
+	s := &sheet{
+		verb: "train validate --calibrate",
+		columns: []column{{"quantity", "---", false}, {"estimator", "---", false}, {"intervals", "---:", false}, {"coverage %", "---:", false},
+			{"95 % of it", "---", false}, {"mean z", "---:", false}, {"sd z", "---:", false}, {"warned %", "---:", false}},
+		note: "The interval of a bound is held against the mean of the bound over the repetitions.",
+	}
+	for i := range rows {
+		c := &rows[i]
+		l := line{c.System + " " + c.Posed, []string{c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), number(100*c.Share(), "%.1f"),
+			interval(100*c.Lo, 100*c.Hi, "%.1f"), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"), number(100*c.Warned, "%.1f")}, remark(c.Outcome()), nil}
+		if c.Outcome() != validate.Agrees && c.Warning != "" {
+			l.warnings = []string{c.Warning}
+		}
+		s.lines = append(s.lines, l)
+	}
+	return s
+}
+
+// text prints the sheet, with the warnings as footnotes.
+func (s *sheet) text(w io.Writer) error {
+	var notes footnotes
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	system := ""
+	for _, l := range s.lines {
+		if l.system != system {
+			system = l.system
+			t.Flush()
+			fmt.Fprintf(w, "\n%s\n", system)
+			fmt.Fprint(t, "  ")
+			for _, c := range s.columns {
+				fmt.Fprintf(t, "%s\t", c.name)
+			}
+			fmt.Fprintln(t)
+		}
+		fmt.Fprintf(t, "  %s\t%s\n", strings.Join(l.cells, "\t"), strings.TrimSpace(l.remark+" "+notes.mark(l.warnings)))
+	}
+	t.Flush()
+	fmt.Fprintf(w, "\n%s\n", s.note)
+	return notes.print(w)
+}
+
+// markdown prints the sheet without its wide columns and warnings.
+func (s *sheet) markdown(w io.Writer) error {
+	system := ""
+	for _, l := range s.lines {
+		cells, names, aligns := "|", "|", "|"
+		for i, c := range s.columns {
+			if !c.wide {
+				cells, names, aligns = cells+" "+l.cells[i]+" |", names+" "+c.name+" |", aligns+c.align+"|"
+			}
+		}
+		if l.system != system {
+			system = l.system
+			fmt.Fprintf(w, "\n`%s %s`\n\n%s |\n%s---|\n", s.verb, system, names, aligns)
+		}
+		fmt.Fprintf(w, "%s %s |\n", cells, l.remark)
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n\n", s.note)
+	return err
+}
 
 // footnotes numbers warnings, each text once.
 type footnotes []string
@@ -48,11 +142,11 @@ func number(v float64, format string) string {
 	return fmt.Sprintf(format, v)
 }
 
-func interval(lo, hi float64) string {
+func interval(lo, hi float64, format string) string {
 	if math.IsNaN(lo) || math.IsNaN(hi) {
 		return "~"
 	}
-	return fmt.Sprintf("[%.4g, %.4g]", lo, hi)
+	return fmt.Sprintf("["+format+", "+format+"]", lo, hi)
 }
 
 // remark is what a person should know of the outcome of a row.
@@ -66,92 +160,4 @@ func remark(o validate.Outcome) string {
 		return "MISSES"
 	}
 	return o.String()
-}
-
-// printRows prints the rows under a heading for each system.
-func printRows(w io.Writer, rows []validate.Row) error {
-	var notes footnotes
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	heading := ""
-	for i := range rows {
-		r := &rows[i]
-		if h := r.System + " " + r.Posed; h != heading {
-			heading = h
-			t.Flush()
-			fmt.Fprintf(w, "\n%s\n", h)
-			fmt.Fprintln(t, "  quantity\testimator\ttruth\testimate\tinterval\tz\tn\tseconds\t")
-		}
-		e := r.Estimate
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2g\t%s\n", r.Quantity, r.Estimator, number(r.Truth, "%.4g"), number(e.Value, "%.4g"),
-			interval(e.Lo, e.Hi), number(r.Z, "%+.2f"), number(e.N, "%.0f"), r.Seconds,
-			strings.TrimSpace(remark(r.Outcome())+" "+notes.mark(e.Warnings)))
-	}
-	t.Flush()
-	fmt.Fprintf(w, "\n%s\n", boundNote)
-	return notes.print(w)
-}
-
-func markdownRows(w io.Writer, rows []validate.Row) error {
-	heading := ""
-	for i := range rows {
-		r := &rows[i]
-		e := r.Estimate
-		if h := r.System + " " + r.Posed; h != heading {
-			heading = h
-			fmt.Fprintf(w, "\n`train validate %s`\n\n| quantity | estimator | truth | estimate | 95 %% interval | z | |\n|---|---|---:|---:|---|---:|---|\n", h)
-		}
-		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", r.Quantity, r.Estimator,
-			number(r.Truth, "%.4g"), number(e.Value, "%.4g"), interval(e.Lo, e.Hi), number(r.Z, "%+.2f"), remark(r.Outcome())); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(w, "\n%s\n\n", boundNote)
-	return err
-}
-
-func percent(v float64) string { return number(100*v, "%.1f %%") }
-
-func printCoverages(w io.Writer, rows []validate.Coverage) error {
-	var notes footnotes
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	heading := ""
-	for i := range rows {
-		c := &rows[i]
-		if h := c.System + " " + c.Posed; h != heading {
-			heading = h
-			t.Flush()
-			fmt.Fprintf(w, "\n%s\n", h)
-			fmt.Fprintln(t, "  quantity\testimator\tintervals\tcoverage\t95 % of it\tmean z\tsd z\twarned\t")
-		}
-		mark := ""
-		if c.Outcome() != validate.Agrees {
-			mark = remark(c.Outcome())
-			if c.Warning != "" {
-				mark += " " + notes.mark([]string{c.Warning})
-			}
-		}
-		fmt.Fprintf(t, "  %s\t%s\t%d\t%s\t[%s, %s]\t%s\t%s\t%s\t%s\n", c.Quantity, c.Estimator, c.Repetitions, percent(c.Share()),
-			percent(c.Lo), percent(c.Hi), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"), percent(c.Warned), mark)
-	}
-	t.Flush()
-	fmt.Fprintf(w, "\n%s\n", coverageNote)
-	return notes.print(w)
-}
-
-func markdownCoverages(w io.Writer, rows []validate.Coverage) error {
-	heading := ""
-	for i := range rows {
-		c := &rows[i]
-		if h := c.System + " " + c.Posed; h != heading {
-			heading = h
-			fmt.Fprintf(w, "\n`train validate --calibrate %s`\n\n| quantity | estimator | intervals | coverage | 95 %% of it | mean z | sd z | warned | |\n|---|---|---:|---:|---|---:|---:|---:|---|\n", h)
-		}
-		if _, err := fmt.Fprintf(w, "| %s | %s | %d | %s | %s to %s | %s | %s | %s | %s |\n", c.Quantity, c.Estimator,
-			c.Repetitions, percent(c.Share()), percent(c.Lo), percent(c.Hi), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"),
-			percent(c.Warned), remark(c.Outcome())); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(w, "\n%s\n\n", coverageNote)
-	return err
 }

@@ -77,20 +77,22 @@ func (g pairsFlags) pose(*validateFlags) ([]*validate.System, error) {
 }
 
 type nullFlags struct {
-	Dim           int     `default:"1" help:"Dimension m."`
-	Sigma         float64 `default:"1" help:"Standard deviation s of a sample."`
-	InitVar       float64 `default:"0.01" help:"Variance v0 of the initial weights."`
-	Subset        int     `default:"4" help:"Examples N in one training set, all 0."`
-	LR            float64 `name:"lr" default:"0.1" help:"Learning rate r."`
-	Temperature   float64 `default:"0.02" help:"Temperature T of Langevin noise."`
-	Steps         int     `default:"40" help:"SGD steps."`
-	ensembleFlags `embed:""`
+	Dim         int     `default:"1" help:"Dimension m."`
+	Sigma       float64 `default:"1" help:"Standard deviation s of a sample."`
+	InitVar     float64 `default:"0.01" help:"Variance v0 of the initial weights."`
+	Subset      int     `default:"4" help:"Examples N in one training set, all 0."`
+	LR          float64 `name:"lr" default:"0.1" help:"Learning rate r."`
+	Temperature float64 `default:"0.02" help:"Temperature T of Langevin noise."`
+	Steps       int     `default:"40" help:"SGD steps."`
+	Datasets    int     `default:"24" help:"Training sets D."`
+	Replicas    int     `default:"4" help:"Replicas R trained on each set."`
+	Chains      int     `default:"8" help:"Observer chains K of a replica."`
 }
 
 func (n nullFlags) pose(*validateFlags) ([]*validate.System, error) {
 	return one(validate.IndependentGaussian(testsystems.GaussianPPM{
 		Dim: n.Dim, Sigma: n.Sigma, InitVar: n.InitVar, Subset: n.Subset, Rate: n.LR, Temperature: n.Temperature, Steps: n.Steps,
-	}, n.size()))
+	}, validate.EnsembleSize{Datasets: n.Datasets, Replicas: n.Replicas, Chains: n.Chains}))
 }
 
 type entropyFlags struct {

@@ -43,21 +43,29 @@ func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System,
 	s.Name = "gaussian-null"
 	s.Parameters = parameters("dim", g.Dim, "sigma", g.Sigma, "init-var", g.InitVar, "subset", g.Subset, "lr", g.Rate,
 		"temperature", g.Temperature, "steps", g.Steps, "datasets", size.Datasets, "replicas", size.Replicas, "chains", size.Chains)
-	s.Simulate = func(_ context.Context, rng *rand.Rand, _ int) (any, error) { return observe(g, size, rng) }
-	against := func(of func(r *ensemble.Row, null ensemble.Null) (e, n estimate.Estimate)) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(o *ensemble.Observation, rng *rand.Rand) estimate.Estimate {
-			return aboveNull(of(o.Row(), o.Null(permutations, rng.Uint64())))
-		})
+	type reading struct {
+		row  *ensemble.Row
+		null ensemble.Null
+	}
+	s.Simulate = func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
+		o, err := observe(g, size, rng)
+		if err != nil {
+			return nil, err
+		}
+		return &reading{o.Row(), o.Null(permutations, rng.Uint64())}, nil
+	}
+	against := func(of func(r *reading) (e, null estimate.Estimate)) func(any, *rand.Rand) estimate.Estimate {
+		return on(func(r *reading, _ *rand.Rand) estimate.Estimate { return aboveNull(of(r)) })
 	}
 	s.Cases = []Case{
-		{Quantity: "l_info_above_null", Estimator: "Bounds, lower", Estimate: against(func(r *ensemble.Row, null ensemble.Null) (e, n estimate.Estimate) {
-			return r.LInfo.Lower, null.LInfo.Lower
+		{Quantity: "l_info_above_null", Estimator: "Bounds, lower", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+			return r.row.LInfo.Lower, r.null.LInfo.Lower
 		})},
-		{Quantity: "l_info_above_null", Estimator: "Bounds, upper", Estimate: against(func(r *ensemble.Row, null ensemble.Null) (e, n estimate.Estimate) {
-			return r.LInfo.Upper, null.LInfo.Upper
+		{Quantity: "l_info_above_null", Estimator: "Bounds, upper", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+			return r.row.LInfo.Upper, r.null.LInfo.Upper
 		})},
-		{Quantity: "m_info_above_null", Estimator: "Memorized", Estimate: against(func(r *ensemble.Row, null ensemble.Null) (e, n estimate.Estimate) {
-			return r.MInfo, null.MInfo
+		{Quantity: "m_info_above_null", Estimator: "Memorized", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+			return r.row.MInfo, r.null.MInfo
 		})},
 	}
 	return s, nil

@@ -48,6 +48,9 @@ func deviate(e estimate.Estimate, distance float64) float64 {
 	if distance > 0 {
 		half = e.Value - e.Lo
 	}
+	if math.IsInf(half, 1) { // one-sided, and on the open side
+		return 0
+	}
 	if half <= 0 {
 		return clamp(math.Copysign(maxScore, distance))
 	}

@@ -32,7 +32,7 @@ func Suite(quick bool) []*System {
 		must(Gaussian(Example, size)),
 		must(Gaussian(wide, size)),
 		must(SimulatedGaussian(wide, size)),
-		must(IndependentGaussian(wide, size)),
+		must(IndependentGaussian(wide, EnsembleSize{24, 4, 8})),
 		must(GaussianPairs(Example, samples, 3)),
 		must(DifferentialEntropy("normal", 1, samples, 3)),
 		must(DifferentialEntropy("normal", 3, samples, 3)),

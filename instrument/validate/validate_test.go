@@ -37,6 +37,11 @@ import (
 //	langevin.go  naive work for weighted work                     TestQuickSuitePasses
 //	rbm.go       sign of the reverse work                         TestQuickSuitePasses
 //	quadratic.go unit of the standardised entropy                 TestQuickSuitePasses, TestInjectedErrorsFail
+//	null.go      the mean of the null for its 95 % quantile       TestEstimatesLieWithinTheirNulls
+//	null.go      the value not taken off the null                 TestAboveNull
+//	null.go      training sets that differ                        TestEstimatesLieWithinTheirNulls
+//	density.go   entropy of one column for that of all            TestDifferentialEntropyAgrees
+//	calibrate.go cases with Given calibrated                      TestEstimatesLieWithinTheirNulls
 //	beads.go     entropy production without dt                    TestQuickSuitePasses, TestInjectedErrorsFail
 //
 // Errors of the estimators themselves are injected in TestInjectedErrorsFail.
@@ -57,6 +62,11 @@ func TestScore(t *testing.T) {
 		e := estimate.Estimate{Value: 0, SE: 1, Lo: -1, Hi: 4}
 		assert.InDelta(t, 1.959964, Score(e, -1, Value), 1e-5)
 		assert.InDelta(t, -1.959964, Score(e, 4, Value), 1e-5)
+	})
+	t.Run("one-sided", func(t *testing.T) {
+		e := estimate.Estimate{Value: 0, SE: 1, Lo: -2, Hi: math.Inf(1)}
+		assert.Zero(t, Score(e, 7, Value))
+		assert.InDelta(t, 1.959964, Score(e, -2, Value), 1e-5)
 	})
 	t.Run("bounds", func(t *testing.T) {
 		e := estimate.FromSE(3, 1, 1e7)
@@ -248,6 +258,63 @@ func TestSimulatedGaussianAgrees(t *testing.T) {
 	}
 }
 
+func TestAboveNull(t *testing.T) {
+	null := estimate.Estimate{Value: 0.5, SE: 0.2, Lo: 0.2, Hi: 0.9, N: 19}
+	within, above := aboveNull(estimate.Exact(0.8), null), aboveNull(estimate.Exact(1), null)
+	assert.InDelta(t, 0.3, within.Value, 1e-12)
+	assert.InDelta(t, -0.1, within.Lo, 1e-12)
+	assert.True(t, within.Covers(0) && !above.Covers(0))
+	unknown := aboveNull(estimate.Unknown("no replicas"), null)
+	assert.False(t, unknown.Known())
+	assert.Contains(t, unknown.Warnings[0], "no estimate")
+}
+
+// Where nothing is to be known, 95 % of estimates lie within their permutation nulls; where something is, few do.
+func TestEstimatesLieWithinTheirNulls(t *testing.T) {
+	s, err := IndependentGaussian(Example, EnsembleSize{8, 3, 3})
+	require.NoError(t, err)
+	independent, err := MutualInformation(testsystems.DenseNormal{Dim: 1, Rho: 0}, 100, 3)
+	require.NoError(t, err)
+	found := 0
+	for _, s := range []*System{s, independent} {
+		rows, err := s.Calibrate(context.Background(), 3, 200, 2, nil)
+		require.NoError(t, err)
+		for _, c := range rows {
+			assert.NotEqual(t, "mi_of_random_pairs", c.Quantity, "conditioned on the points")
+			if strings.HasSuffix(c.Quantity, "above_null") {
+				found++
+				assert.InDelta(t, 0.95, c.Share(), 0.05, "%s, %s", c.Quantity, c.Estimator)
+			}
+		}
+	}
+	assert.Equal(t, 4, found)
+	for _, r := range run(t, s, nil) {
+		assert.Zero(t, r.Truth)
+	}
+
+	dependent, err := MutualInformation(testsystems.DenseNormal{Dim: 1, Rho: 0.75}, 200, 3)
+	for _, r := range run(t, dependent, err) {
+		switch r.Quantity {
+		case "mi_of_random_pairs":
+			assert.InDelta(t, 0, r.Estimate.Value, 0.1)
+			assert.Less(t, r.Estimate.Hi, 0.3)
+		case "mi":
+			assert.Greater(t, r.Estimate.Value, 0.2)
+		}
+	}
+}
+
+func TestDifferentialEntropyAgrees(t *testing.T) {
+	for _, name := range Densities() {
+		for _, dim := range []int{1, 3} {
+			s, err := DifferentialEntropy(name, dim, 400, 3)
+			for _, r := range run(t, s, err) {
+				assert.Less(t, math.Abs(r.Z), 3.5, "%s, %d columns, %s: %v, truth %v", name, dim, r.Estimator, r.Estimate, r.Truth)
+			}
+		}
+	}
+}
+
 func TestCalibrateIsDeterministic(t *testing.T) {
 	s, err := RBM(5, 3, 2, 100)
 	require.NoError(t, err)
@@ -330,6 +397,11 @@ func TestSenselessParametersAreErrors(t *testing.T) {
 	bad(RBM(30, 30, 1, 100))
 	bad(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1}, NoiseVar: []float64{1}, Rate: 3}, 100))
 	bad(MutualInformation(testsystems.DenseNormal{Dim: 2, Rho: 2}, 100, 3))
+	bad(IndependentGaussian(testsystems.GaussianPPM{}, size))
+	bad(IndependentGaussian(Example, EnsembleSize{2, 1, 2}))
+	bad(DifferentialEntropy("square", 1, 100, 3))
+	bad(DifferentialEntropy("normal", 0, 100, 3))
+	bad(DifferentialEntropy("normal", 1, 3, 3))
 	bad(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 2}, 5, 10, 10))
 }
 
@@ -343,6 +415,15 @@ func TestSuitesAreValid(t *testing.T) {
 			assert.NotEmpty(t, s.Cases)
 		}
 		assert.NotEmpty(t, CalibrationSuite(quick))
+	}
+	calibrated := map[string]bool{}
+	for _, s := range CalibrationSuite(false) {
+		for _, p := range s.Parameters {
+			calibrated[p.Value] = p.Name == "task" || calibrated[p.Value]
+		}
+	}
+	for _, task := range testsystems.MITasks() {
+		assert.True(t, calibrated[task.Name()], task.Name())
 	}
 }
 
