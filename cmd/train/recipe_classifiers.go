@@ -19,7 +19,7 @@ var classifierDefaults = settings{
 }
 
 var mlpRecipe = recipe{
-	defaults: classifierDefaults.with(func(s *settings) { s.width, s.steps, s.lr = []int{128, 64}, 1500, 0.1 }),
+	defaults: classifierDefaults.with(func(s *settings) { s.width, s.steps, s.lr = []int{128, 64}, 1200, 0.1 }),
 	check:    checkUnit("mlp"),
 	labels:   true,
 	factory: func(s *settings, ex *examples) ensemble.Factory {
@@ -33,7 +33,7 @@ var mlpRecipe = recipe{
 }
 
 var convRecipe = recipe{
-	defaults: classifierDefaults.with(func(s *settings) { s.width, s.steps, s.lr = []int{8, 16, 64}, 800, 0.1 }),
+	defaults: classifierDefaults.with(func(s *settings) { s.width, s.steps, s.lr, s.observation = []int{8, 16, 128}, 600, 0.1, 20 }),
 	check:    checkUnit("conv"),
 	labels:   true,
 	factory: func(s *settings, ex *examples) ensemble.Factory {
