@@ -29,14 +29,18 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		return usagef("%w (see train report --help)", err)
 	}
 	for _, dir := range f.Dirs {
-		run, curves, err := report.Load(dir)
+		load, figures, page := report.Load, report.Figures, report.WriteHTML
+		if report.HasCycles(dir) {
+			load, figures, page = report.LoadCycles, report.CycleFigures, report.WriteCycleHTML
+		}
+		run, curves, err := load(dir)
 		if err != nil {
 			return usageError{err}
 		}
-		if _, err := report.Figures(dir, run, curves); err != nil {
+		if _, err := figures(dir, run, curves); err != nil {
 			return err
 		}
-		if err := report.WriteHTML(dir, run, curves); err != nil {
+		if err := page(dir, run, curves); err != nil {
 			return err
 		}
 		fmt.Fprintf(std.out, "%s/%s\n", dir, report.ReportFile)

@@ -151,9 +151,6 @@ func openPictures(ctx context.Context, f *sslFlags, progress func(file string, d
 	}
 	var images [2]*selfsupervised.Images
 	for i, d := range []*datasets.Dataset{split.Train, split.Test} {
-		if d.Labels == nil {
-			return nil, usagef("%s %w", f.Data, errNoClasses)
-		}
 		if d, err = datasets.Preprocess(d, steps); err != nil {
 			return nil, usageError{err}
 		}

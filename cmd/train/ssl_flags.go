@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -230,5 +229,3 @@ func (f *sslFlags) record(s ssl.Settings, train, test int) report.Settings {
 	}
 	return out
 }
-
-var errNoClasses = errors.New("has no classes, which probes are fitted to")

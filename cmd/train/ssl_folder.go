@@ -42,7 +42,7 @@ func (f *sslFolder) begin() error { return f.run.Save(f.dir) }
 func (f *sslFolder) observe(o *selfsupervised.Observation) error {
 	f.observations = append(f.observations, o)
 	f.cycles.Rows = append(f.cycles.Rows, o.Values())
-	return report.WriteAtomic(filepath.Join(f.dir, "cycles.csv"), f.cycles.WriteCSV)
+	return report.SaveCycles(f.dir, f.cycles)
 }
 
 // finish writes all that is left, whatever the end of the run was.
@@ -71,7 +71,13 @@ func (f *sslFolder) finish(trained error) error {
 			return err
 		}
 	}
-	return f.run.Save(f.dir)
+	if err := f.run.Save(f.dir); err != nil || len(f.observations) == 0 {
+		return err
+	}
+	if _, err := report.CycleFigures(f.dir, f.run, f.cycles); err != nil {
+		return err
+	}
+	return report.WriteCycleHTML(f.dir, f.run, f.cycles)
 }
 
 // writeWeights writes weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher

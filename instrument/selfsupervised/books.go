@@ -126,7 +126,7 @@ func Remarks(observations []*Observation) (warnings []string, occupation string)
 	last := observations[len(observations)-1]
 	collapsed, words := last.Collapsed()
 	if collapsed > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d replicas: %s; the representation is lost to its labels", collapsed, len(last.Mean), words))
+		warnings = append(warnings, fmt.Sprintf("%d of %d replicas: %s; %s", collapsed, len(last.Mean), words, since(observations)))
 	}
 	var worst Worst
 	for _, w := range last.Worst {
@@ -146,4 +146,15 @@ func Remarks(observations []*Observation) (warnings []string, occupation string)
 		warnings = append(warnings, "one replica: errors over replicas are not known")
 	}
 	return warnings, words
+}
+
+// since says from when on the labels of the last observation have been collapsed.
+func since(observations []*Observation) string {
+	from := len(observations) - 1
+	for ; from > 0 && observations[from-1].Cycles > 0; from-- {
+		if n, _ := observations[from-1].Collapsed(); n == 0 {
+			return fmt.Sprintf("at step %d none had", observations[from-1].Step)
+		}
+	}
+	return fmt.Sprintf("so since the first look at it, after %d steps: collapsed from the start, or not yet learning", observations[from].Step)
 }

@@ -3,6 +3,7 @@ package selfsupervised
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
@@ -132,7 +133,7 @@ func Columns(labels int, fields bool) []string {
 		"gge_residual", "marginal_error", "sinkhorn_rounds", "first_law", "loss_residual", "efficiency_max")
 	if fields {
 		for k := range min(labels, maxFields) {
-			out = append(out, fmt.Sprintf("lambda_%d", k))
+			out = append(out, fmt.Sprintf("lambda_%d", k), fmt.Sprintf("lambda_%d_se", k))
 		}
 	}
 	return out
@@ -143,8 +144,8 @@ var sums = []string{"sum_q_in", "sum_q_out", "sum_work", "sum_delta_f", "sum_ext
 // Values returns the observation as one row of numbers, in the order of [Columns]: means over replicas, NAME_se their
 // standard errors, NaN where unknown. Of the columns without an error, occupation_entropy and label_entropy are means
 // over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of replicas that have, gge_residual to
-// efficiency_max are the worst of the window over replicas, and lambda_k are fields of the first replica alone, for
-// labels of different replicas have nothing to do with one another.
+// efficiency_max are the worst of the window over replicas, and lambda_k are the fields of the last step,
+// sorted from the lowest in each replica before they are averaged: labels of different replicas have nothing in common.
 func (o *Observation) Values() []float64 {
 	nan := math.NaN()
 	out := []float64{float64(o.Step), float64(o.Cycles), float64(len(o.Mean))}
@@ -173,7 +174,7 @@ func (o *Observation) Values() []float64 {
 	}
 	out = append(out, ceiling)
 	if o.Cycles == 0 {
-		return pad(out, nan, 9+o.fields())
+		return pad(out, nan, 9+2*o.fields())
 	}
 	collapsed, _ := o.Collapsed()
 	out = append(out,
@@ -190,8 +191,21 @@ func (o *Observation) Values() []float64 {
 		out = append(out, worst.Residual, o.over(func(i int) float64 { return o.Ensemble[i].MarginalError }).Value, float64(worst.Iterations))
 	}
 	out = append(out, worst.FirstLaw, worst.Loss, worst.Efficiency)
-	if o.Ensemble[0] != nil {
-		out = append(out, o.Ensemble[0].Lambda[:o.fields()]...)
+	return append(out, o.sortedFields()...)
+}
+
+// sortedFields returns mean and standard error of each field, in turn.
+func (o *Observation) sortedFields() (out []float64) {
+	if o.Ensemble[0] == nil {
+		return nil
+	}
+	sorted := make([][]float64, len(o.Ensemble))
+	for i, e := range o.Ensemble {
+		sorted[i] = slices.Sorted(slices.Values(e.Lambda))
+	}
+	for k := range o.fields() {
+		e := o.over(func(i int) float64 { return sorted[i][k] })
+		out = append(out, e.Value, e.SE)
 	}
 	return out
 }

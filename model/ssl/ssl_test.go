@@ -213,6 +213,27 @@ func TestSwAVLabels(t *testing.T) {
 	}
 }
 
+// The length of a prototype means nothing: scores are cosines.
+func TestPrototypesAreNormalised(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 20))
+	m := newModel(t, small(SwAV, model.Float64))
+	st := m.NewState(rng)
+	put(m.x, uniforms(rng, m.Samples()*12))
+	q := make([]float64, m.Samples()*m.Labels())
+	_, err := m.label(st, q)
+	require.NoError(t, err)
+	before := slices.Clone(m.energies)
+	for i := range st.Theta[len(st.Theta)-1] {
+		st.Theta[len(st.Theta)-1][i] *= 3
+	}
+	_, err = m.label(st, q)
+	require.NoError(t, err)
+	assert.InDeltaSlice(t, before, m.energies, 1e-12)
+	for _, e := range before {
+		assert.LessOrEqual(t, math.Abs(e)*0.2, 1+1e-12)
+	}
+}
+
 // assertTilted demands ln q + E/T - lambda to be constant in each row.
 func assertTilted(t *testing.T, step *Step, labels int) {
 	for at := 0; at < len(step.Labels); at += labels {
