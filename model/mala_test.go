@@ -13,7 +13,40 @@ import (
 
 // Deliberate errors, each made once by hand, and the test that caught it:
 //
-//	MUTATIONS
+//	transition densities upside down       TestMALALeavesTheDensityInvariant
+//	no transition densities                TestMALALeavesTheDensityInvariant
+//	|.|^2/(2h) in the transition density   TestMALALeavesTheDensityInvariant
+//	|u|^2 for |u|^2/2 in the ratio         TestMALALeavesTheDensityInvariant
+//	f not weighted by beta in the ratio    TestEBMLogWeightsAgainstQuadrature
+//	drift up the gradient of f             TestMALALeavesTheDensityInvariant
+//	noise sqrt(h)                          TestMALALeavesTheDensityInvariant
+//	gradient not kept on acceptance        TestEBMLogWeightsAgainstQuadrature
+//	f not kept on acceptance               TestMALALeavesTheDensityInvariant
+//	proposal not scaled by sigma           TestEBMLossIsTheContrast
+//	weight is plus the work                TestEBMLogWeightsAgainstQuadrature
+//	energy -Inf accepted                   TestMALARejectsWhatIsNotFinite
+//	chain misnamed                         TestEBMErrors
+//	increments of 1/(J-1)                  TestEBMLogWeightsAgainstQuadrature
+//	kernel one distribution ahead          TestEBMLogWeightsAgainstQuadrature
+//	no ln Z of the reference               TestEBMStartsAtTheReference
+//	sigma for sigma^2 in ln Z              TestEBMStartsAtTheReference
+//	data and chains both pushed up         TestEBMLossIsTheContrast
+//	gauge without 1/2                      TestEBMLossIsTheContrast
+//	convolution without a border           TestEBMEnergy
+//	slope twice too large                  TestEBMGradientOfWeights
+//	bias gradient of the last row alone    TestEBMGradientOfWeights
+//	chains not returned to the buffer      TestEBMLossIsTheContrast
+//	rows drawn with replacement            TestEBMLossIsTheContrast
+//	reference of the contrast upside down  TestEBMLossIsTheContrast
+//	step size grows for ever               TestEBMLossIsTheContrast
+//	twice as many restarts                 TestEBMReplayBuffer
+//	batch not in units of the reference    TestEBMLossIsTheContrast
+//	observers change the step size         TestEBMStepSize
+//	last layer not 0 at the start          TestEBMStartsAtTheReference
+//	|u|^2 for |u|^2/2 in the energy        TestEBMEnergy
+//	convolution without a stride           TestEBMEnergy
+//	stride along rows forgotten            TestEBMEnergy
+//	activation not centred                 TestEBMEnergy
 
 func toyEBM(dim int) EBMSettings {
 	return EBMSettings{Dim: dim, Hidden: []int{8}, Mean: 0.4, Sigma: 0.8, Batch: 10, Buffer: 50, EvalBatch: 1000, Proposals: 3, Precision: Float64}
