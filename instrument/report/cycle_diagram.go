@@ -107,6 +107,9 @@ func (d diagram) draw(p *panel, height float64) {
 		p.plot.Add(arrowMark{from: a[k], to: a[k+1], look: strokes[k].look, head: strokes[k].head})
 	}
 	for k, s := range a {
+		if k >= 2 {
+			s.dx, s.dy = 0, 0 // those of the same state before the step stand beside it
+		}
 		p.plot.Add(cornerMark{state: s, after: k >= 2, square: k == 1 || k == 2})
 	}
 	_, y := d.extent()

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -300,12 +301,21 @@ func extractedPanel(run *Run, c *Curves) *panel {
 		cycleLine{"work extracted beyond ΔF", "sum_extracted", solid(green, 1.8)})
 }
 
+// probePanel shows the accuracies; the random encoder's errors are those of the same curve at step 0.
 func probePanel(run *Run, c *Curves) *panel {
-	return cyclePanel(run, c, "Accuracy of the frozen representation", "test accuracy",
+	p := cyclePanel(run, c, "Accuracy of the frozen representation", "test accuracy",
 		cycleLine{"linear probe", "probe", solid(blue, 1.6)},
-		cycleLine{"nearest neighbours", "knn", solid(vermillion, 1.6)},
-		cycleLine{"probe, random encoder", "probe_random", dashed(blue, 1.2, 5, 3)},
-		cycleLine{"neighbours, random encoder", "knn_random", dashed(vermillion, 1.2, 5, 3)})
+		cycleLine{"nearest neighbours", "knn", solid(vermillion, 1.6)})
+	for _, l := range []cycleLine{
+		{"probe, random encoder", "probe_random", dashed(blue, 1.2, 5, 3)},
+		{"neighbours, random encoder", "knn_random", dashed(vermillion, 1.2, 5, 3)},
+	} {
+		if y := c.Column(l.column); anyFinite(y) {
+			p.line(y, l.look)
+			p.keys = append(p.keys, key{text: l.name, line: l.look})
+		}
+	}
+	return p
 }
 
 func labelPanel(run *Run, c *Curves) *panel {
@@ -354,7 +364,7 @@ func againstWorkPanel(run *Run, c *Curves) *panel {
 	return p
 }
 
-// fieldPanel draws the lowest and the highest field with their errors, and those between them faintly.
+// fieldPanel draws the fields faintly, and those that are highest and lowest at the end strongly.
 func fieldPanel(run *Run, c *Curves) *panel {
 	p := newPanel("Fields of the generalized Gibbs ensemble", "field λ", linear{}, c.Column("step"))
 	columns := slices.DeleteFunc(lambdaColumns(c), func(name string) bool { return !c.Known(name) })
@@ -363,15 +373,27 @@ func fieldPanel(run *Run, c *Curves) *panel {
 		p.note("This algorithm has no fields: its labels are not balanced, or they were not recorded.")
 		return p
 	}
+	slices.SortStableFunc(columns, func(a, b string) int {
+		x, _ := c.Last(a)
+		y, _ := c.Last(b)
+		return cmp.Compare(x, y)
+	})
 	for _, name := range columns[1 : n-1] {
 		p.faintLine(c.Column(name))
 	}
-	p.cycleCurve(c, "highest", columns[n-1], c.Column(columns[n-1]), solid(vermillion, 1.6))
-	p.cycleCurve(c, "lowest", columns[0], c.Column(columns[0]), solid(blue, 1.6))
-	if n > 2 {
-		p.keys = append(p.keys, key{text: fmt.Sprintf("the %s between", plural(n-2, "field")), line: solid(faint(grey, 0.5), 0.8)})
+	for _, end := range []struct {
+		words, column string
+		look          draw.LineStyle
+	}{{"highest at the end", columns[n-1], solid(vermillion, 1.6)}, {"lowest at the end", columns[0], solid(blue, 1.6)}} {
+		p.line(c.Column(end.column), end.look)
+		p.keys = append(p.keys, key{text: end.words + ", label " + strings.TrimPrefix(end.column, "lambda_"), line: end.look})
 	}
-	p.cycleNotes(run, c)
+	if n > 2 {
+		p.keys = append(p.keys, key{text: plural(n-2, "other label"), line: solid(faint(grey, 0.5), 0.8)})
+	}
+	if cycleReplicas(c) > 1 {
+		p.note("Of the first replica: labels of different replicas have nothing in common.")
+	}
 	if worst := largest(c.Column("gge_residual")); finite(worst) {
 		p.note("Largest residual of ln q = −E/ε + λ + ν: %s.", number(worst))
 	}
