@@ -95,7 +95,7 @@ func newSSLRun(f *sslFlags, p *pictures, r *selfsupervised.Runner, choice blas.C
 	run := &report.Run{
 		Program: "train", Version: "devel", Command: append([]string{"go", "run", "./cmd/train"}, args...),
 		Config: f.record(r.Settings(), len(p.train.Labels), len(p.test.Labels)), Seed: f.Seed, Model: f.Model, Data: f.Data,
-		Datasets: 1, Replicas: f.Replicas, Subset: len(p.train.Labels), Steps: f.Steps,
+		Datasets: 1, Replicas: f.Replicas, Subset: len(p.train.Labels), Steps: f.steps(),
 		Started: time.Now().UTC().Truncate(time.Second), Status: report.Interrupted,
 		Machine: report.Machine{
 			OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Workers: r.Config().Workers,

@@ -58,7 +58,7 @@ type sslFlags struct {
 
 	Replicas     int     `group:"Training" default:"4" placeholder:"R" help:"Replicas R, independent runs; the unit of every error bar. (4)"`
 	Seed         uint64  `group:"Training" default:"1" help:"Seed of every random stream."`
-	Steps        int     `group:"Training" default:"1500" help:"Training steps. (1500)"`
+	Steps        *int    `group:"Training" help:"Training steps. (${trainsteps})"`
 	Batch        int     `group:"Training" default:"128" help:"Images of a step, two views of each. (128)"`
 	LR           float64 `group:"Training" name:"lr" default:"0.001" help:"Learning rate of Adam. (0.001)"`
 	Observations int     `group:"Training" default:"9" help:"Observations, from step 0 on, evenly spaced in ln(step) from the 10th step. (9)"`
@@ -76,6 +76,9 @@ var sslDefaults = map[string]ssl.Settings{
 	"swav":   {Temperature: 0.1, Labels: 32, Epsilon: 0.05, SinkhornRounds: 1000},
 	"dino":   {Temperature: 0.1, Labels: 64, TeacherTau: 0.04, TeacherMomentum: 0.99, CentreMomentum: 0.9},
 }
+
+// sslSteps are the training steps of each.
+var sslSteps = map[string]int{"simclr": 2000, "swav": 2000, "dino": 2500}
 
 // sslNames are the models that train by self-supervision.
 func sslNames() []string { return []string{"simclr", "swav", "dino"} }
@@ -103,7 +106,7 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.Vars{
-			"model": name, "models": strings.Join(sslNames(), ", "), "data": strings.Join(dataNames(), ", "),
+			"model": name, "models": strings.Join(sslNames(), ", "), "trainsteps": strconv.Itoa(sslSteps[name]), "data": strings.Join(dataNames(), ", "),
 			"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
 			"labels": shown(float64(d.Labels)), "tau": shown(d.Temperature), "epsilon": shown(d.Epsilon), "rounds": shown(float64(d.SinkhornRounds)),
 			"teachertau": shown(d.TeacherTau), "momentum": shown(d.TeacherMomentum), "centremomentum": shown(d.CentreMomentum),
@@ -138,7 +141,7 @@ func (f *sslFlags) check() error {
 		flag     string
 		value, n int
 	}{
-		{"replicas", f.Replicas, 1}, {"steps", f.Steps, 1}, {"batch", f.Batch, 2}, {"observations", f.Observations, 2},
+		{"replicas", f.Replicas, 1}, {"steps", or(f.Steps, 1), 1}, {"batch", f.Batch, 2}, {"observations", f.Observations, 2},
 		{"probe-size", f.ProbeSize, 1}, {"workers", f.Workers, 0}, {"representation", f.Representation, 1}, {"projection", f.Projection, 1},
 		{"subset", or(f.Subset, 1), 1}, {"test-size", or(f.TestSize, 1), 1}, {"width", slices.Min(append(f.Width, 1)), 1}, {"head", slices.Min(append(f.Head, 1)), 1},
 		{"labels", or(f.Labels, 2), 2}, {"sinkhorn-rounds", or(f.SinkhornRounds, 1), 1},
@@ -193,10 +196,12 @@ func (f *sslFlags) settings(pixels int) ssl.Settings {
 	return s
 }
 
+func (f *sslFlags) steps() int { return or(f.Steps, sslSteps[f.Model]) }
+
 // config is the runner's.
 func (f *sslFlags) config() selfsupervised.Config {
 	return selfsupervised.Config{
-		Seed: f.Seed, Replicas: f.Replicas, Observe: selfsupervised.LogSpaced(f.Steps, f.Observations),
+		Seed: f.Seed, Replicas: f.Replicas, Observe: selfsupervised.LogSpaced(f.steps(), f.Observations),
 		ProbeRows: f.ProbeSize, Workers: f.Workers,
 		Views: ssl.Augmentation{
 			Shift: f.Shift, Scale: f.Scale, Rotation: f.Rotation * math.Pi / 180, Shear: f.Shear, Noise: f.Noise, Erase: f.Erase,
@@ -215,7 +220,7 @@ func (f *sslFlags) record(s ssl.Settings, train, test int) report.Settings {
 		{Name: "test-size", Value: n(test)}, {Name: "probe-size", Value: n(f.ProbeSize)},
 		{Name: "shift", Value: real(f.Shift)}, {Name: "scale", Value: real(f.Scale)}, {Name: "rotation", Value: real(f.Rotation)},
 		{Name: "shear", Value: real(f.Shear)}, {Name: "noise", Value: real(f.Noise)}, {Name: "erase", Value: real(f.Erase)},
-		{Name: "replicas", Value: n(f.Replicas)}, {Name: "steps", Value: n(f.Steps)}, {Name: "batch", Value: n(f.Batch)},
+		{Name: "replicas", Value: n(f.Replicas)}, {Name: "steps", Value: n(f.steps())}, {Name: "batch", Value: n(f.Batch)},
 		{Name: "lr", Value: real(f.LR)}, {Name: "observations", Value: n(f.Observations)}, {Name: "seed", Value: strconv.FormatUint(f.Seed, 10)},
 	}
 	switch f.Model {
