@@ -97,6 +97,9 @@ func TestRBMGibbsLeavesTheModelInvariant(t *testing.T) {
 
 // From any start, the chains end in the model's distribution.
 func TestRBMGibbsConverges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("4,000,000 sweeps")
+	}
 	r := random(5, 4, 0.7, 8)
 	m := machine(t, r, model.RBMSettings{})
 	x := make([]float32, 5*100000)
@@ -142,7 +145,11 @@ func requireDistribution(t *testing.T, x []float32, logp []float64, dim int) {
 func TestRBMImportanceWeightsAreUnbiased(t *testing.T) {
 	const chains = 5000
 	var worst, squares, cases float64
-	for seed := range uint64(3) {
+	seeds := uint64(3)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		r := random(7, 5, 0.8, seed)
 		for _, bias := range [][]float64{nil, {0, 0, 0, 0, 0, 0, 0}, {1, -1, 0.5, 0, 0.3, -2, 1}} {
 			m := machine(t, r, model.RBMSettings{VisibleBias: bias})

@@ -103,25 +103,30 @@ func addFields(dst []float64, s int, weights, own []float64) (sum float64) {
 	return sum
 }
 
-// logProduct returns ln prod_j (p_j + q_j e_j), its factors taken so many at a time.
+// logProduct returns ln prod_j (p_j + q_j e_j), in four products of so many factors at a time.
 func logProduct(p, q, e []float64, every int) float64 {
-	a, b, exponent := 1., 1., 0
-	q, e = q[:len(p)], e[:len(p)]
-	for j := 0; j < len(p); {
-		end := min(len(p), j+2*every)
-		for ; j+2 <= end; j += 2 {
-			a *= p[j] + q[j]*e[j]
-			b *= p[j+1] + q[j+1]*e[j+1]
+	product, exponent := [4]float64{1, 1, 1, 1}, 0
+	for len(p) > 0 {
+		n := min(len(p), 4*every)
+		a, b, c, d := product[0], product[1], product[2], product[3]
+		ps, qs, es := p[:n], q[:n], e[:n]
+		for ; len(ps) >= 4 && len(qs) >= 4 && len(es) >= 4; ps, qs, es = ps[4:], qs[4:], es[4:] {
+			a *= ps[0] + qs[0]*es[0]
+			b *= ps[1] + qs[1]*es[1]
+			c *= ps[2] + qs[2]*es[2]
+			d *= ps[3] + qs[3]*es[3]
 		}
-		if j < end {
-			a *= p[j] + q[j]*e[j]
-			j++
+		product = [4]float64{a, b, c, d}
+		for j := range ps {
+			product[j] *= ps[j] + qs[j]*es[j]
 		}
-		fa, ea := math.Frexp(a)
-		fb, eb := math.Frexp(b)
-		a, b, exponent = fa, fb, exponent+ea+eb
+		for j, v := range product {
+			fraction, power := math.Frexp(v)
+			product[j], exponent = fraction, exponent+power
+		}
+		p, q, e = p[n:], q[n:], e[n:]
 	}
-	return math.Log(a*b) + float64(exponent)*math.Ln2
+	return math.Log(product[0]*product[1]*product[2]*product[3]) + float64(exponent)*math.Ln2
 }
 
 // logSum adds numbers given by their logarithms.

@@ -7,6 +7,7 @@ import (
 	"encoding/gob"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -308,7 +309,11 @@ func TestRBMTrainingContinuesBitForBit(t *testing.T) {
 				return m, training
 			}
 			whole, final := begin()
+			first := slices.Clone(final.Chains)
 			run(whole, 0, 20)
+			if gradient == RBMPersistent {
+				require.NotEqual(t, first, final.Chains, "the chains go on")
+			}
 
 			half, training := begin()
 			run(half, 0, 9)
