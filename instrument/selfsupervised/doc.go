@@ -1,2 +1,35 @@
-// Package selfsupervised runs and measures self-supervised training.
+// Package selfsupervised runs R replicas of a self-supervised training (package ssl), keeps the thermodynamic books of every
+// step, and measures what the encoder has learned.
+//
+// Each training step is a cycle of measurement, expansion and thermalisation ([thermo.Cycle]): the self-label q is the
+// demon's measurement, worth KL(q||p); the step extracts the work -(W - dF) of it, the decrease of the loss; the rest is
+// dissipated. A [Runner] enters every step of every replica in a ledger and gives, at each [Observation],
+//
+//   - the mean cycle since the observation before, and the sum of all cycles so far;
+//   - the worst violation of what each step must obey ([Worst]), which [Books] judges: first law, W - dF against the
+//     change of the loss that the graph itself computed, efficiency at most 1, and, for labels that are inferred, the identity
+//     of the generalised Gibbs ensemble, ln q_ik = -E_ik/T + lambda_k + nu_i;
+//   - how labels are occupied, and whether they have collapsed ([thermo.Occupations]);
+//   - the accuracy of a linear probe and of nearest neighbours on the frozen representation ([LinearProbe], [Neighbours]),
+//     beside that of the encoder that the replica began with;
+//   - the mutual information of self-label and class, which training never sees ([information.Counts]).
+//
+// A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on from
+// bit for bit ([Runner.Restore]). Errors are over replicas, Student's t.
+//
+//	r, err := selfsupervised.New(selfsupervised.Config{
+//		Seed: 1, Replicas: 4, Observe: selfsupervised.LogSpaced(2000, 9), Views: augmentation,
+//	}, func() (*ssl.Model, error) { return ssl.New(settings) }, train, test)
+//	err = r.Run(ctx, func(o *selfsupervised.Observation) error {
+//		fmt.Println(o.Step, o.Accuracies().Probe, o.Mean[0].Efficiency())
+//		return nil
+//	})
+//
+// # How to read it, and when not to trust it
+//
+// A random encoder is a strong rival: its linear probe grows with the width of the representation, and nearest neighbours
+// among its random features do as well as among pixels. The probe of the trained encoder means something beside the random one's of
+// the same shape only. Before labels have formed, in the first steps, they tell nothing of their images, which looks the
+// same as a collapse to uniform labels: the remark says since when it has been so. The mutual information counts each image
+// of the last steps once, while the weights move on. SimCLR's labels name images; there is none to measure.
 package selfsupervised
