@@ -91,7 +91,7 @@ func naiveKSG(x, y []float64, k, algorithm int) float64 {
 //	distances without the median taken off               TestKSGLooksAtDistances
 //	distances from the unscaled columns                  TestKSGLooksAtDistances
 //	views with x in the place of y                       TestKSGSeldomWidensWithoutReason
-//	no view of the ranks                                 TestKSGWidensWhereItIsBiased
+//	no view of the ranks                                 TestKSGWarnsWhereItCollapses
 //	upper end raised to the value of a view              TestKSGWidensWhereItIsBiased
 //	permuted: e_y from the unpermuted y                  TestKSGNull
 //	permuted: radii of y not permuted                    TestKSGNull
@@ -278,6 +278,7 @@ func TestKSGSeldomWidensWithoutReason(t *testing.T) {
 
 // TestKSGLooksAtDistances: pairs that share their scale alone, in columns far from 0 and of unequal spread.
 func TestKSGLooksAtDistances(t *testing.T) {
+	ranked := information.KSGSettings{Scaling: information.Ranked}
 	task := testsystems.StudentT{Dim: 3, DOF: 1}
 	x, y := task.Sample(1000, rand.New(rand.NewPCG(2, 2)))
 	shift := func(rows [][]float64) {
@@ -285,11 +286,11 @@ func TestKSGLooksAtDistances(t *testing.T) {
 			row[0], row[1] = 1e3*row[0]+1e5, 1e-3*row[1]-7
 		}
 	}
-	plain, err := information.KSG(x, y, nil)
+	plain, err := information.KSG(x, y, &ranked)
 	require.NoError(t, err)
 	shift(x)
 	shift(y)
-	m, err := information.KSG(x, y, nil)
+	m, err := information.KSG(x, y, &ranked)
 	require.NoError(t, err)
 	assert.Greater(t, task.MI(), m.Estimate.Value+5*m.Estimate.SE, "neighbours miss it")
 	assert.True(t, m.Estimate.Covers(task.MI()), "%v", m.Estimate)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/testsystems"
 	"calorimeter/instrument/thermo"
 )
@@ -38,6 +39,7 @@ func observe(g testsystems.GaussianPPM, size EnsembleSize, rng *rand.Rand) (*ens
 		e.Data = append(e.Data, data)
 		for range size.Replicas {
 			path := g.Trajectory(data, rng)
+			freeOfSampling(o, size.Chains)
 			ledger, x, err := keepBooks(g, path, size.Chains, rng)
 			if err != nil {
 				return nil, err
@@ -61,6 +63,18 @@ func observe(g testsystems.GaussianPPM, size EnsembleSize, rng *rand.Rand) (*ens
 		}
 	}
 	return o, nil
+}
+
+// freeOfSampling enters one replica whose free energy is known, 0, and whose chains are drawn afresh.
+func freeOfSampling(o *ensemble.Observation, chains int) {
+	none := estimate.Unknown("the free energy is known")
+	o.Free = append(o.Free, ensemble.FreeEnergy{
+		Best: estimate.Exact(0), Exact: estimate.Exact(0), Annealed: none, Work: none, TwoSided: none,
+	})
+	o.Origin, o.Memory = append(o.Origin, estimate.Exact(0)), append(o.Memory, estimate.Exact(0))
+	o.Switching = append(o.Switching, thermo.NewSwitching(chains))
+	o.Acceptance = append(o.Acceptance, math.NaN())
+	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, math.NaN()), append(o.TestAccuracy, math.NaN())
 }
 
 // keepBooks follows k observer chains, drawn afresh at each observation, along the path of the weights.
