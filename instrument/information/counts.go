@@ -47,7 +47,8 @@ type CountInformation struct {
 // with m the numbers of cells, rows and columns that can occur. The plug-in is exact for the frequencies, and biased upwards for
 // the truth behind them; the correction is that of Miller (1955) and Madow, of the first order in 1/N (Paninski 2003,
 // Neural Computation 15, 1191). m counts what was seen and what was not, by Chao (1984, Scand. J. Statist. 11, 265):
-// seen + f1 (f1 - 1)/(2 (f2 + 1)), where f1 and f2 were seen once and twice, and never beyond the size of the table.
+// seen + f1 (f1 - 1)/(2 (f2 + 1)), where f1 and f2 were seen once and twice, and never beyond the size of the table. Where
+// few cells can occur, as between two names of one thing, the correction is upwards; Corrected never passes Ceiling.
 //
 // The interval holds every I with
 //
@@ -75,7 +76,7 @@ func (c *Counts) Information() CountInformation {
 		dispersion = smooth
 	}
 	r.PlugIn = first
-	value := first + chaoMadow(rows, n) + chaoMadow(columns, n) - chaoMadow(c.N, n)
+	value := min(r.Ceiling, first+chaoMadow(rows, n)+chaoMadow(columns, n)-chaoMadow(c.N, n))
 	stretch := first + jackknifed(rows, n) + jackknifed(columns, n) - jackknifed(c.N, n) - value
 
 	mx, my := occupied(rows), occupied(columns)

@@ -96,7 +96,7 @@ func TestCountInformationProperties(t *testing.T) {
 		}
 		e := r.Corrected
 		assert.LessOrEqual(t, r.PlugIn, r.Ceiling+1e-12)
-		assert.LessOrEqual(t, e.Value, r.PlugIn+1e-12)
+		assert.LessOrEqual(t, e.Value, r.Ceiling)
 		assert.True(t, e.Lo <= e.Value && e.Value <= e.Hi && e.SE >= 0, "%v", e)
 		transposed := &Counts{Columns: 2, N: make([]int, len(c.N))}
 		for j, n := range c.N {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -364,7 +363,7 @@ func againstWorkPanel(run *Run, c *Curves) *panel {
 	return p
 }
 
-// fieldPanel draws the fields faintly, and those that are highest and lowest at the end strongly.
+// fieldPanel draws the lowest and the highest field with their errors, and those between them faintly.
 func fieldPanel(run *Run, c *Curves) *panel {
 	p := newPanel("Fields of the generalized Gibbs ensemble", "field λ", linear{}, c.Column("step"))
 	columns := slices.DeleteFunc(lambdaColumns(c), func(name string) bool { return !c.Known(name) })
@@ -373,27 +372,15 @@ func fieldPanel(run *Run, c *Curves) *panel {
 		p.note("This algorithm has no fields: its labels are not balanced, or they were not recorded.")
 		return p
 	}
-	slices.SortStableFunc(columns, func(a, b string) int {
-		x, _ := c.Last(a)
-		y, _ := c.Last(b)
-		return cmp.Compare(x, y)
-	})
 	for _, name := range columns[1 : n-1] {
 		p.faintLine(c.Column(name))
 	}
-	for _, end := range []struct {
-		words, column string
-		look          draw.LineStyle
-	}{{"highest at the end", columns[n-1], solid(vermillion, 1.6)}, {"lowest at the end", columns[0], solid(blue, 1.6)}} {
-		p.line(c.Column(end.column), end.look)
-		p.keys = append(p.keys, key{text: end.words + ", label " + strings.TrimPrefix(end.column, "lambda_"), line: end.look})
-	}
+	p.cycleCurve(c, "highest", columns[n-1], c.Column(columns[n-1]), solid(vermillion, 1.6))
+	p.cycleCurve(c, "lowest", columns[0], c.Column(columns[0]), solid(blue, 1.6))
 	if n > 2 {
-		p.keys = append(p.keys, key{text: plural(n-2, "other label"), line: solid(faint(grey, 0.5), 0.8)})
+		p.keys = append(p.keys, key{text: fmt.Sprintf("the %s between", plural(n-2, "field")), line: solid(faint(grey, 0.5), 0.8)})
 	}
-	if cycleReplicas(c) > 1 {
-		p.note("Of the first replica: labels of different replicas have nothing in common.")
-	}
+	p.cycleNotes(run, c)
 	if worst := largest(c.Column("gge_residual")); finite(worst) {
 		p.note("Largest residual of ln q = −E/ε + λ + ν: %s.", number(worst))
 	}

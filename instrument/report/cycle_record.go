@@ -61,28 +61,28 @@ var cycleQuantities = []Quantity{
 
 // CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and the random
 // encoder's are means over the window and the replicas; each column NAME may have a column NAME_se, its standard error over
-// replicas. The fields lambda of the generalized Gibbs ensemble follow as columns lambda_0, lambda_1 and so on
-// ([CycleColumns]), those of the first replica at the end of the window: labels of different replicas have nothing in common,
-// so that there is no average to take. Columns may be missing, others may be added, and a number that is not known is an
-// empty field.
+// replicas. The fields lambda of the generalized Gibbs ensemble at the end of the window follow as columns lambda_0, lambda_1
+// and so on ([CycleColumns]), sorted in each replica from the lowest up before they are averaged: labels of different
+// replicas have nothing in common. Columns may be missing, others may be added, and a number that is not known is an empty
+// field.
 func CycleQuantities() []Quantity { return slices.Clone(cycleQuantities) }
 
 // CycleColumns returns the names of the columns of cycles.csv in their order, with the given number of fields lambda_k:
-// those of [CycleQuantities], the standard errors, and the fields.
+// those of [CycleQuantities], the fields, and the standard errors.
 func CycleColumns(fields int) []string {
 	var names []string
 	for _, q := range cycleQuantities {
 		names = append(names, q.Column)
 	}
-	for _, q := range cycleQuantities[3:] {
-		switch q.Column {
-		case "probe_random", "knn_random", "mi_ceiling":
-		default:
-			names = append(names, q.Column+"_se")
-		}
-	}
 	for k := range fields {
 		names = append(names, "lambda_"+strconv.Itoa(k))
+	}
+	for _, name := range names[3:] {
+		switch name {
+		case "probe_random", "knn_random", "mi_ceiling":
+		default:
+			names = append(names, name+"_se")
+		}
 	}
 	return names
 }

@@ -41,6 +41,7 @@ func exampleCycles() (*Run, *Curves) {
 	for k := range fields {
 		fields[k] = 1.4 * rng.NormFloat64()
 	}
+	slices.Sort(fields[:])
 	sum := map[string]float64{}
 	last := 0.0
 	for i := range 25 {
@@ -85,7 +86,7 @@ func exampleCycles() (*Run, *Curves) {
 		row["knn"], row["knn_se"] = 0.72+0.16*learned, 0.005
 		row["mi"], row["mi_se"] = 0.4+1.3*learned, 0.03
 		for k, f := range fields {
-			row["lambda_"+strconv.Itoa(k)] = f * learned
+			row["lambda_"+strconv.Itoa(k)], row["lambda_"+strconv.Itoa(k)+"_se"] = f*learned, 0.1*learned
 		}
 		for _, name := range []string{"energy_p", "energy_q", "energy_q2", "energy_p2", "entropy_p", "entropy_q", "entropy_p2", "tau_q", "tau_q2", "kl_before", "kl_after", "q_in", "q_out"} {
 			row[name+"_se"] = 0.03 * (1 + learned)
@@ -143,7 +144,7 @@ func TestCycleFiguresAreWrittenAndDeterministic(t *testing.T) {
 		assert.Contains(t, energy, text)
 	}
 	assert.Contains(t, cycleSVG(t, "cycle_temperature", run, c), "temperature τ")
-	assert.Contains(t, cycleSVG(t, "cycle_fields", run, c), "14 other labels")
+	assert.Contains(t, cycleSVG(t, "cycle_fields", run, c), "the 14 fields between")
 	_, err = CycleFigures(dir, run, &Curves{Columns: []string{"work"}})
 	assert.ErrorContains(t, err, "cannot be drawn")
 }
@@ -299,10 +300,10 @@ func TestCyclesAreSavedAndLoaded(t *testing.T) {
 
 func TestCycleColumns(t *testing.T) {
 	columns := CycleColumns(2)
-	for _, name := range []string{"step", "cycles", "replicas", "work", "work_se", "lambda_0", "lambda_1", "probe", "probe_se", "probe_random"} {
+	for _, name := range []string{"step", "cycles", "replicas", "work", "work_se", "lambda_0", "lambda_1", "lambda_1_se", "probe", "probe_se", "probe_random"} {
 		assert.Contains(t, columns, name)
 	}
-	for _, name := range []string{"step_se", "lambda_2", "lambda_1_se", "probe_random_se", "mi_ceiling_se"} {
+	for _, name := range []string{"step_se", "lambda_2", "probe_random_se", "mi_ceiling_se"} {
 		assert.NotContains(t, columns, name)
 	}
 	assert.Len(t, columns, len(slices.Compact(slices.Sorted(slices.Values(columns)))))
