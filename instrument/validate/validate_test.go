@@ -41,7 +41,6 @@ import (
 //	null.go      the value not taken off the null                 TestAboveNull
 //	null.go      training sets that differ                        TestEstimatesLieWithinTheirNulls
 //	density.go   entropy of one column for that of all            TestDifferentialEntropyAgrees
-//	calibrate.go cases with Given calibrated                      TestEstimatesLieWithinTheirNulls
 //	beads.go     entropy production without dt                    TestQuickSuitePasses, TestInjectedErrorsFail
 //
 // Errors of the estimators themselves are injected in TestInjectedErrorsFail.
