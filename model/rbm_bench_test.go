@@ -41,7 +41,8 @@ func benchmarkRBM(b *testing.B, visible, hidden, rows int) (*RBM, []float32) {
 //	calorimeter     10.8 (10.5)     6.5 s an epoch of 600 steps
 //	scikit-learn    12.9 (11.6)     7.7 s       (with its default, data of float64: 20.4, 12.2 s)
 //
-// Left alone, OpenBLAS 0.3.21 takes kernels of 2004 on that processor, and scikit-learn 87 ms of a clock. The script:
+// Left alone, OpenBLAS 0.3.21 takes kernels of 2004 on that processor; OPENBLAS_CORETYPE gives scikit-learn those that
+// package blas chooses. The script:
 //
 //	import os
 //	os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", OPENBLAS_CORETYPE="SkylakeX")
