@@ -100,7 +100,11 @@ func ensembleOf(s *ssl.Step, labels int) (thermo.GGE, error) {
 	if t.Balance != nil {
 		return thermo.FitGGE(t.Energies, s.Labels, labels, t.Temperature, t.Balance.Iterations, true)
 	}
-	return thermo.CheckGGE(t.Energies, s.Labels, labels, t.Temperature, t.Field)
+	field := make([]float64, labels)
+	for k, c := range t.Centre {
+		field[k] = -c / t.Temperature
+	}
+	return thermo.CheckGGE(t.Energies, s.Labels, labels, t.Temperature, field)
 }
 
 // count enters the self-label (the most probable) and the class of each image, by its first view: the two views of an image are

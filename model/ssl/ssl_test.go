@@ -256,6 +256,12 @@ func TestDINOTeacher(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, centre, step.Target.Centre)
 		assertTilted(t, step, m.Labels())
+		for at := 0; at < len(step.Labels); at += m.Labels() { // q = softmax((score - centre)/tau_t)
+			for k := 1; k < m.Labels(); k++ {
+				scores := step.Target.Energies[at] - step.Target.Energies[at+k]
+				assert.InDelta(t, (scores-centre[k]+centre[0])/0.08, math.Log(step.Labels[at+k]/step.Labels[at]), 1e-10)
+			}
+		}
 		for i, p := range st.Teacher {
 			for j, w := range p {
 				assert.InDelta(t, 0.9*teacher[i][j]+0.1*st.Theta[i][j], w, 1e-15)
