@@ -112,16 +112,15 @@ func TestCountInformationProperties(t *testing.T) {
 //
 //	deliberate error                                    caught by
 //	plug-in with p_x for p_x p_y                        SmallExactCase, Properties, IsCalibrated
-//	no correction for bias                              SmallExactCase, IsCalibrated
-//	correction with the opposite sign                   SmallExactCase, Properties, IsCalibrated
+//	no correction for bias, or of the opposite sign     SmallExactCase, IsCalibrated, NullOfCounts
 //	seen cells alone (no Chao)                          SmallExactCase, IsCalibrated
-//	f2 for f2 + 1                                       SmallExactCase
+//	another denominator than 2 (f2 + 1)                 SmallExactCase
 //	n for n-1 in the jackknife                          SmallExactCase
-//	no stretch towards the jackknife                    IsCalibrated
-//	nu/N^2 for nu/(2 N^2)                               SmallExactCase, IsCalibrated
+//	no stretch towards the jackknife                    IsCalibrated (30 x 10, 1000 pairs: 85 % for 95 %)
+//	nu/N^2 for nu/(2 N^2)                               SmallExactCase
 //	variance at the estimate (no Wilson)                IsCalibrated
-//	g not smoothed                                      IsCalibrated
-//	V without - PlugIn^2                                SmallExactCase
+//	g not smoothed                                      SmallExactCase, IsCalibrated
+//	V without - PlugIn^2                                SmallExactCase, IsCalibrated
 //	permutation leaves the order                        NullOfCounts
 func TestCountInformationIsCalibrated(t *testing.T) {
 	type task struct {
@@ -129,7 +128,7 @@ func TestCountInformationIsCalibrated(t *testing.T) {
 		diagonal, spread     float64
 	}
 	tasks := []task{
-		{2, 2, 100, 0, 0}, {2, 2, 1000, 0.05, 0}, {10, 10, 1000, 0.95, 0}, {30, 10, 2000, 0.9, 0},
+		{2, 2, 100, 0, 0}, {2, 2, 1000, 0.05, 0}, {10, 10, 1000, 0.95, 0}, {30, 10, 2000, 0.9, 0}, {30, 10, 1000, 0.05, 1.2},
 	}
 	repetitions := 500
 	if !testing.Short() {
@@ -155,7 +154,7 @@ func TestCountInformationIsCalibrated(t *testing.T) {
 		t.Logf("%+v: truth %.4f, mean error %.4f, sd %.4f, coverage %.3f", task, truth, mean, sd, coverage)
 		assert.GreaterOrEqual(t, coverage, 0.92, "%+v", task)
 		assert.LessOrEqual(t, coverage, 0.985, "%+v", task)
-		assert.Less(t, math.Abs(mean), 0.5*sd, "%+v", task)
+		assert.Less(t, math.Abs(mean), sd, "%+v", task)
 		assert.Zero(t, warned, "%+v", task)
 	}
 }

@@ -202,7 +202,11 @@ func temperatureDiagrams(run *Run, c *Curves) [][][]*panel {
 		d.draw(p, 0)
 		p.values.include(axis.lo, axis.hi)
 		p.note("%s", cornerNote(c))
-		p.note("Expansion at S(q) = %s nats: τ from %s to %s.", brief(d.corners[1].x), digits(d.corners[1].y, d.corners[2].y), digits(d.corners[2].y, d.corners[1].y))
+		if q := d.corners[1]; q.x == 0 && q.y == 0 {
+			p.note("The self-label is certain: S(q) = 0 and τ(q) = 0, before and after the expansion.")
+		} else {
+			p.note("Expansion at S(q) = %s nats: τ from %s to %s.", brief(q.x), digits(q.y, d.corners[2].y), digits(d.corners[2].y, q.y))
+		}
 		cells = append(cells, []*panel{p})
 	}
 	return [][][]*panel{cells}

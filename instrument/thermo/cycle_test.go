@@ -12,6 +12,25 @@ import (
 	"pgregory.net/rapid"
 )
 
+// Each formula was broken once by hand; what noticed (files cycle, cycle_ledger, cycle_temperature, cycle_collapse):
+//
+//	deliberate error                                      caught by
+//	heat in with its sign changed                         CycleOfTwoLabels, CycleKeepsTheLaws
+//	work averaged over p for q                            CycleOfTwoLabels, CycleKeepsTheLaws
+//	heat out at the old energies                          CycleOfTwoLabels, CycleKeepsTheLaws
+//	free energy + ln Z                                    CycleOfTwoLabels, CycleKeepsTheLaws
+//	KL(q||p) with its sign changed                        CycleOfTwoLabels, CycleKeepsTheLaws, CycleLedgerSumsAndWindows
+//	KL(q||p') averaged over p'                            CycleOfTwoLabels, CycleKeepsTheLaws
+//	efficiency relative to what is left                   CycleOfTwoLabels, CycleLedgerSumsAndWindows, CycleNamesMatchTheirValues
+//	work extracted with its sign changed                  CycleOfTwoLabels, CycleKeepsTheLaws
+//	entropy production + Q_out                            CycleOfTwoLabels, CycleKeepsTheLaws
+//	targets of float32 not normalised                     CycleRefusesBadInput
+//	mean over samples and labels                          CycleOfTwoLabels, CycleLedgerSumsAndWindows
+//	window not emptied by Take                            CycleLedgerSumsAndWindows
+//	beta for tau                                          CycleOfTwoLabels, EffectiveTemperature
+//	entropy of degenerate ground states left out          EffectiveTemperature
+//	information without the entropy of a sample's labels  OccupationsExactly, CollapseIsNamed
+
 // Two labels by hand. E = (0, ln 3) gives Z = 4/3, p = (3/4, 1/4); E' = (0, ln 2) gives Z' = 3/2, p' = (2/3, 1/3).
 //
 // Sample 0, q = (1/2, 1/2):

@@ -11,6 +11,17 @@ import (
 	"pgregory.net/rapid"
 )
 
+// Each formula was broken once by hand; what noticed (files gge, gge_sinkhorn):
+//
+//	deliberate error                                      caught by
+//	-E/eps with its sign changed                          CheckGGEOfACentre, FitGGEFindsTheFields, SinkhornOfTwoByTwo, ConvergesToAGGE
+//	fields not centred                                    FitGGEFindsTheFields
+//	one round of alternating means with entries left out  FitGGEFindsTheFields
+//	marginal error not relative                           FitGGEFindsTheFields
+//	share samples/labels left out                         SinkhornConvergesToAGGE
+//	stops before the tolerance                            SinkhornConvergesToAGGE, SinkhornSaysWhereItStopped
+//	samples normalised with the old fields                SinkhornOfTwoByTwo, ConvergesToAGGE, SaysWhereItStopped
+
 // The 2 x 2 problem E = ((0, a), (b, 0)): balance makes q_00 = q_11 = x, and lambda, nu cancel in
 // q_00 q_11 / (q_01 q_10) = exp((a+b)/eps), hence x = 1/(1 + exp(-(a+b)/(2 eps))).
 func TestSinkhornOfTwoByTwo(t *testing.T) {
