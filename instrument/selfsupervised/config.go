@@ -49,7 +49,7 @@ type Config struct {
 	ProbeRows     int  // training images that probes are fitted to, at most (10,000)
 	NeighbourRows int  // of these, those whose neighbours are counted (10,000)
 	NeighbourK    int  // neighbours that vote (5)
-	NoTemperature bool // leave out the effective temperatures of self-labels, which cost up to a quarter of a step
+	NoTemperature bool // leave out the effective temperatures of self-labels, which cost a tenth of a step or less
 	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
 }
 
@@ -82,7 +82,7 @@ func (c *Config) validate() error {
 			return fmt.Errorf("selfsupervised: observation steps must ascend, not %d after %d", step, c.Observe[i])
 		}
 	}
-	return nil
+	return c.Views.Validate()
 }
 
 // LogSpaced returns up to n observation steps from 0 to steps: 0, step 10 (or the last, if that is less), and then evenly

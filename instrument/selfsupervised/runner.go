@@ -40,9 +40,9 @@ func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 		r.workers = append(r.workers, newWorker(&r.config, m))
 	}
 	m := r.workers[0].model
-	for what, im := range map[string]*Images{"training": train, "test": test} {
+	for _, im := range []*Images{train, test} {
 		if im.Rows*im.Cols != m.Settings().Pixels {
-			return nil, errors.Join(fmt.Errorf("selfsupervised: %s images have %d x %d pixels, the model was built for %d", what, im.Rows, im.Cols, m.Settings().Pixels), r.Close())
+			return nil, errors.Join(fmt.Errorf("selfsupervised: images have %d x %d pixels, the model was built for %d", im.Rows, im.Cols, m.Settings().Pixels), r.Close())
 		}
 	}
 	if b := m.Settings().Batch; b > len(train.Labels) {

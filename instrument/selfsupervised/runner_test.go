@@ -242,6 +242,12 @@ func TestRefusals(t *testing.T) {
 			_, err := New(c, factory, train, test)
 			return err
 		},
+		"Erase": func() error {
+			c := good
+			c.Views.Erase = 2
+			_, err := New(c, factory, train, test)
+			return err
+		},
 		"ascend": func() error {
 			c := good
 			c.Observe = []int{0, 3, 3}

@@ -18,8 +18,9 @@ type Augmentation struct {
 	Erase    float64 // largest side of the erased rectangle as a fraction of the image's; each side uniform in [0, Erase]
 }
 
-// check rejects what cannot be drawn from.
-func (a Augmentation) check() error {
+// Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3, Rotation
+// above pi, Erase above 1.
+func (a Augmentation) Validate() error {
 	for _, f := range []struct {
 		name       string
 		value, max float64

@@ -205,3 +205,12 @@ func TestViews(t *testing.T) {
 	assert.Panics(t, func() { a.Views(one, src, 5, 6, rng) })
 	assert.Panics(t, func() { a.View(one, src, 5, 7, rng) })
 }
+
+func TestAugmentationValidate(t *testing.T) {
+	assert.NoError(t, Augmentation{Shift: 2, Scale: 0.1, Rotation: 1, Shear: 0.1, Noise: 0.1, Erase: 1}.Validate())
+	for name, a := range map[string]Augmentation{
+		"Shift": {Shift: -1}, "Scale": {Scale: math.NaN()}, "Rotation": {Rotation: 4}, "Noise": {Noise: math.Inf(1)}, "Erase": {Erase: 1.1},
+	} {
+		assert.ErrorContains(t, a.Validate(), name)
+	}
+}

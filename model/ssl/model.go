@@ -63,19 +63,23 @@ func (s *Settings) check() error {
 	for _, w := range s.Head {
 		counts = append(counts, least{"each width of Head", w, 1})
 	}
-	positive := map[string]float64{"Temperature": s.Temperature, "Rate": s.Rate}
+	type number struct {
+		name  string
+		value float64
+	}
+	positive := []number{{"Temperature", s.Temperature}, {"Rate", s.Rate}}
 	if s.Algorithm != SimCLR {
 		counts = append(counts, least{"Labels", s.Labels, 2})
 	}
 	switch s.Algorithm {
 	case SwAV:
 		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 1})
-		positive["Epsilon"] = s.Epsilon
+		positive = append(positive, number{"Epsilon", s.Epsilon})
 	case DINO:
-		positive["TeacherTau"] = s.TeacherTau
-		for name, v := range map[string]float64{"TeacherMomentum": s.TeacherMomentum, "CentreMomentum": s.CentreMomentum} {
-			if !(v >= 0 && v < 1) {
-				return fmt.Errorf("ssl: %s is %v; it must be 0 or more and below 1", name, v)
+		positive = append(positive, number{"TeacherTau", s.TeacherTau})
+		for _, m := range []number{{"TeacherMomentum", s.TeacherMomentum}, {"CentreMomentum", s.CentreMomentum}} {
+			if !(m.value >= 0 && m.value < 1) {
+				return fmt.Errorf("ssl: %s is %v; it must be 0 or more and below 1", m.name, m.value)
 			}
 		}
 	}
@@ -84,9 +88,9 @@ func (s *Settings) check() error {
 			return fmt.Errorf("ssl: %s is %d; it must be %d or more", c.name, c.value, c.n)
 		}
 	}
-	for name, v := range positive {
-		if !(v > 0) || math.IsInf(v, 0) {
-			return fmt.Errorf("ssl: %s is %v; it must be positive", name, v)
+	for _, p := range positive {
+		if !(p.value > 0) || math.IsInf(p.value, 0) {
+			return fmt.Errorf("ssl: %s is %v; it must be positive and finite", p.name, p.value)
 		}
 	}
 	return nil
@@ -120,11 +124,11 @@ func New(s Settings) (*Model, error) {
 	if s.SinkhornRounds == 0 {
 		s.SinkhornRounds = 1000
 	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
 	if s.NoSharpening {
 		s.TeacherTau = s.Temperature
+	}
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	m := &Model{settings: s}
 	m.network.widths = append(append([]int{s.Pixels}, s.Hidden...), s.Representation)
