@@ -20,7 +20,6 @@ import (
 //	energy of the wrong sign, or without tau           TestCycleOfAClassifier
 //	targets asked for after the update                 TestCycleHoldsItsTargets
 //	evaluated once for every quantity                  TestCycleEvaluatesOnceAStep
-//	numbers in another order than their names          TestCycleOfAClassifier, TestCycleNames
 //	loss of one side for both                          TestCycleOfAClassifier
 //	machine not reset                                  TestCycleOfAClassifier
 

@@ -20,6 +20,13 @@ var strokes = [3]struct {
 	{"thermalise", dashed(black, 1.3, 4, 3), 0.62},
 }
 
+// The columns of the corners of a cycle: p, q, q after the step, p after the step, whose temperature is 1.
+var (
+	entropyCorners     = [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}
+	energyCorners      = [4]string{"energy_p", "energy_q", "energy_q2", "energy_p2"}
+	temperatureCorners = [4]string{"", "tau_q", "tau_q2", ""}
+)
+
 // state is a corner of a cycle, with the half-widths of its error bars, NaN where they are not known.
 type state struct{ x, y, dx, dy float64 }
 

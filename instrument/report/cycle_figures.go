@@ -74,15 +74,13 @@ func newCycleFigure(name string, run *Run, c *Curves) *figure {
 
 // energyDiagrams are the cycles of the windows side by side, and below each its expansion magnified.
 func energyDiagrams(run *Run, c *Curves) [][][]*panel {
-	s := [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}
-	e := [4]string{"energy_p", "energy_q", "energy_q2", "energy_p2"}
-	rows := windows(c, append(s[:], e[:]...)...)
+	rows := windows(c, slices.Concat(entropyCorners[:], energyCorners[:])...)
 	if len(rows) == 0 {
 		return [][][]*panel{{emptyDiagram(run, c, "Energy and entropy", "energy_p", "entropy_p")}}
 	}
 	var diagrams []diagram
 	for _, i := range rows {
-		diagrams = append(diagrams, newDiagram(c, i, s, e))
+		diagrams = append(diagrams, newDiagram(c, i, entropyCorners, energyCorners))
 	}
 	width, height := widest(diagrams)
 	var whole, magnified [][]*panel
@@ -175,8 +173,7 @@ func nearHead(m diagram, k int, room float64) float64 {
 
 // temperatureDiagrams are the cycles of the windows side by side.
 func temperatureDiagrams(run *Run, c *Curves) [][][]*panel {
-	s := [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}
-	rows := windows(c, append(s[:], "tau_q", "tau_q2")...)
+	rows := windows(c, slices.Concat(entropyCorners[:], temperatureCorners[1:3])...)
 	if len(rows) == 0 {
 		if slices.ContainsFunc(c.Column("tau_q"), func(v float64) bool { return math.IsInf(v, 1) }) {
 			p := newDiagramPanel("Temperature and entropy", "", "", span{0, 1})
@@ -187,7 +184,7 @@ func temperatureDiagrams(run *Run, c *Curves) [][][]*panel {
 	}
 	var diagrams []diagram
 	for _, i := range rows {
-		diagrams = append(diagrams, newDiagram(c, i, s, [4]string{"", "tau_q", "tau_q2", ""}))
+		diagrams = append(diagrams, newDiagram(c, i, entropyCorners, temperatureCorners))
 	}
 	width, _ := widest(diagrams)
 	axis := span{0, 1}

@@ -18,15 +18,14 @@ import (
 
 // Deliberate errors, made one at a time, and the tests that caught each:
 //
-//	corners of q before and after the step exchanged            TestDiagramCorners
-//	entropy on the energy axis                                  TestDiagramCorners
-//	Student's t with R instead of R-1 degrees of freedom        TestDiagramCorners
-//	last window taken from the middle                           TestWindows
-//	efficiency since the start as a mean of ratios              TestCycleConclusions
-//	magnification of one window for all                         TestExpansionIsMagnified
-//	work without its factor of a thousand                       TestExpansionIsMagnified
-//	windows drawn each to its own scale                         TestACollapsedCycleIsSeenToShrink
-//	missing columns drawn as zero                               TestCycleFiguresOfPartialRecords
+//	corners of q before and after the step exchanged     TestDiagramCorners
+//	energy on the entropy axis                           TestDiagramCorners
+//	Student's t with R instead of R-1 degrees of freedom TestDiagramCorners
+//	last window taken from the middle                    TestWindows
+//	efficiency since the start as that of a window       TestCycleConclusions
+//	magnified axis without its factor of a thousand      TestExpansionIsMagnified
+//	error of the work left out of the magnified axis     TestExpansionIsMagnified
+//	windows drawn each to its own scale                  TestACollapsedCycleIsSeenToShrink
 
 // exampleCycles is the record of a run as self-supervised learning makes it: three replicas, 24 windows, K = 16 labels. Its curves are
 // smooth formulas that obey the identities of a real record: the first law, W - dF = KL(q||p') - KL(q||p), and the sums.
@@ -214,7 +213,7 @@ func setColumn(c *Curves, name string, v float64) {
 
 func TestDiagramCorners(t *testing.T) {
 	_, c := exampleCycles()
-	d := newDiagram(c, 10, [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}, [4]string{"energy_p", "energy_q", "energy_q2", "energy_p2"})
+	d := newDiagram(c, 10, entropyCorners, energyCorners)
 	at := func(name string) float64 { return c.Column(name)[10] }
 	assert.Equal(t, [4]float64{at("entropy_p"), at("entropy_q"), at("entropy_q"), at("entropy_p2")}, [4]float64{d.corners[0].x, d.corners[1].x, d.corners[2].x, d.corners[3].x})
 	assert.Equal(t, [4]float64{at("energy_p"), at("energy_q"), at("energy_q2"), at("energy_p2")}, [4]float64{d.corners[0].y, d.corners[1].y, d.corners[2].y, d.corners[3].y})
@@ -224,6 +223,8 @@ func TestDiagramCorners(t *testing.T) {
 	assert.InDelta(t, at("q_in"), d.corners[1].y-d.corners[0].y, 1e-12)
 	assert.InDelta(t, at("work"), d.corners[2].y-d.corners[1].y, 1e-12)
 	assert.InDelta(t, at("q_out"), d.corners[3].y-d.corners[2].y, 1e-12)
+	tau := newDiagram(c, 10, entropyCorners, temperatureCorners)
+	assert.Equal(t, [4]float64{1, at("tau_q"), at("tau_q2"), 1}, [4]float64{tau.corners[0].y, tau.corners[1].y, tau.corners[2].y, tau.corners[3].y})
 	assert.Equal(t, "Late: step 7", diagram{from: 7, to: 7}.title("Late"))
 }
 
@@ -238,7 +239,7 @@ func TestWindows(t *testing.T) {
 
 func TestExpansionIsMagnified(t *testing.T) {
 	_, c := exampleCycles()
-	d := newDiagram(c, 10, [4]string{"entropy_p", "entropy_q", "entropy_q", "entropy_p2"}, [4]string{"energy_p", "energy_q", "energy_q2", "energy_p2"})
+	d := newDiagram(c, 10, entropyCorners, energyCorners)
 	const width, height = 2.0, 1.0
 	p := expansionPanel(c, 10, d, width, height)
 	work, half := c.Column("work")[10], cycleT(c)*c.Column("work_se")[10]
