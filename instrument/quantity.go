@@ -4,6 +4,8 @@ import "calorimeter/instrument/estimate"
 
 // Reading is what a [Quantity] measured at one step: a value with its standard error, its interval, and the
 // warnings under which it should be read. A number that could not be had is [estimate.Unknown] with the reason.
+//
+// Interfaces spell the type out: the Go interpreter of Jupyter notebooks cannot import an interface with an alias in it.
 type Reading = estimate.Estimate
 
 // Info describes a [Quantity].
@@ -20,12 +22,12 @@ type Info struct {
 // Quantity is something that can be read off one training step.
 //
 // Measure is called before the update of a scheduled step: the step shows the loss, the weights theta_n, and the
-// gradient at theta_n. Statistical trouble (too few points, a broken assumption) is a warning in the Reading;
+// gradient at theta_n. Statistical trouble (too few points, a broken assumption) is a warning in the [Reading];
 // the error is for what must be mended in the program, and the [Meter] wraps it with the step and the name.
 // Measure must not write to anything the step shows, nor keep it beyond the call.
 type Quantity interface {
 	Info() Info
-	Measure(*Step) (Reading, error)
+	Measure(*Step) (estimate.Estimate, error)
 }
 
 // TwoSided is a [Quantity] that needs both sides of the update. Before is called where Measure otherwise is: it
