@@ -16,10 +16,10 @@ import (
 // sets, so that L-info starts at 0.
 var ebmRecipe = recipe{
 	defaults: settings{
-		data: "mnist-sample", preprocess: "pool14,dequantise", width: []int{128, 128}, net: "mlp", sweeps: 10, particles: 1000,
-		subset: 500, datasets: 4, replicas: 2, chains: 32, permutations: 19,
-		steps: 600, batch: 50, observation: 20, lr: 0.01,
-		burnIn: 1, moves: 20, follow: 10, followMoves: 1, aisChains: 0, aisSteps: 200,
+		data: "mnist-sample", preprocess: "pool14,dequantise", width: []int{256}, net: "mlp", sweeps: 10, particles: 500,
+		subset: 500, datasets: 4, replicas: 2, chains: 50, permutations: 19,
+		steps: 1000, batch: 50, observation: 16, lr: 0.01,
+		burnIn: 1, moves: 32, follow: 10, followMoves: 5, aisChains: 50, aisSteps: 500,
 	},
 	check: func(*datasets.Dataset) error { return nil },
 	factory: func(s *settings, ex *examples) ensemble.Factory {
@@ -34,7 +34,7 @@ var ebmRecipe = recipe{
 			}
 			return model.NewEBM(model.EBMSettings{
 				Dim: ex.dim, Net: s.net, Hidden: s.width, Mean: mean, Sigma: sigma,
-				Batch: s.batch, Buffer: s.particles, Langevin: s.sweeps,
+				Batch: s.batch, EvalBatch: s.chains, Buffer: s.particles, Langevin: s.sweeps,
 			})
 		}
 	},

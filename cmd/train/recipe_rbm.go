@@ -20,10 +20,10 @@ func gradientNames() []string { return []string{"pcd", "cd", "exact"} }
 // rbmRecipe begins at the log-odds of held-out examples: they know nothing of the training sets, so that L-info starts at 0.
 var rbmRecipe = recipe{
 	defaults: settings{
-		data: "mnist-sample", preprocess: "pool14,binarise", width: []int{64}, gradient: "pcd", sweeps: 1, particles: 100,
+		data: "mnist-sample", preprocess: "pool14,binarise", width: []int{64}, gradient: "pcd", sweeps: 5, particles: 50,
 		subset: 500, datasets: 8, replicas: 3, chains: 64, permutations: 19,
-		steps: 3000, batch: 50, observation: 25, lr: 0.05,
-		burnIn: 100, moves: 200, follow: 10, followMoves: 5, aisChains: 64, aisSteps: 500,
+		steps: 2000, batch: 50, observation: 20, lr: 0.1,
+		burnIn: 100, moves: 256, follow: 50, followMoves: 100, aisChains: 64, aisSteps: 500,
 	},
 	check: checkBits("rbm"),
 	factory: func(s *settings, ex *examples) ensemble.Factory {

@@ -176,13 +176,15 @@ func (s *Switching) Resample(rng *rand.Rand) (parents []int) {
 // has the expectation 1, whatever the number of kernel moves between two moves of the weights. The average is over
 // replicas, which are independent given the paths of the weights; its standard error is made of each A_s's own relative error,
 // that of the work and that of dF[s] in quadrature. ESS is the number of replicas over the largest of
-// those relative variances, ESSFraction the poorest epoch's share of its chains. It panics if the lengths differ.
+// those relative variances, 0 where a dF[s] carries a warning, for its error is then not known; ESSFraction is the
+// poorest epoch's share of its chains. It panics if the lengths differ.
 func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	if len(s) != len(dF) || len(s) == 0 {
 		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(s), len(dF)))
 	}
 	f := Fluctuation{ESSFraction: 1, Z: math.NaN()}
 	var mean, squares, largest float64
+	warned := false
 	for r := range s {
 		if !dF[r].Known() {
 			f.Average = estimate.Unknown("the free energy of replica %d is unknown", r)
@@ -196,10 +198,13 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 		largest = max(largest, relative+1/float64(len(s[r].LogWeight)))
 		f.Dissipation += (work.Value - dF[r].Value) / float64(len(s))
 		f.Samples += len(s[r].LogWeight)
+		warned = warned || len(dF[r].Warnings) > 0
 		f.ESSFraction = min(f.ESSFraction, s[r].Poorest, s[r].ESSFraction())
 	}
 	f.LogAverage = math.Log(mean)
-	f.ESS = float64(len(s)) / largest
+	if f.ESS = float64(len(s)) / largest; warned {
+		f.ESS = 0
+	}
 	se := math.Sqrt(squares) / float64(len(s))
 	if math.IsNaN(se) || math.IsInf(mean, 0) {
 		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is %.4g)", len(s), f.LogAverage)
@@ -211,7 +216,10 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	if math.Abs(mean-1) > rounding {
 		f.Z = (mean - 1) / se
 	}
-	if f.poor() {
+	switch {
+	case warned:
+		f.Average = f.Average.Warn("the free energy that it is held against carries a warning of its own")
+	case f.poor():
 		f.Average = f.Average.Warn("effective sample size %.3g of %d chains, %.2g of them in the poorest epoch: the average rests on a few and its interval is too short; follow training in shorter steps, or with more chains", f.ESS, f.Samples, f.ESSFraction)
 	}
 	return f

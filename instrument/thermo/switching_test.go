@@ -3,7 +3,10 @@ package thermo
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"calorimeter/instrument/estimate"
 
 	"github.com/stretchr/testify/require"
 )
@@ -151,4 +154,21 @@ func TestSwitchingBadWork(t *testing.T) {
 	require.Panics(t, func() { NewSwitching(0) })
 	one := NewSwitching(1)
 	require.NotEmpty(t, one.DeltaF().Warnings)
+}
+
+func TestFluctuationSinceStart(t *testing.T) {
+	truth := math.Log(30) / 2
+	exact := estimate.Exact(truth)
+	var all []Switching
+	for seed := range uint64(20) {
+		all = append(all, stiffen(t, rand.New(rand.NewPCG(seed, 6)), 500, 40, 30, 0.9))
+	}
+	references := func(e estimate.Estimate) []estimate.Estimate { return slices.Repeat([]estimate.Estimate{e}, len(all)) }
+	f := FluctuationSinceStart(all, references(exact))
+	require.Equal(t, Pass, f.Verdict(), "%+v", f)
+	require.Less(t, f.Average.SE, 0.1)
+	require.Equal(t, Fail, FluctuationSinceStart(all, references(estimate.Exact(truth+0.4))).Verdict(), "a wrong free energy")
+	require.Equal(t, CannotTell, FluctuationSinceStart(all, references(exact.Warn("poor"))).Verdict(), "a free energy with a warning")
+	require.Greater(t, FluctuationSinceStart(all, references(estimate.FromSE(truth, 0.3, 50))).Average.SE, 0.06, "the error of the reference counts")
+	require.False(t, FluctuationSinceStart(all, references(estimate.Unknown("none"))).Average.Known())
 }
