@@ -2,12 +2,10 @@ package instrument
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -205,60 +203,6 @@ func TestDotDoesNotDependOnAlignment(t *testing.T) {
 	assert.InEpsilon(t, plain, want64, 1e-13)
 }
 
-func TestZeroGradientWarns(t *testing.T) {
-	n, rec := newLine(t, tensor.Float64), NewMemory()
-	m := New(n.cost, rec)
-	m.Track(GradientNorm(), Every(1))
-	solver := m.Wrap(NewSGD(0.1))
-	for range 2 { // without Reset
-		require.NoError(t, n.vm.RunAll())
-		require.NoError(t, solver.Step(G.NodesToValueGrads(n.params)))
-	}
-	_, r := rec.Series("grad_norm")
-	assert.Empty(t, r[0].Warnings)
-	assert.Contains(t, r[1].Warnings[0], "Reset")
-}
-
-func TestStepBeforeOrAfterReset(t *testing.T) {
-	for name, build := range networks {
-		t.Run(name, func(t *testing.T) {
-			var records [2]*Memory
-			for i := range records {
-				n, rec := build(t), NewMemory()
-				records[i] = rec
-				m := New(n.cost, rec)
-				m.Track(Loss(), Every(1))
-				m.Track(GradientNorm(), Every(1))
-				solver := m.Wrap(G.NewVanillaSolver())
-				for range 10 {
-					require.NoError(t, n.vm.RunAll())
-					if i == 0 {
-						n.vm.Reset()
-					}
-					require.NoError(t, solver.Step(G.NodesToValueGrads(n.params)))
-					if i == 1 {
-						n.vm.Reset()
-					}
-				}
-			}
-			assert.Equal(t, records[1].Events(), records[0].Events())
-			assert.True(t, records[0].Events()[9].Readings[0].Reading.Known())
-		})
-	}
-}
-
-func TestStepBeforeTheFirstRun(t *testing.T) {
-	n := newMLP(t, tensor.Float32, 2, 2, 1)
-	m := New(n.cost, NewMemory())
-	solver := m.Wrap(G.NewVanillaSolver())
-	err := solver.Step(G.NodesToValueGrads(n.params))
-	require.ErrorContains(t, err, `step 0: parameter 0 "w0"`)
-	assert.ErrorContains(t, err, "RunAll")
-	assert.Equal(t, err, m.Err())
-	n.train(t, solver, 3) // no harm was done
-	assert.Equal(t, err, m.Close(), "the first error is kept")
-}
-
 func TestLossIsUnknownWithAReason(t *testing.T) {
 	t.Run("no cost", func(t *testing.T) { assertUnknownLoss(t, newLine(t, tensor.Float32), nil, "no cost node") })
 	t.Run("other graph", func(t *testing.T) {
@@ -280,84 +224,6 @@ func assertUnknownLoss(t *testing.T, n *network, cost *G.Node, reason string) {
 	_, r := rec.Series("loss")
 	require.False(t, r[0].Known())
 	assert.Contains(t, r[0].Warnings[0], reason)
-}
-
-func TestTwoSolversTrainTheirOwnParts(t *testing.T) {
-	n, bare, rec := newMLP(t, tensor.Float64, 4, 3, 2), newMLP(t, tensor.Float64, 4, 3, 2), NewMemory()
-	m := New(n.cost, rec)
-	m.Track(WeightDisplacement(), Every(1))
-	a, b := m.Wrap(G.NewMomentum()), m.Wrap(G.NewAdamSolver())
-	bareA, bareB := G.NewMomentum(), G.NewAdamSolver()
-	for range 10 {
-		for _, run := range []struct {
-			n    *network
-			a, b G.Solver
-		}{{n, a, b}, {bare, bareA, bareB}} {
-			require.NoError(t, run.n.vm.RunAll())
-			require.NoError(t, run.a.Step(G.NodesToValueGrads(run.n.params[:2])))
-			require.NoError(t, run.b.Step(G.NodesToValueGrads(run.n.params[2:])))
-			run.n.vm.Reset()
-		}
-	}
-	assert.Equal(t, bare.weights(t), n.weights(t))
-	require.Len(t, rec.Events(), 20)
-	for i, e := range rec.Events() {
-		assert.Equal(t, []int{i / 2, i % 2}, []int{e.Step, e.Part})
-		assert.Equal(t, i < 2, e.Readings[0].Reading.Value == 0, "each part has its own reference")
-	}
-}
-
-// Gorgonia's solvers have fixed learning rates: loops that lower theirs make a new solver.
-func TestSolverIsReplacedDuringTraining(t *testing.T) {
-	n, rec := newLine(t, tensor.Float64), NewMemory()
-	m := New(n.cost, rec)
-	m.Track(WeightDisplacement(), Every(1))
-	for i := range 3 {
-		n.train(t, m.Wrap(G.NewVanillaSolver(G.WithLearnRate(0.1/float64(1+i)))), 2)
-	}
-	got, r := rec.Series("weight_displacement")
-	assert.Equal(t, []int{0, 1, 2, 3, 4, 5}, got)
-	assert.Greater(t, r[5].Value, r[4].Value)
-}
-
-func TestOneSolverServesTwoGraphs(t *testing.T) {
-	one, two, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
-	for i, w := range two.params[1].Value().(*tensor.Dense).Float64s() {
-		two.params[1].Value().(*tensor.Dense).Float64s()[i] = w + 1
-	}
-	m := New(one.cost, rec)
-	m.Track(Loss(), Every(1))
-	m.Track(WeightDisplacement(), Every(1))
-	solver := m.Wrap(NewSGD(0.1))
-	for range 5 {
-		require.NoError(t, one.step(t, solver))
-		require.NoError(t, two.step(t, solver))
-	}
-	require.Len(t, rec.Events(), 10)
-	for i, e := range rec.Events() {
-		assert.Equal(t, []int{i / 2, i % 2}, []int{e.Step, e.Part})
-		assert.Equal(t, i%2 == 0, e.Readings[0].Reading.Known(), "the cost node is of the first graph")
-		assert.Equal(t, i < 2, e.Readings[1].Reading.Value == 0)
-	}
-}
-
-func TestRebuiltGraphOverTheSameWeightsIsTheSamePart(t *testing.T) {
-	rec := NewMemory()
-	m := New(nil, rec)
-	m.Track(WeightDisplacement(), Every(1))
-	solver := m.Wrap(NewSGD(0.1))
-	old := newLine(t, tensor.Float64)
-	for range 4 {
-		n := newLine(t, tensor.Float64)
-		for i, p := range old.params {
-			require.NoError(t, G.Let(n.params[i], p.Value()))
-		}
-		require.NoError(t, n.step(t, solver))
-		old = n
-	}
-	steps, r := rec.Series("weight_displacement")
-	assert.Equal(t, []int{0, 1, 2, 3}, steps)
-	assert.Greater(t, r[3].Value, r[2].Value)
 }
 
 func TestNonFiniteLossHaltsTraining(t *testing.T) {
@@ -548,117 +414,6 @@ func TestProgrammersErrorsPanic(t *testing.T) {
 			defer func() { assert.Contains(t, fmt.Sprint(recover()), want) }()
 			f()
 		}()
-	}
-}
-
-func TestSchedules(t *testing.T) {
-	held := func(s Schedule, n int) (steps []int) {
-		for i := range n {
-			if s(i) {
-				steps = append(steps, i)
-			}
-		}
-		return steps
-	}
-	assert.Equal(t, []int{0, 7, 14}, held(Every(7), 20))
-	assert.Equal(t, []int{0, 2, 9}, held(At(9, 2, 0, 2), 20))
-	assert.Equal(t, []int{0, 1, 10, 11}, held(Bursts(10, 2), 20))
-	assert.Equal(t, []int{0, 1, 2, 5, 10, 22, 46, 100, 215, 464, 1000}, held(LogSpaced(3), 1500))
-	for _, p := range []int{1, 2, 5, 10, 25} {
-		want := []int{0}
-		for k := 0; ; k++ {
-			step := int(math.Round(math.Pow(10, float64(k)/float64(p))))
-			if step > 20000 {
-				break
-			}
-			want = append(want, step)
-		}
-		assert.Equal(t, slices.Compact(want), held(LogSpaced(p), 20001), "%d a decade", p)
-	}
-}
-
-// eventFor is a made-up event with a known, an unknown, an infinite and an absent reading.
-func eventFor(step, part int) Event {
-	columns := []Info{{Name: "a", Unit: "nats"}, {Name: "b", Unit: "1"}, {Name: "c", Unit: "1"}, {Name: "d", Unit: "1"}}
-	return Event{Step: step, Part: part, Columns: columns, Readings: []Named{
-		{columns[0], estimate.FromSE(0.1, 0.01, 9)},
-		{columns[1], estimate.Unknown("window holds %d of 8", step)},
-		{columns[3], Reading{Value: 2, SE: math.NaN(), Lo: 1, Hi: math.Inf(1)}.Warn("no upper end, \"x\"")},
-	}}
-}
-
-func TestCSV(t *testing.T) {
-	var b bytes.Buffer
-	r := NewCSV(&b)
-	require.NoError(t, r.Record(eventFor(0, 0)))
-	require.NoError(t, r.Record(eventFor(5, 1)))
-	require.NoError(t, r.Flush())
-	lines := strings.Split(b.String(), "\n")
-	assert.Equal(t, "step,part,a,a_lo,a_hi,b,b_lo,b_hi,c,c_lo,c_hi,d,d_lo,d_hi,warnings", lines[0])
-	lo, hi := estimate.FromSE(0.1, 0.01, 9).Lo, estimate.FromSE(0.1, 0.01, 9).Hi
-	assert.Equal(t, fmt.Sprintf(`5,1,0.1,%v,%v,,,,,,,2,1,+Inf,"b: window holds 5 of 8; d: no upper end, ""x"""`, lo, hi), lines[2])
-}
-
-func TestJSONLines(t *testing.T) {
-	var b bytes.Buffer
-	require.NoError(t, NewJSONLines(&b).Record(eventFor(7, 0)))
-	require.Equal(t, 1, strings.Count(b.String(), "\n"))
-	var got map[string]any
-	require.NoError(t, json.Unmarshal(b.Bytes(), &got))
-	assert.Equal(t, 7.0, got["step"])
-	assert.Equal(t, 0.1, got["a"].(map[string]any)["value"])
-	assert.Nil(t, got["b"].(map[string]any)["value"])
-	assert.Equal(t, []any{"window holds 7 of 8"}, got["b"].(map[string]any)["warnings"])
-	assert.NotContains(t, got, "c")
-}
-
-func TestTable(t *testing.T) {
-	var b bytes.Buffer
-	r := NewTable(&b)
-	require.NoError(t, r.Record(eventFor(0, 0)))
-	require.NoError(t, r.Record(eventFor(5, 0)))
-	require.NoError(t, r.Record(eventFor(5, 1)))
-	assert.Equal(t, `
-  step                      a           b           c             d
-                         nats           1           1             1
-     0  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-       ! b: window holds 0 of 8
-       ! d: no upper end, "x"
-     5  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-  step    part                      a           b           c             d
-                                 nats           1           1             1
-     5       1  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-       ! b: window holds 5 of 8
-       ! d: no upper end, "x"
-`, "\n"+b.String())
-}
-
-// brokenWriter fails after a number of writes.
-type brokenWriter struct{ left int }
-
-func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left--; w.left < 0 {
-		return 0, errors.New("no space left on device")
-	}
-	return len(p), nil
-}
-
-func TestRecorderErrorsNameStepAndRecorder(t *testing.T) {
-	for name, make := range map[string]func(w *brokenWriter) Recorder{
-		"csv":   func(w *brokenWriter) Recorder { return NewCSV(w) },
-		"json":  func(w *brokenWriter) Recorder { return NewJSONLines(w) },
-		"table": func(w *brokenWriter) Recorder { return NewTable(w) },
-	} {
-		n, bare, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
-		m := New(n.cost, Multi(make(&brokenWriter{left: 1}), rec))
-		m.Track(Loss(), Every(2))
-		solver := m.Wrap(NewSGD(0.1))
-		n.train(t, solver, 2)
-		assert.EqualError(t, n.step(t, solver), "instrument: step 2: "+name+" recorder: no space left on device")
-		bare.train(t, NewSGD(0.1), 3)
-		assert.Equal(t, bare.weights(t), n.weights(t), "measuring does not change what is measured")
-		assert.Len(t, rec.Events(), 2, "the other recorder has the event")
-		assert.ErrorContains(t, m.Close(), "step 2: "+name)
 	}
 }
 
