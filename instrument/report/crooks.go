@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // CrooksFile records the densities of forward and reverse work of a run, one [WorkDensity] an observation, as a JSON array.
@@ -97,20 +95,9 @@ func crooksPanel(all []WorkDensity) *panel {
 	}
 	x, forward, reverse := steps(d, d.Forward), stairs(d.Forward), stairs(d.Reverse)
 	p := newAxes(title, xlabel, "probability density (1/nat)", linear{}, linear{}, x)
-	bottom := make([]float64, len(x))
-	p.fill(bottom, forward, faint(blue, 0.25))
-	p.fill(bottom, reverse, faint(vermillion, 0.25))
-	for _, side := range []struct {
-		y    []float64
-		look draw.LineStyle
-	}{{forward, solid(blue, 1.4)}, {reverse, solid(vermillion, 1.4)}} {
-		p.plot.Add(lineMark{x: p.steps, y: side.y, look: side.look})
-	}
-	p.keys = append(p.keys,
-		key{text: "forward, P(w − ΔF)", line: solid(blue, 1.4), fill: faint(blue, 0.25)},
-		key{text: "reverse, P(−w' − ΔF)", line: solid(vermillion, 1.4), fill: faint(vermillion, 0.25)},
-		key{text: "they must cross at 0", line: dashed(black, 0.9, 5, 3)})
-	p.plot.Add(plumbMark{0, dashed(black, 0.9, 5, 3)})
+	p.show(series{name: "forward, P(w − ΔF)", y: forward, look: solid(blue, 1.4), area: 0.25, under: true})
+	p.show(series{name: "reverse, P(−w' − ΔF)", y: reverse, look: solid(vermillion, 1.4), area: 0.25, under: true})
+	p.plumb(0, "they must cross at 0", dashed(black, 0.9, 5, 3))
 	p.note("Switching the weights at once over the interval that ends at step %s; overlap %.2f.", count(d.Step), d.overlap())
 	return p
 }

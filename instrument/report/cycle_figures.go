@@ -58,17 +58,20 @@ func newCycleFigure(name string, run *Run, c *Curves) *figure {
 	switch name {
 	case "cycle_energy":
 		cells := energyDiagrams(run, c)
-		return &figure{name, "Cycles of training steps in energy and entropy", cells, 1.45 * w, 0.95 * h * vg.Length(len(cells))}
+		return &figure{name: name, title: "Cycles of training steps in energy and entropy",
+			cells: cells, width: 1.45 * w, height: 0.95 * h * vg.Length(len(cells))}
 	case "cycle_temperature":
-		return &figure{name, "Cycles of training steps in temperature and entropy", temperatureDiagrams(run, c), 1.45 * w, 0.95 * h}
+		return &figure{name: name, title: "Cycles of training steps in temperature and entropy",
+			cells: temperatureDiagrams(run, c), width: 1.45 * w, height: 0.95 * h}
 	case "cycle_fields":
-		return &figure{name, "Fields of the generalized Gibbs ensemble against the training step", [][][]*panel{one(fieldPanel(run, c))}, w, h}
+		return &figure{name: name, title: "Fields of the generalized Gibbs ensemble against the training step",
+			cells: [][][]*panel{one(fieldPanel(run, c))}, width: w, height: h}
 	case "cycle_learning":
-		return &figure{name, "Accuracy of the representation beside the extracted work",
-			[][][]*panel{{{probePanel(run, c)}, {againstWorkPanel(run, c)}}, {{extractedPanel(run, c)}, {labelPanel(run, c)}}}, 2 * w * 0.85, 1.75 * h}
+		return &figure{name: name, title: "Accuracy of the representation beside the extracted work",
+			cells: [][][]*panel{{{probePanel(run, c)}, {againstWorkPanel(run, c)}}, {{extractedPanel(run, c)}, {labelPanel(run, c)}}}, width: 2 * w * 0.85, height: 1.75 * h}
 	}
-	return &figure{name, "Heat, work, efficiency and entropy of the cycles against the training step",
-		[][][]*panel{{{heatPanel(run, c)}, {workPanel(run, c)}}, {{efficiencyPanel(run, c)}, {entropiesPanel(run, c)}}}, 2 * w * 0.85, 1.75 * h}
+	return &figure{name: name, title: "Heat, work, efficiency and entropy of the cycles against the training step",
+		cells: [][][]*panel{{{heatPanel(run, c)}, {workPanel(run, c)}}, {{efficiencyPanel(run, c)}, {entropiesPanel(run, c)}}}, width: 2 * w * 0.85, height: 1.75 * h}
 }
 
 // energyDiagrams are the cycles of the windows side by side, and below each its expansion magnified.

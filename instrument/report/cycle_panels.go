@@ -17,7 +17,7 @@ func (p *panel) cycleCurve(c *Curves, name, column string, y []float64, look dra
 	for i := range half {
 		half[i] *= cycleT(c)
 	}
-	p.curve(name, y, half, look)
+	p.curve(name, column, y, half, look)
 }
 
 // cycleNotes adds what the bands are, and what is missing.
@@ -65,9 +65,7 @@ func efficiencyPanel(run *Run, c *Curves) *panel {
 		total[i] /= bought[i]
 	}
 	if anyFinite(total) {
-		look := dashed(black, 1.3, 5, 3)
-		p.line(total, look)
-		p.keys = append(p.keys, key{text: "since the start", line: look})
+		p.show(series{name: "since the start", columns: []string{"sum_extracted", "sum_bought"}, y: total, look: dashed(black, 1.3, 5, 3)})
 	}
 	return p
 }
@@ -94,8 +92,7 @@ func probePanel(run *Run, c *Curves) *panel {
 		{"neighbours, random encoder", "knn_random", dashed(vermillion, 1.2, 5, 3)},
 	} {
 		if y := c.Column(l.column); anyFinite(y) {
-			p.line(y, l.look)
-			p.keys = append(p.keys, key{text: l.name, line: l.look})
+			p.show(series{name: l.name, columns: []string{l.column}, y: y, look: l.look})
 		}
 	}
 	return p
@@ -105,9 +102,7 @@ func labelPanel(run *Run, c *Curves) *panel {
 	p := cyclePanel(run, c, "Information of the self-label about the class", "nats",
 		cycleLine{"I(self-label; class)", "mi", solid(blue, 1.6)})
 	if ceiling, row := c.Last("mi_ceiling"); row >= 0 && !p.values.empty() {
-		look := dashed(black, 0.9, 5, 3)
-		p.level(ceiling, "", look)
-		p.keys = append(p.keys, key{text: fmt.Sprintf("ceiling, %s nats", number(ceiling)), line: look})
+		p.level(ceiling, "", fmt.Sprintf("ceiling, %s nats", number(ceiling)), dashed(black, 0.9, 5, 3))
 	}
 	return p
 }
@@ -130,7 +125,7 @@ func againstWorkPanel(run *Run, c *Curves) *panel {
 		extent = span{0, 1}
 	}
 	p := newDiagramPanel("Accuracy against work", "work extracted beyond ΔF, summed (nats)", "linear probe, test accuracy", extent)
-	p.steps = work
+	p.over(work)
 	var known []float64
 	for i := range probe {
 		if !finite(work[i]) {
@@ -140,8 +135,7 @@ func againstWorkPanel(run *Run, c *Curves) *panel {
 	}
 	p.cycleCurve(c, "linear probe", "probe", known, solid(blue, 1.6))
 	if v, row := c.Last("probe_random"); row >= 0 && !p.values.empty() {
-		p.level(v, "", dashed(blue, 1.2, 5, 3))
-		p.keys = append(p.keys, key{text: "random encoder", line: dashed(blue, 1.2, 5, 3)})
+		p.level(v, "", "random encoder", dashed(blue, 1.2, 5, 3))
 	}
 	p.cycleNotes(run, c, "probe", "sum_extracted")
 	return p
@@ -192,7 +186,9 @@ type cycleLine struct {
 
 // faintLine draws one of many curves, without a dot or an entry in the legend.
 func (p *panel) faintLine(values []float64) {
-	m := lineMark{x: p.steps, y: positions(p.y, values), look: solid(faint(grey, 0.5), 0.8)}
+	look := solid(faint(grey, 0.5), 0.8)
+	m := lineMark{x: p.steps, y: positions(p.y, values), look: look}
 	p.values.include(m.y...)
 	p.plot.Add(m)
+	p.series = append(p.series, series{at: p.at, y: values, look: look})
 }

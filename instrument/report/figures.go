@@ -16,6 +16,7 @@ import (
 type figure struct {
 	name          string // of the files, without extension
 	title         string // what it shows, for those who cannot see it
+	heading       string // printed above the cells, where it is not empty
 	cells         [][][]*panel
 	width, height vg.Length
 }
@@ -27,12 +28,12 @@ const pngDPI = 144
 // files it wrote:
 //
 //	losses          train and test loss with the generalization gap between them
-//	information     L-info and M-info with their bounds and the ceiling ln D
+//	information     L-info, M-info and X-info with their bounds and the ceiling ln D
 //	thermodynamics  work, dissipated heat, entropy production, and the free energy where it changes
 //	entropy         S(X|Theta) of the samples, and the change of S(Theta) of the weights
 //	free-energy     for unnormalised models: free energy and log-likelihood by every method
 //	fluctuations    where forward and reverse work was recorded: the fluctuation average, and Crooks's crossing
-//	overview        the first four in one picture
+//	overview        the first four in one picture, under the name of the run
 //
 // Steps are on a logarithmic axis with step 0 at its left edge. Shaded bands around curves are 95% intervals
 // (Student's t over training sets). A quantity that the curves do not hold is named in the picture with the reason.
@@ -84,23 +85,37 @@ func newFigure(name string, run *Run, c *Curves, densities []WorkDensity) *figur
 	switch name {
 	case "losses":
 		if c.Known("test_accuracy") {
-			return &figure{name, "Training and test loss and accuracy against the training step",
-				[][][]*panel{{losses(), {accuracyPanel(run, c)}}}, 2*w + 0.3*vg.Inch, h}
+			return sheet(name, "Training and test loss and accuracy against the training step", 2*w+0.3*vg.Inch, h, losses(), []*panel{accuracyPanel(run, c)})
 		}
-		return &figure{name, "Training and test loss against the training step", [][][]*panel{{losses()}}, w, h}
+		return sheet(name, "Training and test loss against the training step", w, h, losses())
 	case "free-energy":
 		return freeEnergyFigure(run, c, w, h)
 	case "fluctuations":
 		return fluctuationFigure(run, c, densities, w, h)
 	case "information":
-		return &figure{name, "L-info and M-info against the training step", [][][]*panel{{information()}}, w, h}
+		if c.Known("x_info_lo") || c.Known("x_info_hi") {
+			return sheet(name, "L-info, M-info and X-info against the training step", 2*w+0.3*vg.Inch, h, information(), []*panel{sampleInformationPanel(run, c)})
+		}
+		return sheet(name, "L-info and M-info against the training step", w, h, information())
 	case "thermodynamics":
-		return &figure{name, "Work, dissipated heat and entropy production against the training step", [][][]*panel{{thermodynamics()}}, w, h}
+		return sheet(name, "Work, dissipated heat and entropy production against the training step", w, h, thermodynamics())
 	case "entropy":
-		return &figure{name, "Entropy of the samples and of the weights against the training step", [][][]*panel{{entropy()}}, w, 1.3 * h}
+		return sheet(name, "Entropy of the samples and of the weights against the training step", w, 1.3*h, entropy())
 	}
-	return &figure{name, "Losses, information, thermodynamics and entropy against the training step",
-		[][][]*panel{{losses(), information()}, {thermodynamics(), entropy()}}, 2*w + 0.3*vg.Inch, 2.35 * h}
+	return &figure{
+		name: name, title: "Losses, information, thermodynamics and entropy against the training step", heading: heading(run),
+		cells: [][][]*panel{{losses(), information()}, {thermodynamics(), entropy()}}, width: 2*w + 0.3*vg.Inch, height: 2.4 * h,
+	}
+}
+
+// sheet is a figure of cells side by side.
+func sheet(name, title string, width, height vg.Length, cells ...[]*panel) *figure {
+	return &figure{name: name, title: title, cells: [][][]*panel{cells}, width: width, height: height}
+}
+
+// heading names a run in a picture.
+func heading(run *Run) string {
+	return fmt.Sprintf("%s on %s: %s, seed %d", plain(run.Model), plain(run.Data), subtitle(run), run.Seed)
 }
 
 // errorNote says what the bands are.
@@ -145,7 +160,7 @@ func (p *panel) add(run *Run, c *Curves, name, column string, y []float64, look 
 		return false
 	}
 	half := halfWidths(run, c, column)
-	p.curve(name, y, half, look)
+	p.curve(name, column, y, half, look)
 	return anyFinite(half)
 }
 
@@ -218,8 +233,8 @@ func weightEntropyPanel(run *Run, c *Curves) *panel {
 		for i := range half {
 			half[i] *= studentT(run)
 		}
-		p.curve(fmt.Sprintf("S(Θ) at the step − S(Θ) at step %s", count(int(step[ref]))), change, half, solid(green, 1.6))
-		p.level(0, "", dashed(grey, 0.7, 2, 2))
+		p.curve(fmt.Sprintf("S(Θ) at the step − S(Θ) at step %s", count(int(step[ref]))), "s_theta", change, half, solid(green, 1.6))
+		p.level(0, "", "", dashed(grey, 0.7, 2, 2))
 		if anyFinite(half[ref+1:]) {
 			p.note("Band: 95%% interval, errors at both steps added in quadrature.")
 		}
@@ -238,39 +253,76 @@ func informationPanel(run *Run, c *Curves) *panel {
 
 	shaded := false
 	if lo, hi := c.Column("l_info_lo"), c.Column("l_info_hi"); anyFinite(lo) || anyFinite(hi) {
-		p.fill(lo, hi, faint(blue, 0.30))
-		below, above := halfWidths(run, c, "l_info_lo"), halfWidths(run, c, "l_info_hi")
-		p.errorBand(lo, hi, below, above, blue)
-		shaded = anyFinite(below) || anyFinite(above)
-		p.line(lo, solid(blue, 1.6))
-		p.line(hi, solid(blue, 1.0))
-		p.keys = append(p.keys, key{text: "L-info, lower to upper bound", line: solid(blue, 1.6), fill: faint(blue, 0.30)})
+		shaded = p.bounds(run, c, "L-info, lower to upper bound", "l_info_lo", "l_info_hi", solid(blue, 1.6), 0.30)
 	}
 	if lo, hi := c.Column("m_info_d_lo"), c.Column("m_info_d_hi"); anyFinite(lo) || anyFinite(hi) {
-		p.fill(lo, hi, faint(orange, 0.45))
-		p.line(lo, solid(orange, 0.9))
-		p.line(hi, solid(orange, 0.9))
-		p.keys = append(p.keys, key{text: fmt.Sprintf("M-info on %d sets, bounds", run.Datasets), line: solid(orange, 0.9), fill: faint(orange, 0.45)})
+		p.show(series{name: fmt.Sprintf("M-info on %d sets, bounds", run.Datasets), columns: []string{"m_info_d_lo", "m_info_d_hi"},
+			y: lo, y2: hi, look: solid(orange, 0.9), area: 0.45})
 	}
 	if m := c.Column("m_info"); anyFinite(m) {
-		k := key{text: "M-info, Gaussian estimate", line: solid(vermillion, 1.6)}
+		s := series{name: "M-info, Gaussian estimate", columns: []string{"m_info"}, y: m, look: solid(vermillion, 1.6)}
 		if lo, hi := c.Column("m_info_lo"), c.Column("m_info_hi"); anyFinite(lo) && anyFinite(hi) {
-			p.bars(lo, hi, solid(vermillion, 0.8))
-			k.text, k.bar = "M-info, Gaussian, 95% interval", true
+			s.name, s.lo, s.hi, s.bars = "M-info, Gaussian, 95% interval", lo, hi, true
 		}
-		p.line(m, k.line)
-		p.keys = append(p.keys, k)
+		p.show(s)
 	}
 	if !p.values.empty() && finite(ceiling) {
-		look := dashed(black, 0.9, 5, 3)
-		p.level(ceiling, fmt.Sprintf("ln %d", run.Datasets), look)
-		p.keys = append(p.keys, key{text: fmt.Sprintf("ceiling ln %d = %s", run.Datasets, number(ceiling)), line: look})
+		p.level(ceiling, fmt.Sprintf("ln %d", run.Datasets), fmt.Sprintf("ceiling ln %d = %s", run.Datasets, number(ceiling)), dashed(black, 0.9, 5, 3))
+		for _, q := range []Setting{{"M-info on D sets", "m_info_d_lo"}, {"L-info", "l_info_lo"}} {
+			if i := saturated(c.Column(q.Value), ceiling); i >= 0 {
+				p.note("%s is saturated from step %s on: the truth is above.", q.Name, count(int(c.Column("step")[i])))
+			}
+		}
 	}
 	p.noiseBound(c)
 	if shaded {
 		p.note("%s", errorNote(run))
 	}
 	p.noteAbsent(run, c, "l_info_lo", "l_info_hi", "m_info", "m_info_d_lo", "m_info_d_hi", "m_info_noise")
+	return p
+}
+
+// bounds draws a pair of bounds with the area between them and their intervals outside, and tells whether there are any.
+func (p *panel) bounds(run *Run, c *Curves, name, lower, upper string, look draw.LineStyle, area float64) bool {
+	s := series{name: name, columns: []string{lower, upper}, y: c.Column(lower), y2: c.Column(upper), look: look, area: area}
+	s.lo, _ = around(s.y, halfWidths(run, c, lower))
+	_, s.hi = around(s.y2, halfWidths(run, c, upper))
+	p.show(s)
+	return anyFinite(s.lo) || anyFinite(s.hi)
+}
+
+// saturated returns the first row from which on a lower bound stays within 10 % of its ceiling, -1 if it does not end there.
+func saturated(lower []float64, ceiling float64) int {
+	from := -1
+	for i := len(lower) - 1; i >= 0 && !(lower[i] < 0.9*ceiling); i-- {
+		if finite(lower[i]) {
+			from = i
+		}
+	}
+	return from
+}
+
+// sampleInformationPanel shows what the samples reveal of the weights.
+func sampleInformationPanel(run *Run, c *Curves) *panel {
+	ceiling, y, ylabel := math.NaN(), scale(linear{}), "information (nats)"
+	if run.Datasets > 1 {
+		ceiling = math.Log(float64(run.Datasets))
+		y, ylabel = knee{ceiling}, fmt.Sprintf("nats: linear to ln %d, logarithmic above", run.Datasets)
+	}
+	p := newPanel("Information of the samples about the weights", ylabel, y, c.Column("step"))
+	if anyFinite(c.Column("x_info_lo")) || anyFinite(c.Column("x_info_hi")) {
+		shaded := p.bounds(run, c, "X-info, lower to upper bound", "x_info_lo", "x_info_hi", solid(green, 1.6), 0.30)
+		if finite(ceiling) {
+			p.level(ceiling, fmt.Sprintf("ln %d", run.Datasets), fmt.Sprintf("ceiling of the lower bound, %s", number(ceiling)), dashed(black, 0.9, 5, 3))
+			if i := saturated(c.Column("x_info_lo"), ceiling); i >= 0 {
+				p.note("Saturated from step %s on: the truth is above.", count(int(c.Column("step")[i])))
+			}
+		}
+		if shaded {
+			p.note("%s", errorNote(run))
+		}
+	}
+	p.noteAbsent(run, c, "x_info_lo", "x_info_hi")
 	return p
 }
 
@@ -285,9 +337,7 @@ func (p *panel) noiseBound(c *Curves) {
 		return
 	}
 	others := p.values
-	look := dashed(green, 1.2, 2, 2)
-	p.line(c.Column("m_info_noise"), look)
-	p.keys = append(p.keys, key{text: "noise bound on M-info", line: look})
+	p.show(series{name: "noise bound on M-info", columns: []string{"m_info_noise"}, y: c.Column("m_info_noise"), look: dashed(green, 1.2, 2, 2), beyond: true})
 	if !others.empty() && p.y.position(end) > others.hi {
 		p.values = others
 		p.note("The noise bound on M-info ends at %s nats, above the axis.", number(end))
@@ -306,6 +356,14 @@ func (f *figure) draw(c draw.Canvas) {
 	c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 	edge, gap := vg.Points(8), vg.Points(22)
 	rows := len(f.cells)
+	if f.heading != "" {
+		look := textStyle(headingSize, true)
+		for _, line := range wrap(f.heading, int(c.Size().X-2*edge), func(s string) int { return int(look.Width(s)) }) {
+			c.FillText(look, vg.Point{X: c.Min.X + edge, Y: c.Max.Y - edge - vg.Points(headingSize)}, line)
+			c.Max.Y -= vg.Points(headingSize + 4)
+		}
+		c.Max.Y -= vg.Points(6)
+	}
 	height := (c.Size().Y - 2*edge - gap*vg.Length(rows-1)) / vg.Length(rows)
 	for i, row := range f.cells {
 		width := (c.Size().X - 2*edge - gap*vg.Length(len(row)-1)) / vg.Length(len(row))

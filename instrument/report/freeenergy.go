@@ -44,16 +44,12 @@ func fluctuationPanel(run *Run, c *Curves) *panel {
 		lo[i], hi[i] = v-2*se[i], v+2*se[i]
 	}
 	if anyFinite(value) {
-		p.bars(lo, hi, solid(blue, 0.9))
-		p.line(value, solid(blue, 1.4))
-		p.keys = append(p.keys, key{text: "average ± two standard errors", line: solid(blue, 1.4), bar: true})
-		p.level(1, "", dashed(black, 0.9, 5, 3))
-		p.keys = append(p.keys, key{text: "1, which the theorem demands", line: dashed(black, 0.9, 5, 3)})
+		p.show(series{name: "average ± two standard errors", columns: []string{"ift"}, y: value, lo: lo, hi: hi, look: solid(blue, 1.4), bars: true})
+		p.level(1, "", "1, which the theorem demands", dashed(black, 0.9, 5, 3))
 	}
 	resampled, _ := c.Last("resampled")
 	if ess := c.Column("ess"); anyFinite(ess) {
-		p.line(ess, solid(orange, 1.2))
-		p.keys = append(p.keys, key{text: "effective share of the chains", line: solid(orange, 1.2)})
+		p.show(series{name: "effective share of the chains", columns: []string{"ess"}, y: ess, look: solid(orange, 1.2)})
 		p.note("Over the whole run so far; the chains were resampled %s times a replica.", number(resampled))
 	} else if anyFinite(value) {
 		p.note("Over the interval before each observation.")
@@ -63,13 +59,14 @@ func fluctuationPanel(run *Run, c *Curves) *panel {
 }
 
 func freeEnergyFigure(run *Run, c *Curves, w, h vg.Length) *figure {
-	return &figure{"free-energy", "Free energy and log-likelihood by every method against the training step", [][][]*panel{{
-		{byMethodPanel(run, c, "Free energy", "F(θ) − F(θ₀) (nats)", "delta_f_", 1)},
-		{byMethodPanel(run, c, "Log-likelihood of held-out examples", "ln p (nats per example)", "test_nll_", -1)},
-	}}, 2*w + 0.3*vg.Inch, 1.15 * h}
+	return &figure{name: "free-energy", title: "Free energy and log-likelihood by every method against the training step",
+		cells: [][][]*panel{{
+			{byMethodPanel(run, c, "Free energy", "F(θ) − F(θ₀) (nats)", "delta_f_", 1)},
+			{byMethodPanel(run, c, "Log-likelihood of held-out examples", "ln p (nats per example)", "test_nll_", -1)},
+		}}, width: 2*w + 0.3*vg.Inch, height: 1.15 * h}
 }
 
 func fluctuationFigure(run *Run, c *Curves, densities []WorkDensity, w, h vg.Length) *figure {
-	return &figure{"fluctuations", "The fluctuation theorems: average of exp(-(w - ΔF)), and densities of forward and reverse work",
-		[][][]*panel{{{fluctuationPanel(run, c)}, {crooksPanel(densities)}}}, 2*w + 0.3*vg.Inch, 1.1 * h}
+	return &figure{name: "fluctuations", title: "The fluctuation theorems: average of exp(-(w - ΔF)), and densities of forward and reverse work",
+		cells: [][][]*panel{{{fluctuationPanel(run, c)}, {crooksPanel(densities)}}}, width: 2*w + 0.3*vg.Inch, height: 1.1 * h}
 }

@@ -13,9 +13,10 @@ import (
 
 // Sizes of text, in points.
 const (
-	titleSize = 12
-	labelSize = 10.5
-	noteSize  = 9
+	headingSize = 14
+	titleSize   = 12
+	labelSize   = 10.5
+	noteSize    = 9
 )
 
 // panel is one set of axes with its title, legend and notes. Legend and notes stand above the axes, where they cannot
@@ -23,8 +24,11 @@ const (
 type panel struct {
 	title  string
 	plot   *plot.Plot
-	steps  []float64 // positions of the observations
-	y      scale
+	x, y   scale
+	at     []float64 // x of the observations
+	steps  []float64 // their positions
+	series []series  // the curves, for the page that draws them itself
+	levels []level
 	keys   []key
 	notes  []string
 	values span // of the positions of what is drawn
@@ -83,7 +87,8 @@ func newPanel(title, ylabel string, y scale, steps []float64) *panel {
 
 // newAxes returns an empty panel whose curves are known at the given values of x. The range of x is left to what is drawn.
 func newAxes(title, xlabel, ylabel string, x, y scale, at []float64) *panel {
-	p := &panel{title: title, plot: plot.New(), y: y, steps: positions(x, at), values: nothing, bands: nothing}
+	p := &panel{title: title, plot: plot.New(), x: x, y: y, values: nothing, bands: nothing}
+	p.over(at)
 	for _, axis := range []*plot.Axis{&p.plot.X, &p.plot.Y} {
 		axis.Label.TextStyle.Font = textStyle(labelSize, false).Font
 		axis.Label.Padding = vg.Points(3)
@@ -103,30 +108,79 @@ func newAxes(title, xlabel, ylabel string, x, y scale, at []float64) *panel {
 	return p
 }
 
-// curve draws values with a band of ± half around them, and enters them into the legend.
-func (p *panel) curve(name string, values, half []float64, look draw.LineStyle) {
-	c := look.Color.(color.NRGBA)
-	p.errorBand(values, values, half, half, c)
-	p.line(values, look)
-	k := key{text: name, line: look}
-	if anyFinite(half) {
-		k.fill = faint(c, 0.22)
-	}
-	p.keys = append(p.keys, k)
+// over sets the x of what is drawn next.
+func (p *panel) over(at []float64) { p.at, p.steps = at, positions(p.x, at) }
+
+// series is one entry of the legend with its curve: values, or bounds with the area between them, and their intervals.
+type series struct {
+	name    string
+	columns []string  // of the curves, that it shows
+	at      []float64 // x
+	y, y2   []float64 // values; with y2, lower and upper bounds
+	lo, hi  []float64 // 95% intervals: of the value, or below y and above y2; nil where there are none
+	look    draw.LineStyle
+	bars    bool    // intervals are bars, not bands
+	area    float64 // opacity of the area between bounds
+	under   bool    // the area reaches from the curve to 0
+	beyond  bool    // it may leave the axes
 }
 
-// errorBand shades from lo - below to lo and from hi to hi + above.
-func (p *panel) errorBand(lo, hi, below, above []float64, c color.NRGBA) {
-	bottom, top := make([]float64, len(lo)), make([]float64, len(hi))
-	for i := range lo {
-		bottom[i], top[i] = lo[i]-below[i], hi[i]+above[i]
+// curve draws the values of a column with a band of ± half around them, and enters them into the legend.
+func (p *panel) curve(name, column string, values, half []float64, look draw.LineStyle) {
+	lo, hi := around(values, half)
+	p.show(series{name: name, columns: []string{column}, y: values, lo: lo, hi: hi, look: look})
+}
+
+// around returns the ends of the intervals v ± half.
+func around(v, half []float64) (lo, hi []float64) {
+	for i := range v {
+		lo, hi = append(lo, v[i]-half[i]), append(hi, v[i]+half[i])
 	}
-	for _, band := range [][2][]float64{{bottom, lo}, {hi, top}} {
-		a, b := positions(p.y, band[0]), positions(p.y, band[1])
-		p.bands.include(a...)
-		p.bands.include(b...)
-		p.plot.Add(bandMark{p.steps, a, b, faint(c, 0.22)})
+	return lo, hi
+}
+
+// show draws a series and enters it into the legend.
+func (p *panel) show(s series) {
+	s.at = p.at
+	c := s.look.Color.(color.NRGBA)
+	k := key{text: s.name, line: s.look}
+	known := anyFinite(s.lo) || anyFinite(s.hi)
+	switch {
+	case s.y2 != nil:
+		k.fill = faint(c, s.area)
+		p.fill(s.y, s.y2, faint(c, s.area))
+		if known {
+			p.errorBand(s.lo, s.y, c)
+			p.errorBand(s.y2, s.hi, c)
+		}
+	case s.under:
+		k.fill = faint(c, s.area)
+		p.fill(make([]float64, len(s.y)), s.y, faint(c, s.area))
+	case known && s.bars:
+		k.bar = true
+		p.bars(s.lo, s.hi, solid(c, 0.8))
+	case known:
+		k.fill = faint(c, 0.22)
+		p.errorBand(s.lo, s.hi, c)
 	}
+	if s.under {
+		p.plot.Add(lineMark{x: p.steps, y: positions(p.y, s.y), look: s.look})
+	} else {
+		p.line(s.y, s.look)
+	}
+	if s.y2 != nil {
+		p.line(s.y2, solid(c, 1))
+	}
+	p.keys = append(p.keys, k)
+	p.series = append(p.series, s)
+}
+
+// errorBand shades from lo to hi.
+func (p *panel) errorBand(lo, hi []float64, c color.NRGBA) {
+	a, b := positions(p.y, lo), positions(p.y, hi)
+	p.bands.include(a...)
+	p.bands.include(b...)
+	p.plot.Add(bandMark{p.steps, a, b, faint(c, 0.22)})
 }
 
 // fill shades between lo and hi.
@@ -155,11 +209,30 @@ func (p *panel) bars(lo, hi []float64, look draw.LineStyle) {
 	p.plot.Add(barMark{p.steps, a, b, look})
 }
 
-// level draws a horizontal line at value, named in the right margin.
-func (p *panel) level(value float64, name string, look draw.LineStyle) {
+// level is a horizontal line across the panel, or a vertical one.
+type level struct {
+	at       float64
+	name     string
+	look     draw.LineStyle
+	vertical bool
+}
+
+// level draws a horizontal line at value, named in the right margin and, with more to say, in the legend.
+func (p *panel) level(value float64, margin, name string, look draw.LineStyle) {
 	at := p.y.position(value)
 	p.values.include(at)
-	p.plot.Add(levelMark{at, name, look})
+	p.plot.Add(levelMark{at, margin, look})
+	if name != "" {
+		p.keys = append(p.keys, key{text: name, line: look})
+	}
+	p.levels = append(p.levels, level{at: value, name: name, look: look})
+}
+
+// plumb draws a vertical line at x, named in the legend.
+func (p *panel) plumb(x float64, name string, look draw.LineStyle) {
+	p.plot.Add(plumbMark{p.x.position(x), look})
+	p.keys = append(p.keys, key{text: name, line: look})
+	p.levels = append(p.levels, level{at: x, name: name, look: look, vertical: true})
 }
 
 func anyFinite(x []float64) bool {
@@ -232,34 +305,55 @@ func (p *panel) noteLines(look text.Style, width vg.Length) []string {
 	return lines
 }
 
+// The legend: width of a swatch and gap between entries, in points.
+const keySwatch, keyGap = 20, 14
+
+// keyLines breaks the legend into lines of the given width.
+func (p *panel) keyLines(width vg.Length) (lines [][]key) {
+	label := textStyle(labelSize, false)
+	x := width
+	for _, k := range p.keys {
+		need := vg.Points(keySwatch+5) + label.Width(k.text)
+		if x+need > width {
+			lines = append(lines, nil)
+			x = 0
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], k)
+		x += need + vg.Points(keyGap)
+	}
+	return lines
+}
+
 // drawKeys draws the legend in lines below y and returns the lower edge.
 func (p *panel) drawKeys(c draw.Canvas, y vg.Length) vg.Length {
-	const swatch, gap = 20, 14
 	label := textStyle(labelSize, false)
-	x := c.Max.X
-	for _, k := range p.keys {
-		need := vg.Points(swatch+5) + label.Width(k.text)
-		if x+need > c.Max.X {
-			x = c.Min.X
-			y -= vg.Points(labelSize + 4)
+	for _, line := range p.keyLines(c.Size().X) {
+		x := c.Min.X
+		y -= vg.Points(labelSize + 4)
+		for _, k := range line {
+			mid, end := y+vg.Points(labelSize*0.36), x+vg.Points(keySwatch)
+			if k.fill != nil {
+				h := vg.Points(4)
+				c.FillPolygon(k.fill, []vg.Point{{X: x, Y: mid - h}, {X: end, Y: mid - h}, {X: end, Y: mid + h}, {X: x, Y: mid + h}})
+			}
+			if k.line.Width > 0 {
+				c.StrokeLine2(k.line, x, mid, end, mid)
+			}
+			if k.bar {
+				bar := vg.Points(4)
+				c.StrokeLine2(solid(k.line.Color, 0.8), (x+end)/2, mid-bar, (x+end)/2, mid+bar)
+			}
+			c.FillText(label, vg.Point{X: end + vg.Points(5), Y: y}, k.text)
+			x = end + vg.Points(5) + label.Width(k.text) + vg.Points(keyGap)
 		}
-		mid := y + vg.Points(labelSize*0.36)
-		end := x + vg.Points(swatch)
-		if k.fill != nil {
-			h := vg.Points(4)
-			c.FillPolygon(k.fill, []vg.Point{{X: x, Y: mid - h}, {X: end, Y: mid - h}, {X: end, Y: mid + h}, {X: x, Y: mid + h}})
-		}
-		if k.line.Width > 0 {
-			c.StrokeLine2(k.line, x, mid, end, mid)
-		}
-		if k.bar {
-			bar := vg.Points(4)
-			c.StrokeLine2(solid(k.line.Color, 0.8), (x+end)/2, mid-bar, (x+end)/2, mid+bar)
-		}
-		c.FillText(label, vg.Point{X: end + vg.Points(5), Y: y}, k.text)
-		x += need + vg.Points(gap)
 	}
 	return y - vg.Points(3)
+}
+
+// headHeight is how much of a panel of the given width its title, legend and notes take.
+func (p *panel) headHeight(width vg.Length) vg.Length {
+	keys, notes := len(p.keyLines(width)), len(p.noteLines(textStyle(noteSize, false), width))
+	return vg.Points(titleSize + 14 + (labelSize+4)*float64(keys) + (noteSize+2)*float64(notes))
 }
 
 // gridMark draws a pale line at each labelled tick of the y axis.

@@ -89,8 +89,8 @@ func gap(c *Curves) []float64 {
 
 func sweepFigure(setting string, runs []SweepRun) *figure {
 	const w, h = 6.6 * vg.Inch, 5.4 * vg.Inch
-	return &figure{SweepFigure, "Generalization gap and L-info for each value of " + setting,
-		[][][]*panel{{{sweepOverTime(setting, runs)}, {sweepAcross(setting, runs)}}}, 2*w + 0.3*vg.Inch, h}
+	return &figure{name: SweepFigure, title: "Generalization gap and L-info for each value of " + setting,
+		cells: [][][]*panel{{{sweepOverTime(setting, runs)}, {sweepAcross(setting, runs)}}}, width: 2*w + 0.3*vg.Inch, height: h}
 }
 
 func sweepOverTime(setting string, runs []SweepRun) *panel {
