@@ -19,6 +19,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Deliberate errors, and the tests that caught them:
+//
+//	class not subtracted from the probe's softmax      TestLinearProbeReachesBayes
+//	penalty's gradient doubled                         TestLogisticGradient
+//	features not divided by their deviation            TestLinearProbeStandardises
+//	neighbours by inner product, not cosine            TestNeighboursAgainstBruteForce
+//	neighbours in the wrong order                      TestNeighboursByHand
+//	sign of the worst efficiency                       TestBooksFail
+//	loss residual left out of its book                 TestBooksFail
+//	one step too many counted into the table           TestBooksOfRealRuns
+//	sign of the extracted work in the record           TestBooksOfRealRuns
+//	plus the centre for DINO's field                   TestBooksOfRealRuns
+//	gain without the random encoder's accuracy         TestBooksOfRealRuns
+//	streams, or weights, shared between clones         TestClonesShareNothing
+
 // strokes draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
 func strokes(n int, seed uint64) *Images {
 	rng := rand.New(rand.NewPCG(seed, 7))
@@ -99,6 +114,8 @@ func TestBooksOfRealRuns(t *testing.T) {
 			assert.InDelta(t, math.Abs(last.Mean[0].Work-last.Mean[1].Work)/2, at("work_se"), 1e-15)
 			assert.InDelta(t, at("sum_delta_f")-at("sum_work"), at("sum_extracted"), 1e-12)
 			assert.InDelta(t, (last.Probe[0]+last.Probe[1])/2, at("probe"), 1e-15)
+			assert.InDelta(t, at("probe")-at("probe_random"), last.Accuracies().Gain.Value, 1e-15)
+			assert.Equal(t, all[0].Probe, last.RandomProbe)
 			if a == ssl.SimCLR {
 				assert.True(t, math.IsNaN(at("mi")))
 				continue
@@ -281,6 +298,22 @@ func TestCancelledRunKeepsTheLastObservation(t *testing.T) {
 	}
 	done, total := r.Progress()
 	assert.Less(t, done, total)
+}
+
+// A replica is advanced as a copy, so that an interrupted one is as it was.
+func TestClonesShareNothing(t *testing.T) {
+	r := newRunner(t, Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}, settings(ssl.DINO, model.Float32))
+	original := &r.replicas[0]
+	encode := func() []byte {
+		var b bytes.Buffer
+		require.NoError(t, gob.NewEncoder(&b).Encode(original))
+		return b.Bytes()
+	}
+	before := encode()
+	c := original.clone()
+	require.NoError(t, r.workers[0].advance(context.Background(), &c, r.train, 3, func(int) {}))
+	assert.Equal(t, before, encode())
+	assert.Equal(t, 3, c.State.Steps)
 }
 
 func TestLogSpaced(t *testing.T) {

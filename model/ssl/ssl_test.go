@@ -15,6 +15,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Deliberate errors, and the tests that caught them:
+//
+//	gradient of the loss not divided by n                    TestGradients, TestOperations
+//	labels that do not sum to 1 taken as if they did         TestOperations
+//	unit rows: radial part added, or 1/|x| forgotten         TestGradients, TestOperations
+//	view 1 compared twice, view 2 never                      TestSimCLRLabels
+//	label of image i/2 for view i                            TestSimCLRLabels
+//	prototypes not scaled to unit length                     TestPrototypesAreNormalised
+//	gradients not cleared                                    TestStepGivesWhatTheGraphDid, TestStateIsAValue, TestDivergence
+//	E' of the weights before the step                        TestStepGivesWhatTheGraphDid
+//	labels of a view from itself                             TestSwAVLabels
+//	plus the centre                                          TestDINOTeacher
+//	labels of the student, not the teacher                   TestDINOTeacher
+//	centre over B rows, not 2B; momentum the wrong way round TestDINOTeacher
+//	shares 1/K, not N/K; scaling by a wrong power            TestSinkhornByHand
+//	bias correction of step - 1                              TestAdamByHand
+//	rotation, shear or scale inverted                        TestParts
+//	interpolation with weights exchanged                     TestZeroAugmentationIsTheIdentity
+//	views of the wrong image                                 TestViews
+
 var algorithms = []Algorithm{SimCLR, SwAV, DINO}
 
 // small is a network small enough for central differences.
