@@ -73,7 +73,7 @@ type sslFlags struct {
 // sslDefaults are the settings in which the algorithms differ.
 var sslDefaults = map[string]ssl.Settings{
 	"simclr": {Temperature: 0.2},
-	"swav":   {Temperature: 0.1, Labels: 32, Epsilon: 0.05, SinkhornRounds: 1000},
+	"swav":   {Temperature: 0.2, Labels: 32, Epsilon: 0.05, SinkhornRounds: 10000},
 	"dino":   {Temperature: 0.1, Labels: 64, TeacherTau: 0.04, TeacherMomentum: 0.99, CentreMomentum: 0.9},
 }
 

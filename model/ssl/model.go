@@ -34,7 +34,7 @@ type Settings struct {
 
 	Temperature     float64 // tau of the student's softmax
 	Epsilon         float64 // eps of Sinkhorn's labels (SwAV)
-	SinkhornRounds  int     // most rounds of Sinkhorn's iteration (1000)
+	SinkhornRounds  int     // most rounds of Sinkhorn's iteration (10,000)
 	TeacherTau      float64 // temperature of the teacher's softmax; below tau it sharpens (DINO)
 	TeacherMomentum float64 // the teacher keeps this part of its weights at a step (DINO)
 	CentreMomentum  float64 // the centre keeps this part of itself at a step (DINO)
@@ -122,7 +122,7 @@ func New(s Settings) (*Model, error) {
 		s.EncodeBatch = 256
 	}
 	if s.SinkhornRounds == 0 {
-		s.SinkhornRounds = 1000
+		s.SinkhornRounds = 10000
 	}
 	if s.NoSharpening {
 		s.TeacherTau = s.Temperature
