@@ -34,10 +34,6 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	dir, err := prepareFolder(s.Out, s.Model)
-	if err != nil {
-		return err
-	}
 	e, err := ensemble.New(ensemble.Config{
 		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
 		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
@@ -49,6 +45,10 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 		return usageError{err}
 	}
 	defer e.Close()
+	dir, err := prepareFolder(s.Out, s.Model)
+	if err != nil {
+		return err
+	}
 
 	run := newRun(s, ex, e, choice, args)
 	book := newFolder(dir, run, len(e.Config().Observe), e.Roles())

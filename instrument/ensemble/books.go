@@ -204,7 +204,7 @@ func learning(rows []*Row) Check {
 	switch rise := last.Value - first.Value; {
 	case rise <= 0:
 		c.Verdict = thermo.Pass
-	case rise > 3*math.Hypot(first.SE, last.SE):
+	case rise > 3*math.Hypot(first.SE, last.SE), rise > 1+math.Abs(first.Value): // without an error, more than doubled
 		c.Verdict = thermo.Fail
 		c.Figure += ": training diverged, try a smaller learning rate"
 	}

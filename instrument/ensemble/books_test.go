@@ -40,6 +40,8 @@ func TestBooks(t *testing.T) {
 		want        thermo.Verdict
 	}{
 		{"diverged", "learning", func(r *Row) { r.TrainNLL = e(200, 1, 7) }, thermo.Fail},
+		{"diverged, without an error", "learning", func(r *Row) { r.TrainNLL = estimate.Point(300, "one unit") }, thermo.Fail},
+		{"no progress, without an error", "learning", func(r *Row) { r.TrainNLL = estimate.Point(120, "one unit") }, thermo.CannotTell},
 		{"no progress to speak of", "learning", func(r *Row) { r.TrainNLL = e(101, 1, 7) }, thermo.CannotTell},
 		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, thermo.Pass},
 		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, thermo.Fail},
