@@ -133,7 +133,7 @@ func Remarks(observations []*Observation) (warnings []string, occupation string)
 		worst.merge(w)
 	}
 	if worst.Unconverged > 0 {
-		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise --epsilon, or train with more rounds",
+		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise eps, or allow more rounds",
 			worst.Unconverged, worst.Steps, worst.Iterations, worst.MarginalError))
 	}
 	if last.Table[0] != nil {
