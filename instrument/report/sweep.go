@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -144,6 +143,6 @@ func sweepAcross(setting string, runs []SweepRun) *panel {
 		p.plot.Add(lineMark{x: ends, y: ends, look: dashed(grey, 0.9, 2, 2)})
 		p.keys = append(p.keys, key{text: "equal", line: dashed(grey, 0.9, 2, 2)})
 	}
-	p.note("One point an observation, with 95%% intervals; %s.", strings.ToLower(errorNote(runs[0].Run)))
+	p.note("One point an observation; bars: 95%% intervals, Student's t over %d training sets.", runs[0].Run.Datasets)
 	return p
 }
