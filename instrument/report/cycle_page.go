@@ -2,9 +2,7 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,22 +18,23 @@ var cycleHeads = []Setting{
 // WriteCycleHTML writes report.html into the folder dir for a run with cycles, as [WriteHTML] does for one with curves: one
 // file with figures, table, books and warnings.
 func WriteCycleHTML(dir string, run *Run, cycles *Curves) error {
+	return writePage(dir, func() (*pageData, error) { return newCyclePageData(run, cycles) })
+}
+
+func newCyclePageData(run *Run, cycles *Curves) (*pageData, error) {
 	if err := cycles.check(); err != nil {
-		return fmt.Errorf("report: cycles that cannot be shown: %w", err)
+		return nil, fmt.Errorf("report: cycles that cannot be shown: %w", err)
 	}
-	d := newPage(run)
+	d := newPage(run, cycles)
 	d.Subtitle = cycleSubtitle(run)
 	d.File = CyclesFile
 	d.Symbols = "E = −logit/τ are the energies of a softmax p, F = −ln Z its free energy, q the self-label; ′ is after the step."
 	d.Conclusions = CycleConclusions(run, cycles)
-	for _, q := range cycleQuantities {
-		if cycles.Known(q.Column) {
-			d.Quantities = append(d.Quantities, q)
-		}
-	}
+	d.Answers = cycleAnswers(run, cycles, d.footnotes)
+	d.mean(cycleQuantities, cycles)
 	for _, f := range cycleFigures {
 		if err := d.show(newCycleFigure(f.Name, run, cycles), f.Value); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	rows := thin(len(cycles.Rows), reportRows)
@@ -46,7 +45,7 @@ func WriteCycleHTML(dir string, run *Run, cycles *Curves) error {
 		if !cycles.Known(h.Value) {
 			continue
 		}
-		d.Heads = append(d.Heads, h.Name)
+		d.Heads = append(d.Heads, pageHead{h.Name, d.footnotes.of(h.Value)})
 		x, se := cycles.Column(h.Value), cycles.Column(h.Value+"_se")
 		for n, i := range rows {
 			cell := plusMinus(x[i], se[i])
@@ -60,7 +59,7 @@ func WriteCycleHTML(dir string, run *Run, cycles *Curves) error {
 	if hasErrors(cycles) {
 		d.TableNotes = append(d.TableNotes, fmt.Sprintf("± one standard error over %d replicas.", cycleReplicas(cycles)))
 	}
-	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.Execute(w, d) })
+	return d, nil
 }
 
 func cycleSubtitle(run *Run) string {
@@ -105,7 +104,10 @@ func CycleConclusions(run *Run, c *Curves) []string {
 		}
 		say = append(say, s+".")
 	}
-	return append(say, bookWords(run.Books))
+	if run.Status != Running {
+		say = append(say, bookWords(run.Books))
+	}
+	return say
 }
 
 func percent(share float64) string { return strings.TrimSuffix(brief(100*share), ".") + "%" }

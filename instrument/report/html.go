@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"errors"
@@ -16,13 +17,31 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gonum.org/v1/plot/vg"
 )
 
 //go:embed report.html.tmpl
 var pageSource string
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"inc": func(i int) int { return i + 1 },
+//go:embed report.css
+var pageStyle string
+
+//go:embed report.js
+var pageScript string
+
+// pagePolicy lets the page run its own script, show its own pictures, follow the run that serves it, and nothing else.
+var pagePolicy = func() string {
+	sum := sha256.Sum256([]byte(pageScript))
+	return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; script-src 'sha256-" +
+		base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}()
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"inc":    func(i int) int { return i + 1 },
+	"style":  func() template.CSS { return template.CSS(pageStyle) },
+	"script": func() template.JS { return template.JS(pageScript) },
+	"policy": func() string { return pagePolicy },
 }).Parse(pageSource))
 
 // reportRows is how many observations the table of the page shows at most.
@@ -31,21 +50,28 @@ const reportRows = 60
 // pageData is what the template draws.
 type pageData struct {
 	Run                 *Run
+	Live                string // where a run that goes on sends its news; empty in a file
 	Title, Subtitle     string
 	Status, StatusClass string
 	Facts               []Setting
+	General             []int // warnings that concern no single quantity
+	Answers             []answer
 	Conclusions         []string
 	Books               []bookLine
 	Figures             []pageFigure
-	Heads               []string
+	Charts              []*chart
+	Heads               []pageHead
 	Rows                [][]string
 	TableNotes          []string
 	Samples             template.URL
+	Over                *pageImage // samples over training
 	Absent              []string
-	Quantities          []Quantity
+	Quantities          []pageQuantity
 	Config, Modules     []Setting
 	Command             string
 	File, Symbols       string // where the table comes from, and what its symbols stand for
+
+	footnotes footnotes
 }
 
 type bookLine struct {
@@ -55,45 +81,59 @@ type bookLine struct {
 
 type pageFigure struct {
 	ID, Caption string
-	SVG         template.HTML
+	Notes       []int // warnings
+	Panels      []pagePanel
+}
+
+type pagePanel struct {
+	ID    string
+	SVG   template.HTML
+	Still bool // the script draws nothing in its place
+}
+
+type pageHead struct {
+	Name  string
+	Notes []int
+}
+
+type pageQuantity struct {
+	Quantity
+	Notes []int
+}
+
+type pageImage struct {
+	Image template.URL
+	Alt   string
 }
 
 // captions say what to see in each figure of the page.
 var captions = []Setting{
 	{"losses", "Mean loss over a replica's own training set and over examples that no replica has seen. The gap between them is what does not carry over to new examples."},
-	{"information", "L-info, what the samples reveal of the training set, lies between its two bounds; M-info is what the weights hold of it. With D training sets to tell apart, a lower bound cannot pass ln D: near that line it is saturated and says no more than that the truth is above."},
+	{"information", "L-info, what the samples reveal of the training set, lies between its two bounds; M-info is what the weights hold of it; X-info is what the samples reveal of the weights. With D training sets to tell apart, a lower bound cannot pass ln D: near that line it is saturated and says no more than that the truth is above."},
 	{"thermodynamics", "Work done on the samples as the weights move, heat the samples dissipate into the weights, and the entropy produced, all summed from the first step."},
 	{"free-energy", "An unnormalised model knows its probabilities up to Z = exp(-F). The free energy and with it the log-likelihood come out of the work that training does on the observer chains, beside annealed importance sampling and, for small models, the exact sum."},
-	{"fluctuations", "Left: the average that the integral fluctuation theorem sets to 1. Right: the densities of dissipated work, of switching the weights forward and back, whose ratio is exp(w - ΔF) by Crooks's theorem, so that they cross at 0."},
+	{"fluctuations", "First the average that the integral fluctuation theorem sets to 1; then the densities of dissipated work, of switching the weights forward and back, whose ratio is exp(w - ΔF) by Crooks's theorem, so that they cross at 0."},
 	{"entropy", "Entropy of the samples given the weights, and the change of the entropy of the weights since the first observation at which it is known."},
 }
 
 // WriteHTML writes report.html into the folder dir: one file that holds everything, figures, table and sample images
-// (samples.png, where the folder has one), readable without scripts, on paper, and on small and large screens. It
-// draws its own figures, so it needs no other file of [Figures].
+// (samples.png and samples-over-training.png, where the folder has them). It needs no network and no other file, and is
+// readable without scripts, on paper, and on small and large screens; with scripts the curves answer to pointer and keyboard.
+// An address that ends in #hover=losses,12 points at the 13th observation in the chart of the losses.
 func WriteHTML(dir string, run *Run, c *Curves) error {
-	if err := c.check(); err != nil {
-		return fmt.Errorf("report: curves that cannot be shown: %w", err)
-	}
-	densities, err := LoadWorkDensities(dir)
+	return writePage(dir, func() (*pageData, error) { return newPageData(dir, run, c) })
+}
+
+func writePage(dir string, data func() (*pageData, error)) error {
+	d, err := data()
 	if err != nil {
 		return err
 	}
-	data, err := newPageData(run, c, densities)
-	if err != nil {
-		return err
-	}
-	samples, err := os.ReadFile(filepath.Join(dir, SamplesFile))
-	if err == nil {
-		data.Samples = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(samples))
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("report: %w", err)
-	}
-	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.Execute(w, data) })
+	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.ExecuteTemplate(w, "report", d) })
 }
 
 // newPage returns what the page of any run holds, without its figures and numbers.
-func newPage(run *Run) *pageData {
+func newPage(run *Run, c *Curves) *pageData {
 	d := &pageData{
 		Run:         run,
 		Title:       plain(run.Model) + " on " + plain(run.Data),
@@ -102,6 +142,12 @@ func newPage(run *Run) *pageData {
 		Facts:       facts(run),
 		Config:      run.Config,
 		Command:     shellLine(run.Command),
+		footnotes:   newFootnotes(run, c),
+	}
+	for i := range run.Warnings {
+		if !d.footnotes.attached(i + 1) {
+			d.General = append(d.General, i+1)
+		}
 	}
 	for _, k := range run.Books {
 		line := bookLine{Check: k, Class: "open", Mark: "?"}
@@ -119,19 +165,61 @@ func newPage(run *Run) *pageData {
 	return d
 }
 
-// show draws a figure into the page.
+// panelWidth and panelHeight are the size of a panel in the page, without its head: small, so that its text is large on a phone.
+const panelWidth, panelHeight = 4.6 * vg.Inch, 2.7 * vg.Inch
+
+// show draws a figure into the page, each panel a picture of its own.
 func (d *pageData) show(f *figure, caption string) error {
-	var b bytes.Buffer
-	if err := f.svg(&b); err != nil {
-		return fmt.Errorf("report: drawing %s: %w", f.name, err)
+	shown := pageFigure{ID: f.name, Caption: caption}
+	var columns []string
+	for _, p := range slices.Concat(slices.Concat(f.cells...)...) {
+		id := f.name
+		if n := len(shown.Panels); n > 0 {
+			id += "-" + strconv.Itoa(n+1)
+		}
+		one := pagePanel{ID: id, Still: true}
+		if c := p.chart(id, d.footnotes); c != nil {
+			one.Still = false
+			d.Charts = append(d.Charts, c)
+			for _, s := range c.Series {
+				columns = append(columns, s.Columns...)
+			}
+		}
+		alone := &figure{name: id, cells: [][][]*panel{{{p}}}, width: panelWidth}
+		alone.height = panelHeight + p.headHeight(panelWidth-vg.Points(16))
+		var b bytes.Buffer
+		if err := alone.svg(&b); err != nil {
+			return fmt.Errorf("report: drawing %s: %w", f.name, err)
+		}
+		one.SVG = inline(b.String(), p.title)
+		shown.Panels = append(shown.Panels, one)
 	}
-	d.Figures = append(d.Figures, pageFigure{f.name, caption, inline(b.String(), f.title)})
+	shown.Notes = d.footnotes.of(columns...)
+	d.Figures = append(d.Figures, shown)
 	return nil
 }
 
-func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error) {
-	d := newPage(run)
-	d.Subtitle, d.Conclusions, d.Quantities = subtitle(run), Conclusions(run, c), shownQuantities(c)
+// mean adds the meanings of the quantities that the curves hold.
+func (d *pageData) mean(all []Quantity, c *Curves) {
+	for _, q := range all {
+		if c.Known(q.Column) {
+			d.Quantities = append(d.Quantities, pageQuantity{q, d.footnotes.of(q.Column)})
+		}
+	}
+}
+
+func newPageData(dir string, run *Run, c *Curves) (*pageData, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("report: curves that cannot be shown: %w", err)
+	}
+	densities, err := LoadWorkDensities(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := newPage(run, c)
+	d.Subtitle, d.Conclusions = subtitle(run), Conclusions(run, c)
+	d.Answers = answers(run, c, d.footnotes)
+	d.mean(Quantities(), c)
 	d.File = CurvesFile
 	d.Symbols = "φ(x) is the energy of sample x, F = −ln Z the free energy, B the training set, Θ the weights, X the samples."
 	for _, caption := range captions {
@@ -145,7 +233,7 @@ func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error
 	shown := views(run, c)
 	rows := thin(len(c.Rows), reportRows)
 	for _, v := range shown {
-		d.Heads = append(d.Heads, v.head)
+		d.Heads = append(d.Heads, pageHead{v.head, d.footnotes.of(v.columns...)})
 	}
 	for _, i := range rows {
 		var cells []string
@@ -158,7 +246,48 @@ func newPageData(run *Run, c *Curves, densities []WorkDensity) (*pageData, error
 	for _, a := range allAbsences(run, c) {
 		d.Absent = append(d.Absent, a.String())
 	}
-	return d, nil
+	return d, d.images(dir)
+}
+
+// images takes the pictures of samples into the page, where the folder has them.
+func (d *pageData) images(dir string) error {
+	last, err := dataURL(filepath.Join(dir, SamplesFile))
+	if err != nil {
+		return err
+	}
+	over, err := dataURL(filepath.Join(dir, SamplesOverTrainingFile))
+	if err != nil {
+		return err
+	}
+	d.Samples = last
+	if over != "" && len(d.Run.SampleSteps) > 0 {
+		d.Over = &pageImage{over, "Samples of one replica over training, a row an observation, from top to bottom: " + stepsInWords(d.Run.SampleSteps) + "."}
+	}
+	return nil
+}
+
+// stepsInWords lists steps: "steps 0, 10 and 1,200".
+func stepsInWords(steps []int) string {
+	var s []string
+	for _, n := range steps {
+		s = append(s, count(n))
+	}
+	if len(s) == 1 {
+		return "step " + s[0]
+	}
+	return "steps " + strings.Join(s[:len(s)-1], ", ") + " and " + s[len(s)-1]
+}
+
+// dataURL returns a PNG file as an address that holds it, empty where there is no such file.
+func dataURL(path string) (template.URL, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("report: %w", err)
+	}
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(data)), nil
 }
 
 func subtitle(run *Run) string {
@@ -199,11 +328,6 @@ func facts(run *Run) []Setting {
 	add("Go", m.Go)
 	add("Version", strings.TrimSpace(run.Program+" "+run.Version))
 	return list
-}
-
-// shownQuantities returns the meaning of the columns that hold something.
-func shownQuantities(c *Curves) []Quantity {
-	return slices.DeleteFunc(Quantities(), func(q Quantity) bool { return !c.Known(q.Column) })
 }
 
 // shellLine quotes a command line for a POSIX shell.

@@ -18,6 +18,8 @@ var (
 	vermillion = color.NRGBA{213, 94, 0, 255}
 	green      = color.NRGBA{0, 158, 115, 255}
 	orange     = color.NRGBA{230, 159, 0, 255}
+	purple     = color.NRGBA{204, 121, 167, 255}
+	sky        = color.NRGBA{86, 180, 233, 255}
 )
 
 // faint returns c with the given opacity, 0 to 1.

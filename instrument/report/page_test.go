@@ -30,20 +30,26 @@ func TestPageHoldsTheRecord(t *testing.T) {
 		"<td>39.42 ±0.35</td>", "<td>116.87 ±0.40</td>", "<td>[1.98, 14.2]</td>",
 		"largest |dphi - w - q| = 2.8e-14 nats over 768 chains", "✓ pass", "? cannot tell",
 		"train --seed 1 --out runs/made", "go1.26", "v0.9.18", "arXiv:1905.06922",
-		`<li id="warning-1">l_info_lo: within 10 % of its ceiling`, `href="#warning-1"`,
+		`<li id="warning-2">l_info_lo: within 10 % of its ceiling`, `href="#warning-2"`,
+		`<th scope="col">L-info <sup><a href="#warning-2"`, `<b>M-info</b> I(Θ;B) <sup><a href="#warning-1"`,
+		"Does it memorize?", "With care", `script-src &#39;sha256-`,
 		"X-info: not estimated in this example",
 	} {
 		assert.Contains(t, html, want)
 	}
-	assert.Equal(t, 4, strings.Count(html, "<svg "))
-	for _, outside := range []string{"<script", "<link", "@import", `src="http`, `href="http`, "url("} {
+	assert.Equal(t, 5, strings.Count(html, "<svg "), "a picture a panel")
+	for _, outside := range []string{"<script src", "<link", "@import", `src="http`, `href="http`, "url("} {
 		assert.NotContains(t, html, outside, "the page needs nothing but itself")
 	}
 	assert.NotContains(t, html, `id="samples"`)
 	assert.Equal(t, html, pageOf(t, dir, run, c), "the same record gives the same bytes")
 
 	require.NoError(t, SampleGrid(filepath.Join(dir, SamplesFile), make([]float32, 4), 1, 1, 2, 2))
-	assert.Contains(t, pageOf(t, dir, run, c), `<img src="data:image/png;base64,iVBOR`)
+	require.NoError(t, SampleGrid(filepath.Join(dir, SamplesOverTrainingFile), make([]float32, 4), 1, 1, 2, 2))
+	run.SampleSteps = []int{0, 10, 1200}
+	html = pageOf(t, dir, run, c)
+	assert.Equal(t, 2, strings.Count(html, `<img class="samples" src="data:image/png;base64,iVBOR`))
+	assert.Contains(t, html, "from top to bottom: steps 0, 10 and 1,200.")
 }
 
 func TestPageEscapesHostileText(t *testing.T) {
@@ -60,10 +66,11 @@ func TestPageEscapesHostileText(t *testing.T) {
 	run.Reasons = map[string]string{"work": evil, "m_info": evil, evil: evil}
 	c.Columns[20] = evil
 	html := pageOf(t, t.TempDir(), run, c)
-	assert.NotContains(t, html, "<script")
+	assert.Equal(t, 2, strings.Count(html, "<script"), "the charts and the page's own")
+	assert.Equal(t, 2, strings.Count(html, "</script>"))
 	assert.NotContains(t, html, "<img")
 	assert.Equal(t, 1, strings.Count(html, "</style>"))
-	assert.Equal(t, 4, strings.Count(html, "</svg>"))
+	assert.Equal(t, 5, strings.Count(html, "</svg>"))
 }
 
 func TestPageOfPartialRecords(t *testing.T) {

@@ -18,6 +18,9 @@ const (
 	CurvesFile  = "curves.csv"
 	ReportFile  = "report.html"
 	SamplesFile = "samples.png"
+
+	// SamplesOverTrainingFile shows samples of one replica, one row of the grid a step of Run.SampleSteps.
+	SamplesOverTrainingFile = "samples-over-training.png"
 )
 
 // The values of Run.Status.
@@ -25,6 +28,7 @@ const (
 	Done        = "done"        // every step and every observation was made
 	Interrupted = "interrupted" // stopped from outside; it can be resumed
 	Failed      = "failed"      // stopped by an error, which Run.Error tells
+	Running     = "running"     // goes on: in pages of [LivePage] alone, never in run.json
 )
 
 // The values of Check.Verdict.
@@ -50,6 +54,8 @@ type Run struct {
 	Chains   int    `json:"chains"`   // K, observer chains of each replica
 	Subset   int    `json:"subset"`   // N, examples in one training set
 	Steps    int    `json:"steps"`    // training steps asked for
+
+	SampleSteps []int `json:"sample_steps,omitempty"` // steps of the rows of samples-over-training.png
 
 	Weights     int `json:"weights"`      // weights of one replica
 	FreeWeights int `json:"free_weights"` // those that the energy depends on (not behind a mask)

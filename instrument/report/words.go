@@ -20,7 +20,9 @@ func Conclusions(run *Run, c *Curves) []string {
 	add(lossWords(run, c))
 	add(heatWords(c))
 	add(informationWords(run, c))
-	add(bookWords(run.Books))
+	if run.Status != Running {
+		add(bookWords(run.Books))
+	}
 	return say
 }
 
@@ -32,6 +34,8 @@ func statusWords(run *Run, c *Curves) string {
 	switch run.Status {
 	case Interrupted:
 		return "The run was interrupted " + at + "; what follows holds up to there."
+	case Running:
+		return "The run goes on; this is its record " + at + "."
 	case Failed:
 		return strings.TrimRight("The run failed "+at+": "+plain(run.Error), ": ") + "."
 	}

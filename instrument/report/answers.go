@@ -1,0 +1,163 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// answer is what the record says to a question that a reader has first.
+type answer struct {
+	Question, Short, Class string
+	Because                string
+	Notes                  []int // warnings that qualify it
+}
+
+// answers says whether the model memorizes, how much of it shows in its samples, and whether the numbers can be trusted.
+func answers(run *Run, c *Curves, notes footnotes) []answer {
+	if len(c.Rows) == 0 {
+		return nil
+	}
+	return []answer{memorizes(run, c, notes), expresses(run, c, notes), trust(run)}
+}
+
+// memorizes rests on the lower ends of what the weights are known to hold of their training set.
+func memorizes(run *Run, c *Curves, notes footnotes) answer {
+	a := answer{Question: "Does it memorize?", Short: "Cannot tell", Class: "open", Notes: notes.of("m_info", "m_info_d_lo", "m_info_d_hi")}
+	m, i := c.Last("m_info")
+	least, j := c.Last("m_info_d_lo")
+	least -= orZero(halfWidths(run, c, "m_info_d_lo"), j)
+	if i >= 0 {
+		if lo := c.Column("m_info_lo")[i]; !(least > lo) {
+			least = lo
+		}
+	}
+	switch {
+	case i < 0 && j < 0:
+		a.Because = "M-info was not estimated"
+		for _, absent := range absences(run, c, []string{"m_info"}) {
+			a.Because += ": " + absent.reason
+		}
+		a.Because += "."
+	case math.IsNaN(least):
+		a.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", brief(m))
+	case least > 0.01:
+		a.Short, a.Class = "Yes", "pass"
+		a.Because = fmt.Sprintf("The weights hold at least %s nats of their training set", brief(least))
+		if run.Subset > 0 {
+			a.Because += fmt.Sprintf(", %s an example", brief(least/float64(run.Subset)))
+		}
+		if i >= 0 {
+			a.Because += fmt.Sprintf(" (M-info %s)", brief(m))
+		}
+		a.Because += "."
+	default:
+		a.Short = "Not seen"
+		a.Because = fmt.Sprintf("M-info, %s nats, is compatible with none.", brief(m))
+	}
+	return a
+}
+
+// orZero returns x[i], 0 where it is not known.
+func orZero(x []float64, i int) float64 {
+	if i < 0 || math.IsNaN(x[i]) {
+		return 0
+	}
+	return x[i]
+}
+
+func expresses(run *Run, c *Curves, notes footnotes) answer {
+	a := answer{Question: "How much of it is expressed?", Short: "Cannot tell", Class: "open", Notes: notes.of("l_info_lo", "l_info_hi")}
+	lo, i := c.Last("l_info_lo")
+	hi, j := c.Last("l_info_hi")
+	if i < 0 || j < 0 {
+		a.Because = "L-info was not estimated"
+		for _, absent := range absences(run, c, []string{"l_info_lo", "l_info_hi"}) {
+			a.Because += ": " + absent.reason
+		}
+		a.Because += "."
+		return a
+	}
+	below, above := orZero(halfWidths(run, c, "l_info_lo"), i), orZero(halfWidths(run, c, "l_info_hi"), j)
+	lo, hi = max(lo-below, 0), hi+above
+	a.Short, a.Class = fmt.Sprintf("%s to %s nats", brief(lo), brief(max(hi, 0))), ""
+	a.Because = "of the training set show in the samples (L-info, between the lower end of its lower bound and the upper end of its upper bound)"
+	switch ceiling := math.Log(float64(run.Datasets)); {
+	case hi <= 0:
+		a.Short = "Nothing seen"
+		a.Because = "the upper end of the bounds on L-info is not above 0"
+	case run.Datasets > 1 && saturated(c.Column("l_info_lo"), ceiling) >= 0:
+		a.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", run.Datasets)
+	}
+	a.Because += "."
+	return a
+}
+
+// trust rests on the books and the warnings.
+func trust(run *Run) answer {
+	a := answer{Question: "Can the numbers be trusted?", Short: "Yes", Class: "pass"}
+	failed, open := 0, 0
+	for _, k := range run.Books {
+		switch k.Verdict {
+		case Fail:
+			failed++
+		case CannotTell:
+			open++
+		}
+	}
+	var because []string
+	switch {
+	case run.Status == Running:
+		a.Short, a.Class = "Not yet known", "open"
+		because = append(because, "the books are closed at the end of the run")
+	case failed > 0:
+		a.Short, a.Class = "No", "fail"
+		because = append(because, fmt.Sprintf("%d of %s failed", failed, plural(len(run.Books), "check")))
+	case len(run.Books) == 0:
+		a.Short, a.Class = "Cannot tell", "open"
+		because = append(because, "no books were kept")
+	case open > 0 || len(run.Warnings) > 0 || run.Status != Done:
+		a.Short, a.Class = "With care", "open"
+		because = append(because, fmt.Sprintf("%d of %s passed", len(run.Books)-open, plural(len(run.Books), "check")))
+		if open > 0 {
+			because = append(because, fmt.Sprintf("%d cannot be decided", open))
+		}
+	default:
+		because = append(because, fmt.Sprintf("all %s passed", plural(len(run.Books), "check")))
+	}
+	if n := len(run.Warnings); n > 0 {
+		because = append(because, plural(n, "warning")+" below")
+	}
+	a.Because = strings.ToUpper(because[0][:1]) + strings.Join(because, ", ")[1:] + "."
+	return a
+}
+
+// cycleAnswers says what a run with cycles learned, at which efficiency, and whether the numbers can be trusted.
+func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
+	if len(c.Rows) == 0 {
+		return nil
+	}
+	learned := answer{Question: "Did it learn?", Short: "Cannot tell", Class: "open", Because: "No probe was fitted.", Notes: notes.of("probe", "probe_random")}
+	probe, i := c.Last("probe")
+	random, j := c.Last("probe_random")
+	if i >= 0 && j >= 0 {
+		half := cycleT(c) * c.Column("probe_se")[i]
+		learned.Because = fmt.Sprintf("A linear probe is right on %s of the test images, on %s with the random encoder.", percent(probe), percent(random))
+		switch difference := probe - random; {
+		case math.IsNaN(half):
+		case difference > half:
+			learned.Short, learned.Class = "Yes", "pass"
+		case difference < -half:
+			learned.Short, learned.Class = "No, it lost", "fail"
+		default:
+			learned.Short = "Not seen"
+		}
+	}
+	efficiency := answer{Question: "What became of the information bought?", Short: "Cannot tell", Class: "open", Because: "No step was measured.", Notes: notes.of("sum_extracted", "sum_bought", "efficiency")}
+	extracted, i := c.Last("sum_extracted")
+	if bought, j := c.Last("sum_bought"); i >= 0 && i == j && bought > 0 {
+		efficiency.Short, efficiency.Class = minus(percent(extracted/bought))+" became work", ""
+		efficiency.Because = fmt.Sprintf("Of %s nats a sample, over all steps, %s became work beyond the free energy; the rest was dissipated.", brief(bought), minus(brief(extracted)))
+	}
+	return []answer{learned, efficiency, trust(run)}
+}
