@@ -38,7 +38,7 @@ func TestPageHoldsTheRecord(t *testing.T) {
 		assert.Contains(t, html, want)
 	}
 	assert.Equal(t, 5, strings.Count(html, "<svg "), "a picture a panel")
-	for _, outside := range []string{"<script src", "<link", "@import", `src="http`, `href="http`, "url("} {
+	for _, outside := range []string{"<script src", "<link", "@import", `src="http`, `href="http`, "url(h", "url('", `url("`} {
 		assert.NotContains(t, html, outside, "the page needs nothing but itself")
 	}
 	assert.NotContains(t, html, `id="samples"`)
