@@ -29,13 +29,20 @@ type folder struct {
 	planned    int
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
 	densities  []report.WorkDensity
-	last       *ensemble.Observation
-	null       string // what the last informations are read against; "" without permutations
+	last       *ensemble.Observation // nil in a resumed run without a new one
+	ensemble   *ensemble.Ensemble
+	saved      time.Time     // when the state was written last
+	earlier    time.Duration // spent in sittings before this one
+	began      time.Time     // of this sitting
+	null       string        // what the last informations are read against; "" without permutations
 	figures    []string
 }
 
-func newFolder(dir string, run *report.Run, planned int, roles ensemble.Roles) *folder {
-	f := &folder{dir: dir, run: run, planned: planned, curves: &report.Curves{Columns: ensemble.Columns(roles)}}
+func newFolder(dir string, run *report.Run, e *ensemble.Ensemble) *folder {
+	f := &folder{
+		dir: dir, run: run, planned: len(e.Config().Observe), curves: &report.Curves{Columns: ensemble.Columns(e.Roles())},
+		ensemble: e, began: time.Now(), saved: time.Now(),
+	}
 	f.work = make([][][]float64, run.Datasets*run.Replicas)
 	f.heat = make([][][]float64, run.Datasets*run.Replicas)
 	return f
@@ -55,13 +62,16 @@ func (f *folder) observe(o *ensemble.Observation, row *ensemble.Row) error {
 		f.densities = append(f.densities, report.WorkDensity{Step: h.Step, Edges: h.Edges, Forward: h.Forward, Reverse: h.Reverse})
 	}
 	f.last = o
-	return f.curves.Save(f.dir)
+	if err := f.curves.Save(f.dir); err != nil || time.Since(f.saved) < stateEvery {
+		return err
+	}
+	return f.saveState()
 }
 
 // finish writes all that is left, whatever the end of the run was.
-func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, trained error) error {
+func (f *folder) finish(ex *examples, permutations int, trained error) error {
 	f.run.Finished = time.Now().UTC().Truncate(time.Second)
-	f.run.Seconds = time.Since(f.run.Started).Round(10 * time.Millisecond).Seconds()
+	f.run.Seconds = (f.earlier + time.Since(f.began)).Round(10 * time.Millisecond).Seconds()
 	switch {
 	case trained == nil:
 		f.run.Status = report.Done
@@ -70,6 +80,10 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, tr
 	default:
 		f.run.Status, f.run.Error = report.Failed, trained.Error()
 	}
+	if err := f.keepState(); err != nil {
+		return err
+	}
+	f.run.Books = nil
 	for _, c := range ensemble.Books(f.rows) {
 		f.run.Books = append(f.run.Books, report.Check{Name: c.Name, Verdict: c.Verdict.String(), Figure: c.Figure, Detail: c.Detail})
 	}
@@ -77,7 +91,7 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, tr
 	f.run.Reasons, remarks = ensemble.Remarks(f.rows)
 	f.run.Warnings = append(f.run.Warnings, remarks...)
 	if len(f.rows) > 0 {
-		if permutations > 0 {
+		if permutations > 0 && f.last != nil {
 			f.null = nullText(f.last.Null(permutations, f.run.Seed), permutations)
 			f.run.Notes = append(f.run.Notes, f.null)
 		}
@@ -87,7 +101,7 @@ func (f *folder) finish(e *ensemble.Ensemble, ex *examples, permutations int, tr
 		if err := report.SaveWorkDensities(f.dir, f.densities); err != nil {
 			return err
 		}
-		if err := f.writeWeights(e); err != nil {
+		if err := f.writeWeights(); err != nil {
 			return err
 		}
 		if err := f.writeSamples(ex); err != nil {
@@ -155,13 +169,13 @@ func cube(v [][][]float64) any {
 }
 
 // writeWeights writes weights/dD-rR.safetensors, the weights of each replica at the last observation.
-func (f *folder) writeWeights(e *ensemble.Ensemble) error {
+func (f *folder) writeWeights() error {
 	dir := filepath.Join(f.dir, "weights")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	params := e.Params()
-	for _, r := range e.Replicas() {
+	params := f.ensemble.Params()
+	for _, r := range f.ensemble.Replicas() {
 		views := map[string]safetensors.TensorView{}
 		for i, p := range params {
 			shape := make([]uint64, len(p.Shape))
@@ -204,7 +218,7 @@ func tensorView(theta []float64, shape []uint64, double bool) (safetensors.Tenso
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.
 func (f *folder) writeSamples(ex *examples) error {
 	height, width := ex.shape[0], ex.shape[1]
-	if height < 2 || width < 2 {
+	if height < 2 || width < 2 || f.last == nil {
 		return nil
 	}
 	perRow := min(f.run.Chains, 16)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
+
+// commandPrefix begins the command line in the record of a run.
+var commandPrefix = []string{"go", "run", "./cmd/train"}
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
@@ -24,15 +28,42 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	show := newDisplay(s, std)
+	job, err := prepare(ctx, s, show)
+	if err != nil {
+		return err
+	}
+	defer job.ensemble.Close()
+	dir, err := prepareFolder(s.Out, s.Model)
+	if err != nil {
+		return err
+	}
+	run := newRun(s, job.examples, job.ensemble, job.blas, args)
+	book := newFolder(dir, run, job.ensemble)
+	if err := book.begin(); err != nil {
+		return err
+	}
+	return job.carryOut(ctx, book, show)
+}
+
+// job is all that a run needs, before its first step.
+type job struct {
+	settings *settings
+	blas     blas.Choice
+	examples *examples
+	ensemble *ensemble.Ensemble
+}
+
+// prepare opens the data and builds the networks. The caller closes the ensemble.
+func prepare(ctx context.Context, s *settings, show *display) (*job, error) {
 	debug.SetGCPercent(gcPercent)
 	choice, err := blas.Use(s.Blas)
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	show := newDisplay(s, std)
 	ex, err := openData(ctx, s, show.download)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e, err := ensemble.New(ensemble.Config{
 		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
@@ -42,27 +73,21 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
 	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	defer e.Close()
-	dir, err := prepareFolder(s.Out, s.Model)
-	if err != nil {
-		return err
-	}
+	return &job{s, choice, ex, e}, nil
+}
 
-	run := newRun(s, ex, e, choice, args)
-	book := newFolder(dir, run, len(e.Config().Observe), e.Roles())
-	if err := book.begin(); err != nil {
-		return err
-	}
-	show.start(run, e, ex.describe(s))
-	trained := e.Run(ctx, func(o *ensemble.Observation) error {
+// carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
+func (j *job) carryOut(ctx context.Context, book *folder, show *display) error {
+	show.start(book.run, j.ensemble, j.examples.describe(j.settings))
+	trained := j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
 		row := o.Row()
 		show.observed(row)
 		return book.observe(o, row)
 	})
 	show.stop()
-	if err := book.finish(e, ex, s.permutations, trained); err != nil {
+	if err := book.finish(j.examples, j.settings.permutations, trained); err != nil {
 		return errors.Join(trained, err)
 	}
 	if err := show.result(book); err != nil {
@@ -76,7 +101,7 @@ func verdict(book *folder, trained error) error {
 	kept := fmt.Sprintf("%d of %d observations are in %s", len(book.rows), book.planned, book.dir)
 	switch {
 	case errors.Is(trained, context.Canceled):
-		return fmt.Errorf("interrupted: %s", kept)
+		return fmt.Errorf("interrupted: %s; go on with: train resume %s", kept, book.dir)
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}
@@ -97,7 +122,7 @@ func verdict(book *folder, trained error) error {
 func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
 	all, free := e.Weights()
 	run := &report.Run{
-		Program: "train", Version: "devel", Command: append([]string{"go", "run", "./cmd/train"}, args...),
+		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
 		Config: s.record(), Seed: s.Seed, Model: s.Model, Data: s.data,
 		Datasets: s.datasets, Replicas: s.replicas, Chains: s.chains, Subset: s.subset, Steps: s.steps,
 		Weights: all, FreeWeights: free,

@@ -6,6 +6,8 @@
 //	train --model gaussian       the exactly solvable model
 //	train --model swav           an encoder by self-supervision, each step a thermodynamic cycle (also simclr, dino)
 //	train validate               hold every estimator against exact systems
+//	train resume DIR             go on with an interrupted run
+//	train sweep --over F=V,...   the job for every value of a flag, side by side
 //	train report DIR             rebuild the report of a finished run
 //	train --help                 every flag
 //
@@ -75,6 +77,7 @@ func run(ctx context.Context, args []string, std streams) int {
 // verbs are the jobs beside the default one.
 var verbs = map[string]func(ctx context.Context, args []string, std streams) error{
 	"report":   reportVerb,
+	"resume":   resumeVerb,
 	"sweep":    sweepVerb,
 	"validate": validateVerb,
 }

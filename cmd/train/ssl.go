@@ -93,7 +93,7 @@ func sslVerdict(book *sslFolder, trained error) error {
 // newSSLRun fills in the record of a run, as far as it is known before it starts.
 func newSSLRun(f *sslFlags, p *pictures, r *selfsupervised.Runner, choice blas.Choice, args []string) *report.Run {
 	run := &report.Run{
-		Program: "train", Version: "devel", Command: append([]string{"go", "run", "./cmd/train"}, args...),
+		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
 		Config: f.record(r.Settings(), len(p.train.Labels), len(p.test.Labels)), Seed: f.Seed, Model: f.Model, Data: f.Data,
 		Datasets: 1, Replicas: f.Replicas, Subset: len(p.train.Labels), Steps: f.steps(),
 		Started: time.Now().UTC().Truncate(time.Second), Status: report.Interrupted,
