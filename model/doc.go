@@ -7,6 +7,7 @@
 // Markov kernel that leaves p(.|theta) exactly invariant, and ln Z where it is known.
 //
 //   - [MADE], a masked autoencoder for distribution estimation: deep, exact ln p, exact samples;
+//   - [RBM], a restricted Boltzmann machine: binary data, block Gibbs, ln Z exact for small ones and by annealing else;
 //   - [EBM], a deep energy-based model of grey images or other continuous data: exact Langevin moves, ln Z from work;
 //   - [MLP] and [Conv], classifiers p(y|u, theta) of a label given an input: exact ln p, exact draws of the label;
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.

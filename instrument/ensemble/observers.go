@@ -56,10 +56,10 @@ func (w *worker) follow(r *Replica, moves int, trace [][]float64) error {
 	}
 	if w.exact {
 		r.Switching.Restart()
-	} else if r.Switching.ESSFraction() < thermo.ResampleBelow {
+	} else if parents := r.Switching.Next(rand.New(r.Observers)); parents != nil {
 		dim := w.model.Dim()
 		old := slices.Clone(r.Chains)
-		for i, parent := range r.Switching.Resample(rand.New(r.Observers)) {
+		for i, parent := range parents {
 			copy(r.Chains[i*dim:(i+1)*dim], old[parent*dim:(parent+1)*dim])
 		}
 		moves = max(moves, w.config.Moves) // copies must part: until then they count as one

@@ -27,6 +27,9 @@ const ResampleBelow = 0.3
 // a number (sequential Monte Carlo: Del Moral, Doucet & Jasra, J. R. Stat. Soc. B 68, 411 (2006)). The product of the epochs' averages
 // is an unbiased estimate of Z(theta_n)/Z(theta_0).
 //
+// Weights that have collapsed on fewer than [MinParents] chains tell nothing any more, and resampling by them would leave copies
+// of a few chains in place of samples: [Switching.Next] then lets the chains be, and the estimate carries a warning for good.
+//
 // A Switching is a plain value: encoding/gob saves and restores it whole. It is not safe for concurrent use.
 type Switching struct {
 	LogWeight []float64 // ln v_k since the epoch began
@@ -93,7 +96,7 @@ func (s *Switching) DeltaF() estimate.Estimate {
 	}
 	poorest := min(s.Poorest, acc.ess()/k)
 	e := estimate.FromSE(value, math.Sqrt(s.Variance+variance(acc)), k-1)
-	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < 4 || tail > s.heavy() {
+	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < MinParents || tail > s.heavy() {
 		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF is probably overestimated and its interval too short; follow training in shorter steps, or with more chains", acc.n, poorest*k, tail)
 	}
 	return e
@@ -131,6 +134,22 @@ func (s *Switching) Restart() {
 	s.Poorest, s.Tail = min(s.Poorest, acc.ess()/float64(acc.n)), s.heaviestTail()
 	s.Epochs++
 	clear(s.LogWeight)
+}
+
+// MinParents is the effective number of chains below which they are not resampled any more.
+const MinParents = 4
+
+// Next closes the epoch where few chains carry the weight, and returns the parents to resample from; nil where the chains are to
+// stay as they are.
+func (s *Switching) Next(rng *rand.Rand) (parents []int) {
+	switch fraction := s.ESSFraction(); {
+	case fraction >= ResampleBelow:
+		return nil
+	case fraction*float64(len(s.LogWeight)) < MinParents:
+		s.Restart()
+		return nil
+	}
+	return s.Resample(rng)
 }
 
 // Resample closes the epoch and returns the parent of each chain: chain k is to go on from the state of chain parents[k].

@@ -36,11 +36,9 @@ func stiffen(t *testing.T, rng *rand.Rand, chains, n int, to, memory float64) Sw
 		}
 		stiffness = next
 		require.NoError(t, s.Add(work))
-		if s.ESSFraction() < ResampleBelow {
-			old := append([]float64(nil), x...)
-			for k, parent := range s.Resample(rng) {
-				x[k] = old[parent]
-			}
+		old := append([]float64(nil), x...)
+		for k, parent := range s.Next(rng) {
+			x[k] = old[parent]
 		}
 		for k := range x {
 			x[k] = memory*x[k] + math.Sqrt((1-memory*memory)/stiffness)*rng.NormFloat64()
@@ -144,6 +142,21 @@ func TestResamplingIsUnbiased(t *testing.T) {
 	for k, v := range weights {
 		require.InDelta(t, 6*v/total, counts[k]/n, 0.015, "children of chain %d", k)
 	}
+}
+
+func TestCollapsedWeightsLeaveTheChainsAlone(t *testing.T) {
+	s := NewSwitching(100)
+	work := make([]float64, 100)
+	for k := range work {
+		work[k] = 50 * float64(k)
+	}
+	require.NoError(t, s.Add(work))
+	require.Nil(t, s.Next(rand.New(rand.NewPCG(1, 1))))
+	require.Equal(t, 1.0, s.ESSFraction(), "the epoch is closed")
+	require.InDelta(t, math.Log(100), s.Closed, 1e-9, "and its average entered")
+	require.NotEmpty(t, s.DeltaF().Warnings)
+	require.Nil(t, s.Next(rand.New(rand.NewPCG(1, 1))), "equal weights need no resampling")
+	require.Equal(t, 1, s.Epochs)
 }
 
 func TestSwitchingBadWork(t *testing.T) {
