@@ -8,7 +8,7 @@
 //	train validate               hold every estimator against exact systems
 //	train resume DIR             go on with an interrupted run
 //	train sweep --over F=V,...   the job for every value of a flag, side by side
-//	train report DIR             rebuild the report of a finished run
+//	train report DIR...          rebuild the reports of runs, and lay several side by side in one page
 //	train --help                 every flag
 //
 // It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or

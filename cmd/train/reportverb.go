@@ -9,14 +9,16 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// reportVerb rebuilds figures and report.html of finished runs from what they recorded.
+// reportVerb rebuilds figures and report.html of runs from what they recorded, and lays several runs side by side.
 func reportVerb(_ context.Context, args []string, std streams) error {
 	var f struct {
 		Dirs []string `arg:"" name:"dir" help:"Run folders."`
+		Out  string   `placeholder:"FILE" default:"${comparison}" help:"Page that lays several runs side by side. (${comparison})"`
 	}
 	helped := false
 	parser, err := kong.New(&f, kong.Name("train report"), kong.Writers(std.out, std.err),
-		kong.Description("Rebuild the figures and report.html of runs from the data in their folders."),
+		kong.Description("Rebuild the figures and report.html of runs from the data in their folders; several runs are also laid side by side in one page."),
+		kong.Vars{"comparison": report.ComparisonFile},
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
@@ -45,5 +47,12 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		}
 		fmt.Fprintf(std.out, "%s/%s\n", dir, report.ReportFile)
 	}
+	if len(f.Dirs) < 2 {
+		return nil
+	}
+	if err := report.WriteComparison(f.Out, f.Dirs); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, f.Out)
 	return nil
 }

@@ -41,6 +41,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"inc":    func(i int) int { return i + 1 },
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
+	"three":  func(panels []pagePanel) bool { return len(panels)%3 == 0 },
 	"policy": func() string { return pagePolicy },
 }).Parse(pageSource))
 
@@ -307,16 +308,14 @@ func facts(run *Run) []Setting {
 		}
 	}
 	weights := count(run.Weights)
-	free := run.Weights
 	if run.FreeWeights > 0 && run.FreeWeights != run.Weights {
 		weights += fmt.Sprintf(" (%s of them free)", count(run.FreeWeights))
-		free = run.FreeWeights
 	}
 	add("Weights", weights)
-	if run.Subset > 0 {
-		add("Free weights per example", brief(float64(free)/float64(run.Subset)))
+	add("Free weights per example", perExample(run))
+	if run.Chains > 0 {
+		add("Observer chains per replica", count(run.Chains))
 	}
-	add("Observer chains per replica", count(run.Chains))
 	add("Seed", strconv.FormatUint(run.Seed, 10))
 	if !run.Started.IsZero() {
 		add("Started", run.Started.UTC().Format("2 January 2006, 15:04 UTC"))
@@ -328,6 +327,18 @@ func facts(run *Run) []Setting {
 	add("Go", m.Go)
 	add("Version", strings.TrimSpace(run.Program+" "+run.Version))
 	return list
+}
+
+// perExample is how many weights that matter there are for each example of a training set; empty where it is not known.
+func perExample(run *Run) string {
+	free := run.FreeWeights
+	if free == 0 {
+		free = run.Weights
+	}
+	if run.Subset == 0 || free == 0 {
+		return ""
+	}
+	return brief(float64(free) / float64(run.Subset))
 }
 
 // shellLine quotes a command line for a POSIX shell.

@@ -1,0 +1,287 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ComparisonFile is the usual name of the page that lays runs side by side.
+const ComparisonFile = "report-comparison.html"
+
+// compared is one of the runs that are laid side by side.
+type compared struct {
+	name, dir string
+	run       *Run
+	curves    *Curves
+	cycles    bool
+	factor    float64 // from a standard error to the half-width of the 95 % interval
+	look      draw.LineStyle
+}
+
+// comparedQuantity is a chart of one quantity, a curve a run.
+type comparedQuantity struct {
+	title, unit   string
+	column, upper string // with upper, a pair of bounds
+	sign          float64
+	cycles        bool // of runs with cycles
+}
+
+var comparedQuantities = []comparedQuantity{
+	{title: "Training loss", unit: "nats per sample", column: "train_nll", sign: 1},
+	{title: "Test loss", unit: "nats per sample", column: "test_nll", sign: 1},
+	{title: "Test accuracy", unit: "share", column: "test_accuracy", sign: 1},
+	{title: "L-info, lower to upper bound", unit: "nats", column: "l_info_lo", upper: "l_info_hi", sign: 1},
+	{title: "M-info, Gaussian estimate", unit: "nats", column: "m_info", sign: 1},
+	{title: "X-info, lower to upper bound", unit: "nats", column: "x_info_lo", upper: "x_info_hi", sign: 1},
+	{title: "Work W", unit: "nats, summed", column: "work", sign: 1},
+	{title: "Dissipated heat −Q", unit: "nats, summed", column: "heat", sign: -1},
+	{title: "Entropy production Σ", unit: "nats, summed", column: "entropy_production", sign: 1},
+	{title: "Entropy of the samples S(X|Θ)", unit: "nats", column: "s_x_given_theta", sign: 1},
+	{title: "Change of the entropy of the weights ΔS(Θ)", unit: "nats", column: "s_theta", sign: 1},
+	{title: "Linear probe", unit: "test accuracy", column: "probe", sign: 1, cycles: true},
+	{title: "Nearest neighbours", unit: "test accuracy", column: "knn", sign: 1, cycles: true},
+	{title: "Work extracted beyond ΔF", unit: "nats, summed", column: "sum_extracted", sign: 1, cycles: true},
+	{title: "Information bought KL(q‖p)", unit: "nats a step", column: "kl_before", sign: 1, cycles: true},
+	{title: "Efficiency η", unit: "work extracted / KL(q‖p)", column: "efficiency", sign: 1, cycles: true},
+	{title: "Entropy of the self-label S(q)", unit: "nats", column: "entropy_q", sign: 1, cycles: true},
+	{title: "Information of the self-label about the class", unit: "nats", column: "mi", sign: 1, cycles: true},
+}
+
+// comparedLook tells runs apart, by colour and, where there are many, by dashes.
+func comparedLook(i int) draw.LineStyle {
+	look := solid([]color.NRGBA{blue, orange, green, vermillion, purple, sky, black}[i%7], 1.6)
+	look.Dashes = [][]vg.Length{nil, {5, 3}, {2, 2}}[i/7%3]
+	return look
+}
+
+// WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where they
+// differ, how they ended, and their curves in common charts. Runs with curves and runs with cycles may be mixed; each kind has
+// charts of its own. The page holds everything, as [WriteHTML]'s does.
+func WriteComparison(path string, dirs []string) error {
+	if len(dirs) < 2 {
+		return errors.New("report: a comparison needs two run folders or more")
+	}
+	d, err := newComparison(path, dirs)
+	if err != nil {
+		return err
+	}
+	return WriteAtomic(path, func(w io.Writer) error { return page.ExecuteTemplate(w, "comparison", d) })
+}
+
+// comparisonData is what the template draws.
+type comparisonData struct {
+	Title      string
+	Runs       []comparedHead
+	Ends       []comparedRow // how the runs ended
+	Settings   []comparedRow // where they differ
+	Figures    []pageFigure
+	Charts     []*chart
+	Quantities []pageQuantity
+}
+
+type comparedHead struct{ Name, Link, Colour, Status, Class string }
+
+type comparedRow struct {
+	Name  string
+	Cells []string
+}
+
+func newComparison(path string, dirs []string) (*comparisonData, error) {
+	runs, err := loadCompared(dirs)
+	if err != nil {
+		return nil, err
+	}
+	d := &comparisonData{Title: plural(len(runs), "run") + " side by side"}
+	for _, r := range runs {
+		link, err := filepath.Rel(filepath.Dir(path), filepath.Join(r.dir, ReportFile))
+		if err != nil {
+			link = filepath.Join(r.dir, ReportFile)
+		}
+		trusted := trust(r.run)
+		d.Runs = append(d.Runs, comparedHead{r.name, filepath.ToSlash(link), colourNames[r.look.Color], trusted.Short, trusted.Class})
+	}
+	d.row("Status", runs, func(r *compared) string { return r.run.Status })
+	d.row("Model", runs, func(r *compared) string { return r.run.Model })
+	d.row("Data", runs, func(r *compared) string { return r.run.Data })
+	d.row("Ensemble", runs, func(r *compared) string {
+		if r.cycles {
+			return cycleSubtitle(r.run)
+		}
+		return subtitle(r.run)
+	})
+	d.row("Seed", runs, func(r *compared) string { return strconv.FormatUint(r.run.Seed, 10) })
+	d.row("Free weights per example", runs, func(r *compared) string { return perExample(r.run) })
+	for _, q := range comparedQuantities {
+		if err := d.quantity(q, runs); err != nil {
+			return nil, err
+		}
+	}
+	d.row("Books", runs, func(r *compared) string { return strings.TrimPrefix(bookWords(r.run.Books), "The books: ") })
+	d.row("Warnings", runs, func(r *compared) string { return strconv.Itoa(len(r.run.Warnings)) })
+	d.row("Time taken", runs, func(r *compared) string { return fixed(r.run.Seconds, 1) + " s" })
+	d.row("Version", runs, func(r *compared) string { return r.run.Version })
+	d.settings(runs)
+	for _, q := range slices.Concat(Quantities(), cycleQuantities) {
+		used := slices.ContainsFunc(comparedQuantities, func(c comparedQuantity) bool { return c.column == q.Column || c.upper == q.Column })
+		known := slices.ContainsFunc(runs, func(r *compared) bool { return r.curves.Known(q.Column) })
+		listed := slices.ContainsFunc(d.Quantities, func(have pageQuantity) bool { return have.Column == q.Column })
+		if used && known && !listed {
+			d.Quantities = append(d.Quantities, pageQuantity{Quantity: q})
+		}
+	}
+	return d, nil
+}
+
+// loadCompared reads the run folders and names each after its folder, by as much of its path as tells them apart.
+func loadCompared(dirs []string) ([]*compared, error) {
+	var runs []*compared
+	for i, dir := range dirs {
+		r := &compared{dir: dir, cycles: HasCycles(dir), look: comparedLook(i)}
+		load := Load
+		if r.cycles {
+			load = LoadCycles
+		}
+		var err error
+		if r.run, r.curves, err = load(dir); err != nil {
+			return nil, err
+		}
+		if r.factor = studentT(r.run); r.cycles {
+			r.factor = cycleT(r.curves)
+		}
+		r.name = plain(filepath.Base(filepath.Clean(dir)))
+		if slices.ContainsFunc(dirs, func(other string) bool {
+			return other != dir && filepath.Base(filepath.Clean(other)) == filepath.Base(filepath.Clean(dir))
+		}) {
+			r.name = plain(filepath.ToSlash(filepath.Clean(dir)))
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// row adds a line to the table of how the runs ended.
+func (d *comparisonData) row(name string, runs []*compared, cell func(r *compared) string) {
+	line := comparedRow{Name: name}
+	for _, r := range runs {
+		line.Cells = append(line.Cells, cell(r))
+	}
+	d.Ends = append(d.Ends, line)
+}
+
+// settings lists the settings that differ, those of the first run first.
+func (d *comparisonData) settings(runs []*compared) {
+	var seen []string
+	for _, r := range runs {
+		for _, s := range r.run.Config {
+			if slices.Contains(seen, s.Name) || s.Name == "seed" {
+				continue
+			}
+			seen = append(seen, s.Name)
+			line, differ := comparedRow{Name: s.Name}, false
+			for _, other := range runs {
+				value := "–"
+				if i := slices.IndexFunc(other.run.Config, func(o Setting) bool { return o.Name == s.Name }); i >= 0 {
+					value = other.run.Config[i].Value
+				}
+				line.Cells = append(line.Cells, value)
+				differ = differ || value != line.Cells[0]
+			}
+			if differ {
+				d.Settings = append(d.Settings, line)
+			}
+		}
+	}
+}
+
+// values returns the curve of a quantity with its intervals: NaN where they are not known.
+func (r *compared) values(q comparedQuantity) (s series) {
+	scaled := func(name string, factor float64) []float64 {
+		x := r.curves.Column(name)
+		for i := range x {
+			x[i] *= factor
+		}
+		return x
+	}
+	s = series{name: r.name, columns: []string{q.column}, y: scaled(q.column, q.sign), look: r.look, area: 0.2}
+	half := scaled(q.column+"_se", r.factor)
+	switch {
+	case q.column == "s_theta":
+		s.y, half, _ = entropyChange(r.curves, q.column)
+		for i := range half {
+			half[i] *= r.factor
+		}
+		s.lo, s.hi = around(s.y, half)
+	case q.column == "m_info":
+		s.lo, s.hi, s.bars = r.curves.Column("m_info_lo"), r.curves.Column("m_info_hi"), true
+	case q.upper != "":
+		s.columns, s.y2 = []string{q.column, q.upper}, scaled(q.upper, q.sign)
+		s.lo, _ = around(s.y, half)
+		_, s.hi = around(s.y2, scaled(q.upper+"_se", r.factor))
+	default:
+		s.lo, s.hi = around(s.y, half)
+	}
+	return s
+}
+
+// quantity adds a chart of a quantity, and a row of its last values, where any run knows it.
+func (d *comparisonData) quantity(q comparedQuantity, runs []*compared) error {
+	var steps []float64
+	shown := map[*compared]series{}
+	for _, r := range runs {
+		if s := r.values(q); r.cycles == q.cycles && (anyFinite(s.y) || anyFinite(s.y2)) {
+			shown[r] = s
+			steps = append(steps, r.curves.Column("step")...)
+		}
+	}
+	if len(shown) == 0 {
+		return nil
+	}
+	d.row(q.title, runs, func(r *compared) string { return lastOf(shown[r]) })
+	slices.Sort(steps)
+	p := newPanel(q.title, q.unit, linear{}, slices.Compact(steps))
+	intervals := false
+	for _, r := range runs {
+		if s, ok := shown[r]; ok {
+			p.over(r.curves.Column("step"))
+			p.show(s)
+			intervals = intervals || anyFinite(s.lo) || anyFinite(s.hi)
+		}
+	}
+	if intervals {
+		p.note("95%% intervals, each over its run's own training sets or replicas.")
+	}
+	one := pageData{}
+	if err := one.show(&figure{name: q.column, cells: [][][]*panel{{{p}}}}, ""); err != nil {
+		return err
+	}
+	d.Figures, d.Charts = append(d.Figures, one.Figures...), append(d.Charts, one.Charts...)
+	return nil
+}
+
+// lastOf prints the last known value of a series with its interval.
+func lastOf(s series) string {
+	for i := len(s.y) - 1; i >= 0; i-- {
+		if math.IsNaN(s.y[i]) {
+			continue
+		}
+		text := number(s.y[i])
+		if s.y2 != nil {
+			text += " to " + number(s.y2[i])
+		}
+		if s.lo != nil && finite(s.lo[i]) && finite(s.hi[i]) {
+			text += fmt.Sprintf(" [%s, %s]", number(s.lo[i]), number(s.hi[i]))
+		}
+		return text
+	}
+	return unknown
+}
