@@ -1,15 +1,21 @@
-// Package chart draws the line charts and the grids of pictures of the notebooks, without any dependency, so that the
-// interpreter compiles it in a moment. A Chart has the method SVG and Pictures have the method PNG, which is all that
-// gophernotes asks of a value to show it: let it be the last expression of a cell.
+// Package chart draws the line charts and the grids of pictures of the notebooks, with gonum's plot. Chart and Pictures
+// have a method PNG, which is all that gophernotes asks of a value to show it: let it be the last expression of a cell.
 //
 //	chart.New("learning", "step", "nats").LogX().Line("training", steps, train).Band("training", steps, lo, hi)
+//
+// (The interpreter cannot import gonum's plot itself, whose interfaces have an alias in them.)
 package chart
 
 import (
-	"encoding/xml"
+	"bytes"
 	"fmt"
+	"image/color"
 	"math"
-	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Chart is a set of axes with what was drawn on them. The zero value is not usable: see New.
@@ -20,21 +26,18 @@ type Chart struct {
 	names       []string
 }
 
-// mark is a line, a band between y and top, or points.
+// mark is a line, or a band between y and top, in the colour of its name.
 type mark struct {
-	colour    string
+	name      int
 	x, y, top []float64
-	points    bool
 	dashed    bool
 }
 
 // colours are those of Okabe and Ito (2008), told apart by colour-blind readers too.
-var colours = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"}
-
-const (
-	width, height            = 620, 360
-	left, right, upper, foot = 64, 16, 34, 46
-)
+var colours = []color.NRGBA{
+	{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
+	{0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x00, 0x00, 0x00, 0xff},
+}
 
 // New returns an empty chart with its title and the labels of its axes.
 func New(title, x, y string) *Chart { return &Chart{title: title, x: x, y: y} }
@@ -54,11 +57,6 @@ func (c *Chart) Dashed(name string, x, y []float64) *Chart {
 	return c.add(name, mark{x: x, y: y, dashed: true})
 }
 
-// Points draws y over x as points.
-func (c *Chart) Points(name string, x, y []float64) *Chart {
-	return c.add(name, mark{x: x, y: y, points: true})
-}
-
 // Band fills the space between lo and hi over x. It panics where lengths differ.
 func (c *Chart) Band(name string, x, lo, hi []float64) *Chart {
 	if len(lo) != len(hi) {
@@ -71,117 +69,103 @@ func (c *Chart) add(name string, m mark) *Chart {
 	if len(m.x) != len(m.y) {
 		panic(fmt.Sprintf("chart: %q: %d values of x and %d of y", name, len(m.x), len(m.y)))
 	}
-	at := 0
-	for at < len(c.names) && c.names[at] != name {
-		at++
+	for m.name < len(c.names) && c.names[m.name] != name {
+		m.name++
 	}
-	if at == len(c.names) {
+	if m.name == len(c.names) {
 		c.names = append(c.names, name)
 	}
-	m.colour = colours[at%len(colours)]
 	c.marks = append(c.marks, m)
 	return c
-}
-
-// SVG returns the picture.
-func (c *Chart) SVG() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="12" role="img">`,
-		width, height, width, height)
-	fmt.Fprintf(&b, `<title>%s</title><rect width="100%%" height="100%%" fill="white"/>`, escape(c.title))
-	text(&b, left, 20, "start", ` font-size="14" font-weight="bold"`, c.title)
-	x, y := c.axes()
-	c.grid(&b, x, y)
-	for _, bands := range []bool{true, false} { // lines above bands
-		for _, m := range c.marks {
-			if (m.top != nil) == bands {
-				c.draw(&b, m, x, y)
-			}
-		}
-	}
-	c.legend(&b)
-	return b.String() + "</svg>"
 }
 
 // String describes the chart, for front ends without pictures.
 func (c *Chart) String() string { return fmt.Sprintf("chart %q of %q over %q", c.title, c.y, c.x) }
 
-// axes fits both axes to what is drawn.
-func (c *Chart) axes() (x, y axis) {
-	x, y = emptyAxis(left, width-right, c.logX), emptyAxis(height-foot, upper, false)
-	for _, m := range c.marks {
-		for i := range m.x {
-			if !x.holds(m.x[i]) {
-				continue
-			}
-			for _, values := range [][]float64{m.y, m.top} {
-				if values != nil && y.holds(values[i]) {
-					x.include(m.x[i])
-					y.include(values[i])
-				}
+// PNG returns the chart as a PNG file.
+func (c *Chart) PNG() []byte {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x, c.y
+	p.Title.TextStyle.Font.Size = 13
+	p.Title.Padding = 6
+	p.Legend.Top, p.Legend.Padding = true, 2
+	p.Legend.YOffs, p.Legend.XOffs = -4, -4
+	grid := plotter.NewGrid()
+	grid.Vertical.Width = 0
+	grid.Horizontal.Color = color.Gray{Y: 220}
+	p.Add(grid)
+	entries := make([][]plot.Thumbnailer, len(c.names))
+	for _, bands := range []bool{true, false} { // lines above bands
+		for _, m := range c.marks {
+			if bands == (m.top != nil) {
+				c.draw(p, m, entries)
 			}
 		}
 	}
-	x.close(0)
-	y.close(0.05)
-	return x, y
-}
-
-func (c *Chart) grid(b *strings.Builder, x, y axis) {
-	for _, t := range y.ticks() {
-		p := y.place(t)
-		fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="#ddd"/>`, left, p, width-right)
-		text(b, left-6, p+4, "end", "", label(t))
+	if c.logX && p.X.Min > 0 && !math.IsInf(p.X.Min, 1) { // something was drawn
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	}
-	for _, t := range x.ticks() {
-		p := x.place(t)
-		fmt.Fprintf(b, `<path d="M%.1f %dv5" stroke="#555"/>`, p, height-foot)
-		text(b, p, height-foot+18, "middle", "", label(t))
-	}
-	fmt.Fprintf(b, `<path d="M%d %dV%dH%d" fill="none" stroke="#555"/>`, left, upper, height-foot, width-right)
-	text(b, (left+width-right)/2, height-8, "middle", "", c.x)
-	text(b, 0, 0, "middle", fmt.Sprintf(` transform="translate(15 %d) rotate(-90)"`, (upper+height-foot)/2), c.y)
-}
-
-func (c *Chart) draw(b *strings.Builder, m mark, x, y axis) {
-	if m.top != nil {
-		for _, run := range runs(m.x, m.y, m.top, x, y) {
-			var d strings.Builder
-			for i := run[0]; i < run[1]; i++ {
-				fmt.Fprintf(&d, "%.1f,%.1f ", x.place(m.x[i]), y.place(m.y[i]))
-			}
-			for i := run[1] - 1; i >= run[0]; i-- {
-				fmt.Fprintf(&d, "%.1f,%.1f ", x.place(m.x[i]), y.place(m.top[i]))
-			}
-			fmt.Fprintf(b, `<polygon points="%s" fill="%s" fill-opacity="0.2"/>`, strings.TrimSpace(d.String()), m.colour)
+	for i, name := range c.names {
+		if len(c.names) > 1 && entries[i] != nil {
+			p.Legend.Add(name, entries[i]...)
 		}
-		return
 	}
-	for _, run := range runs(m.x, m.y, nil, x, y) {
-		var d strings.Builder
+	w, err := p.WriterTo(16*vg.Centimeter, 9*vg.Centimeter, "png")
+	if err != nil {
+		panic(fmt.Sprintf("chart: %v", err)) // png is a format that plot knows
+	}
+	var b bytes.Buffer
+	_, _ = w.WriteTo(&b) // a bytes.Buffer does not fail
+	return b.Bytes()
+}
+
+// draw adds the stretches of m that have no gap to p.
+func (c *Chart) draw(p *plot.Plot, m mark, entries [][]plot.Thumbnailer) {
+	colour := colours[m.name%len(colours)]
+	for _, run := range c.runs(m) {
+		var points plotter.XYs
 		for i := run[0]; i < run[1]; i++ {
-			px, py := x.place(m.x[i]), y.place(m.y[i])
-			if m.points || run[1]-run[0] == 1 {
-				fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, px, py, m.colour)
-			}
-			fmt.Fprintf(&d, "%.1f,%.1f ", px, py)
+			points = append(points, plotter.XY{X: m.x[i], Y: m.y[i]})
 		}
-		if m.points {
+		if m.top != nil {
+			for i := run[1] - 1; i >= run[0]; i-- {
+				points = append(points, plotter.XY{X: m.x[i], Y: m.top[i]})
+			}
+			polygon, err := plotter.NewPolygon(points)
+			must(err)
+			colour.A = 50
+			polygon.Color, polygon.LineStyle.Width = colour, 0
+			p.Add(polygon)
+			if len(entries[m.name]) == 0 {
+				entries[m.name] = []plot.Thumbnailer{polygon}
+			}
 			continue
 		}
-		dash := ""
+		line, err := plotter.NewLine(points)
+		must(err)
+		line.LineStyle = draw.LineStyle{Color: colour, Width: vg.Points(1.6)}
 		if m.dashed {
-			dash = ` stroke-dasharray="6 4"`
+			line.Dashes = []vg.Length{vg.Points(5), vg.Points(3)}
 		}
-		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"%s/>`, strings.TrimSpace(d.String()), m.colour, dash)
+		p.Add(line)
+		if len(entries[m.name]) < 2 {
+			entries[m.name] = append(entries[m.name], line)
+		}
+	}
+}
+
+// must stops on an error of plot's constructors, which fail on numbers that runs has left out.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("chart: %v", err))
 	}
 }
 
 // runs returns the stretches [from, to) without a gap.
-func runs(xs, ys, tops []float64, x, y axis) (out [][2]int) {
+func (c *Chart) runs(m mark) (out [][2]int) {
 	from := -1
-	for i := 0; i <= len(xs); i++ {
-		whole := i < len(xs) && x.holds(xs[i]) && y.holds(ys[i]) && (tops == nil || y.holds(tops[i]))
+	for i := 0; i <= len(m.x); i++ {
+		whole := i < len(m.x) && finite(m.x[i]) && (!c.logX || m.x[i] > 0) && finite(m.y[i]) && (m.top == nil || finite(m.top[i]))
 		switch {
 		case whole && from < 0:
 			from = i
@@ -193,28 +177,4 @@ func runs(xs, ys, tops []float64, x, y axis) (out [][2]int) {
 	return out
 }
 
-func (c *Chart) legend(b *strings.Builder) {
-	if len(c.names) < 2 {
-		return
-	}
-	at := float64(width - right)
-	for i := len(c.names) - 1; i >= 0; i-- {
-		at -= 7*float64(len([]rune(c.names[i]))) + 8
-		text(b, at, 20, "start", fmt.Sprintf(` fill="%s"`, colours[i%len(colours)]), c.names[i])
-		at -= 20
-		fmt.Fprintf(b, `<path d="M%.0f 16h14" stroke="%s" stroke-width="3"/>`, at, colours[i%len(colours)])
-		at -= 6
-	}
-}
-
-func text(b *strings.Builder, x, y float64, anchor, more, s string) {
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, x, y, anchor, more, escape(s))
-}
-
-func escape(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder does not fail
-	return b.String()
-}
-
-func label(v float64) string { return fmt.Sprintf("%.4g", math.Round(v*1e9)/1e9) }
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,69 @@
+package chart
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"reflect"
+	"testing"
+)
+
+func decode(t *testing.T, b []byte) image.Image {
+	t.Helper()
+	im, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
+}
+
+// count returns how many pixels have the colour.
+func count(im image.Image, c color.Color) (n int) {
+	want := color.NRGBAModel.Convert(c)
+	for y := range im.Bounds().Dy() {
+		for x := range im.Bounds().Dx() {
+			if color.NRGBAModel.Convert(im.At(x, y)) == want {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestGapsAreNotDrawn(t *testing.T) {
+	c := New("t", "x", "y").LogX()
+	nan, inf := math.NaN(), math.Inf(1)
+	got := c.runs(mark{x: []float64{0, 1, 2, 3, 4, 5, 6}, y: []float64{1, 1, 1, nan, 1, 1, inf}})
+	if !reflect.DeepEqual(got, [][2]int{{1, 3}, {4, 6}}) {
+		t.Errorf("runs %v", got)
+	}
+}
+
+func TestNamesHaveColours(t *testing.T) {
+	x := []float64{1, 10, 100}
+	im := decode(t, New("t", "x", "y").LogX().Line("a", x, x).Dashed("b", x, []float64{100, 50, 20}).Band("a", x, []float64{0, 5, 90}, []float64{5, 30, 110}).PNG())
+	a, b := count(im, colours[0]), count(im, colours[1])
+	if a < 200 || b < 100 || b >= a || count(im, colours[2]) != 0 {
+		t.Errorf("%d and %d pixels in the colours of a and of b, dashed", a, b)
+	}
+	if im := decode(t, New("empty", "x", "y").LogX().Line("a", nil, nil).PNG()); count(im, colours[0]) != 0 {
+		t.Error("something was drawn of nothing")
+	}
+}
+
+func TestGrid(t *testing.T) {
+	im := decode(t, Grid([]float32{0, 1, 1, 1, 0.5, 0, 2, -1}, 1, 2, 3, 2).PNG())
+	if im.Bounds().Dx() != 16 || im.Bounds().Dy() != 6 {
+		t.Fatalf("size %v", im.Bounds())
+	}
+	for _, c := range []struct {
+		x, y int
+		grey uint8
+	}{{0, 0, 0}, {2, 1, 255}, {4, 0, 128}, {6, 0, 255}, {12, 0, 128}, {0, 4, 255}, {3, 5, 0}, {7, 5, 128}} {
+		if got := im.At(c.x, c.y).(color.Gray).Y; got != c.grey {
+			t.Errorf("pixel %d, %d is %d, not %d", c.x, c.y, got, c.grey)
+		}
+	}
+}
