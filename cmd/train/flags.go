@@ -71,9 +71,10 @@ type flags struct {
 	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (${temperature})"`
 	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (${observations})"`
 
-	Out     string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
-	JSON    bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
-	Quiet   bool   `group:"Output" short:"q" help:"No progress and no table."`
+	Out   string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
+	JSON  bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
+	Quiet bool   `group:"Output" short:"q" help:"No progress and no table."`
+	liveFlags
 	Blas    string `group:"Machine" default:"auto" help:"Linear algebra: ${blas}."`
 	Workers int    `group:"Machine" help:"Replicas trained at the same time (one a core)."`
 }
@@ -184,6 +185,9 @@ const maxValues = 1 << 30
 
 // resolve fills in the model's defaults and rejects what makes no sense whatever the data.
 func (f *flags) resolve() (*settings, error) {
+	if err := f.liveFlags.check(); err != nil {
+		return nil, err
+	}
 	recipe, ok := recipes[f.Model]
 	if !ok {
 		return nil, usagef("unknown model %q: known are %s", f.Model, strings.Join(append(modelNames(), sslNames()...), ", "))

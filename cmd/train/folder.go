@@ -29,6 +29,7 @@ type folder struct {
 	planned    int
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
 	densities  []report.WorkDensity
+	gallery    []float32             // samples of the first replica, at the steps run.SampleSteps
 	last       *ensemble.Observation // nil in a resumed run without a new one
 	ensemble   *ensemble.Ensemble
 	saved      time.Time     // when the state was written last
@@ -213,6 +214,24 @@ func tensorView(theta []float64, shape []uint64, double bool) (safetensors.Tenso
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
 	}
 	return safetensors.NewTensorView(safetensors.F32, shape, data)
+}
+
+// The pictures of samples over training: so many observations, so many samples of each.
+const galleryRows, galleryColumns = 6, 12
+
+// keepSamples draws samples of the first replica at a few observations evenly spread over the run, where samples are
+// pictures. It is called before the observation is kept.
+func (f *folder) keepSamples(o *ensemble.Observation, ex *examples) error {
+	height, width, n := ex.shape[0], ex.shape[1], len(f.run.SampleSteps)
+	due := n * (f.planned - 1) / (min(galleryRows, f.planned) - 1)
+	if height < 2 || width < 2 || len(f.rows) != due {
+		return nil
+	}
+	columns := min(o.Chains, galleryColumns)
+	f.gallery = append(f.gallery, o.Samples[:columns*ex.dim]...)
+	f.run.SampleSteps = append(f.run.SampleSteps, o.Step)
+	err := report.SampleGrid(filepath.Join(f.dir, report.SamplesOverTrainingFile), f.gallery, n+1, columns, height, width)
+	return errors.Join(err, f.run.Save(f.dir))
 }
 
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.

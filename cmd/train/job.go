@@ -80,11 +80,17 @@ func prepare(ctx context.Context, s *settings, show *display) (*job, error) {
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
 func (j *job) carryOut(ctx context.Context, book *folder, show *display) error {
+	view, err := j.settings.serve(book.dir, j.ensemble, show.progress)
+	if err != nil {
+		return err
+	}
+	defer view.close()
 	show.start(book.run, j.ensemble, j.examples.describe(j.settings))
 	trained := j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
 		row := o.Row()
 		show.observed(row)
-		return book.observe(o, row)
+		defer view.observed()
+		return errors.Join(book.keepSamples(o, j.examples), book.observe(o, row))
 	})
 	show.stop()
 	if err := book.finish(j.examples, j.settings.permutations, trained); err != nil {

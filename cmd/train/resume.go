@@ -30,13 +30,15 @@ type state struct {
 	Rows       []*ensemble.Row
 	Work, Heat [][][]float64
 	Densities  []report.WorkDensity
+	Gallery    []float32
+	Steps      []int // of the gallery
 	Elapsed    time.Duration
 	BLAS       string
 }
 
 func (f *folder) saveState() error {
 	f.saved = time.Now()
-	s := state{f.ensemble.Replicas(), f.rows, f.work, f.heat, f.densities, f.earlier + time.Since(f.began), f.run.Machine.BLAS}
+	s := state{f.ensemble.Replicas(), f.rows, f.work, f.heat, f.densities, f.gallery, f.run.SampleSteps, f.earlier + time.Since(f.began), f.run.Machine.BLAS}
 	return report.WriteAtomic(filepath.Join(f.dir, stateFile), func(w io.Writer) error { return gob.NewEncoder(w).Encode(s) })
 }
 
@@ -58,6 +60,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 		JSON    bool   `name:"json" help:"Print one JSON object on standard output (final row, books, folder)."`
 		Quiet   bool   `short:"q" help:"No progress and no table."`
 		Workers int    `help:"Replicas trained at the same time (one a core)."`
+		liveFlags
 	}
 	helped := false
 	parser, err := kong.New(&f, kong.Name("train resume"), kong.Writers(std.out, std.err),
@@ -73,6 +76,9 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return usagef("%w (see train resume --help)", err)
 	}
+	if err := f.liveFlags.check(); err != nil {
+		return err
+	}
 	begun, _, err := report.Load(f.Dir)
 	if err != nil {
 		return usageError{err}
@@ -86,7 +92,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	s.JSON, s.Quiet, s.Workers = f.JSON, f.Quiet, f.Workers
+	s.JSON, s.Quiet, s.Workers, s.liveFlags = f.JSON, f.Quiet, f.Workers, f.liveFlags
 	show := newDisplay(s, std)
 	job, err := prepare(ctx, s, show)
 	if err != nil {
@@ -103,6 +109,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	}
 	book := newFolder(f.Dir, run, job.ensemble)
 	book.rows, book.work, book.heat, book.densities, book.earlier = saved.Rows, saved.Work, saved.Heat, saved.Densities, saved.Elapsed
+	book.gallery, run.SampleSteps = saved.Gallery, saved.Steps
 	for _, row := range saved.Rows {
 		book.curves.Rows = append(book.curves.Rows, row.Values())
 	}

@@ -53,10 +53,16 @@ func trainSSL(ctx context.Context, f *sslFlags, args []string, std streams) erro
 	if err := book.begin(); err != nil {
 		return err
 	}
+	view, err := f.serve(dir, r, show.progress)
+	if err != nil {
+		return err
+	}
+	defer view.close()
 	show.begin(r, fmt.Sprintf("%d replicas of %s (%d weights) on %s\n%s\nBLAS %s; %d at a time\n",
 		f.Replicas, f.Model, book.run.Weights, f.Data, pictures.describe(), choice, r.Config().Workers))
 	trained := r.Run(ctx, func(o *selfsupervised.Observation) error {
 		show.say(sslHeadline(o))
+		defer view.observed()
 		return book.observe(o)
 	})
 	show.stop()

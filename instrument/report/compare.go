@@ -75,7 +75,7 @@ func WriteComparison(path string, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	return WriteAtomic(path, func(w io.Writer) error { return page.ExecuteTemplate(w, "comparison", d) })
+	return WriteAtomic(path, func(w io.Writer) error { return templates.ExecuteTemplate(w, "comparison", d) })
 }
 
 // comparisonData is what the template draws.

@@ -18,14 +18,15 @@ var cycleHeads = []Setting{
 // WriteCycleHTML writes report.html into the folder dir for a run with cycles, as [WriteHTML] does for one with curves: one
 // file with figures, table, books and warnings.
 func WriteCycleHTML(dir string, run *Run, cycles *Curves) error {
-	return writePage(dir, func() (*pageData, error) { return newCyclePageData(run, cycles) })
+	return writePage(dir, func() (*pageData, error) { return newCyclePageData(run, cycles, false) })
 }
 
-func newCyclePageData(run *Run, cycles *Curves) (*pageData, error) {
+func newCyclePageData(run *Run, cycles *Curves, brief bool) (*pageData, error) {
 	if err := cycles.check(); err != nil {
 		return nil, fmt.Errorf("report: cycles that cannot be shown: %w", err)
 	}
 	d := newPage(run, cycles)
+	d.brief = brief
 	d.Subtitle = cycleSubtitle(run)
 	d.File = CyclesFile
 	d.Symbols = "E = −logit/τ are the energies of a softmax p, F = −ln Z its free energy, q the self-label; ′ is after the step."

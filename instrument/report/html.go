@@ -37,7 +37,7 @@ var pagePolicy = func() string {
 		base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
+var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"inc":    func(i int) int { return i + 1 },
 	"style":  func() template.CSS { return template.CSS(pageStyle) },
 	"script": func() template.JS { return template.JS(pageScript) },
@@ -73,6 +73,7 @@ type pageData struct {
 	File, Symbols       string // where the table comes from, and what its symbols stand for
 
 	footnotes footnotes
+	brief     bool // no still pictures of what the script draws
 }
 
 type bookLine struct {
@@ -122,7 +123,7 @@ var captions = []Setting{
 // readable without scripts, on paper, and on small and large screens; with scripts the curves answer to pointer and keyboard.
 // An address that ends in #hover=losses,12 points at the 13th observation in the chart of the losses.
 func WriteHTML(dir string, run *Run, c *Curves) error {
-	return writePage(dir, func() (*pageData, error) { return newPageData(dir, run, c) })
+	return writePage(dir, func() (*pageData, error) { return newPageData(dir, run, c, false) })
 }
 
 func writePage(dir string, data func() (*pageData, error)) error {
@@ -130,7 +131,7 @@ func writePage(dir string, data func() (*pageData, error)) error {
 	if err != nil {
 		return err
 	}
-	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return page.ExecuteTemplate(w, "report", d) })
+	return WriteAtomic(filepath.Join(dir, ReportFile), func(w io.Writer) error { return templates.ExecuteTemplate(w, "report", d) })
 }
 
 // newPage returns what the page of any run holds, without its figures and numbers.
@@ -186,13 +187,15 @@ func (d *pageData) show(f *figure, caption string) error {
 				columns = append(columns, s.Columns...)
 			}
 		}
-		alone := &figure{name: id, cells: [][][]*panel{{{p}}}, width: panelWidth}
-		alone.height = panelHeight + p.headHeight(panelWidth-vg.Points(16))
-		var b bytes.Buffer
-		if err := alone.svg(&b); err != nil {
-			return fmt.Errorf("report: drawing %s: %w", f.name, err)
+		if one.Still || !d.brief {
+			alone := &figure{name: id, cells: [][][]*panel{{{p}}}, width: panelWidth}
+			alone.height = panelHeight + p.headHeight(panelWidth-vg.Points(16))
+			var b bytes.Buffer
+			if err := alone.svg(&b); err != nil {
+				return fmt.Errorf("report: drawing %s: %w", f.name, err)
+			}
+			one.SVG = inline(b.String(), p.title)
 		}
-		one.SVG = inline(b.String(), p.title)
 		shown.Panels = append(shown.Panels, one)
 	}
 	shown.Notes = d.footnotes.of(columns...)
@@ -209,7 +212,8 @@ func (d *pageData) mean(all []Quantity, c *Curves) {
 	}
 }
 
-func newPageData(dir string, run *Run, c *Curves) (*pageData, error) {
+// newPageData gathers what the page of a run with curves holds; brief leaves out still pictures of what the script draws.
+func newPageData(dir string, run *Run, c *Curves, brief bool) (*pageData, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("report: curves that cannot be shown: %w", err)
 	}
@@ -218,6 +222,7 @@ func newPageData(dir string, run *Run, c *Curves) (*pageData, error) {
 		return nil, err
 	}
 	d := newPage(run, c)
+	d.brief = brief
 	d.Subtitle, d.Conclusions = subtitle(run), Conclusions(run, c)
 	d.Answers = answers(run, c, d.footnotes)
 	d.mean(Quantities(), c)

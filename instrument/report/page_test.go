@@ -1,7 +1,9 @@
 package report
 
 import (
+	"errors"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -114,4 +116,50 @@ func TestSampleGrid(t *testing.T) {
 	assert.ErrorContains(t, SampleGrid(path, x, 0, 2, 1, 2), "nothing to show")
 	x[11] = float32(math.NaN())
 	assert.ErrorContains(t, SampleGrid(path, x, 2, 3, 1, 2), "value 1 of image 5 is not a number")
+}
+
+func TestLivePage(t *testing.T) {
+	dir := t.TempDir()
+	run, c := exampleRun()
+	run.Status, run.Books = Interrupted, nil // as it stands in the file while the run goes on
+	c.Rows = c.Rows[:9]
+	require.NoError(t, run.Save(dir))
+	require.NoError(t, c.Save(dir))
+	render := func(events string, brief bool) string {
+		var b strings.Builder
+		require.NoError(t, LivePage(&b, dir, events, brief))
+		return b.String()
+	}
+	text := render("/events", false)
+	for _, want := range []string{`data-live="/events"`, ">running<", "The run goes on; this is its record after the observation at step 13 of 1,200.", "Not yet known", "closed at the end"} {
+		assert.True(t, strings.Contains(text, want), want)
+	}
+	assert.Equal(t, 5, strings.Count(text, "<svg "))
+	assert.Zero(t, strings.Count(render("/events", true), "<svg "), "the script draws them")
+	ended := render("", true)
+	assert.NotContains(t, ended, "data-live")
+	assert.Contains(t, ended, "The run was interrupted")
+	assert.ErrorContains(t, LivePage(&strings.Builder{}, filepath.Join(dir, "none"), "", false), "there is no folder")
+
+	cycles, cc := exampleCycles()
+	require.NoError(t, cycles.Save(dir))
+	require.NoError(t, SaveCycles(dir, cc))
+	assert.Contains(t, render("/events", true), "swav on mnist-sample")
+}
+
+func BenchmarkPage(b *testing.B) {
+	dir := b.TempDir()
+	run, c := exampleRun()
+	if err := errors.Join(run.Save(dir), c.Save(dir)); err != nil {
+		b.Fatal(err)
+	}
+	for name, brief := range map[string]bool{"whole": false, "brief": true} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := LivePage(io.Discard, dir, "/events", brief); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

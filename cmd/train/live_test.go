@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"calorimeter/instrument/report"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Deliberate errors that were tried, and the test that caught each:
+//
+//	the server is not closed when the run ends           TestARunIsSeenWhileItGoesOn
+//	the page of the end still says that the run goes on  TestARunIsSeenWhileItGoesOn
+//	any host name is served                              TestLiveServesThisMachineAlone
+//	an empty host counts as loopback                     TestLiveAddresses
+
+// get fetches a page of a live run.
+func get(t *testing.T, url, host string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	if host != "" {
+		request.Host = host
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(data)
+}
+
+// listen gathers the events of a stream until it ends.
+func listen(t *testing.T, url string) (names []string, pages []string) {
+	response, err := http.Get(url)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	assert.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
+	lines := bufio.NewReader(response.Body)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return names, pages
+		}
+		if name, ok := strings.CutPrefix(line, "event: "); ok {
+			names = append(names, strings.TrimSpace(name))
+		} else if data, ok := strings.CutPrefix(line, "data: "); ok && names[len(names)-1] == "page" {
+			var text string
+			require.NoError(t, json.Unmarshal([]byte(data), &text))
+			pages = append(pages, text)
+		}
+	}
+}
+
+func TestARunIsSeenWhileItGoesOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	from, to := io.Pipe()
+	code := make(chan int)
+	go func() {
+		code <- run(context.Background(), []string{"--model", "gaussian", "--datasets", "4", "--replicas", "2", "--steps", "3000", "--observations", "6",
+			"--permutations", "0", "--out", dir, "--http", "127.0.0.1:0", "--quiet"}, streams{io.Discard, to})
+		to.Close()
+	}()
+	said, err := bufio.NewReader(from).ReadString('\n')
+	require.NoError(t, err)
+	go io.Copy(io.Discard, from)
+	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindString(said)
+	require.NotEmpty(t, url, said)
+
+	status, page := get(t, url, "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, page, `data-live="/events"`)
+	assert.Contains(t, page, ">running<")
+	names, pages := listen(t, url+"events")
+	assert.Equal(t, exitDone, <-code)
+	require.NotEmpty(t, pages)
+	assert.Equal(t, []string{"progress", "page", "end"}, names[len(names)-3:], "those who look see the end")
+	last := pages[len(pages)-1]
+	assert.Contains(t, last, ">done<")
+	assert.NotContains(t, last, "The run goes on")
+	assert.Contains(t, last, "first law")
+	_, err = http.Get(url)
+	assert.Error(t, err, "nothing is left of it after the run")
+}
+
+// still is a run whose progress stands.
+type still struct{}
+
+func (still) Progress() (done, total int64) { return 1, 4 }
+
+func serveStill(t *testing.T, flags liveFlags) (l *live, url string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, (&report.Run{Model: "made", Data: "digits", Status: report.Interrupted}).Save(dir))
+	var said strings.Builder
+	l, err := flags.serve(dir, still{}, &said)
+	require.NoError(t, err)
+	t.Cleanup(func() { l.server.Close() })
+	return l, strings.TrimSpace(strings.TrimPrefix(said.String(), "live report: "))
+}
+
+func TestLiveServesThisMachineAlone(t *testing.T) {
+	l, url := serveStill(t, liveFlags{HTTP: "127.0.0.1:0"})
+	status, page := get(t, url, "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, page, "No observation was recorded.")
+	status, _ = get(t, url, "elsewhere.example")
+	assert.Equal(t, http.StatusForbidden, status)
+	status, _ = get(t, url+"run.json", "")
+	assert.Equal(t, http.StatusNotFound, status)
+	response, err := http.Post(url, "text/plain", strings.NewReader("x"))
+	require.NoError(t, err)
+	response.Body.Close()
+	assert.Equal(t, http.StatusMethodNotAllowed, response.StatusCode)
+	_, err = liveFlags{HTTP: strings.Trim(strings.TrimPrefix(url, "http://"), "/")}.serve(l.dir, still{}, io.Discard)
+	assert.ErrorAs(t, err, new(usageError), "the port is taken")
+	l.close()
+
+	_, url = serveStill(t, liveFlags{HTTP: "127.0.0.1:0", HTTPAnywhere: true})
+	status, _ = get(t, url, "elsewhere.example")
+	assert.Equal(t, http.StatusOK, status)
+}
+
+// However often there are news and however many look, drawing takes its small share of the time.
+func TestLiveDrawsSeldom(t *testing.T) {
+	l, url := serveStill(t, liveFlags{HTTP: "127.0.0.1:0"})
+	pages := make(chan int)
+	for range 3 {
+		go func() {
+			_, seen := listen(t, url+"events")
+			pages <- len(seen)
+		}()
+	}
+	from := time.Now()
+	drawn := map[int]bool{}
+	for time.Since(from) < 300*time.Millisecond {
+		l.observed()
+		l.drawing.Lock()
+		drawn[l.of] = true
+		l.drawing.Unlock()
+		time.Sleep(time.Millisecond)
+	}
+	l.close()
+	for range 3 {
+		assert.LessOrEqual(t, <-pages, len(drawn)+2)
+	}
+	assert.LessOrEqual(t, len(drawn), 50, "of some 200 news")
+}
+
+func TestLiveAddresses(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "127.8.8.8:80", "localhost:8080", "[::1]:80", ""} {
+		assert.NoError(t, liveFlags{HTTP: address}.check(), address)
+	}
+	for _, address := range []string{":80", "0.0.0.0:80", "[::]:80", "192.168.0.1:80", "example.org:80"} {
+		assert.ErrorContains(t, liveFlags{HTTP: address}.check(), "--http-anywhere", address)
+		assert.NoError(t, liveFlags{HTTP: address, HTTPAnywhere: true}.check(), address)
+	}
+	for _, address := range []string{"8080", "127.0.0.1", "a:b:c"} {
+		assert.ErrorContains(t, liveFlags{HTTP: address}.check(), "HOST:PORT", address)
+	}
+	assert.Error(t, liveFlags{HTTPAnywhere: true}.check())
+	var none *live
+	none.observed()
+	none.close()
+}
