@@ -21,9 +21,9 @@ func gradientNames() []string { return []string{"pcd", "cd", "exact"} }
 var rbmRecipe = recipe{
 	defaults: settings{
 		data: "mnist-sample", preprocess: "pool14,binarise", width: []int{64}, gradient: "pcd", sweeps: 5, particles: 50,
-		subset: 500, datasets: 8, replicas: 3, chains: 64, permutations: 19,
-		steps: 2000, batch: 50, observation: 20, lr: 0.1,
-		burnIn: 100, moves: 256, follow: 50, followMoves: 100, aisChains: 64, aisSteps: 500,
+		subset: 500, datasets: 8, replicas: 3, chains: 96, permutations: 19,
+		steps: 2000, batch: 50, observation: 16, lr: 0.05,
+		burnIn: 100, moves: 128, follow: 10, followMoves: 30, aisChains: 64, aisSteps: 500,
 	},
 	check: checkBits("rbm"),
 	factory: func(s *settings, ex *examples) ensemble.Factory {
