@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,7 +70,7 @@ func TestARunIsSeenWhileItGoesOn(t *testing.T) {
 	from, to := io.Pipe()
 	code := make(chan int)
 	go func() {
-		code <- run(context.Background(), []string{"--model", "gaussian", "--datasets", "4", "--replicas", "2", "--steps", "3000", "--observations", "6",
+		code <- run(context.Background(), []string{"--model", "gaussian", "--datasets", "4", "--replicas", "2", "--steps", "1500", "--observations", "6",
 			"--permutations", "0", "--out", dir, "--http", "127.0.0.1:0", "--quiet"}, streams{io.Discard, to})
 		to.Close()
 	}()
@@ -146,9 +148,7 @@ func TestLiveDrawsSeldom(t *testing.T) {
 	drawn := map[int]bool{}
 	for time.Since(from) < 300*time.Millisecond {
 		l.observed()
-		l.drawing.Lock()
-		drawn[l.of] = true
-		l.drawing.Unlock()
+		drawn[l.lastDrawn()] = true
 		time.Sleep(time.Millisecond)
 	}
 	l.close()
@@ -156,6 +156,47 @@ func TestLiveDrawsSeldom(t *testing.T) {
 		assert.LessOrEqual(t, <-pages, len(drawn)+2)
 	}
 	assert.LessOrEqual(t, len(drawn), 50, "of some 200 news")
+}
+
+// The page in a browser takes the news: it ends up with what was written after it was loaded.
+func TestLivePageFollowsTheRunInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds")
+	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("there is no Chromium here to open the page in (Debian's package is chromium)")
+	}
+	l, url := serveStill(t, liveFlags{HTTP: "127.0.0.1:0"})
+	curves := &report.Curves{Columns: []string{"step", "train_nll"}, Rows: [][]float64{{0, 2.5}, {3, 2.25}}}
+	require.NoError(t, curves.Save(l.dir))
+	go func() {
+		for l.lastDrawn() == 0 { // nobody has asked for news
+			time.Sleep(10 * time.Millisecond)
+		}
+		curves.Rows = append(curves.Rows, []float64{7, 2.125})
+		run := &report.Run{Model: "made", Data: "digits", Status: report.Done, Steps: 7}
+		assert.NoError(t, errors.Join(curves.Save(l.dir), run.Save(l.dir)))
+		l.close()
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+t.TempDir(),
+		"--virtual-time-budget=20000", "--dump-dom", url)
+	dom, err := cmd.Output()
+	if err != nil {
+		t.Skipf("Chromium does not run here: %v", err)
+	}
+	text := string(dom)
+	assert.True(t, strings.Contains(text, ">done<") && !strings.Contains(text, ">running<"), "the status is the last one")
+	assert.True(t, strings.Contains(text, `<data value="2.125">2.125</data>`), "the chart shows the last observation")
+}
+
+// lastDrawn is the version of the picture that was drawn last, 0 before the first.
+func (l *live) lastDrawn() int {
+	l.drawing.Lock()
+	defer l.drawing.Unlock()
+	return l.of
 }
 
 func TestLiveAddresses(t *testing.T) {

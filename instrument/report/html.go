@@ -325,7 +325,9 @@ func facts(run *Run) []Setting {
 	if !run.Started.IsZero() {
 		add("Started", run.Started.UTC().Format("2 January 2006, 15:04 UTC"))
 	}
-	add("Time taken", (time.Duration(run.Seconds * float64(time.Second))).Round(100*time.Millisecond).String())
+	if run.Seconds > 0 {
+		add("Time taken", (time.Duration(run.Seconds * float64(time.Second))).Round(100*time.Millisecond).String())
+	}
 	m := run.Machine
 	add("Machine", fmt.Sprintf("%s/%s, %s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"), plural(m.Workers, "worker")))
 	add("BLAS", m.BLAS)
