@@ -1,26 +1,9 @@
 package ensemble
 
 import (
-	"math"
-
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 )
-
-// ByMethod is one number as it comes out by every way to the free energy. What does not apply is unknown.
-type ByMethod struct {
-	Exact    estimate.Estimate // ln Z by the model itself
-	Annealed estimate.Estimate // by annealed importance sampling
-	Work     estimate.Estimate // by the work of the observer chains since the start
-	TwoSided estimate.Estimate // by forward and reverse work from observation to observation
-}
-
-// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that their
-// own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
-type Discrepancy struct {
-	Difference estimate.Estimate
-	Bias       float64
-}
 
 // ChainState says how far the observer chains can be trusted.
 type ChainState struct {
@@ -34,89 +17,6 @@ type ChainState struct {
 
 // equilibration is the number of autocorrelation times after which a chain is taken to have forgotten its start.
 const equilibration = 3
-
-// byMethod compares the free energies.
-func (o *Observation) byMethod(row *Row) {
-	over := func(f func(s int) float64) estimate.Estimate {
-		values := make([]float64, len(o.Free))
-		for s := range values {
-			values[s] = f(s)
-		}
-		return thermo.OverSets(values, o.set())
-	}
-	each := func(pick func(f *FreeEnergy) *estimate.Estimate) (deltaF, test estimate.Estimate) {
-		for s := range o.Free {
-			if e := pick(&o.Free[s]); !e.Known() {
-				return *e, *e
-			}
-		}
-		deltaF = over(func(s int) float64 { return pick(&o.Free[s]).Value - o.Origin[s].Value })
-		test = over(func(s int) float64 { return o.TestNLL[s] + o.Free[s].Best.Value - pick(&o.Free[s]).Value })
-		for s := range o.Free {
-			if w := pick(&o.Free[s]).Warnings; len(w) > 0 {
-				return deltaF.Warn("replica %d: %s", s, w[0]), test.Warn("replica %d: %s", s, w[0])
-			}
-		}
-		return deltaF, test
-	}
-	f, t := &row.FreeEnergy, &row.TestByFree
-	f.Exact, t.Exact = each(func(f *FreeEnergy) *estimate.Estimate { return &f.Exact })
-	f.Annealed, t.Annealed = each(func(f *FreeEnergy) *estimate.Estimate { return &f.Annealed })
-	f.Work, t.Work = each(func(f *FreeEnergy) *estimate.Estimate { return &f.Work })
-	f.TwoSided, t.TwoSided = each(func(f *FreeEnergy) *estimate.Estimate { return &f.TwoSided })
-
-	exact := func(f *FreeEnergy) estimate.Estimate { return f.Exact }
-	annealed := func(f *FreeEnergy) estimate.Estimate { return f.Annealed }
-	work := func(f *FreeEnergy) estimate.Estimate { return f.Work }
-	row.AnnealedLessExact, row.WorkLessExact = o.discrepancy(annealed, exact), o.discrepancy(work, exact)
-	row.WorkLessAnnealed = o.discrepancy(work, annealed)
-}
-
-// discrepancy compares two ways to F(theta_n) - F(theta_0), replica by replica.
-func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Discrepancy {
-	var d Discrepancy
-	var difference, variance float64
-	var warnings []string
-	n := float64(len(o.Free))
-	for s := range o.Free {
-		x, y := a(&o.Free[s]), b(&o.Free[s])
-		difference += (x.Value - y.Value) / n
-		variance += (x.SE*x.SE + y.SE*y.SE) / (n * n)
-		d.Bias += (x.SE*x.SE - y.SE*y.SE) / (2 * n)
-		if warnings == nil {
-			warnings = append(x.Warnings, y.Warnings...)
-		}
-	}
-	if math.IsNaN(difference) || math.IsNaN(variance) {
-		d.Difference = estimate.Unknown("a free energy, or its error, is unknown")
-		return d
-	}
-	d.Difference = estimate.FromSE(difference, math.Sqrt(variance), n*float64(o.Chains-1))
-	d.Difference.Warnings = warnings
-	return d
-}
-
-// fluctuationSinceStart tests the integral fluctuation theorem where chains need not be in equilibrium between
-// observations: the weights of the chains, resampled or not, then average to exp(-dF) over the whole run only. dF must not
-// come from that work itself.
-func (o *Observation) fluctuationSinceStart(row *Row) {
-	reference := make([]estimate.Estimate, len(o.Free))
-	for s, f := range o.Free {
-		switch {
-		case f.Exact.Known():
-			reference[s] = shifted(f.Exact, -o.Origin[s].Value)
-		case f.Annealed.Known():
-			reference[s] = f.Annealed
-			reference[s].Value -= o.Origin[s].Value
-			reference[s].SE = math.Hypot(f.Annealed.SE, o.Origin[s].SE)
-		default:
-			row.Fluctuation.Average = estimate.Unknown("no free energy but that of the work itself, which would make the average 1 by construction")
-			row.Fluctuation.Z, row.Fluctuation.ESS, row.Fluctuation.ESSFraction = math.NaN(), math.NaN(), math.NaN()
-			return
-		}
-	}
-	row.Fluctuation = thermo.FluctuationSinceStart(o.Switching, reference)
-}
 
 // chainState says how the chains moved, and warns where numbers rest on chains that lag behind the weights.
 func (o *Observation) chainState(row *Row) {
