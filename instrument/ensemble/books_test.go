@@ -99,3 +99,30 @@ func TestRemarks(t *testing.T) {
 		require.Len(t, r.Values(), len(Columns(r.Roles)))
 	}
 }
+
+// Chains that forget slowly make the entropy production a bound; chains that are stuck are said to be.
+func TestChainsThatLagOrStick(t *testing.T) {
+	o := &Observation{
+		Roles: Roles{Markov: true, Rejects: true}, Moves: 10, Sets: 2, PerSet: 1, Chains: 2,
+		Memory: []estimate.Estimate{estimate.Exact(4), estimate.Exact(6)}, TrainNLL: make([]float64, 2),
+		Switching:  []thermo.Switching{thermo.NewSwitching(2), thermo.NewSwitching(2)},
+		Acceptance: []float64{0.01, 0.03},
+		Ledgers:    []*thermo.Ledger{{Observations: 1}, {Observations: 1}},
+	}
+	row := &Row{EntropyProduction: estimate.FromSE(3, 1, 4), SampleEntropy: estimate.FromSE(30, 1, 4)}
+	o.chainState(row)
+	require.True(t, row.Chain.Lagging, "10 moves for an autocorrelation time of 5")
+	require.Contains(t, row.EntropyProduction.Warnings[0], "upper bound")
+	require.Contains(t, row.SampleEntropy.Warnings[0], "equilibrium")
+	require.Contains(t, row.Chain.Acceptance.Warnings[len(row.Chain.Acceptance.Warnings)-1], "smaller learning rate")
+
+	o.Moves, o.Acceptance = 20, []float64{0.5, 0.6}
+	row = &Row{EntropyProduction: estimate.FromSE(3, 1, 4), SampleEntropy: estimate.FromSE(30, 1, 4)}
+	o.chainState(row)
+	require.False(t, row.Chain.Lagging)
+	require.Empty(t, row.EntropyProduction.Warnings)
+	require.Empty(t, row.Chain.Acceptance.Warnings)
+	o.FollowMoves = 2
+	o.chainState(row)
+	require.True(t, row.Chain.Lagging, "two moves between updates")
+}

@@ -18,6 +18,9 @@ type ChainState struct {
 // equilibration is the number of autocorrelation times after which a chain is taken to have forgotten its start.
 const equilibration = 3
 
+// leastAcceptance is the share of accepted proposals below which chains count as stuck.
+const leastAcceptance = 0.05
+
 // chainState says how the chains moved, and warns where numbers rest on chains that lag behind the weights.
 func (o *Observation) chainState(row *Row) {
 	c, set := &row.Chain, o.set()
@@ -31,6 +34,9 @@ func (o *Observation) chainState(row *Row) {
 	c.ESS = over(func(s int) float64 { return o.Switching[s].ESSFraction() })
 	c.Resampled = over(func(s int) float64 { return float64(o.Switching[s].Epochs) })
 	c.Acceptance = over(func(s int) float64 { return o.Acceptance[s] })
+	if c.Acceptance.Value < leastAcceptance {
+		c.Acceptance = c.Acceptance.Warn("of the kernel's proposals only a share of %.2g was accepted: the observer chains hardly move; train with a smaller learning rate, which lets the step size follow", c.Acceptance.Value)
+	}
 	c.Memory = over(func(s int) float64 { return o.Memory[s].Value })
 	for _, m := range o.Memory {
 		if len(m.Warnings) > 0 {
