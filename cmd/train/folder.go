@@ -29,6 +29,7 @@ type folder struct {
 	planned    int
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
 	densities  []report.WorkDensity
+	layers     *report.Curves        // entropy of the weights of each parameter
 	gallery    []float32             // samples of the first replica, at the steps run.SampleSteps
 	last       *ensemble.Observation // nil in a resumed run without a new one
 	ensemble   *ensemble.Ensemble
@@ -44,6 +45,7 @@ func newFolder(dir string, run *report.Run, e *ensemble.Ensemble) *folder {
 		dir: dir, run: run, planned: len(e.Config().Observe), curves: &report.Curves{Columns: ensemble.Columns(e.Roles())},
 		ensemble: e, began: time.Now(), saved: time.Now(),
 	}
+	f.layers = report.NewLayers(run.Parameters)
 	f.work = make([][][]float64, run.Datasets*run.Replicas)
 	f.heat = make([][][]float64, run.Datasets*run.Replicas)
 	return f
@@ -58,6 +60,9 @@ func (f *folder) observe(o *ensemble.Observation, row *ensemble.Row) error {
 	for s, l := range o.Ledgers {
 		f.work[s] = append(f.work[s], l.Work)
 		f.heat[s] = append(f.heat[s], l.Heat)
+	}
+	if err := f.keepLayers(o); err != nil {
+		return err
 	}
 	if h := o.WorkHistogram(); h != nil {
 		f.densities = append(f.densities, report.WorkDensity{Step: h.Step, Edges: h.Edges, Forward: h.Forward, Reverse: h.Reverse})
@@ -214,6 +219,23 @@ func tensorView(theta []float64, shape []uint64, double bool) (safetensors.Tenso
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
 	}
 	return safetensors.NewTensorView(safetensors.F32, shape, data)
+}
+
+// keepLayers writes the entropy of the weights of each parameter, where there are several.
+func (f *folder) keepLayers(o *ensemble.Observation) error {
+	if len(f.run.Parameters) < 2 {
+		return nil
+	}
+	values := []float64{float64(o.Step)}
+	parts := o.PartEntropies(f.ensemble.Parts())
+	for _, e := range parts {
+		values = append(values, e.Value)
+	}
+	for _, e := range parts {
+		values = append(values, e.SE)
+	}
+	f.layers.Rows = append(f.layers.Rows, values)
+	return report.SaveLayers(f.dir, f.layers)
 }
 
 // The pictures of samples over training: so many observations, so many samples of each.

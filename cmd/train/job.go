@@ -124,6 +124,14 @@ func verdict(book *folder, trained error) error {
 	return nil
 }
 
+// parameters lists the parameters of the network for the record.
+func parameters(e *ensemble.Ensemble) (out []report.Parameter) {
+	for _, p := range e.Parts() {
+		out = append(out, report.Parameter{Name: p.Name, Free: p.To - p.From})
+	}
+	return out
+}
+
 // newRun fills in the record of a run, as far as it is known before it starts.
 func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
 	all, free := e.Weights()
@@ -137,7 +145,7 @@ func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice,
 			OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Workers: e.Config().Workers,
 			Go: runtime.Version(), BLAS: choice.String(),
 		},
-		Modules: map[string]string{},
+		Modules: map[string]string{}, Parameters: parameters(e),
 		Notes: []string{
 			ex.describe(s) + " (" + ex.origin + ")",
 			fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",

@@ -30,6 +30,7 @@ type state struct {
 	Rows       []*ensemble.Row
 	Work, Heat [][][]float64
 	Densities  []report.WorkDensity
+	Layers     [][]float64
 	Gallery    []float32
 	Steps      []int // of the gallery
 	Elapsed    time.Duration
@@ -38,7 +39,7 @@ type state struct {
 
 func (f *folder) saveState() error {
 	f.saved = time.Now()
-	s := state{f.ensemble.Replicas(), f.rows, f.work, f.heat, f.densities, f.gallery, f.run.SampleSteps, f.earlier + time.Since(f.began), f.run.Machine.BLAS}
+	s := state{f.ensemble.Replicas(), f.rows, f.work, f.heat, f.densities, f.layers.Rows, f.gallery, f.run.SampleSteps, f.earlier + time.Since(f.began), f.run.Machine.BLAS}
 	return report.WriteAtomic(filepath.Join(f.dir, stateFile), func(w io.Writer) error { return gob.NewEncoder(w).Encode(s) })
 }
 
@@ -109,6 +110,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	}
 	book := newFolder(f.Dir, run, job.ensemble)
 	book.rows, book.work, book.heat, book.densities, book.earlier = saved.Rows, saved.Work, saved.Heat, saved.Densities, saved.Elapsed
+	book.layers.Rows = saved.Layers
 	book.gallery, run.SampleSteps = saved.Gallery, saved.Steps
 	for _, row := range saved.Rows {
 		book.curves.Rows = append(book.curves.Rows, row.Values())

@@ -6,9 +6,12 @@
 //
 //	run.json      what was run: configuration, seed, versions, machine, times, status, books   ([Run])
 //	curves.csv    what was measured: one row an observation, one column a quantity             ([Curves])
+//	layers.csv    entropy of the weights of each parameter of the network                      ([LoadLayers])
+//	crooks.json   densities of forward and reverse work, of models that record them            ([LoadWorkDensities])
 //	report.html   the page for people, in one self-contained file                              ([WriteHTML])
 //	*.svg *.png   the figures: losses, information, thermodynamics, entropy, overview          ([Figures])
 //	samples.png   some samples of the trained model, where there are any                       ([SampleGrid])
+//	samples-over-training.png   samples of one replica at a few observations
 //
 // Runs of self-supervised learning record training steps as thermodynamic cycles instead: cycles.csv in the place of curves.csv,
 // one row a window of steps ([CycleQuantities], [LoadCycles]), with its own figures ([CycleFigures]) and page ([WriteCycleHTML]).

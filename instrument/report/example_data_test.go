@@ -87,3 +87,17 @@ func blank(c *Curves, columns ...string) {
 		}
 	}
 }
+
+// exampleLayers are the entropies of two parameters of the example.
+func exampleLayers(run *Run) *Curves {
+	run.Parameters = []Parameter{{"hidden weights", 25000}, {"biases", 412}}
+	c := NewLayers(run.Parameters)
+	for i, t := range []float64{0, 1, 10, 100, 1000} {
+		row := []float64{t, -90 + 20*math.Log(t+1), -5 + math.Log(t+1), 2, 0.5}
+		if i == 0 {
+			row[1], row[2] = math.NaN(), math.NaN()
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}

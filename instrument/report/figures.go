@@ -30,7 +30,7 @@ const pngDPI = 144
 //	losses          train and test loss with the generalization gap between them
 //	information     L-info, M-info and X-info with their bounds and the ceiling ln D
 //	thermodynamics  work, dissipated heat, entropy production, and the free energy where it changes
-//	entropy         S(X|Theta) of the samples, and the change of S(Theta) of the weights
+//	entropy         S(X|Theta) of the samples, and the change of S(Theta) of the weights, of all and of each parameter
 //	free-energy     for unnormalised models: free energy and log-likelihood by every method
 //	fluctuations    where forward and reverse work was recorded: the fluctuation average, and Crooks's crossing
 //	overview        the first four in one picture, under the name of the run
@@ -42,14 +42,14 @@ func Figures(dir string, run *Run, c *Curves) ([]string, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("report: curves that cannot be drawn: %w", err)
 	}
-	densities, err := LoadWorkDensities(dir)
+	more, err := loadExtras(dir)
 	if err != nil {
 		return nil, err
 	}
 	var files []string
-	for _, name := range append(figureNames(c, densities), "overview") {
+	for _, name := range append(figureNames(c, more), "overview") {
 		for _, ext := range []string{".svg", ".png"} {
-			f := newFigure(name, run, c, densities)
+			f := newFigure(name, run, c, more)
 			encode := f.png
 			if ext == ".svg" {
 				encode = f.svg
@@ -64,19 +64,19 @@ func Figures(dir string, run *Run, c *Curves) ([]string, error) {
 }
 
 // figureNames names the figures that apply to a record, without the overview.
-func figureNames(c *Curves, densities []WorkDensity) []string {
+func figureNames(c *Curves, more extras) []string {
 	names := []string{"losses", "information", "thermodynamics", "entropy"}
 	if c.Known("delta_f_work") {
 		names = append(names, "free-energy")
 	}
-	if len(densities) > 0 {
+	if len(more.densities) > 0 {
 		names = append(names, "fluctuations")
 	}
 	return names
 }
 
 // newFigure lays out the named figure. Panels are drawn once: every drawing needs a new figure.
-func newFigure(name string, run *Run, c *Curves, densities []WorkDensity) *figure {
+func newFigure(name string, run *Run, c *Curves, more extras) *figure {
 	const w, h = 6.6 * vg.Inch, 4.5 * vg.Inch
 	losses := func() []*panel { return []*panel{lossPanel(run, c)} }
 	information := func() []*panel { return []*panel{informationPanel(run, c)} }
@@ -91,7 +91,7 @@ func newFigure(name string, run *Run, c *Curves, densities []WorkDensity) *figur
 	case "free-energy":
 		return freeEnergyFigure(run, c, w, h)
 	case "fluctuations":
-		return fluctuationFigure(run, c, densities, w, h)
+		return fluctuationFigure(run, c, more.densities, w, h)
 	case "information":
 		if c.Known("x_info_lo") || c.Known("x_info_hi") {
 			return sheet(name, "L-info, M-info and X-info against the training step", 2*w+0.3*vg.Inch, h, information(), []*panel{sampleInformationPanel(run, c)})
@@ -100,6 +100,10 @@ func newFigure(name string, run *Run, c *Curves, densities []WorkDensity) *figur
 	case "thermodynamics":
 		return sheet(name, "Work, dissipated heat and entropy production against the training step", w, h, thermodynamics())
 	case "entropy":
+		if more.layers != nil {
+			layers := layersPanel(run, more.layers)
+			return sheet(name, "Entropy of the samples and of the weights against the training step", 2*w+0.3*vg.Inch, 1.3*h, entropy(), []*panel{layers})
+		}
 		return sheet(name, "Entropy of the samples and of the weights against the training step", w, 1.3*h, entropy())
 	}
 	return &figure{

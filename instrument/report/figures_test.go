@@ -21,7 +21,7 @@ var drawn = []string{"losses", "information", "thermodynamics", "entropy", "free
 func svgOf(t *testing.T, name string, run *Run, c *Curves) string {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, newFigure(name, run, c, exampleDensities()).svg(&b))
+	require.NoError(t, newFigure(name, run, c, extras{densities: exampleDensities(), layers: exampleLayers(run)}).svg(&b))
 	requireXML(t, b.String())
 	for _, bad := range []string{"NaN", "Inf", "e+"} {
 		for _, tag := range strings.Split(b.String(), "<")[1:] {
@@ -47,6 +47,7 @@ func requireXML(t *testing.T, text string) {
 func TestFiguresAreWrittenAndDeterministic(t *testing.T) {
 	run, c := exampleRun()
 	dir := t.TempDir()
+	require.NoError(t, SaveLayers(dir, exampleLayers(run)))
 	files, err := Figures(dir, run, c)
 	require.NoError(t, err)
 	require.Len(t, files, 2*(len(drawn)-2), "a normalised model without recorded densities")
@@ -109,7 +110,7 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 			require.NoError(t, Table(&b, run, c, 80))
 			Conclusions(run, c)
 			if !testing.Short() {
-				require.NoError(t, newFigure("overview", run, c, nil).png(io.Discard))
+				require.NoError(t, newFigure("overview", run, c, extras{}).png(io.Discard))
 			}
 		})
 	}

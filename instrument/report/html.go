@@ -115,7 +115,7 @@ var captions = []Setting{
 	{"thermodynamics", "Work done on the samples as the weights move, heat the samples dissipate into the weights, and the entropy produced, all summed from the first step."},
 	{"free-energy", "An unnormalised model knows its probabilities up to Z = exp(-F). The free energy and with it the log-likelihood come out of the work that training does on the observer chains, beside annealed importance sampling and, for small models, the exact sum."},
 	{"fluctuations", "First the average that the integral fluctuation theorem sets to 1; then the densities of dissipated work, of switching the weights forward and back, whose ratio is exp(w - ΔF) by Crooks's theorem, so that they cross at 0."},
-	{"entropy", "Entropy of the samples given the weights, and the change of the entropy of the weights since the first observation at which it is known."},
+	{"entropy", "Entropy of the samples given the weights, and the change of the entropy of the weights since the first observation at which it is known: of all weights, and of each parameter of the network, per weight."},
 }
 
 // WriteHTML writes report.html into the folder dir: one file that holds everything, figures, table and sample images
@@ -217,7 +217,7 @@ func newPageData(dir string, run *Run, c *Curves, brief bool) (*pageData, error)
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("report: curves that cannot be shown: %w", err)
 	}
-	densities, err := LoadWorkDensities(dir)
+	more, err := loadExtras(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -229,10 +229,10 @@ func newPageData(dir string, run *Run, c *Curves, brief bool) (*pageData, error)
 	d.File = CurvesFile
 	d.Symbols = "φ(x) is the energy of sample x, F = −ln Z the free energy, B the training set, Θ the weights, X the samples."
 	for _, caption := range captions {
-		if !slices.Contains(figureNames(c, densities), caption.Name) {
+		if !slices.Contains(figureNames(c, more), caption.Name) {
 			continue
 		}
-		if err := d.show(newFigure(caption.Name, run, c, densities), caption.Value); err != nil {
+		if err := d.show(newFigure(caption.Name, run, c, more), caption.Value); err != nil {
 			return nil, err
 		}
 	}

@@ -60,6 +60,8 @@ type Run struct {
 	Weights     int `json:"weights"`      // weights of one replica
 	FreeWeights int `json:"free_weights"` // those that the energy depends on (not behind a mask)
 
+	Parameters []Parameter `json:"parameters,omitempty"` // of the network, those with weights that the energy depends on
+
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Seconds  float64   `json:"seconds"` // time spent, summed over the sittings of a run that was resumed
@@ -74,6 +76,12 @@ type Run struct {
 	Reasons  map[string]string `json:"reasons,omitempty"`  // column of the curves -> why it is empty
 	Warnings []string          `json:"warnings,omitempty"` // reasons not to take numbers at face value
 	Notes    []string          `json:"notes,omitempty"`    // what else a reader should know
+}
+
+// Parameter is a parameter of the network, such as the weights or the biases of one layer.
+type Parameter struct {
+	Name string `json:"name"`
+	Free int    `json:"free_weights"`
 }
 
 // Machine is where a run was made. Curves are reproduced byte for byte within one BLAS and one architecture.
