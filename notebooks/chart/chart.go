@@ -21,7 +21,7 @@ import (
 // Chart is a set of axes with what was drawn on them. The zero value is not usable: see New.
 type Chart struct {
 	title, x, y string
-	logX        bool
+	logX, logY  bool
 	marks       []mark
 	names       []string
 }
@@ -45,6 +45,12 @@ func New(title, x, y string) *Chart { return &Chart{title: title, x: x, y: y} }
 // LogX makes the horizontal axis logarithmic; what lies at x <= 0 is not drawn.
 func (c *Chart) LogX() *Chart {
 	c.logX = true
+	return c
+}
+
+// LogY makes the vertical axis logarithmic; what lies at y <= 0 is not drawn.
+func (c *Chart) LogY() *Chart {
+	c.logY = true
 	return c
 }
 
@@ -102,8 +108,10 @@ func (c *Chart) PNG() []byte {
 			}
 		}
 	}
-	if c.logX && p.X.Min > 0 && !math.IsInf(p.X.Min, 1) { // something was drawn
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(ticks), plot.TickerFunc(ticks)
+	if !math.IsInf(p.X.Min, 1) { // something was drawn
+		scale(&p.X, c.logX, 0)
+		scale(&p.Y, c.logY, 0.09*float64(len(c.names)-1))
 	}
 	for i, name := range c.names {
 		if len(c.names) > 1 && entries[i] != nil {
@@ -117,6 +125,31 @@ func (c *Chart) PNG() []byte {
 	var b bytes.Buffer
 	_, _ = w.WriteTo(&b) // a bytes.Buffer does not fail
 	return b.Bytes()
+}
+
+// scale makes the axis logarithmic or not, with room for the legend beyond its end.
+func scale(a *plot.Axis, log bool, room float64) {
+	if log {
+		a.Scale, a.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		a.Max *= math.Pow(a.Max/a.Min, room)
+		return
+	}
+	a.Max += room * (a.Max - a.Min)
+}
+
+// ticks returns 4 to 10 round numbers from lo to hi.
+func ticks(lo, hi float64) (out []plot.Tick) {
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/4)))
+	for _, f := range []float64{5, 2} {
+		if (hi-lo)/(step*f) >= 4 {
+			step *= f
+			break
+		}
+	}
+	for i := math.Ceil(lo / step); i*step <= hi+1e-9*(hi-lo); i++ {
+		out = append(out, plot.Tick{Value: i * step, Label: fmt.Sprintf("%.6g", i*step+0)})
+	}
+	return out
 }
 
 // draw adds the stretches of m that have no gap to p.
@@ -165,7 +198,7 @@ func must(err error) {
 func (c *Chart) runs(m mark) (out [][2]int) {
 	from := -1
 	for i := 0; i <= len(m.x); i++ {
-		whole := i < len(m.x) && finite(m.x[i]) && (!c.logX || m.x[i] > 0) && finite(m.y[i]) && (m.top == nil || finite(m.top[i]))
+		whole := i < len(m.x) && shown(m.x[i], c.logX) && shown(m.y[i], c.logY) && (m.top == nil || shown(m.top[i], c.logY))
 		switch {
 		case whole && from < 0:
 			from = i
@@ -177,4 +210,5 @@ func (c *Chart) runs(m mark) (out [][2]int) {
 	return out
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// shown reports whether v has a place on an axis.
+func shown(v float64, log bool) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) && (!log || v > 0) }

@@ -53,6 +53,25 @@ func TestNamesHaveColours(t *testing.T) {
 	}
 }
 
+func TestTicksAreRound(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   []string
+	}{
+		{-0.01, 0.6, []string{"0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"}},
+		{0, 295, []string{"0", "50", "100", "150", "200", "250"}},
+		{0.82, 0.8401, []string{"0.82", "0.825", "0.83", "0.835", "0.84"}},
+	} {
+		var got []string
+		for _, tick := range ticks(c.lo, c.hi) {
+			got = append(got, tick.Label)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%v to %v: %q", c.lo, c.hi, got)
+		}
+	}
+}
+
 func TestGrid(t *testing.T) {
 	im := decode(t, Grid([]float32{0, 1, 1, 1, 0.5, 0, 2, -1}, 1, 2, 3, 2).PNG())
 	if im.Bounds().Dx() != 16 || im.Bounds().Dy() != 6 {
