@@ -187,7 +187,7 @@ func lossPanel(run *Run, c *Curves) *panel {
 }
 
 func accuracyPanel(run *Run, c *Curves) *panel {
-	p := newPanel("Accuracy", "share of labels that are the most probable", linear{}, c.Column("step"))
+	p := newPanel("Accuracy", "share of labels guessed right", linear{}, c.Column("step"))
 	a := p.add(run, c, "test", "test_accuracy", c.Column("test_accuracy"), solid(vermillion, 1.6))
 	b := p.add(run, c, "train", "train_accuracy", c.Column("train_accuracy"), solid(blue, 1.6))
 	if a || b {
@@ -251,7 +251,7 @@ func informationPanel(run *Run, c *Curves) *panel {
 	ceiling, y, ylabel := math.NaN(), scale(linear{}), "information (nats)"
 	if run.Datasets > 1 {
 		ceiling = math.Log(float64(run.Datasets))
-		y, ylabel = knee{ceiling}, fmt.Sprintf("nats: linear to ln %d, logarithmic above", run.Datasets)
+		y, ylabel = knee{ceiling}, fmt.Sprintf("nats, logarithmic above ln %d", run.Datasets)
 	}
 	p := newPanel("Information about the training set", ylabel, y, c.Column("step"))
 
@@ -311,7 +311,7 @@ func sampleInformationPanel(run *Run, c *Curves) *panel {
 	ceiling, y, ylabel := math.NaN(), scale(linear{}), "information (nats)"
 	if run.Datasets > 1 {
 		ceiling = math.Log(float64(run.Datasets))
-		y, ylabel = knee{ceiling}, fmt.Sprintf("nats: linear to ln %d, logarithmic above", run.Datasets)
+		y, ylabel = knee{ceiling}, fmt.Sprintf("nats, logarithmic above ln %d", run.Datasets)
 	}
 	p := newPanel("Information of the samples about the weights", ylabel, y, c.Column("step"))
 	if anyFinite(c.Column("x_info_lo")) || anyFinite(c.Column("x_info_hi")) {

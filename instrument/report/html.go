@@ -168,7 +168,7 @@ func newPage(run *Run, c *Curves) *pageData {
 }
 
 // panelWidth and panelHeight are the size of a panel in the page, without its head: small, so that its text is large on a phone.
-const panelWidth, panelHeight = 4.6 * vg.Inch, 2.7 * vg.Inch
+const panelWidth, panelHeight = 4.6 * vg.Inch, 2.9 * vg.Inch
 
 // show draws a figure into the page, each panel a picture of its own.
 func (d *pageData) show(f *figure, caption string) error {

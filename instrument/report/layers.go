@@ -61,6 +61,7 @@ func loadExtras(dir string) (more extras, err error) {
 // layersPanel shows the change of the entropy of each parameter, divided by its number of weights.
 func layersPanel(run *Run, layers *Curves) *panel {
 	p := newPanel("Entropy of the weights of each parameter", "ΔS / number of weights (nats)", linear{}, layers.Column("step"))
+	banded := false
 	for i, parameter := range run.Parameters {
 		change, half, ref := entropyChange(layers, parameter.Name)
 		if ref < 0 || parameter.Free < 1 || !slices.Contains(layers.Columns, parameter.Name) {
@@ -74,13 +75,17 @@ func layersPanel(run *Run, layers *Curves) *panel {
 			}
 		}
 		name := fmt.Sprintf("%s, %s", plain(parameter.Name), plural(parameter.Free, "weight"))
+		banded = banded || anyFinite(half)
 		p.curve(name, "s_theta", change, half, comparedLook(i))
 	}
 	if p.values.empty() {
 		p.note("The entropy of single parameters is not known: it takes two training sets and weights that differ.")
 	} else {
 		p.level(0, "", "", dashed(grey, 0.7, 2, 2))
-		p.note("Since the first observation at which it is known. %s", errorNote(run))
+		p.note("Since the first observation at which it is known.")
+		if banded {
+			p.note("%s", errorNote(run))
+		}
 	}
 	return p
 }
