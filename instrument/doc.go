@@ -66,8 +66,22 @@
 //
 // # Cost
 //
-// A step on which nothing is scheduled costs 1 % of a bare step of [SGD], which is itself a small part of a training
-// step; the whole loop cannot be told from a bare one. A scheduled norm costs a few passes over the weights, a window
-// of n points n passes ([GradientNoise]) or n^2 ([WindowEntropy]): schedule those sparsely. Figures stand beside the
-// benchmark BenchmarkStep; each quantity states its cost in d, the number of weights, in its [Info].
+// What a quantity adds to a training loop, measured by BenchmarkOverhead: a bare and a wrapped loop of one network, 784-300-10 with
+// 235,000 float32 weights and a batch of 100, step by step in turns in one process; medians of 200 steps each, with Go 1.26
+// and Gorgonia's own BLAS on two cores that other processes kept busy. A step of the bare loop took 20 to 28 ms.
+//
+//	                                 a scheduled step   Every(1)   Every(10)   LogSpaced(10), 1000 steps
+//	loss                                     15 us         0.1 %      0.03 %      0.03 %
+//	grad_norm                               700 us         3.4 %      0.4 %       0.2 %
+//	update_norm                            1010 us         3.6 %      0.4 %       0.2 %
+//	weight_displacement                     800 us         3.1 %      0.4 %       0.1 %
+//	weight_displacement_rel                1080 us         3.8 %      0.4 %       0.1 %
+//	grad_noise_scale, window 16             6.1 ms          27 %      2.8 %       0.8 %
+//	s_theta_window, 16 points                92 ms         470 %       47 %        13 %
+//
+// A step on which nothing is scheduled takes 6 to 14 us more than a bare one, under 0.1 % of the loop, and allocates nothing. Loss and
+// gradient norm every ten steps, as above, cost 0.3 to 0.4 %. Where a faster BLAS makes the loop shorter the
+// microseconds stay and the shares grow. A scheduled norm costs a few passes over the weights, with the check that all are finite; a
+// window of n points n passes ([GradientNoise]) or n^2 ([WindowEntropy]): schedule those sparsely. Each quantity states its cost
+// in d, the number of weights, in its [Info].
 package instrument
