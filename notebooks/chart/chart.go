@@ -111,7 +111,7 @@ func (c *Chart) PNG() []byte {
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(ticks), plot.TickerFunc(ticks)
 	if !math.IsInf(p.X.Min, 1) { // something was drawn
 		scale(&p.X, c.logX, 0)
-		scale(&p.Y, c.logY, 0.09*float64(len(c.names)-1))
+		scale(&p.Y, c.logY, 0.11*float64(len(c.names)-1)+0.05)
 	}
 	for i, name := range c.names {
 		if len(c.names) > 1 && entries[i] != nil {
