@@ -75,6 +75,7 @@ type RBM struct {
 	train, eval *program
 	gibbs       *gibbs
 	rows        []float32 // the rows of the training graph: the batch and, after it, those for the model
+	logits      []float32 // RBMPersistent in float32: of the chains' hidden units at the last gradient
 	states      []float64 // RBMExact: energies of the enumerated states
 	training    *Training
 	stream      *rand.Rand // on training.Stream
@@ -128,6 +129,9 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		m.states = make([]float64, negative)
 	}
 	m.rows = make([]float32, (s.Batch+negative)*s.Visible)
+	if s.Gradient == RBMPersistent && s.Precision == Float32 {
+		m.logits = make([]float32, negative*s.Hidden)
+	}
 	m.signs = s.Precision.zeros(s.Batch + negative)
 	fill(m.signs, func(i int) float64 {
 		if i < s.Batch {
@@ -156,7 +160,11 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	s := m.settings
 	x := matrix(g, "x", s.Precision.zeros(rows, s.Visible))
 	w, b, c := matrix(g, "w", m.w), matrix(g, "b", m.b), vector(g, "c", m.c)
-	hidden, err := G.ApplyOp(hiddenSoftplus{}, G.Must(G.Mul(x, w)), c)
+	var last []float32
+	if gradient {
+		last = m.logits
+	}
+	hidden, err := G.ApplyOp(hiddenSoftplus{last}, G.Must(G.Mul(x, w)), c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model: rbm: %w", err)
 	}

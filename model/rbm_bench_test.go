@@ -8,6 +8,7 @@ import (
 	"calorimeter/model/blas"
 
 	"github.com/stretchr/testify/require"
+	G "gorgonia.org/gorgonia"
 )
 
 // benchmarkRBM returns a machine with biases and a training state at rows of which a fifth of the bits are 1, as in digits.
@@ -36,10 +37,10 @@ func benchmarkRBM(b *testing.B, visible, hidden, rows int) (*RBM, []float32) {
 
 // BenchmarkRBMStep is a step of PCD-1 with its update of the weights, 784 x 500 units, batch 100, against
 // BernoulliRBM of scikit-learn 1.2.1 on the digits of MNIST, both in float32 with one thread of OpenBLAS 0.3.21 and its SkylakeX
-// kernels, milliseconds of processor time a step, each the median (least) of alternate runs on a busy machine of two cores:
+// kernels, milliseconds of processor time a step, in three alternate runs on a busy machine of two cores:
 //
-//	calorimeter     10.8 (10.5)     6.5 s an epoch of 600 steps
-//	scikit-learn    12.9 (11.6)     7.7 s       (with its default, data of float64: 20.4, 12.2 s)
+//	calorimeter      8.5    9.7    9.2     5.5 s an epoch of 600 steps (median)
+//	scikit-learn     9.0    9.7    9.9     5.8 s      (with its default, data of float64, twice that)
 //
 // Left alone, OpenBLAS 0.3.21 takes kernels of 2004 on that processor; OPENBLAS_CORETYPE gives scikit-learn those that
 // package blas chooses. The script:
@@ -67,9 +68,7 @@ func BenchmarkRBMStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			w, d := p.Value().Data().([]float32), g.Data().([]float32)
-			for i, v := range d {
-				w[i] -= 0.05 * v
-			}
+			G.WhichBLAS().Saxpy(len(d), -0.05, d, 1, w, 1)
 			clear(d)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 //
 // the part of a free energy, sign apart, that hidden units with biases c contribute. It replaces a broadcast sum and a chain of
 // elementwise operations by one pass, and is stable for arguments of any size. Its derivative is
-// dy_i/dz_ij = sigmoid(z_ij + c_j).
-type hiddenSoftplus struct{}
+// dy_i/dz_ij = sigmoid(z_ij + c_j). Of float32, the arguments of the last rows are left in last, as many as it holds.
+type hiddenSoftplus struct{ last []float32 }
 
 // hiddenSigmoid is (z, c, dL/dy) to dL/dz.
 type hiddenSigmoid struct{}
@@ -40,7 +40,7 @@ func (hiddenSoftplus) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
 	return G.Nodes{dz, dc}, err
 }
 
-func (hiddenSoftplus) Do(in ...G.Value) (G.Value, error) {
+func (o hiddenSoftplus) Do(in ...G.Value) (G.Value, error) {
 	z, c := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
 	out := tensor.New(tensor.WithShape(z.Shape()[0]), tensor.Of(z.Dtype()))
 	switch zd := z.Data().(type) {
@@ -48,6 +48,9 @@ func (hiddenSoftplus) Do(in ...G.Value) (G.Value, error) {
 		cd := c.Float32s()
 		for i := range out.Float32s() {
 			out.Float32s()[i] = float32(softplusSum32(zd[i*len(cd):(i+1)*len(cd)], cd))
+		}
+		for i, t := range zd[len(zd)-len(o.last):] {
+			o.last[i] = t + cd[i%len(cd)]
 		}
 	case []float64:
 		cd := c.Float64s()

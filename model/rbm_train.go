@@ -36,10 +36,12 @@ func (m *RBM) Use(t *Training) {
 	m.training, m.stream = t, rand.New(t.Stream)
 }
 
-// Loss implements [PPM]. It moves the training chains by k Gibbs steps at the present weights and adds the gradient of
+// Loss implements [PPM]. It moves the training chains by k Gibbs steps and adds the gradient of
 //
 //	mean F(batch) - mean F(chains)
 //
+// at the present weights. The gradient needs the hidden units' probabilities given each chain, and with [RBMPersistent] in float32
+// the next step's hidden layers are drawn from these at once, at the weights of this step: a product of matrices in six is saved.
 // with the chains held, which estimates the gradient of the negative log-likelihood. With [RBMPersistent] and [RBMContrastive] it
 // returns that difference, in nats; it is no log-likelihood, and says little about progress: it is near 0 whenever chains
 // resemble data. With [RBMExact] it returns the exact mean negative log-likelihood, whose gradient it adds.
@@ -81,7 +83,15 @@ func (m *RBM) advance(batch []float32) error {
 		copy(chains, m.training.Chains)
 	}
 	m.gibbs.load(m.w, m.b, m.c)
-	for range m.settings.Gibbs {
+	sweeps := m.settings.Gibbs
+	if len(m.training.Hidden) > 0 { // half of the first sweep was done with the last gradient
+		m.gibbs.visibleLogits(chains, m.training.Hidden, m.gibbs.b, 1)
+		if !drawBits(chains, 1, m.stream) {
+			return m.diverged(errNotANumber)
+		}
+		sweeps--
+	}
+	for range sweeps {
 		if err := m.gibbs.sweep(chains, m.stream); err != nil {
 			return m.diverged(err)
 		}
@@ -122,6 +132,13 @@ func (m *RBM) contrast(batch []float32, constant float64) (float64, error) {
 	loss, err := m.train.loss(m.rows)
 	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
 		err = m.diverged(fmt.Errorf("the loss is %v", loss))
+	}
+	if err != nil || m.logits == nil {
+		return loss + constant, err
+	}
+	m.training.Hidden = append(m.training.Hidden[:0], m.logits...)
+	if !drawBits(m.training.Hidden, 1, m.stream) {
+		err = m.diverged(errNotANumber)
 	}
 	return loss + constant, err
 }

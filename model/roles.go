@@ -21,6 +21,7 @@ type ChainTrained interface {
 // Training is the state of a training run besides the weights, as a value that encoding/gob saves and restores.
 type Training struct {
 	Chains []float32 // rows of Dim
+	Hidden []float32 // hidden layer of each chain, of models that have one, drawn with the last gradient; nil before the first
 	Step   float64   // step size of the kernel; 0 where it has none. Adapted with these chains only, never with observers
 	Stream *rand.PCG
 }

@@ -88,7 +88,7 @@ func cloneTraining(t *model.Training) *model.Training {
 	if t == nil {
 		return nil
 	}
-	return &model.Training{Chains: slices.Clone(t.Chains), Step: t.Step, Stream: copied(t.Stream)}
+	return &model.Training{Chains: slices.Clone(t.Chains), Hidden: slices.Clone(t.Hidden), Step: t.Step, Stream: copied(t.Stream)}
 }
 
 func copied(p *rand.PCG) *rand.PCG {
