@@ -5,19 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
-
-// commandPrefix begins the command line in the record of a run.
-var commandPrefix = []string{"go", "run", "./cmd/train"}
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
@@ -111,17 +105,7 @@ func verdict(book *folder, trained error) error {
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}
-	var failed []string
-	for _, c := range book.run.Books {
-		if c.Verdict == report.Fail {
-			failed = append(failed, fmt.Sprintf("%s (%s)", c.Name, c.Figure))
-		}
-	}
-	if failed != nil {
-		return fmt.Errorf("the run ended, but its books do not balance: %s; do not trust the numbers in %s",
-			strings.Join(failed, ", "), book.dir)
-	}
-	return nil
+	return booksError(book.run.Books, book.dir)
 }
 
 // parameters lists the parameters of the network for the record.
@@ -135,37 +119,17 @@ func parameters(e *ensemble.Ensemble) (out []report.Parameter) {
 // newRun fills in the record of a run, as far as it is known before it starts.
 func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
 	all, free := e.Weights()
-	run := &report.Run{
-		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
-		Config: s.record(), Seed: s.Seed, Model: s.Model, Data: s.data,
-		Datasets: s.datasets, Replicas: s.replicas, Chains: s.chains, Subset: s.subset, Steps: s.steps,
-		Weights: all, FreeWeights: free,
-		Started: time.Now().UTC().Truncate(time.Second), Status: report.Interrupted,
-		Machine: report.Machine{
-			OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Workers: e.Config().Workers,
-			Go: runtime.Version(), BLAS: choice.String(),
-		},
-		Modules: map[string]string{}, Parameters: parameters(e),
-		Notes: []string{
-			ex.describe(s) + " (" + ex.origin + ")",
-			fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
-				e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
-		},
+	run := beginRecord(args, choice, e.Config().Workers)
+	run.Config, run.Seed, run.Model, run.Data = s.record(), s.Seed, s.Model, s.data
+	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = s.datasets, s.replicas, s.chains, s.subset, s.steps
+	run.Weights, run.FreeWeights, run.Parameters = all, free, parameters(e)
+	run.Notes = []string{
+		ex.describe(s) + " (" + ex.origin + ")",
+		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
+			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
 	}
 	if w := ex.warning(s); w != "" {
 		run.Warnings = append(run.Warnings, w)
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, dep := range info.Deps {
-			if strings.Contains(dep.Path, "gorgonia") || strings.Contains(dep.Path, "gonum") || strings.Contains(dep.Path, "vek") || strings.Contains(dep.Path, "purego") {
-				run.Modules[dep.Path] = dep.Version
-			}
-		}
-		for _, kv := range info.Settings {
-			if kv.Key == "vcs.revision" {
-				run.Version = kv.Value
-			}
-		}
 	}
 	return run
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"time"
 
 	"calorimeter/datasets"
 	"calorimeter/instrument/report"
@@ -84,48 +81,19 @@ func sslVerdict(book *sslFolder, trained error) error {
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}
-	var failed []string
-	for _, c := range book.run.Books {
-		if c.Verdict == report.Fail {
-			failed = append(failed, fmt.Sprintf("%s (%s)", c.Name, c.Figure))
-		}
-	}
-	if failed != nil {
-		return fmt.Errorf("the run ended, but its books do not balance: %s; do not trust the numbers in %s", strings.Join(failed, ", "), book.dir)
-	}
-	return nil
+	return booksError(book.run.Books, book.dir)
 }
 
 // newSSLRun fills in the record of a run, as far as it is known before it starts.
 func newSSLRun(f *sslFlags, p *pictures, r *selfsupervised.Runner, choice blas.Choice, args []string) *report.Run {
-	run := &report.Run{
-		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
-		Config: f.record(r.Settings(), len(p.train.Labels), len(p.test.Labels)), Seed: f.Seed, Model: f.Model, Data: f.Data,
-		Datasets: 1, Replicas: f.Replicas, Subset: len(p.train.Labels), Steps: f.steps(),
-		Started: time.Now().UTC().Truncate(time.Second), Status: report.Interrupted,
-		Machine: report.Machine{
-			OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Workers: r.Config().Workers,
-			Go: runtime.Version(), BLAS: choice.String(),
-		},
-		Modules: map[string]string{},
-		Notes:   []string{p.describe() + " (" + p.origin + ")"},
-	}
+	run := beginRecord(args, choice, r.Config().Workers)
+	run.Config, run.Seed, run.Model, run.Data = f.record(r.Settings(), len(p.train.Labels), len(p.test.Labels)), f.Seed, f.Model, f.Data
+	run.Datasets, run.Replicas, run.Subset, run.Steps = 1, f.Replicas, len(p.train.Labels), f.steps()
+	run.Notes = []string{p.describe() + " (" + p.origin + ")"}
 	for _, q := range r.Parameters() {
 		run.Weights += q.Rows * q.Cols
 	}
 	run.FreeWeights = run.Weights
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, dep := range info.Deps {
-			if slices.ContainsFunc([]string{"gorgonia", "gonum", "vek", "purego"}, func(name string) bool { return strings.Contains(dep.Path, name) }) {
-				run.Modules[dep.Path] = dep.Version
-			}
-		}
-		for _, kv := range info.Settings {
-			if kv.Key == "vcs.revision" {
-				run.Version = kv.Value
-			}
-		}
-	}
 	return run
 }
 
