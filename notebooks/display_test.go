@@ -55,9 +55,9 @@ func render(values []any) mimeMap {
 		case displayData:
 			picture = v.Data
 		case interface{ SVG() string }:
-			picture = mimeMap{"image/svg+xml": v.SVG(), "text/plain": fmt.Sprint(v)}
+			picture = mimeMap{"image/svg+xml": v.SVG()}
 		case interface{ PNG() []byte }:
-			picture = mimeMap{"image/png": v.PNG(), "text/plain": fmt.Sprint(v)}
+			picture = mimeMap{"image/png": v.PNG()}
 		}
 	}
 	switch {
@@ -69,7 +69,7 @@ func render(values []any) mimeMap {
 	return mimeMap{"text/plain": strings.TrimSuffix(fmt.Sprintln(values...), "\n")}
 }
 
-// stored returns data as a notebook keeps them: text as lines, bytes in base64, and beside a picture no text.
+// stored returns data as a notebook keeps them: text as lines, bytes in base64.
 func stored(data mimeMap) map[string]any {
 	out := make(map[string]any)
 	for mime, v := range data {
@@ -81,9 +81,6 @@ func stored(data mimeMap) map[string]any {
 		default:
 			out[mime] = v
 		}
-	}
-	if len(out) > 1 {
-		out["text/plain"] = lines("(picture)")
 	}
 	return out
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
@@ -123,8 +122,8 @@ func prepare(t *testing.T, checkout string) {
 	paths.GoSrcDirs = []string{paths.GoSrcDir}
 }
 
-// importAll compiles the imports of all notebooks: those of the first import declaration of each as one plugin, those of
-// the second as another. Each notebook then finds its own in them.
+// importAll compiles the imports of all notebooks: those of the first cell of each as one plugin, those of a second cell of
+// imports as another. Each notebook then finds its own in them.
 func importAll(t *testing.T, checkout string, files []string) {
 	t.Helper()
 	k, err := newKernel(checkout)
@@ -132,37 +131,39 @@ func importAll(t *testing.T, checkout string, files []string) {
 		t.Fatal(err)
 	}
 	k.ir.Comp.Stderr = os.Stderr
-	for i, group := range importGroups(t, files) {
+	for i, packages := range importCells(t, files) {
 		start := time.Now()
-		source := "import (\n" + strings.Join(slices.Sorted(maps.Keys(group)), "\n") + "\n)\n"
+		source := "import (\n" + strings.Join(slices.Sorted(maps.Keys(packages)), "\n") + "\n)\n"
 		if _, err := k.run(source); err != nil {
 			t.Fatalf("%s%v", source, err)
 		}
-		t.Logf("import %d: %d packages in %v", i+1, len(group), time.Since(start).Round(time.Second))
+		t.Logf("import %d: %d packages in %v", i+1, len(packages), time.Since(start).Round(time.Second))
 	}
 }
 
-func importGroups(t *testing.T, files []string) (groups []map[string]bool) {
+// importCells returns the packages that the notebooks import, by the number of the cell. The interpreter takes all imports of a
+// cell together.
+func importCells(t *testing.T, files []string) (cells []map[string]bool) {
 	t.Helper()
 	for _, file := range files {
 		n, err := readNotebook(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, "package p\n"+string(n.code()[0].Source), parser.ImportsOnly)
-		if err != nil {
-			t.Fatalf("%s: the first cell must begin with the imports: %v", file, err)
-		}
-		for i, d := range f.Decls {
-			if i == len(groups) {
-				groups = append(groups, make(map[string]bool))
+		for i, c := range n.code() {
+			f, err := parser.ParseFile(token.NewFileSet(), file, "package p\n"+string(c.Source), parser.ImportsOnly)
+			if err != nil || len(f.Imports) == 0 {
+				break
 			}
-			for _, s := range d.(*ast.GenDecl).Specs {
-				groups[i][s.(*ast.ImportSpec).Path.Value] = true
+			if i == len(cells) {
+				cells = append(cells, make(map[string]bool))
+			}
+			for _, s := range f.Imports {
+				cells[i][s.Path.Value] = true
 			}
 		}
 	}
-	return groups
+	return cells
 }
 
 var number = regexp.MustCompile(`[-+]?\d+(\.\d+)?(e[-+]?\d+)?`)

@@ -85,9 +85,6 @@ func (c *Chart) add(name string, m mark) *Chart {
 	return c
 }
 
-// String describes the chart, for front ends without pictures.
-func (c *Chart) String() string { return fmt.Sprintf("chart %q of %q over %q", c.title, c.y, c.x) }
-
 // PNG returns the chart as a PNG file.
 func (c *Chart) PNG() []byte {
 	p := plot.New()

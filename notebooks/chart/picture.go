@@ -43,6 +43,3 @@ func (p *Pictures) PNG() []byte {
 	_ = png.Encode(&b, p.im) // a bytes.Buffer does not fail
 	return b.Bytes()
 }
-
-// String describes the grid, for front ends without pictures.
-func (p *Pictures) String() string { return fmt.Sprintf("pictures, %v", p.im.Bounds().Size()) }
