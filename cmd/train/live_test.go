@@ -45,7 +45,8 @@ func get(t *testing.T, url, host string) (status int, body string) {
 
 // listen gathers the events of a stream until it ends.
 func listen(t *testing.T, url string) (names []string, pages []string) {
-	response, err := http.Get(url)
+	client := http.Client{Timeout: time.Minute}
+	response, err := client.Get(url)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	assert.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
