@@ -45,7 +45,9 @@ func loopback(host string) bool {
 }
 
 // liveShare is the share of the time of one core that drawing for the viewers may take: the next picture waits until it is
-// kept. liveTick is how often they are told the progress.
+// kept. A page of 25 observations takes some 7 ms to draw. Three runs of train --steps 400 --workers 1 took 20.2 to 23.3 s of
+// processor time with a viewer and 23.2 to 24.0 s without, taken in turn: no difference but noise. liveTick is how often
+// viewers are told the progress.
 const (
 	liveShare = 0.01
 	liveTick  = time.Second
@@ -71,7 +73,7 @@ type live struct {
 	rest    time.Time  // when the next may be drawn
 }
 
-// serveLive begins to serve the run folder dir and says where; nil if that was not asked for.
+// serve begins to serve the run folder dir and says where; nil if that was not asked for.
 func (f liveFlags) serve(dir string, work interface{ Progress() (done, total int64) }, say io.Writer) (*live, error) {
 	if f.HTTP == "" {
 		return nil, nil

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Deliberate errors that were tried: a part that begins one weight late, and the entropy of all weights given to each part; both
+// Deliberate errors that were tried: a part that ends one weight early, and the entropy of all weights given to each part; both
 // were caught by TestPartEntropies.
 
 // Two parts of independent normal weights: each has the entropy of its own standard deviation.

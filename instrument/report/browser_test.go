@@ -24,6 +24,7 @@ import (
 //	values shown of the observation after the one under the pointer   TestPointerShowsTheRecord
 //	lower and upper end of an interval interchanged                   TestPointerShowsTheRecord
 //	a misspelt function                                               TestPageLoadsWithoutError
+//	values rounded to six digits on their way into the page           TestPointerShowsTheRecord
 //	arrow keys interchanged                                           TestKeysAndSwitches
 //	intervals drawn where they are switched off                       TestKeysAndSwitches
 
