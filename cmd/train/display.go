@@ -151,7 +151,7 @@ func (d *display) result(f *folder) error {
 			fmt.Fprintf(d.out, "\n%s\n", f.null)
 		}
 		if n := len(f.run.Warnings); n > 0 {
-			fmt.Fprintf(d.out, "\n%d warnings:\n", n)
+			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
 			for _, w := range f.run.Warnings {
 				fmt.Fprintf(d.out, "- %s\n", w)
 			}

@@ -36,7 +36,7 @@ Defaults, in brackets, are those of --model ${model}; "train --model NAME --help
 type flags struct {
 	Model     string  `group:"Model" default:"made" help:"Network to train: ${models}."`
 	Width     []int   `group:"Model" placeholder:"N" help:"Widths, first to last: hidden layers of made, ebm and mlp; hidden units of rbm; conv's channels, then its hidden layers. (${width})"`
-	Gradient  string  `group:"Model" placeholder:"NAME" help:"Gradient of rbm: ${gradients}. (${gradient})"`
+	Gradient  string  `group:"Model" placeholder:"NAME" help:"Gradient of rbm: ${gradients}; exact for up to 16 bits. (${gradient})"`
 	Net       string  `group:"Model" help:"Network of ebm: mlp or conv. (${net})"`
 	Sweeps    *int    `group:"Model" placeholder:"N" help:"Kernel moves of the training chains before each gradient, the k of CD-k and PCD-k. rbm, ebm. (${sweeps})"`
 	Particles *int    `group:"Model" placeholder:"N" help:"Chains that train. rbm, ebm. (${particles})"`

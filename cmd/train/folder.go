@@ -99,6 +99,10 @@ func (f *folder) finish(ex *examples, permutations int, trained error) error {
 	if len(f.rows) > 0 {
 		if permutations > 0 && f.last != nil {
 			f.null = nullText(f.last.Null(permutations, f.run.Seed), permutations)
+			if n := groupings(f.run.Datasets, f.run.Replicas); n < 100 {
+				f.null += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that this null says little",
+					n, f.run.Datasets*f.run.Replicas, f.run.Datasets)
+			}
 			f.run.Notes = append(f.run.Notes, f.null)
 		}
 		if err := f.writeChains(); err != nil {
@@ -125,6 +129,17 @@ func (f *folder) finish(ex *examples, permutations int, trained error) error {
 		return err
 	}
 	return report.WriteHTML(f.dir, f.run, f.curves)
+}
+
+// groupings is the number of ways to deal D*R replicas into D sets of R.
+func groupings(sets, replicas int) float64 {
+	ways := 1.0
+	for d := sets; d > 1; d-- { // the first replica left and any R-1 of the others make a set
+		for i := 1; i < replicas; i++ {
+			ways *= float64(d*replicas-i) / float64(i)
+		}
+	}
+	return math.Round(ways)
 }
 
 // nullText says what the informations of the last observation come out as where there are none.

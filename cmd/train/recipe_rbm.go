@@ -35,6 +35,9 @@ var rbmRecipe = recipe{
 			if !ok {
 				return nil, fmt.Errorf("unknown --gradient %q: known are %v", s.gradient, gradientNames())
 			}
+			if gradient == model.RBMExact && ex.dim > 16 {
+				return nil, fmt.Errorf("--gradient exact sums over all 2^%d states of a sample, and 2^16 is the most: use --gradient pcd, or smaller data such as bars-and-stripes", ex.dim)
+			}
 			odds, err := model.LogOdds(ex.test, ex.dim, 1)
 			if err != nil {
 				return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,6 +185,11 @@ func openSplit(ctx context.Context, s *settings, progress func(file string, done
 	}
 	if s.Model == "gaussian" {
 		return nil, usagef("the gaussian model learns --data normal, not %q", s.data)
+	}
+	if !slices.Contains(datasets.Names(), s.data) && !strings.ContainsAny(s.data, "/.") {
+		if _, err := os.Stat(s.data); err != nil {
+			return nil, usagef("unknown data set %q: known are %s, or a folder with four IDX files", s.data, strings.Join(dataNames(), ", "))
+		}
 	}
 	split, err := datasets.Open(ctx, s.data, &datasets.Options{Seed: s.Seed, Progress: progress})
 	if err != nil && ctx.Err() == nil && s.data != "mnist" && s.data != "fashion-mnist" { // those fail in fetching

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"calorimeter/instrument/report"
 
@@ -36,6 +38,9 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 			load, figures, page = report.LoadCycles, report.CycleFigures, report.WriteCycleHTML
 		}
 		run, curves, err := load(dir)
+		if _, missing := os.Stat(filepath.Join(dir, report.SweepFile)); err != nil && missing == nil {
+			return usagef("%s is the folder of a sweep: report its runs, %s", dir, filepath.Join(dir, "*/"))
+		}
 		if err != nil {
 			return usageError{err}
 		}

@@ -65,7 +65,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	}
 	helped := false
 	parser, err := kong.New(&f, kong.Name("train resume"), kong.Writers(std.out, std.err),
-		kong.Description("Go on with a run that was interrupted, from its last saved observation, to the same numbers byte for byte as if it had never stopped."),
+		kong.Description("Go on with a run that was interrupted, from its last saved observation, to the same numbers byte for byte as if it had never stopped. Runs of simclr, swav and dino cannot be resumed yet."),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func loadState(dir string, run *report.Run) (*state, error) {
 	path := filepath.Join(dir, stateFile)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("%s holds no %s: the run stopped before its state was saved, or is no run of an ensemble; start it again", dir, stateFile)
+		return nil, usagef("%s holds no %s: the run stopped before its state was saved, or trained simclr, swav or dino, which cannot be resumed yet; start it again", dir, stateFile)
 	}
 	if err != nil {
 		return nil, err

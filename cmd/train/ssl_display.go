@@ -28,6 +28,7 @@ func (d *display) sslResult(f *sslFolder) error {
 		if err := cycleTable(d.out, f.cycles); err != nil {
 			return err
 		}
+		fmt.Fprintln(d.out, "Nats a sample; heat, work, entropies and efficiency are means over the steps since the row before,\nsum extracted is over all steps so far; +-: standard error of the probe over\nreplicas; random: the encoder before training; ~ not known.")
 		fmt.Fprintln(d.out)
 		if err := report.Books(d.out, f.run.Books); err != nil {
 			return err
@@ -36,7 +37,7 @@ func (d *display) sslResult(f *sslFolder) error {
 			fmt.Fprintf(d.out, "\nLabels: %s\n", f.occupation)
 		}
 		if n := len(f.run.Warnings); n > 0 {
-			fmt.Fprintf(d.out, "\n%d warnings:\n", n)
+			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
 			for _, w := range f.run.Warnings {
 				fmt.Fprintf(d.out, "- %s\n", w)
 			}

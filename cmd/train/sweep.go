@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"calorimeter/instrument/report"
@@ -22,7 +23,7 @@ OUT/sweep.csv the final row of every one, OUT/sweep.svg and sweep.png the genera
   --over=FLAG=VALUE,...   The flag to vary. A value that is a list itself takes + for its commas: width=64+32,128+64.
   --out=DIR               Folder of the sweep, new or empty (runs/sweep-DATE-TIME).
 
-A run that fails does not stop the sweep; the exit code is then 1. All other flags: train --help.
+The models are those of ensembles; simclr, swav and dino are run one by one. A run that fails does not stop the sweep; the exit code is then 1. All other flags: train --help.
 `
 
 // sweepVerb runs the default job once for each value of a flag.
@@ -41,6 +42,9 @@ func sweepVerb(ctx context.Context, args []string, std streams) error {
 		return usagef("sweep needs --over FLAG=VALUE,VALUE,..., such as --over shuffle=0,0.5,1 (see train sweep --help)")
 	}
 	var jobs [][]string
+	if model := modelNamed(append(rest, "--"+name+"="+list)); slices.Contains(sslNames(), model) || name == "model" {
+		return usagef("sweep varies a flag of the ensembles (%s); run simclr, swav and dino one by one", strings.Join(modelNames(), ", "))
+	}
 	values := strings.Split(list, ",")
 	for _, v := range values {
 		job := append([]string{"--" + name + "=" + strings.ReplaceAll(v, "+", ",")}, rest...)
