@@ -101,20 +101,23 @@ func needPlugins(t *testing.T) {
 	}
 }
 
-// prepare gives the interpreter a folder of its own for plugins, and a module proxy from which it takes the versions that
-// the checkout is built with: gophernotes asks for the newest of a package that stands outside of the checkout.
+// prepare gives the interpreter a folder of its own for plugins, and the module cache as its first proxy, so that it takes
+// the versions that the checkout is built with: it asks for the newest of what stands outside of the checkout.
 func prepare(t *testing.T, checkout string) {
 	t.Helper()
-	list := exec.Command("go", "list", "-deps", "./instrument/...", "./model/...", "./datasets/...")
-	list.Dir = checkout
-	if out, err := list.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	command := func(dir string, args ...string) string {
+		cmd := exec.Command("go", args...)
+		cmd.Dir, cmd.Stderr = dir, os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go %v: %v", args, err)
+		}
+		return strings.TrimSpace(string(out))
 	}
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("GOPROXY", "file://"+filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")) // its newest are those that were just built
+	command(checkout, "list", "-deps", "./instrument/...", "./model/...", "./datasets/...") // fetches what is not in the cache
+	command(".", "list", "-deps", "./chart")
+	cache := filepath.Join(command(".", "env", "GOMODCACHE"), "cache", "download")
+	t.Setenv("GOPROXY", "file://"+cache+","+command(".", "env", "GOPROXY"))
 	t.Setenv("GOSUMDB", "off")
 	t.Setenv("GOWORK", "off")
 	t.Setenv("GOFLAGS", "-mod=mod -buildvcs=false")
@@ -212,4 +215,23 @@ func sameText(held, got string) error {
 		}
 	}
 	return nil
+}
+
+func TestSameText(t *testing.T) {
+	for _, c := range []struct {
+		held, got string
+		same      bool
+	}{
+		{"z = 1.00 nats", "z = 1.04 nats", true},
+		{"z = 1.00 nats", "z = 1.10 nats", false},
+		{"z = 1.00 nats", "w = 1.00 nats", false},
+		{"-1", "1", false},
+		{"1 2", "1", false},
+		{"1e-3 true", "1.01e-3 true", true},
+		{"1e-3 true", "1e-3 false", false},
+	} {
+		if err := sameText(c.held, c.got); (err == nil) != c.same {
+			t.Errorf("%q and %q: %v", c.held, c.got, err)
+		}
+	}
 }
