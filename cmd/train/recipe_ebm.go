@@ -18,7 +18,7 @@ var ebmRecipe = recipe{
 	defaults: settings{
 		data: "mnist-sample", preprocess: "pool14,dequantise", width: []int{256}, net: "mlp", sweeps: 10, particles: 500,
 		subset: 500, datasets: 4, replicas: 2, chains: 50, permutations: 19,
-		steps: 1000, batch: 50, observation: 16, lr: 0.01,
+		steps: 600, batch: 50, observation: 14, lr: 0.01,
 		burnIn: 1, moves: 32, follow: 10, followMoves: 5, aisChains: 50, aisSteps: 500,
 	},
 	check: func(*datasets.Dataset) error { return nil },
