@@ -147,8 +147,8 @@ func (d *display) result(f *folder) error {
 		if err := report.Books(d.out, f.run.Books); err != nil {
 			return err
 		}
-		if f.null != "" {
-			fmt.Fprintf(d.out, "\n%s\n", f.null)
+		if words := f.run.NullWords(); words != "" {
+			fmt.Fprintf(d.out, "\n%s\n", words)
 		}
 		if n := len(f.run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)

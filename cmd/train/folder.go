@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"calorimeter/instrument/ensemble"
-	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/report"
 
 	"github.com/nlpodyssey/safetensors"
@@ -36,7 +35,6 @@ type folder struct {
 	saved      time.Time     // when the state was written last
 	earlier    time.Duration // spent in sittings before this one
 	began      time.Time     // of this sitting
-	null       string        // what the last informations are read against; "" without permutations
 	figures    []string
 }
 
@@ -98,12 +96,10 @@ func (f *folder) finish(ex *examples, permutations int, trained error) error {
 	f.run.Warnings = append(f.run.Warnings, remarks...)
 	if len(f.rows) > 0 {
 		if permutations > 0 && f.last != nil {
-			f.null = nullText(f.last.Null(permutations, f.run.Seed), permutations)
-			if n := groupings(f.run.Datasets, f.run.Replicas); n < 100 {
-				f.null += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that this null says little",
-					n, f.run.Datasets*f.run.Replicas, f.run.Datasets)
+			f.run.Nulls = nulls(f.last.Null(permutations, f.run.Seed))
+			if words := f.run.NullWords(); words != "" {
+				f.run.Notes = append(f.run.Notes, words)
 			}
-			f.run.Notes = append(f.run.Notes, f.null)
 		}
 		if err := f.writeChains(); err != nil {
 			return err
@@ -131,27 +127,15 @@ func (f *folder) finish(ex *examples, permutations int, trained error) error {
 	return report.WriteHTML(f.dir, f.run, f.curves)
 }
 
-// groupings is the number of ways to deal D*R replicas into D sets of R.
-func groupings(sets, replicas int) float64 {
-	ways := 1.0
-	for d := sets; d > 1; d-- { // the first replica left and any R-1 of the others make a set
-		for i := 1; i < replicas; i++ {
-			ways *= float64(d*replicas-i) / float64(i)
+// nulls are what the record keeps of the nulls of an observation: those that are known.
+func nulls(n ensemble.Null) map[string]report.Null {
+	kept := map[string]report.Null{}
+	for column, e := range n.Estimates() {
+		if e.Known() && !math.IsInf(e.Value, 0) && !math.IsInf(e.Hi, 0) {
+			kept[column] = report.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N)}
 		}
 	}
-	return math.Round(ways)
-}
-
-// nullText says what the informations of the last observation come out as where there are none.
-func nullText(n ensemble.Null, permutations int) string {
-	at := func(e estimate.Estimate) string {
-		if !e.Known() {
-			return "unknown"
-		}
-		return fmt.Sprintf("%.3g", e.Hi)
-	}
-	return fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, M-info below %s in 95 %% of cases (%d permutations of the last observation)",
-		at(n.LInfo.Lower), at(n.LInfo.Upper), at(n.XInfo.Lower), at(n.XInfo.Upper), at(n.MInfo), permutations)
+	return kept
 }
 
 // writeChains writes chains.npz: work and heat of every interval, in nats, float64, replicas x observations x chains;

@@ -29,3 +29,10 @@ func (o *Observation) Null(permutations int, seed uint64) Null {
 	n.LInfo, n.XInfo = b.Learned, b.Sample
 	return n
 }
+
+// Estimates returns the nulls under the names of the columns that are read against them (see [Columns]).
+func (n Null) Estimates() map[string]estimate.Estimate {
+	return map[string]estimate.Estimate{
+		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper, "m_info": n.MInfo,
+	}
+}

@@ -34,6 +34,7 @@ type chartSeries struct {
 	Y2       numbers  `json:"v2,omitempty"`
 	Lo       numbers  `json:"lo,omitempty"`
 	Hi       numbers  `json:"hi,omitempty"`
+	Chance   numbers  `json:"chance,omitempty"` // what labels dealt at random stay below at the end
 	Bars     bool     `json:"bars"`
 	Under    bool     `json:"under"`
 	Beyond   bool     `json:"beyond"`
@@ -90,7 +91,7 @@ func (p *panel) chart(id string, notes footnotes) *chart {
 	for _, s := range p.series {
 		line := chartSeries{
 			Name: s.name, Columns: s.columns, Colour: "grey", Width: s.look.Width.Points(), Dash: dashArray(s.look.Dashes),
-			At: s.at, Y: s.y, Y2: s.y2, Bars: s.bars, Under: s.under, Beyond: s.beyond, Warnings: notes.of(s.columns...),
+			At: s.at, Y: s.y, Y2: s.y2, Chance: s.chance, Bars: s.bars, Under: s.under, Beyond: s.beyond, Warnings: notes.of(s.columns...),
 		}
 		if name, ok := colourNames[s.look.Color]; ok {
 			line.Colour = name

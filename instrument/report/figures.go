@@ -265,6 +265,7 @@ func informationPanel(run *Run, c *Curves) *panel {
 	}
 	if m := c.Column("m_info"); anyFinite(m) {
 		s := series{name: "M-info, Gaussian estimate", columns: []string{"m_info"}, y: m, look: solid(vermillion, 1.6)}
+		s.chance = run.chanceLevels(s.columns)
 		if lo, hi := c.Column("m_info_lo"), c.Column("m_info_hi"); anyFinite(lo) && anyFinite(hi) {
 			s.name, s.lo, s.hi, s.bars = "M-info, Gaussian, 95% interval", lo, hi, true
 		}
@@ -279,6 +280,7 @@ func informationPanel(run *Run, c *Curves) *panel {
 		}
 	}
 	p.noiseBound(c)
+	p.keyChance()
 	if shaded {
 		p.note("%s", errorNote(run))
 	}
@@ -291,6 +293,7 @@ func (p *panel) bounds(run *Run, c *Curves, name, lower, upper string, look draw
 	s := series{name: name, columns: []string{lower, upper}, y: c.Column(lower), y2: c.Column(upper), look: look, area: area}
 	s.lo, _ = around(s.y, halfWidths(run, c, lower))
 	_, s.hi = around(s.y2, halfWidths(run, c, upper))
+	s.chance = run.chanceLevels(s.columns)
 	p.show(s)
 	return anyFinite(s.lo) || anyFinite(s.hi)
 }
@@ -322,6 +325,7 @@ func sampleInformationPanel(run *Run, c *Curves) *panel {
 				p.note("Saturated from step %s on: the truth is above.", count(int(c.Column("step")[i])))
 			}
 		}
+		p.keyChance()
 		if shaded {
 			p.note("%s", errorNote(run))
 		}

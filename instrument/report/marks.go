@@ -161,6 +161,30 @@ func (m levelMark) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	}}}
 }
 
+// chanceMark is a triangle at the right edge of the panel for each of its values.
+type chanceMark struct {
+	y    []float64
+	fill color.NRGBA
+}
+
+// Plot implements plot.Plotter.
+func (m chanceMark) Plot(c draw.Canvas, p *plot.Plot) {
+	_, ty := p.Transforms(&c)
+	for _, v := range m.y {
+		if y := ty(v); finite(v) && c.ContainsY(y) {
+			fillTriangle(c, vg.Point{X: c.Max.X, Y: y}, m.fill)
+		}
+	}
+}
+
+// fillTriangle draws a triangle that points left, the middle of its right side at the given point.
+func fillTriangle(c draw.Canvas, at vg.Point, fill color.Color) {
+	w, h := vg.Points(8), vg.Points(4)
+	corners := []vg.Point{{X: at.X - w, Y: at.Y}, {X: at.X, Y: at.Y + h}, {X: at.X, Y: at.Y - h}, {X: at.X - w, Y: at.Y}}
+	c.FillPolygon(fill, corners)
+	c.StrokeLines(solid(color.White, 0.8), corners)
+}
+
 // plumbMark is a vertical line across the panel.
 type plumbMark struct {
 	x    float64

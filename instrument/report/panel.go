@@ -41,6 +41,7 @@ type key struct {
 	line draw.LineStyle
 	fill color.Color
 	bar  bool
+	mark bool // a triangle
 }
 
 // span is the range of the finite numbers it was shown.
@@ -118,6 +119,7 @@ type series struct {
 	at      []float64 // x
 	y, y2   []float64 // values; with y2, lower and upper bounds
 	lo, hi  []float64 // 95% intervals: of the value, or below y and above y2; nil where there are none
+	chance  []float64 // what labels dealt at random stay below at the end, for y and, if there is one, y2; nil where it is not known
 	look    draw.LineStyle
 	bars    bool    // intervals are bars, not bands
 	area    float64 // opacity of the area between bounds
@@ -170,6 +172,11 @@ func (p *panel) show(s series) {
 	}
 	if s.y2 != nil {
 		p.line(s.y2, solid(c, 1))
+	}
+	if len(s.chance) > 0 {
+		at := positions(p.y, s.chance)
+		p.values.include(at[len(at)-1]) // that of a lower bound may lie far below all curves
+		p.plot.Add(chanceMark{at, c})
 	}
 	p.keys = append(p.keys, k)
 	p.series = append(p.series, s)
@@ -233,6 +240,16 @@ func (p *panel) plumb(x float64, name string, look draw.LineStyle) {
 	p.plot.Add(plumbMark{p.x.position(x), look})
 	p.keys = append(p.keys, key{text: name, line: look})
 	p.levels = append(p.levels, level{at: x, name: name, look: look, vertical: true})
+}
+
+// keyChance explains the marks of what labels dealt at random give, where there are any.
+func (p *panel) keyChance() {
+	for _, s := range p.series {
+		if len(s.chance) > 0 {
+			p.keys = append(p.keys, key{text: "labels dealt at random: 95% lie below, at the end", mark: true})
+			return
+		}
+	}
 }
 
 func anyFinite(x []float64) bool {
@@ -342,6 +359,9 @@ func (p *panel) drawKeys(c draw.Canvas, y vg.Length) vg.Length {
 			if k.bar {
 				bar := vg.Points(4)
 				c.StrokeLine2(solid(k.line.Color, 0.8), (x+end)/2, mid-bar, (x+end)/2, mid+bar)
+			}
+			if k.mark {
+				fillTriangle(c, vg.Point{X: (x+end)/2 + vg.Points(4), Y: mid}, grey)
 			}
 			c.FillText(label, vg.Point{X: end + vg.Points(5), Y: y}, k.text)
 			x = end + vg.Points(5) + label.Width(k.text) + vg.Points(keyGap)

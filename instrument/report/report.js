@@ -79,7 +79,7 @@
     let lo = Infinity, hi = -Infinity;
     const include = list => (list || []).forEach(v => { if (known(v)) { lo = Math.min(lo, v); hi = Math.max(hi, v); } });
     const all = s => { include(s.v); include(s.v2); if (s.under) include([0]); if (view.bands) { include(s.lo); include(s.hi); } };
-    chart.series.filter(s => !s.beyond).forEach(all);
+    chart.series.filter(s => !s.beyond).forEach(s => { all(s); include((s.chance || []).slice(-1)); });
     (chart.levels || []).filter(l => !l.vertical).forEach(l => include(l.at));
     const top = hi;
     for (const s of chart.series.filter(s => s.beyond)) {
@@ -169,6 +169,11 @@
         }
       }
     }
+    for (const s of chart.series)
+      for (const v of s.chance || []) {
+        const y = known(v) ? Y(v) : NaN;
+        if (y >= top && y <= bottom) make("path", { class: "chance c-" + s.colour, d: `M${right - 9} ${y}L${right} ${y - 4.5}V${y + 4.5}Z` }, svg);
+      }
     chart.cursor = make("g", {}, svg);
     point(chart, chart.index);
   }
@@ -197,6 +202,7 @@
       swatch(make("td", { class: "key" }, row), s);
       const name = make("th", { scope: "row" }, row, here ? s.name : `${s.name}, at ${grouped(s.at[n])}`);
       for (const w of s.warnings || []) make("a", { href: "#warning-" + w, "aria-label": "warning " + w }, make("sup", {}, name), String(w));
+      if (s.chance) make("small", {}, name, " (at random below " + s.chance.map(number).join(" and ") + ")");
       const value = make("td", { class: "value" }, row), range = make("td", { class: "range" }, row);
       const put = (cell, v, before) => { cell.append(before); make("data", { value: v === null ? "" : String(v) }, cell, number(v)); };
       put(value, s.v[n], "");

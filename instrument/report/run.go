@@ -73,6 +73,7 @@ type Run struct {
 	Modules map[string]string `json:"modules,omitempty"` // versions of the modules linked in
 
 	Books    []Check           `json:"books,omitempty"`
+	Nulls    map[string]Null   `json:"nulls,omitempty"`    // column of the curves -> what its last value is read against
 	Reasons  map[string]string `json:"reasons,omitempty"`  // column of the curves -> why it is empty
 	Warnings []string          `json:"warnings,omitempty"` // reasons not to take numbers at face value
 	Notes    []string          `json:"notes,omitempty"`    // what else a reader should know
