@@ -62,23 +62,25 @@ func (o *Observation) byMethod(row *Row) {
 // discrepancy compares two ways to F(theta_n) - F(theta_0), replica by replica.
 func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Discrepancy {
 	var d Discrepancy
-	var difference, variance float64
+	var difference float64
+	var errors estimate.Quadrature
 	var warnings []string
 	n := float64(len(o.Free))
 	for s := range o.Free {
 		x, y := a(&o.Free[s]), b(&o.Free[s])
 		difference += (x.Value - y.Value) / n
-		variance += (x.SE*x.SE + y.SE*y.SE) / (n * n)
+		errors.AddEstimate(x, 1/n)
+		errors.AddEstimate(y, 1/n)
 		d.Bias += (x.SE*x.SE - y.SE*y.SE) / (2 * n)
 		if warnings == nil {
 			warnings = append(x.Warnings, y.Warnings...)
 		}
 	}
-	if math.IsNaN(difference) || math.IsNaN(variance) {
+	if math.IsNaN(difference) || math.IsNaN(errors.Variance) {
 		d.Difference = estimate.Unknown("a free energy, or its error, is unknown")
 		return d
 	}
-	d.Difference = estimate.FromSE(difference, math.Sqrt(variance), n*float64(o.Chains-1))
+	d.Difference = errors.Estimate(difference)
 	d.Difference.Warnings = warnings
 	return d
 }

@@ -119,7 +119,7 @@ func freeEnergies(rows []*Row) Check {
 				continue
 			}
 			tested++
-			z := max(0, math.Abs(d.Difference.Value)-math.Abs(d.Bias)) / d.Difference.SE
+			z := max(0, math.Abs(d.Difference.Value)-math.Abs(d.Bias)) / d.Difference.StatedSE()
 			if z > 3 {
 				missed++
 			}

@@ -80,7 +80,10 @@ func sum(a, b estimate.Estimate) estimate.Estimate {
 	case exact(b):
 		return shifted(a, b.Value)
 	}
-	e := estimate.FromSE(a.Value+b.Value, math.Hypot(a.SE, b.SE), max(1, min(a.N, b.N)-1))
+	var errors estimate.Quadrature
+	errors.AddEstimate(a, 1)
+	errors.AddEstimate(b, 1)
+	e := errors.Estimate(a.Value + b.Value)
 	if math.IsNaN(e.SE) {
 		e = estimate.Point(e.Value, "the error of a part of it is unknown")
 	}

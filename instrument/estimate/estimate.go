@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Confidence is the coverage that every interval of calorimeter claims unless it says otherwise.
@@ -57,6 +59,16 @@ func Unknown(format string, args ...any) Estimate {
 
 // Known reports whether there is a value at all.
 func (e Estimate) Known() bool { return !math.IsNaN(e.Value) }
+
+// StatedSE returns the standard error that the interval states: half its width over the normal deviate of its confidence (1.96
+// for 95 %). It is larger than SE where few units make SE itself uncertain, and is what distances are to be measured in where
+// they are read as those of a normal distribution. NaN without an interval.
+func (e Estimate) StatedSE() float64 {
+	if !e.HasInterval() {
+		return math.NaN()
+	}
+	return (e.Hi - e.Lo) / 2 / distuv.UnitNormal.Quantile(0.5+e.Confidence/2)
+}
 
 // HasInterval reports whether the value carries an interval.
 func (e Estimate) HasInterval() bool { return !math.IsNaN(e.Lo) && !math.IsNaN(e.Hi) }

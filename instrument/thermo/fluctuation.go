@@ -150,31 +150,3 @@ func (f Fluctuation) Verdict() Verdict {
 	}
 	return Fail
 }
-
-// logSum accumulates sum e^x and sum e^2x without overflow, both relative to the largest x so far.
-type logSum struct {
-	n         int
-	max       float64
-	sum, sum2 float64
-}
-
-func (s *logSum) add(x float64) {
-	switch {
-	case s.n == 0:
-		s.max, s.sum, s.sum2 = x, 1, 1
-	case x > s.max:
-		r := math.Exp(s.max - x)
-		s.max, s.sum, s.sum2 = x, s.sum*r+1, s.sum2*r*r+1
-	default:
-		r := math.Exp(x - s.max)
-		s.sum += r
-		s.sum2 += r * r
-	}
-	s.n++
-}
-
-// logMean returns ln( sum e^x / n ).
-func (s *logSum) logMean() float64 { return s.max + math.Log(s.sum/float64(s.n)) }
-
-// ess returns (sum e^x)^2 / sum e^2x, between 1 and n.
-func (s *logSum) ess() float64 { return s.sum * s.sum / s.sum2 }

@@ -36,7 +36,8 @@ type OneSided struct {
 // theta_1) negate the result.
 //
 // The standard error is that of the delta method, sqrt( (1/ESS - 1/n) n/(n-1) ) with ESS = (sum e^-W)^2 / sum e^-2W, the
-// interval Student's. The estimate is biased upwards by about half the squared error (Gore, Ritort & Bustamante, PNAS
+// interval Student's with the degrees of freedom that this error itself has (Satterthwaite), n-1 at most and few where a few
+// realisations carry the sum. The estimate is biased upwards by about half the squared error (Gore, Ritort & Bustamante, PNAS
 // 100, 12564 (2003)); Bias is the larger of that and the bootstrap's. rng drives the bootstrap; nil leaves it out.
 //
 // Where ESS lies under [MinESS] or [MinESSFraction] of n, or the largest weights fall off so slowly that their
@@ -55,7 +56,9 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		return r
 	}
 	var acc logSum
-	for _, w := range work {
+	logWeight := make([]float64, len(work))
+	for t, w := range work {
+		logWeight[t] = -w
 		acc.add(-w)
 	}
 	n := float64(len(work))
@@ -67,9 +70,9 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		r.DeltaF = estimate.Point(value, "all realisations did the same work: there is no spread to take an error from")
 		return r
 	}
-	variance := (1/r.ESS - 1/n) * n / (n - 1)
-	r.DeltaF = estimate.FromSE(value, math.Sqrt(variance), n-1)
-	r.Bias = variance / 2
+	se, dof := logMeanError(logWeight, acc)
+	r.DeltaF = estimate.FromSE(value, se, dof)
+	r.Bias = se * se / 2
 	if rng != nil {
 		boltzmann := make([]float64, len(work))
 		for t, w := range work {
@@ -87,10 +90,6 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		})
 		// the first call was the sample itself
 		r.Bias = max(r.Bias, (sum-value)/resamples-value)
-	}
-	logWeight := make([]float64, len(work))
-	for t, w := range work {
-		logWeight[t] = -w
 	}
 	r.TailShape = tailShape(logWeight)
 	if few, heavy := r.ESS < MinESS || r.ESSFraction < MinESSFraction, r.TailShape > 0.5 && r.ESSFraction < calm; few || heavy {

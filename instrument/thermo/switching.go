@@ -32,12 +32,12 @@ const ResampleBelow = 0.3
 //
 // A Switching is a plain value: encoding/gob saves and restores it whole. It is not safe for concurrent use.
 type Switching struct {
-	LogWeight []float64 // ln v_k since the epoch began
-	Closed    float64   // sum of -ln<v> of the epochs closed
-	Variance  float64   // of Closed
-	Epochs    int       // epochs closed
-	Poorest   float64   // least effective sample size of an epoch closed, as a fraction of the chains; 1 before
-	Tail      float64   // heaviest Pareto shape of the largest weights of an epoch closed; 0 before, or under 25 chains
+	LogWeight []float64           // ln v_k since the epoch began
+	Closed    float64             // sum of -ln<v> of the epochs closed
+	Error     estimate.Quadrature // of Closed
+	Epochs    int                 // epochs closed
+	Poorest   float64             // least effective sample size of an epoch closed, as a fraction of the chains; 1 before
+	Tail      float64             // heaviest Pareto shape of the largest weights of an epoch closed; 0 before, or under 25 chains
 }
 
 // NewSwitching returns the books of K chains in equilibrium at theta_0. It panics on K < 1.
@@ -82,7 +82,8 @@ func (s *Switching) ESSFraction() float64 {
 //
 //	SE^2 = sum over epochs of (1/ESS - 1/K) K/(K-1),
 //
-// which takes the chains of an epoch as independent: after resampling they are once the kernel has parted the copies.
+// the interval Student's t with the degrees of freedom of that sum (Welch and Satterthwaite), which are few where a few large
+// weights make it. Both take the chains of an epoch as independent: after resampling they are once the kernel has parted the copies.
 // It is biased upwards by about SE^2/2. A warning says where an epoch rested on fewer than [ResampleBelow] of the chains
 // by more than the rule of resampling explains: the difference is then probably overestimated. One direction
 // alone cannot always tell: of lagging chains softened to a tenth of their stiffness, 15 % of the intervals miss in silence.
@@ -95,7 +96,9 @@ func (s *Switching) DeltaF() estimate.Estimate {
 		return estimate.Point(value, "one chain only: its error is unknown")
 	}
 	poorest := min(s.Poorest, acc.ess()/k)
-	e := estimate.FromSE(value, math.Sqrt(s.Variance+variance(acc)), k-1)
+	sum := s.Error
+	sum.Add(logMeanError(s.LogWeight, acc))
+	e := sum.Estimate(value)
 	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < MinParents || tail > s.heavy() {
 		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF is probably overestimated and its interval too short; follow training in shorter steps, or with more chains", acc.n, poorest*k, tail)
 	}
@@ -118,18 +121,12 @@ func (s *Switching) heavy() float64 {
 	return 0.5 + max(0, 1.5/math.Sqrt(min(n/5, 3*math.Sqrt(n)))-0.15)
 }
 
-// variance of -ln<v> by the delta method.
-func variance(acc logSum) float64 {
-	k := float64(acc.n)
-	return max(0, 1/acc.ess()-1/k) * k / (k - 1)
-}
-
 // Restart closes the epoch for chains that are drawn anew from p(.|theta_n), as an exact kernel does.
 func (s *Switching) Restart() {
 	acc := s.sum()
 	s.Closed -= acc.logMean()
 	if acc.n > 1 {
-		s.Variance += variance(acc)
+		s.Error.Add(logMeanError(s.LogWeight, acc))
 	}
 	s.Poorest, s.Tail = min(s.Poorest, acc.ess()/float64(acc.n)), s.heaviestTail()
 	s.Epochs++
@@ -196,13 +193,15 @@ func (s *Switching) Resample(rng *rand.Rand) (parents []int) {
 // replicas, which are independent given the paths of the weights; its standard error is made of each A_s's own relative error,
 // that of the work and that of dF[s] in quadrature. ESS is the number of replicas over the largest of
 // those relative variances, 0 where a dF[s] carries a warning, for its error is then not known; ESSFraction is the
-// poorest epoch's share of its chains. It panics if the lengths differ.
+// poorest epoch's share of its chains. Z is in standard errors as the interval states them ([estimate.Estimate.StatedSE]). It
+// panics if the lengths differ.
 func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	if len(s) != len(dF) || len(s) == 0 {
 		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(s), len(dF)))
 	}
 	f := Fluctuation{ESSFraction: 1, Z: math.NaN()}
-	var mean, squares, largest float64
+	var mean, largest float64
+	var squares estimate.Quadrature
 	warned := false
 	for r := range s {
 		if !dF[r].Known() {
@@ -212,9 +211,9 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 		work := s[r].DeltaF()
 		a := math.Exp(dF[r].Value - work.Value)
 		mean += a / float64(len(s))
-		relative := work.SE*work.SE + dF[r].SE*dF[r].SE
-		squares += a * a * relative
-		largest = max(largest, relative+1/float64(len(s[r].LogWeight)))
+		squares.AddEstimate(work, a/float64(len(s)))
+		squares.AddEstimate(dF[r], a/float64(len(s)))
+		largest = max(largest, work.SE*work.SE+dF[r].SE*dF[r].SE+1/float64(len(s[r].LogWeight)))
 		f.Dissipation += (work.Value - dF[r].Value) / float64(len(s))
 		f.Samples += len(s[r].LogWeight)
 		warned = warned || len(dF[r].Warnings) > 0
@@ -224,16 +223,16 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	if f.ESS = float64(len(s)) / largest; warned {
 		f.ESS = 0
 	}
-	se := math.Sqrt(squares) / float64(len(s))
+	se := squares.SE()
 	if math.IsNaN(se) || math.IsInf(mean, 0) {
 		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is %.4g)", len(s), f.LogAverage)
 		return f
 	}
 	se = max(se, math.Hypot(se, mean-1)/math.Sqrt(float64(f.Samples)))
-	f.Average = estimate.FromSE(mean, se, float64(f.Samples-1))
+	f.Average = estimate.FromSE(mean, se, min(squares.DOF(), float64(f.Samples-1)))
 	f.Z = 0
 	if math.Abs(mean-1) > rounding {
-		f.Z = (mean - 1) / se
+		f.Z = (mean - 1) / f.Average.StatedSE()
 	}
 	switch {
 	case warned:

@@ -1,0 +1,40 @@
+package estimate
+
+import "math"
+
+// Quadrature is the squared error of a sum of independent terms, and how well that error is itself known. The zero value is
+// that of an empty sum. It is a plain value: encoding/gob saves it.
+type Quadrature struct {
+	Variance float64 // sum of V_i = SE_i^2
+	Scatter  float64 // sum of V_i^2/nu_i
+}
+
+// Add enters a term whose error se rests on dof degrees of freedom.
+func (q *Quadrature) Add(se, dof float64) {
+	v := se * se
+	q.Variance += v
+	q.Scatter += v * v / dof
+}
+
+// AddEstimate enters weight times the estimate e, with the degrees of freedom e.N - 1, one at least; an e that is exact adds
+// nothing.
+func (q *Quadrature) AddEstimate(e Estimate, weight float64) {
+	q.Add(weight*e.SE, max(1, e.N-1))
+}
+
+// SE returns the standard error of the sum.
+func (q Quadrature) SE() float64 { return math.Sqrt(q.Variance) }
+
+// DOF returns the degrees of freedom of that error, V^2 / sum V_i^2/nu_i (Welch, Biometrika 34, 28 (1947)): between the
+// fewest of a term and those of all terms together; infinite where there is no error.
+func (q Quadrature) DOF() float64 {
+	if q.Variance == 0 {
+		return math.Inf(1)
+	}
+	return q.Variance * q.Variance / q.Scatter
+}
+
+// Estimate returns the sum, whose value is given, with Student's interval.
+func (q Quadrature) Estimate(value float64) Estimate {
+	return FromSE(value, q.SE(), min(q.DOF(), 1e6))
+}
