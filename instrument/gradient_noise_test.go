@@ -10,6 +10,18 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	n for n-1 in tr(Sigma)                             TestGradientNoiseOfAGaussian
+//	without the batch size                             TestGradientNoiseOfAGaussian, ...OfARegression
+//	|m|^2 without its bias term                        TestGradientNoiseOfAGaussian, ...WithoutASignalSaysSo
+//	row sum taken out once, not twice                  TestGradientNoiseOfARegression
+//	jackknife 1/n for (n-1)/n                          TestGradientNoiseOfARegression
+//	interval in ln B without a clear signal            TestGradientNoiseWithoutASignalSaysSo
+//	von Neumann ratio: cross term or factor 2 lost     TestGradientNoiseWarnsOfDrift
+//	von Neumann ratio: order of the ring, not of time  TestVonNeumannRatio
+//	window: irregular spacing let through              TestWindowBeginsAnewWhenTheSpacingChanges
+
 // noisyGradient hands the meter mini-batch gradients of a known law: mean mu(step) in every coordinate, and
 // covariance diag(sigma_j^2)/batch.
 type noisyGradient struct {

@@ -10,6 +10,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	loss of another graph; windows shared by parts  TestOneSolverServesTwoGraphs
+//	parameter known by its name alone               TestOneSolverServesTwoGraphs
+
 // Training loops as they are found in the wild. They must train as without a meter, and be measured.
 
 // A loop that drops the error of Step finds it in Err and Close; a bare one would have trained on with NaN.

@@ -17,6 +17,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	LogSpaced: floor for round; Bursts one step too long  TestSchedules
+//	CSV: fields shifted by one                            TestCSV
+//	Multi: stops at the first recorder that fails         TestRecorderErrorsNameStepAndRecorder
+
 func TestSchedules(t *testing.T) {
 	held := func(s Schedule, n int) (steps []int) {
 		for i := range n {

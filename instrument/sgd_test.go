@@ -11,6 +11,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	sqrt(r T), sqrt(2 T) for sqrt(2 r T)           TestLangevinNoise, TestLangevinStationaryState
+//	sign of the update; gradient not cleared       TestSGDIsVanillaToTheBit, TestReadingsAgainstHandComputation
+
 func TestSGDIsVanillaToTheBit(t *testing.T) {
 	for name, build := range networks {
 		for _, rate := range []float64{0.1, 1.0 / 3, 1e-3} {

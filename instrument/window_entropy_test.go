@@ -12,6 +12,13 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
+// Deliberate errors, made one at a time, and the tests that caught them (with -short):
+//
+//	drift left in, or slope off by 2/n^2               TestDetrendRemovesLinesExactly
+//	n-1 for n-2 degrees of freedom                     TestWindowEntropyInManyDimensions
+//	autocorrelation time: rho counted once             TestAutocorrelationTime
+//	autocorrelation time: bias of detrending left in   TestAutocorrelationTime
+
 // quadratic is SGD with rate r on sum_j l_j (theta_j - drift step)^2 / 2 with gradient noise of variance c: its
 // stationary variance in coordinate j is r c / (l_j (2 - r l_j)).
 type quadratic struct {

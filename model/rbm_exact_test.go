@@ -17,20 +17,11 @@ import (
 
 // Deliberate errors, and the test that caught each:
 //
-//	sign of b.v in F                                                                                            LossIsTheMeanNegativeLogLikelihood
-//	chains weighted 1/Batch                                                                                     RBMGradientWithChainsHeld
+//	sign of b.v in F; softplus by min for max                                                                   LossIsTheMeanNegativeLogLikelihood
 //	sign of the least energy in the exact ln Z; sign of p in the exact gradient                                 GradientAgainstCentralDifferences
-//	k ignored                                                                                                   RBMPersistentGradientIsUnbiased
-//	chains do not persist                                                                                       RBMLearnsBarsAndStripes
-//	contrastive chains begin a row off                                                                          RBMContrastiveBeginsAtTheBatch
-//	no hidden bias in P(h|v); no visible bias in P(v|h); probabilities for states of h                          RBMPersistentGradientIsUnbiased
-//	halves of a random number overlap; a cell of the table cut short                                            DrawBitsAgainstTheLogisticFunction
-//	softplus by min for max                                                                                     LossIsTheMeanNegativeLogLikelihood
 //	only the last exponent of a product kept                                                                    RBMEnergiesAndLogZ
-//	H ln 2 left out of ln Z_0; work of visible biases left out, or of the wrong sign; beta left out of P(v|h);  RBMImportanceWeightsAreUnbiased
+//	H ln 2 left out of ln Z_0; work of visible biases left out, or of the wrong sign; beta left out of P(v|h);
 //	  h or the visible biases at the last beta; sign of the work                                                RBMImportanceWeightsAreUnbiased
-//	sign in the logistic function's third derivative; no beta in the linear part; products of 512 dropped       Logistic
-//	Start with one bias for all                                                                                 RBMStartDrawsFromTheVisibleBiases
 
 // machine returns a model with the parameters of an exactly solved machine.
 func machine(t testing.TB, r testsystems.RBM, s model.RBMSettings) *model.RBM {

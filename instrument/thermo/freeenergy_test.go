@@ -3,146 +3,25 @@ package thermo
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"calorimeter/instrument/estimate"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
-// Deliberate errors and what caught them (jarzynski, bar, crooks):
+// Deliberate errors and what caught them (jarzynski, bar, crooks); more in jarzynski_test.go and two_sided_test.go:
 //
-//	exp(+W)                                               JarzynskiSmallExactCase, QuenchedOscillators, WorkOfLangevinDynamics
-//	error with n instead of n-1                           JarzynskiSmallExactCase
-//	error without - 1/n                                   JarzynskiSmallExactCase, FreeEnergyCoverage, JarzynskiBias
-//	twice the bias                                        JarzynskiSmallExactCase, JarzynskiBias
 //	bootstrap with the largest weight on the wrong side   FreeEnergyCoverage
-//	no warning of a small effective sample size           JarzynskiSmallExactCase
 //	no warning of a heavy tail                            PoorOverlapIsSaid
-//	tail shape not drawn to 1/2; prior ten times narrower ParetoShape
-//	mean - variance for Gaussian work                     GaussianWorkSmallExactCase, DraggedTrap
-//	error of the variance without its 1/2                 GaussianWorkSmallExactCase
 //	no test of Gaussianity                                QuenchedOscillators, PoorOverlapIsSaid
-//	n_F/n_R squared in the acceptance ratio               TwoSidedSymmetries
-//	reverse work with the wrong sign                      TwoSidedSymmetries, BARSmallExactCase
-//	variance of BAR without - 1/n_F - 1/n_R               BARSmallExactCase
-//	overlap without the numbers of realisations           BARSmallExactCase
 //	second-law bracket upside down                        FreeEnergiesSayWhatTheyDoNotKnow
-//	n_R/n_F for n_F/n_R in the logistic fit               CrooksSolvesItsScore, QuenchedOscillators
 //	reverse work not negated in the logistic fit          QuenchedOscillators, DraggedTrap
-//	crossing at -a instead of -a/b                        CrooksSolvesItsScore
 //	variance of a without - 1/n_F - 1/n_R                 FreeEnergyCoverage
 //	covariance of a and b with the wrong sign             FreeEnergyCoverage
 //	covariance with the wrong sign in Fieller's interval  FreeEnergyCoverage
 //	covariance with the wrong sign in the delta method    FreeEnergyCoverage
-
-func TestJarzynskiSmallExactCase(t *testing.T) {
-	r := Jarzynski([]float64{math.Log(2), -math.Log(1.5), 0, -math.Log(2)}, nil)
-	assert.InDelta(t, -math.Log(1.25), r.DeltaF.Value, 1e-12)
-	assert.InDelta(t, 25/7.5, r.ESS, 1e-12)
-	variance := (0.75*0.75 + 0.25*0.25*2 + 0.75*0.75) / 3 / 4 / (1.25 * 1.25) // of the mean of e^-W, relative
-	assert.InDelta(t, math.Sqrt(variance), r.DeltaF.SE, 1e-12)
-	assert.InDelta(t, variance/2, r.Bias, 1e-12)
-	assert.False(t, r.Bootstrap.HasInterval())
-	assert.Contains(t, r.DeltaF.Warnings[0], "effective sample size 3.33 of 4")
-
-	far := Jarzynski([]float64{5000 + math.Log(2), 5000 - math.Log(1.5), 5000, 5000 - math.Log(2)}, nil)
-	assert.InDelta(t, 5000-math.Log(1.25), far.DeltaF.Value, 1e-9)
-	assert.InDelta(t, math.Sqrt(variance), far.DeltaF.SE, 1e-9)
-}
-
-func TestGaussianWorkSmallExactCase(t *testing.T) {
-	e := GaussianWork([]float64{1, 2, 3, 6})
-	const s2 = 14. / 3
-	assert.InDelta(t, 3-s2/2, e.Value, 1e-12)
-	assert.InDelta(t, math.Sqrt(s2/4+s2*s2/6), e.SE, 1e-12)
-	assert.Contains(t, e.Warnings[0], "too few")
-}
-
-// The estimates shift with the origin of energy, and BAR is antisymmetric under exchange of the directions.
-func TestTwoSidedSymmetries(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		work := func(name string) []float64 {
-			return rapid.SliceOfN(rapid.Float64Range(-30, 30), 2, 20).Draw(t, name)
-		}
-		f, r := work("forward"), work("reverse")
-		shift := rapid.Float64Range(-1000, 1000).Draw(t, "shift")
-		value := BAR(f, r, nil)
-		assert.InDelta(t, -value.DeltaF.Value, BAR(r, f, nil).DeltaF.Value, 1e-6*(1+1/value.Overlap))
-		fs, rs := make([]float64, len(f)), make([]float64, len(r))
-		for i := range f {
-			fs[i] = f[i] + shift
-		}
-		for i := range r {
-			rs[i] = r[i] - shift
-		}
-		assert.InDelta(t, value.DeltaF.Value+shift, BAR(fs, rs, nil).DeltaF.Value, 1e-6*(1+1/value.Overlap))
-		assert.True(t, value.Overlap >= 0 && value.Overlap <= 1)
-
-		// the defining equation
-		m, c := math.Log(float64(len(f))/float64(len(r))), value.DeltaF.Value
-		residual := 0.0
-		for _, w := range f {
-			residual += 1 / (1 + math.Exp(m+w-c))
-		}
-		for _, w := range r {
-			residual -= 1 / (1 + math.Exp(-m+w+c))
-		}
-		assert.InDelta(t, 0, residual, 1e-8)
-	})
-}
-
-// Equal numbers of equal works ordered as the theorem wants: one value each, dF half-way, p = 1/(1+e^(W-dF)).
-func TestBARSmallExactCase(t *testing.T) {
-	r := BAR([]float64{3, 3.5}, []float64{-1, -1.5}, nil)
-	require.InDelta(t, 2.25, r.DeltaF.Value, 1e-9)
-	information := 0.0
-	for _, x := range []float64{0.75, 1.25, 1.25, 0.75} {
-		p := 1 / (1 + math.Exp(-x))
-		information += p * (1 - p)
-	}
-	assert.InDelta(t, information, r.Overlap, 1e-9) // (n_F+n_R)/(n_F n_R) = 1
-	assert.InDelta(t, math.Sqrt(1/information-1), r.DeltaF.SE, 1e-9)
-}
-
-// The fit solves the two score equations of the likelihood, also where the slope is far from 1.
-func TestCrooksSolvesItsScore(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		f, r := gaussianWork(rng, 30, 2, 2), gaussianWork(rng, 20, -2, 2)
-		scale := rapid.Float64Range(0.2, 3).Draw(t, "scale") // of work: the slope falls as it grows
-		for i := range f {
-			f[i] *= scale
-		}
-		for i := range r {
-			r[i] *= scale
-		}
-		c := Crooks(f, r, nil)
-		if !c.DeltaF.Known() {
-			t.Skip("separated")
-		}
-		zeroth, first := 0.0, 0.0
-		posterior := func(w float64) float64 {
-			return 1 / (1 + 20./30*math.Exp(-c.Slope.Value*(w-c.DeltaF.Value)))
-		}
-		for _, w := range f {
-			zeroth += 1 - posterior(w)
-			first += w * (1 - posterior(w))
-		}
-		for _, w := range r {
-			zeroth -= posterior(-w)
-			first -= -w * posterior(-w)
-		}
-		assert.InDelta(t, 0, zeroth, 1e-6)
-		assert.InDelta(t, 0, first, 1e-6)
-		if c.DeltaF.HasInterval() {
-			assert.True(t, c.DeltaF.Covers(c.DeltaF.Value))
-		}
-	})
-}
 
 func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -346,20 +225,6 @@ func TestFreeEnergyCoverage(t *testing.T) {
 	}
 }
 
-// The upward bias of Jarzynski's estimator and its estimate agree.
-func TestJarzynskiBias(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 1))
-	const reps, n = 20_000, 20
-	values, biases := make([]float64, reps), make([]float64, reps)
-	for i := range reps {
-		r := Jarzynski(gaussianWork(rng, n, 0, 0.5), nil)
-		values[i], biases[i] = r.DeltaF.Value-r.Bias, r.Bias
-	}
-	left, removed := estimate.Mean(values), estimate.Mean(biases)
-	assert.Less(t, math.Abs(left.Value), removed.Value/4+2*left.SE, "what is left of the bias after its estimate is taken off")
-	assert.Greater(t, removed.Value, 6*left.SE, "a bias that this test can see")
-}
-
 // A stiffness quenched from 1 to 100 at once, 100 realisations: the interval covers, or a warning says that it may not.
 func TestPoorOverlapIsSaid(t *testing.T) {
 	const reps, n, r = 200, 100, 100
@@ -398,48 +263,4 @@ func TestPoorOverlapIsSaid(t *testing.T) {
 		}
 	}
 	assert.Less(t, missed, reps*6/100, "with more realisations the tail shows")
-}
-
-// Draws from a generalised Pareto distribution of shape k: x = ((1-u)^-k - 1)/k.
-func TestParetoShape(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 1))
-	for _, k := range []float64{-0.4, 0.3, 0.7} {
-		shapes := make([]float64, 200)
-		for i := range shapes {
-			x := make([]float64, 400)
-			for j := range x {
-				x[j] = (math.Pow(1-rng.Float64(), -k) - 1) / k
-			}
-			slices.Sort(x)
-			shapes[i] = paretoShape(x)
-		}
-		drawn := (k*400 + 5) / 410 // towards 1/2
-		assert.InDelta(t, drawn, estimate.Mean(shapes).Value, 0.015, "shape %v", k)
-	}
-	assert.True(t, math.IsNaN(tailShape(make([]float64, 24))))
-	assert.Less(t, tailShape(make([]float64, 100)), 0., "equal weights have no tail")
-}
-
-// BAR of 1000 + 1000 works takes about a quarter of the time of Jarzynski's estimate from all 2000, which sorts them for its
-// tail; with the bootstrap of 200 resamples it takes about 130 times as long.
-func BenchmarkBAR(b *testing.B) {
-	rng := rand.New(rand.NewPCG(7, 1))
-	f, r := gaussianWork(rng, 1000, 1, 2), gaussianWork(rng, 1000, -1, 2)
-	both := append(slices.Clone(f), r...)
-	b.Run("analytic", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			BAR(f, r, nil)
-		}
-	})
-	b.Run("bootstrap", func(b *testing.B) {
-		for b.Loop() {
-			BAR(f, r, rng)
-		}
-	})
-	b.Run("jarzynski", func(b *testing.B) {
-		for b.Loop() {
-			Jarzynski(both, nil)
-		}
-	})
 }

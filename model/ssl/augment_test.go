@@ -11,6 +11,12 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
+// Deliberate errors, and the tests that caught them:
+//
+//	rotation, shear or scale inverted     TestParts
+//	interpolation with weights exchanged  TestZeroAugmentationIsTheIdentity
+//	views of the wrong image              TestViews
+
 // blob is an image of a smooth spot at (row, col) of a square picture.
 func blob(side int, row, col, width float64) []float32 {
 	x := make([]float32, side*side)

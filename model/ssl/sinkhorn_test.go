@@ -9,6 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Deliberate errors, and the tests that caught them:
+//
+//	shares 1/K, not N/K; scaling by a wrong power  TestSinkhornByHand
+//	bias correction of step - 1                    TestAdamByHand
+
 // Two samples and two labels, scores (a, 0) and (b, 0) with eps = 1: balance demands
 // q_11 + q_21 = 1, sigmoid(a + d) + sigmoid(b + d) = 1 with d = lambda_1 - lambda_2, so a + d = -(b + d), d = -(a+b)/2.
 func TestSinkhornByHand(t *testing.T) {

@@ -1,0 +1,85 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Deliberate errors, and the tests that caught them:
+//
+//	halves of a random number overlap; a cell of the table cut short                                      TestDrawBitsAgainstTheLogisticFunction
+//	sign in the logistic function's third derivative; no beta in the linear part; products of 512 dropped TestLogistic
+
+// rationed yields one 32-bit number at a time from the halves of 64-bit ones, low half first, as drawBits does.
+type rationed struct {
+	src  rand.PCG
+	half uint64
+	have bool
+}
+
+func (r *rationed) next() uint64 {
+	if r.have = !r.have; r.have {
+		r.half = r.src.Uint64()
+		return r.half & math.MaxUint32
+	}
+	return r.half >> 32
+}
+
+// drawBits must decide as the logistic function does, bit for bit, in and beyond its table.
+func TestDrawBitsAgainstTheLogisticFunction(t *testing.T) {
+	const n = 300000
+	rng := rand.New(rand.NewPCG(3, 4))
+	logits := make([]float32, n)
+	for i := range logits {
+		logits[i] = float32(6 * rng.NormFloat64())
+		switch {
+		case i%50 == 0:
+			logits[i] = float32(math.Round(float64(logits[i])*cellsPerNat) / cellsPerNat) // on the grid
+		case i%50 == 1:
+			logits[i] *= 20 // beyond the table
+		}
+	}
+	for _, scale := range []float64{1, 0.37} {
+		reference := &rationed{src: *rand.NewPCG(5, 6)}
+		got := append([]float32(nil), logits...)
+		require.True(t, drawBits(got, scale, rand.New(rand.NewPCG(5, 6))))
+		var ones, expected, variance float64
+		for i, l := range logits {
+			p := sigmoid64(scale * float64(l))
+			want := float32(0)
+			if float64(reference.next()) < p*(1<<32) {
+				want = 1
+			}
+			if got[i] != want {
+				require.Failf(t, "another bit", "logit %v: %v, not %v", l, got[i], want)
+			}
+			ones, expected, variance = ones+float64(got[i]), expected+p, variance+p*(1-p)
+		}
+		require.Less(t, math.Abs(ones-expected)/math.Sqrt(variance), 4.0)
+	}
+	inf := float32(math.Inf(1))
+	x := []float32{inf, -inf, 1e30, -1e30}
+	require.True(t, drawBits(x, 1, rng))
+	require.Equal(t, []float32{1, 0, 1, 0}, x)
+	require.False(t, drawBits([]float32{0, float32(math.NaN())}, 1, rng))
+}
+
+func TestLogistic(t *testing.T) {
+	for z := -40.0; z <= 40; z += 0.00137 {
+		require.InDelta(t, sigmoid64(z), logistic(z), 4e-10)
+	}
+	require.True(t, math.IsNaN(logistic(math.NaN())))
+	rng := rand.New(rand.NewPCG(1, 2))
+	z, c := make([]float32, 1300), make([]float32, 1300)
+	var sum, gain float64
+	for i := range z {
+		z[i], c[i] = float32(10*rng.NormFloat64()), float32(rng.NormFloat64())
+		sum += softplus64(float64(z[i] + c[i]))
+		gain += softplus64(0.7*float64(z[i])) - softplus64(0.3*float64(z[i]))
+	}
+	require.InDelta(t, sum, softplusSum32(z, c), 1e-6)
+	require.InDelta(t, gain, softplusGain(z, 0.3, 0.7), 1e-6)
+}
