@@ -21,39 +21,58 @@ func answers(run *Run, c *Curves, notes footnotes) []answer {
 	return []answer{memorizes(run, c, notes), expresses(run, c, notes), trust(run)}
 }
 
-// memorizes rests on the lower ends of what the weights are known to hold of their training set.
+// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give. The interval
+// alone does not do: the estimate is biased upward, and with few replicas in many dimensions its interval may lie above 0 where
+// there is nothing to find. The bounds on the D drawn sets have no null; they come from the same projection of the same
+// weights by the same Gaussian shape, so that what chance makes of the estimate it makes of them. They may say how much there is once
+// the estimate has stood the test, or where no null was drawn at all, but never undo it. The gap of the losses is told beside them: it
+// needs no estimate of information, but sees only what costs the loss.
 func memorizes(run *Run, c *Curves, notes footnotes) answer {
 	a := answer{Question: "Does it memorize?", Short: "Cannot tell", Class: "open", Notes: notes.of("m_info", "m_info_d_lo", "m_info_d_hi")}
-	m, i := c.Last("m_info")
+	m := memorized(run, c)
 	least, j := c.Last("m_info_d_lo")
+	if !m.known {
+		m.value = least
+	}
 	least -= orZero(halfWidths(run, c, "m_info_d_lo"), j)
-	if i >= 0 {
-		if lo := c.Column("m_info_lo")[i]; !(least > lo) {
-			least = lo
-		}
+	if m.known && !(least > m.lo) {
+		least = m.lo
 	}
 	switch {
-	case i < 0 && j < 0:
+	case !m.known && j < 0:
 		a.Because = "M-info was not estimated"
 		for _, absent := range absences(run, c, []string{"m_info"}) {
 			a.Because += ": " + absent.reason
 		}
 		a.Because += "."
+	case m.chance == within:
+		a.Short = "Not told from chance"
+		a.Because = fmt.Sprintf("M-info comes out as %s nats; labels dealt at random give %s.", brief(m.value), m.ofChance()) + fewGroupings(run)
 	case math.IsNaN(least):
-		a.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", brief(m))
+		a.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", brief(m.value))
 	case least > 0.01:
 		a.Short, a.Class = "Yes", "pass"
 		a.Because = fmt.Sprintf("The weights hold at least %s nats of their training set", brief(least))
 		if run.Subset > 0 {
 			a.Because += fmt.Sprintf(", %s an example", brief(least/float64(run.Subset)))
 		}
-		if i >= 0 {
-			a.Because += fmt.Sprintf(" (M-info %s)", brief(m))
+		if m.known {
+			a.Because += fmt.Sprintf(" (M-info %s", brief(m.value))
+			if m.chance == beyond {
+				a.Because += "; labels dealt at random give " + m.ofChance()
+			}
+			a.Because += ")"
 		}
 		a.Because += "."
+		if m.chance == untested {
+			a.Because += " It was not held against labels dealt at random."
+		}
 	default:
 		a.Short = "Not seen"
-		a.Because = fmt.Sprintf("M-info, %s nats, is compatible with none.", brief(m))
+		a.Because = fmt.Sprintf("M-info, %s nats, is compatible with none.", brief(m.value))
+	}
+	if words := gapWords(c); words != "" {
+		a.Because += " " + words
 	}
 	return a
 }
@@ -66,11 +85,11 @@ func orZero(x []float64, i int) float64 {
 	return x[i]
 }
 
+// expresses gives L-info between the lower end of its lower bound and the upper end of its upper bound.
 func expresses(run *Run, c *Curves, notes footnotes) answer {
 	a := answer{Question: "How much of it is expressed?", Short: "Cannot tell", Class: "open", Notes: notes.of("l_info_lo", "l_info_hi")}
-	lo, i := c.Last("l_info_lo")
-	hi, j := c.Last("l_info_hi")
-	if i < 0 || j < 0 {
+	l := learned(run, c)
+	if !l.known {
 		a.Because = "L-info was not estimated"
 		for _, absent := range absences(run, c, []string{"l_info_lo", "l_info_hi"}) {
 			a.Because += ": " + absent.reason
@@ -78,18 +97,25 @@ func expresses(run *Run, c *Curves, notes footnotes) answer {
 		a.Because += "."
 		return a
 	}
-	below, above := orZero(halfWidths(run, c, "l_info_lo"), i), orZero(halfWidths(run, c, "l_info_hi"), j)
-	lo, hi = max(lo-below, 0), hi+above
-	a.Short, a.Class = fmt.Sprintf("%s to %s nats", brief(lo), brief(max(hi, 0))), ""
-	a.Because = "of the training set show in the samples (L-info, between the lower end of its lower bound and the upper end of its upper bound)"
-	switch ceiling := math.Log(float64(run.Datasets)); {
-	case hi <= 0:
+	switch {
+	case l.hi <= 0:
 		a.Short = "Nothing seen"
-		a.Because = "the upper end of the bounds on L-info is not above 0"
-	case run.Datasets > 1 && saturated(c.Column("l_info_lo"), ceiling) >= 0:
-		a.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", run.Datasets)
+		a.Because = "The upper end of the bounds on L-info is not above 0."
+	case l.chance == within:
+		a.Short = "Not told from chance"
+		a.Because = fmt.Sprintf("L-info's bounds are %s and %s nats (with their errors %s to %s); labels dealt at random give bounds %s.",
+			minus(brief(l.value)), minus(brief(l.upper)), brief(l.lo), brief(l.hi), l.ofChance()) + fewGroupings(run)
+	default:
+		a.Short, a.Class = fmt.Sprintf("%s to %s nats", brief(l.lo), brief(l.hi)), ""
+		a.Because = "of the training set show in the samples (L-info, between the lower end of its lower bound and the upper end of its upper bound)"
+		if run.Datasets > 1 && saturated(c.Column("l_info_lo"), math.Log(float64(run.Datasets))) >= 0 {
+			a.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", run.Datasets)
+		}
+		if l.chance == beyond {
+			a.Because += "; labels dealt at random give bounds " + l.ofChance()
+		}
+		a.Because += "."
 	}
-	a.Because += "."
 	return a
 }
 

@@ -39,6 +39,15 @@ func (r *Run) NullWords() string {
 	return s
 }
 
+// fewGroupings says that a null cannot tell at the 5 % level, where there are fewer than 20 ways to deal the replicas.
+func fewGroupings(run *Run) string {
+	n := groupings(run.Datasets, run.Replicas)
+	if n >= 20 {
+		return ""
+	}
+	return fmt.Sprintf(" With only %.0f ways to deal %d replicas to %d sets nothing can be told at that level.", n, run.Datasets*run.Replicas, run.Datasets)
+}
+
 // groupings is the number of ways to deal D*R replicas into D sets of R.
 func groupings(sets, replicas int) float64 {
 	ways := 1.0
@@ -93,7 +102,7 @@ func (r *Run) chanceLevels(columns []string) []float64 {
 func levelWords(levels []float64) string {
 	var words []string
 	for _, v := range levels {
-		words = append(words, minus(number(v)))
+		words = append(words, minus(brief(v)))
 	}
 	return strings.Join(words, " and ")
 }

@@ -116,7 +116,7 @@ func TestConclusions(t *testing.T) {
 		"From step 0 to step 1,200 the training loss went from 136 to 39.4 nats per sample and the test loss from 136 to 58.1",
 		"lowest at step 752 and has risen by 0.783 since, within its error",
 		"did 20.0 nats of work on the samples, the samples dissipated 117 nats of heat",
-		"between 1.98 and 14.2 nats of their training set (L-info); the lower bound is saturated, it cannot pass ln 8 = 2.08",
+		"between 1.88 and 16.1 nats of their training set (L-info, its bounds with their errors); the lower bound is saturated, it cannot pass ln 8 = 2.08",
 		"(M-info, 95% interval 5.70 to 11.0)",
 		"2 of 3 checks passed; cannot be decided: fluctuation average",
 	} {

@@ -99,24 +99,27 @@ func heatWords(c *Curves) string {
 
 func informationWords(run *Run, c *Curves) string {
 	var say []string
-	ceiling := math.Log(float64(run.Datasets))
-	lo, i := c.Last("l_info_lo")
-	hi, j := c.Last("l_info_hi")
-	if i >= 0 && j >= 0 {
-		s := fmt.Sprintf("At the end the samples express between %s and %s nats of their training set (L-info)", brief(max(lo, 0)), brief(hi))
-		if run.Datasets > 1 && lo > 0.9*ceiling {
+	if l := learned(run, c); l.known {
+		s := fmt.Sprintf("At the end the samples express between %s and %s nats of their training set (L-info, its bounds with their errors)", brief(l.lo), brief(l.hi))
+		if ceiling := math.Log(float64(run.Datasets)); run.Datasets > 1 && l.value > 0.9*ceiling {
 			s += fmt.Sprintf("; the lower bound is saturated, it cannot pass ln %d = %s, and only more training sets would lift that ceiling",
 				run.Datasets, brief(ceiling))
 		}
+		if l.chance == within {
+			s += ", which is not told from chance: labels dealt at random give bounds " + l.ofChance()
+		}
 		say = append(say, s+".")
 	}
-	if m, i := c.Last("m_info"); i >= 0 {
-		s := fmt.Sprintf("The weights hold %s nats of it in the best Gaussian projection (M-info", brief(m))
-		lo, hi := c.Column("m_info_lo")[i], c.Column("m_info_hi")[i]
-		if !math.IsNaN(lo) && !math.IsNaN(hi) {
-			s += fmt.Sprintf(", 95%% interval %s to %s", brief(lo), brief(hi))
+	if m := memorized(run, c); m.known {
+		s := fmt.Sprintf("The weights hold %s nats of it in the best Gaussian projection (M-info", brief(m.value))
+		if in := m.interval(); in != "" {
+			s += ", " + in
 		}
-		say = append(say, s+").")
+		s += ")"
+		if m.chance == within {
+			s += ", which is not told from chance: labels dealt at random give " + m.ofChance()
+		}
+		say = append(say, s+".")
 	}
 	return strings.Join(say, " ")
 }
