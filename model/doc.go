@@ -12,7 +12,8 @@
 //   - [MLP] and [Conv], classifiers p(y|u, theta) of a label given an input: exact ln p, exact draws of the label;
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
 //
-// A model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
+// A model of your own needs nothing of this package but the interface: package ensemble has a whole one for an example. Here
+// a model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
 // for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go, which run
 // over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean energy. A
 // model that trains with chains of its own, whose loss moves them, has these tests on chains held still.
