@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/report"
 
 	"github.com/schollz/progressbar/v3"
@@ -17,21 +16,22 @@ import (
 // display is what a person sees of a run: a progress bar on a terminal, a line an observation elsewhere, then the
 // table and the books. Progress goes to standard error.
 type display struct {
-	json, quiet bool
-	out         io.Writer // table and books
-	progress    io.Writer
-	object      io.Writer // the JSON object
-	terminal    bool
-	bar         *progressbar.ProgressBar
-	work        interface{ Progress() (done, total int64) }
-	started     time.Time
-	done        chan struct{}
-	ticking     sync.WaitGroup
+	sittingFlags
+	out      io.Writer // table and books
+	progress io.Writer
+	object   io.Writer // the JSON object
+	terminal bool
+	bar      *progressbar.ProgressBar
+	work     interface{ Progress() (done, total int64) }
+	started  time.Time
+	from     int64 // work that was done then
+	done     chan struct{}
+	ticking  sync.WaitGroup
 }
 
-func newDisplay(s *settings, std streams) *display {
-	d := &display{json: s.JSON, quiet: s.Quiet, out: std.out, progress: std.err, object: std.out}
-	if s.JSON {
+func newDisplay(f sittingFlags, std streams) *display {
+	d := &display{sittingFlags: f, out: std.out, progress: std.err, object: std.out}
+	if f.JSON {
 		d.out = std.err
 	}
 	if f, ok := std.err.(*os.File); ok {
@@ -42,7 +42,7 @@ func newDisplay(s *settings, std streams) *display {
 
 // download shows how a fetched data file comes in.
 func (d *display) download(file string, done, total int64) {
-	if d.quiet {
+	if d.Quiet {
 		return
 	}
 	switch {
@@ -56,15 +56,11 @@ func (d *display) download(file string, done, total int64) {
 	}
 }
 
-func (d *display) start(run *report.Run, e *ensemble.Ensemble, data string) {
-	d.begin(e, fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
-		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, data, run.Machine.BLAS, run.Machine.Workers))
-}
-
 // begin prints what is trained and starts the bar.
 func (d *display) begin(work interface{ Progress() (done, total int64) }, header string) {
 	d.work, d.started = work, time.Now()
-	if d.quiet {
+	d.from, _ = work.Progress()
+	if d.Quiet {
 		return
 	}
 	fmt.Fprint(d.progress, header)
@@ -92,15 +88,9 @@ func (d *display) begin(work interface{ Progress() (done, total int64) }, header
 	})
 }
 
-// observed shows the newest numbers.
-func (d *display) observed(row *ensemble.Row) {
-	d.say(fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
-		row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value)))
-}
-
 // say shows the newest numbers beside the bar, or on a line of their own.
 func (d *display) say(text string) {
-	if d.quiet {
+	if d.Quiet {
 		return
 	}
 	if d.bar != nil {
@@ -109,15 +99,8 @@ func (d *display) say(text string) {
 	}
 	done, total := d.work.Progress()
 	elapsed := time.Since(d.started)
-	left := time.Duration(float64(elapsed) * (float64(total)/float64(max(done, 1)) - 1))
+	left := time.Duration(float64(elapsed) * float64(total-done) / float64(max(done-d.from, 1)))
 	fmt.Fprintf(d.progress, "%s (%v, %v left)\n", text, elapsed.Round(100*time.Millisecond), left.Round(time.Second))
-}
-
-func bracket(lo, hi float64) string {
-	if lo != lo || hi != hi {
-		return "unknown"
-	}
-	return fmt.Sprintf("[%.3g, %.3g]", lo, hi)
 }
 
 func (d *display) stop() {
@@ -131,8 +114,8 @@ func (d *display) stop() {
 }
 
 // result prints the table, the books and where everything is.
-func (d *display) result(f *folder) error {
-	if !d.quiet {
+func (d *display) result(b *book, table func(w io.Writer, width int) error) error {
+	if !d.Quiet {
 		width := 132
 		if file, ok := d.out.(*os.File); ok {
 			if w, _, err := term.GetSize(int(file.Fd())); err == nil {
@@ -140,28 +123,28 @@ func (d *display) result(f *folder) error {
 			}
 		}
 		fmt.Fprintln(d.out)
-		if err := report.Table(d.out, f.run, f.curves, width); err != nil {
+		if err := table(d.out, width); err != nil {
 			return err
 		}
 		fmt.Fprintln(d.out)
-		if err := report.Books(d.out, f.run.Books); err != nil {
+		if err := report.Books(d.out, b.run.Books); err != nil {
 			return err
 		}
-		if words := f.run.NullWords(); words != "" {
-			fmt.Fprintf(d.out, "\n%s\n", words)
+		if b.remark != "" {
+			fmt.Fprintf(d.out, "\n%s\n", b.remark)
 		}
-		if n := len(f.run.Warnings); n > 0 {
+		if n := len(b.run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
-			for _, w := range f.run.Warnings {
+			for _, w := range b.run.Warnings {
 				fmt.Fprintf(d.out, "- %s\n", w)
 			}
 		}
-		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", f.run.Seconds, f.dir, f.dir, report.ReportFile)
+		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", b.run.Seconds, b.dir, b.dir, report.ReportFile)
 	}
-	if !d.json {
+	if !d.JSON {
 		return nil
 	}
-	line, err := report.Summary(f.dir, f.run, f.curves)
+	line, err := report.Summary(b.dir, b.run, b.curves)
 	if err != nil {
 		return err
 	}

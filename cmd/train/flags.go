@@ -71,12 +71,24 @@ type flags struct {
 	Temperature  *float64 `group:"Training" placeholder:"T" help:"Temperature T of Langevin noise sqrt(2rT) added to each step; M-info then has an upper bound. (${temperature})"`
 	Observations *int     `group:"Training" help:"Observations, from step 0 on, evenly spaced in ln(step). (${observations})"`
 
-	Out   string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
-	JSON  bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
-	Quiet bool   `group:"Output" short:"q" help:"No progress and no table."`
+	commonFlags
+}
+
+// commonFlags are those of every run, whatever it trains.
+type commonFlags struct {
+	Out string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
+	sittingFlags
+	Blas string `group:"Machine" default:"auto" help:"Linear algebra: ${blas}."`
+}
+
+func (c *commonFlags) common() *commonFlags { return c }
+
+// sittingFlags may be chosen anew when a run is resumed: no number depends on them.
+type sittingFlags struct {
+	JSON  bool `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
+	Quiet bool `group:"Output" short:"q" help:"No progress and no table."`
 	liveFlags
-	Blas    string `group:"Machine" default:"auto" help:"Linear algebra: ${blas}."`
-	Workers int    `group:"Machine" help:"Replicas trained at the same time (one a core)."`
+	Workers int `group:"Machine" help:"Replicas trained at the same time (one a core)."`
 }
 
 // settings are flags with every default filled in.

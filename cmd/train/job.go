@@ -2,136 +2,104 @@ package main
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
-	"calorimeter/instrument/ensemble"
-	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
 
+// order is a command line that was understood: what to train, and how.
+type order interface {
+	common() *commonFlags
+	// open opens the data and builds the networks. The caller closes the job's trainer. args are the command line, for the record.
+	open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error)
+}
+
+// job is a run, of an ensemble or of self-supervised encoders, ready to begin or to go on.
+type job interface {
+	record() *book
+	// train goes on from observation to observation; each is entered in the book before kept is told of it in a line.
+	train(ctx context.Context, kept func(line string) error) error
+	// finish writes what is known at the end alone, whatever the end was.
+	finish() error
+	table(w io.Writer, width int) error
+	// state returns what the job needs to go on besides the book, for gob; restore reads it.
+	state() any
+	restore(dec *gob.Decoder) error
+}
+
+// parse reads the command line of a run of any model.
+func parse(args []string, std streams) (order, error) {
+	if name := modelNamed(args); slices.Contains(sslNames(), name) {
+		return parseSSLFlags(name, args, std)
+	}
+	return parseFlags(args, std)
+}
+
 // trainVerb is the default job.
 func trainVerb(ctx context.Context, args []string, std streams) error {
-	s, err := parseFlags(args, std)
+	o, err := parse(args, std)
 	if err != nil {
 		return err
 	}
-	show := newDisplay(s, std)
-	job, err := prepare(ctx, s, show)
+	show := newDisplay(o.common().sittingFlags, std)
+	j, err := prepare(ctx, o, args, show)
 	if err != nil {
 		return err
 	}
-	defer job.ensemble.Close()
-	dir, err := prepareFolder(s.Out, s.Model)
-	if err != nil {
+	b := j.record()
+	defer b.trainer.Close()
+	if b.dir, err = prepareFolder(o.common().Out, b.run.Model); err != nil {
 		return err
 	}
-	run := newRun(s, job.examples, job.ensemble, job.blas, args)
-	book := newFolder(dir, run, job.ensemble)
-	if err := book.begin(); err != nil {
+	if err := b.run.Save(b.dir); err != nil {
 		return err
 	}
-	return job.carryOut(ctx, book, show)
+	return carryOut(ctx, j, show)
 }
 
-// job is all that a run needs, before its first step.
-type job struct {
-	settings *settings
-	blas     blas.Choice
-	examples *examples
-	ensemble *ensemble.Ensemble
-}
-
-// prepare opens the data and builds the networks. The caller closes the ensemble.
-func prepare(ctx context.Context, s *settings, show *display) (*job, error) {
+// prepare opens an order on this machine.
+func prepare(ctx context.Context, o order, args []string, show *display) (job, error) {
 	debug.SetGCPercent(gcPercent)
-	choice, err := blas.Use(s.Blas)
+	choice, err := blas.Use(o.common().Blas)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	ex, err := openData(ctx, s, show.download)
-	if err != nil {
-		return nil, err
-	}
-	e, err := ensemble.New(ensemble.Config{
-		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
-		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
-		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
-		BurnIn: s.burnIn, Moves: s.moves, Follow: s.follow, FollowMoves: s.followMoves,
-		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
-	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return &job{s, choice, ex, e}, nil
+	return o.open(ctx, args, choice, show)
 }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
-func (j *job) carryOut(ctx context.Context, book *folder, show *display) error {
-	view, err := j.settings.serve(book.dir, j.ensemble, show.progress)
+func carryOut(ctx context.Context, j job, show *display) error {
+	b := j.record()
+	view, err := show.serve(b.dir, b.trainer, show.progress)
 	if err != nil {
 		return err
 	}
 	defer view.close()
-	show.start(book.run, j.ensemble, j.examples.describe(j.settings))
-	trained := j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
-		row := o.Row()
-		show.observed(row)
-		defer view.observed()
-		return errors.Join(book.keepSamples(o, j.examples), book.observe(o, row))
+	show.begin(b.trainer, b.header)
+	trained := j.train(ctx, func(line string) error {
+		show.say(line)
+		view.observed()
+		return saveStateInTime(j)
 	})
 	show.stop()
-	if err := book.finish(j.examples, j.settings.permutations, trained); err != nil {
+	b.close(trained)
+	if err := errors.Join(settleState(j), j.finish()); err != nil {
 		return errors.Join(trained, err)
 	}
-	if err := show.result(book); err != nil {
+	if err := show.result(b, j.table); err != nil {
 		return err
 	}
-	return verdict(book, trained)
-}
-
-// verdict turns how the run ended into the error that the program ends with.
-func verdict(book *folder, trained error) error {
-	kept := fmt.Sprintf("%d of %d observations are in %s", len(book.rows), book.planned, book.dir)
-	switch {
-	case errors.Is(trained, context.Canceled):
-		return fmt.Errorf("interrupted: %s; go on with: train resume %s", kept, book.dir)
-	case trained != nil:
-		return fmt.Errorf("%w; %s", trained, kept)
-	}
-	return booksError(book.run.Books, book.dir)
-}
-
-// parameters lists the parameters of the network for the record.
-func parameters(e *ensemble.Ensemble) (out []report.Parameter) {
-	for _, p := range e.Parts() {
-		out = append(out, report.Parameter{Name: p.Name, Free: p.To - p.From})
-	}
-	return out
-}
-
-// newRun fills in the record of a run, as far as it is known before it starts.
-func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
-	all, free := e.Weights()
-	run := beginRecord(args, choice, e.Config().Workers)
-	run.Config, run.Seed, run.Model, run.Data = s.record(), s.Seed, s.Model, s.data
-	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = s.datasets, s.replicas, s.chains, s.subset, s.steps
-	run.Weights, run.FreeWeights, run.Parameters = all, free, parameters(e)
-	run.Notes = []string{
-		ex.describe(s) + " (" + ex.origin + ")",
-		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
-			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
-	}
-	if w := ex.warning(s); w != "" {
-		run.Warnings = append(run.Warnings, w)
-	}
-	return run
+	return b.verdict(trained)
 }
 
 // prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.

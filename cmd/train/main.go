@@ -24,7 +24,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 )
 
@@ -59,8 +58,6 @@ func run(ctx context.Context, args []string, std streams) int {
 	if len(args) > 0 {
 		if v, ok := verbs[args[0]]; ok {
 			verb, args = v, args[1:]
-		} else if name := modelNamed(args); slices.Contains(sslNames(), name) {
-			verb = sslVerb(name)
 		}
 	}
 	err := verb(ctx, args, std)

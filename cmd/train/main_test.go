@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -25,13 +26,15 @@ func TestMain(m *testing.M) {
 //	exits N train ARGS...    runs the program and demands its exit code
 //	idx DIR KIND             writes a folder of four IDX files, all well or broken in one way
 //	wait-for FILE REGEXP     waits until a file holds a match
+//	same-record DIR DIR      compares two run.json in all but command line, times and workers
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":    exits,
-			"idx":      idx,
-			"wait-for": waitFor,
+			"exits":       exits,
+			"idx":         idx,
+			"same-record": sameRecord,
+			"wait-for":    waitFor,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "short" {
@@ -105,4 +108,19 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	ts.Fatalf("%s never held %s", args[0], args[1])
+}
+
+func sameRecord(ts *testscript.TestScript, _ bool, args []string) {
+	var records [2]string
+	for i, dir := range args {
+		run, _, err := loadRun(ts.MkAbs(dir))
+		ts.Check(err)
+		run.Command, run.Started, run.Finished, run.Seconds, run.Machine.Workers = nil, time.Time{}, time.Time{}, 0, 0
+		text, err := json.MarshalIndent(run, "", " ")
+		ts.Check(err)
+		records[i] = string(text)
+	}
+	if records[0] != records[1] {
+		ts.Fatalf("the records of %s and %s differ:\n%s\n%s", args[0], args[1], records[0], records[1])
+	}
 }

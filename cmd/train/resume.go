@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/report"
 
 	"github.com/alecthomas/kong"
@@ -24,32 +23,57 @@ const stateFile = "state.gob"
 // stateEvery is how often the state is written while a run goes on, in case it is killed.
 const stateEvery = 10 * time.Second
 
-// state is an unfinished run after its last observation.
+// state is an unfinished run after its last observation, as far as runs of all kinds are alike. In the file the job's own
+// state follows it.
 type state struct {
-	Replicas   []ensemble.Replica
-	Rows       []*ensemble.Row
-	Work, Heat [][][]float64
-	Densities  []report.WorkDensity
-	Layers     [][]float64
-	Gallery    []float32
-	Steps      []int // of the gallery
-	Elapsed    time.Duration
-	BLAS       string
+	Rows    [][]float64 // of the curves
+	Elapsed time.Duration
+	BLAS    string
 }
 
-func (f *folder) saveState() error {
-	f.saved = time.Now()
-	s := state{f.ensemble.Replicas(), f.rows, f.work, f.heat, f.densities, f.layers.Rows, f.gallery, f.run.SampleSteps, f.earlier + time.Since(f.began), f.run.Machine.BLAS}
-	return report.WriteAtomic(filepath.Join(f.dir, stateFile), func(w io.Writer) error { return gob.NewEncoder(w).Encode(s) })
+func saveState(j job) error {
+	b := j.record()
+	b.saved = time.Now()
+	return report.WriteAtomic(filepath.Join(b.dir, stateFile), func(w io.Writer) error {
+		enc := gob.NewEncoder(w)
+		return errors.Join(enc.Encode(state{b.curves.Rows, b.elapsed(), b.run.Machine.BLAS}), enc.Encode(j.state()))
+	})
 }
 
-// keepState leaves the state behind where the run was interrupted, and clears it away where it is done.
-func (f *folder) keepState() error {
-	if f.run.Status == report.Interrupted && len(f.rows) > 0 {
-		return f.saveState()
+// saveStateInTime writes the state if that was not done for a while.
+func saveStateInTime(j job) error {
+	if time.Since(j.record().saved) < stateEvery {
+		return nil
 	}
-	if err := os.Remove(filepath.Join(f.dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return saveState(j)
+}
+
+// settleState leaves the state behind where the run was interrupted, and clears it away where it is done.
+func settleState(j job) error {
+	b := j.record()
+	if b.run.Status == report.Interrupted && len(b.curves.Rows) > 0 {
+		return saveState(j)
+	}
+	if err := os.Remove(filepath.Join(b.dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	return nil
+}
+
+// loadState puts a new job in the state that was saved in the folder of its book.
+func loadState(j job, file io.Reader) error {
+	b, dec := j.record(), gob.NewDecoder(file)
+	path := filepath.Join(b.dir, stateFile)
+	var s state
+	if err := dec.Decode(&s); err != nil {
+		return fmt.Errorf("%s cannot be read: %w; it may come from another version", path, err)
+	}
+	if err := j.restore(dec); err != nil {
+		return usagef("%s: %w; it may come from another version", path, err)
+	}
+	b.curves.Rows, b.earlier = s.Rows, s.Elapsed
+	if now := b.run.Machine.BLAS; now != s.BLAS {
+		b.run.Warnings = append(b.run.Warnings, fmt.Sprintf("all numbers: begun with BLAS %s and resumed with %s, which rounds differently", s.BLAS, now))
 	}
 	return nil
 }
@@ -57,15 +81,12 @@ func (f *folder) keepState() error {
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {
 	var f struct {
-		Dir     string `arg:"" help:"Run folder."`
-		JSON    bool   `name:"json" help:"Print one JSON object on standard output (final row, books, folder)."`
-		Quiet   bool   `short:"q" help:"No progress and no table."`
-		Workers int    `help:"Replicas trained at the same time (one a core)."`
-		liveFlags
+		Dir string `arg:"" help:"Run folder."`
+		sittingFlags
 	}
 	helped := false
 	parser, err := kong.New(&f, kong.Name("train resume"), kong.Writers(std.out, std.err),
-		kong.Description("Go on with a run that was interrupted, from its last saved observation, to the same numbers byte for byte as if it had never stopped. Runs of simclr, swav and dino cannot be resumed yet."),
+		kong.Description("Go on with a run that was interrupted, of any model, from its last saved observation, to the same numbers byte for byte as if it had never stopped."),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
@@ -80,46 +101,37 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err := f.liveFlags.check(); err != nil {
 		return err
 	}
-	begun, _, err := report.Load(f.Dir)
+	begun, _, err := loadRun(f.Dir)
 	if err != nil {
 		return usageError{err}
 	}
-	saved, err := loadState(f.Dir, begun)
+	file, err := openState(f.Dir, begun)
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	command := begun.Command[len(commandPrefix):]
-	s, err := parseFlags(command, std)
+	o, err := parse(command, std)
 	if err != nil {
 		return err
 	}
-	s.JSON, s.Quiet, s.Workers, s.liveFlags = f.JSON, f.Quiet, f.Workers, f.liveFlags
-	show := newDisplay(s, std)
-	job, err := prepare(ctx, s, show)
+	o.common().sittingFlags = f.sittingFlags
+	show := newDisplay(f.sittingFlags, std)
+	j, err := prepare(ctx, o, command, show)
 	if err != nil {
 		return err
 	}
-	defer job.ensemble.Close()
-	if err := job.ensemble.Restore(saved.Replicas, len(saved.Rows)); err != nil {
-		return usagef("%s: %w", filepath.Join(f.Dir, stateFile), err)
+	b := j.record()
+	defer b.trainer.Close()
+	b.dir, b.run.Started = f.Dir, begun.Started
+	if err := loadState(j, file); err != nil {
+		return err
 	}
-	run := newRun(s, job.examples, job.ensemble, job.blas, command)
-	run.Started = begun.Started
-	if now := job.blas.String(); now != saved.BLAS {
-		run.Warnings = append(run.Warnings, fmt.Sprintf("all numbers: begun with BLAS %s and resumed with %s, which rounds differently", saved.BLAS, now))
-	}
-	book := newFolder(f.Dir, run, job.ensemble)
-	book.rows, book.work, book.heat, book.densities, book.earlier = saved.Rows, saved.Work, saved.Heat, saved.Densities, saved.Elapsed
-	book.layers.Rows = saved.Layers
-	book.gallery, run.SampleSteps = saved.Gallery, saved.Steps
-	for _, row := range saved.Rows {
-		book.curves.Rows = append(book.curves.Rows, row.Values())
-	}
-	return job.carryOut(ctx, book, show)
+	return carryOut(ctx, j, show)
 }
 
-// loadState reads the state of an unfinished run.
-func loadState(dir string, run *report.Run) (*state, error) {
+// openState opens the state of an unfinished run.
+func openState(dir string, run *report.Run) (*os.File, error) {
 	switch {
 	case run.Status == report.Done:
 		return nil, usagef("%s is complete: there is nothing to resume", dir)
@@ -128,18 +140,9 @@ func loadState(dir string, run *report.Run) (*state, error) {
 	case len(run.Command) < len(commandPrefix) || !slices.Equal(run.Command[:len(commandPrefix)], commandPrefix):
 		return nil, usagef("%s was not written by train: its command is %q", dir, run.Command)
 	}
-	path := filepath.Join(dir, stateFile)
-	file, err := os.Open(path)
+	file, err := os.Open(filepath.Join(dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("%s holds no %s: the run stopped before its state was saved, or trained simclr, swav or dino, which cannot be resumed yet; start it again", dir, stateFile)
+		return nil, usagef("%s holds no %s: the run stopped before its state was saved; start it again", dir, stateFile)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	var s state
-	if err := gob.NewDecoder(file).Decode(&s); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w; it may come from another version", path, err)
-	}
-	return &s, nil
+	return file, err
 }

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
+	"encoding/gob"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"calorimeter/datasets"
@@ -14,74 +13,56 @@ import (
 	"calorimeter/model/ssl"
 )
 
-// sslVerb returns the job that trains the named model by self-supervision.
-func sslVerb(name string) func(ctx context.Context, args []string, std streams) error {
-	return func(ctx context.Context, args []string, std streams) error {
-		f, err := parseSSLFlags(name, args, std)
-		if err != nil {
-			return err
-		}
-		return trainSSL(ctx, f, args, std)
-	}
+// sslJob trains encoders by self-supervision.
+type sslJob struct {
+	book
+	runner       *selfsupervised.Runner
+	observations []*selfsupervised.Observation
 }
 
-func trainSSL(ctx context.Context, f *sslFlags, args []string, std streams) error {
-	debug.SetGCPercent(gcPercent)
-	choice, err := blas.Use(f.Blas)
-	if err != nil {
-		return usageError{err}
-	}
-	show := newDisplay(&settings{flags: flags{JSON: f.JSON, Quiet: f.Quiet}}, std)
+func (f *sslFlags) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
 	pictures, err := openPictures(ctx, f, show.download)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	settings := f.settings(pictures.train.Rows * pictures.train.Cols)
 	r, err := selfsupervised.New(f.config(), func() (*ssl.Model, error) { return ssl.New(settings) }, pictures.train, pictures.test)
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	defer r.Close()
-	dir, err := prepareFolder(f.Out, f.Model)
-	if err != nil {
-		return err
-	}
-	book := newSSLFolder(dir, newSSLRun(f, pictures, r, choice, args), r)
-	if err := book.begin(); err != nil {
-		return err
-	}
-	view, err := f.serve(dir, r, show.progress)
-	if err != nil {
-		return err
-	}
-	defer view.close()
-	show.begin(r, fmt.Sprintf("%d replicas of %s (%d weights) on %s\n%s\nBLAS %s; %d at a time\n",
-		f.Replicas, f.Model, book.run.Weights, f.Data, pictures.describe(), choice, r.Config().Workers))
-	trained := r.Run(ctx, func(o *selfsupervised.Observation) error {
-		show.say(sslHeadline(o))
-		defer view.observed()
-		return book.observe(o)
-	})
-	show.stop()
-	if err := book.finish(trained); err != nil {
-		return errors.Join(trained, err)
-	}
-	if err := show.sslResult(book); err != nil {
-		return err
-	}
-	return sslVerdict(book, trained)
+	run := newSSLRun(f, pictures, r, choice, args)
+	header := fmt.Sprintf("%d replicas of %s (%d weights) on %s\n%s\nBLAS %s; %d at a time\n",
+		run.Replicas, run.Model, run.Weights, run.Data, pictures.describe(), choice, run.Machine.Workers)
+	columns := selfsupervised.Columns(r.Settings().Labels, r.Settings().Algorithm != ssl.SimCLR)
+	return &sslJob{book: newBook(run, columns, len(r.Config().Observe), r, header), runner: r}, nil
 }
 
-// sslVerdict turns how the run ended into the error that the program ends with.
-func sslVerdict(book *sslFolder, trained error) error {
-	kept := fmt.Sprintf("%d of %d observations are in %s", len(book.observations), book.planned, book.dir)
-	switch {
-	case errors.Is(trained, context.Canceled):
-		return fmt.Errorf("interrupted: %s", kept)
-	case trained != nil:
-		return fmt.Errorf("%w; %s", trained, kept)
+func (j *sslJob) train(ctx context.Context, kept func(line string) error) error {
+	return j.runner.Run(ctx, func(o *selfsupervised.Observation) error {
+		j.observations = append(j.observations, o)
+		j.curves.Rows = append(j.curves.Rows, o.Values())
+		if err := report.SaveCycles(j.dir, j.curves); err != nil {
+			return err
+		}
+		return kept(sslHeadline(o))
+	})
+}
+
+// sslState is what an sslJob needs to go on besides its book.
+type sslState struct {
+	Replicas     []selfsupervised.Replica
+	Observations []*selfsupervised.Observation
+}
+
+func (j *sslJob) state() any { return sslState{j.runner.Replicas(), j.observations} }
+
+func (j *sslJob) restore(dec *gob.Decoder) error {
+	var s sslState
+	if err := dec.Decode(&s); err != nil {
+		return err
 	}
-	return booksError(book.run.Books, book.dir)
+	j.observations = s.Observations
+	return j.runner.Restore(s.Replicas, len(s.Observations))
 }
 
 // newSSLRun fills in the record of a run, as far as it is known before it starts.

@@ -6,7 +6,6 @@ import (
 	"math"
 	"text/tabwriter"
 
-	"calorimeter/instrument/report"
 	"calorimeter/instrument/selfsupervised"
 )
 
@@ -21,42 +20,8 @@ func sslHeadline(o *selfsupervised.Observation) string {
 	return text
 }
 
-// sslResult prints the table, the books and where everything is.
-func (d *display) sslResult(f *sslFolder) error {
-	if !d.quiet {
-		fmt.Fprintln(d.out)
-		if err := cycleTable(d.out, f.cycles); err != nil {
-			return err
-		}
-		fmt.Fprintln(d.out, "Nats a sample; heat, work, entropies and efficiency are means over the steps since the row before,\nsum extracted is over all steps so far; +-: standard error of the probe over\nreplicas; random: the encoder before training; ~ not known.")
-		fmt.Fprintln(d.out)
-		if err := report.Books(d.out, f.run.Books); err != nil {
-			return err
-		}
-		if f.occupation != "" {
-			fmt.Fprintf(d.out, "\nLabels: %s\n", f.occupation)
-		}
-		if n := len(f.run.Warnings); n > 0 {
-			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
-			for _, w := range f.run.Warnings {
-				fmt.Fprintf(d.out, "- %s\n", w)
-			}
-		}
-		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", f.run.Seconds, f.dir, f.dir, report.ReportFile)
-	}
-	if !d.json {
-		return nil
-	}
-	line, err := report.Summary(f.dir, f.run, f.cycles)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(d.object, "%s\n", line)
-	return err
-}
-
-// cycleTable prints the observations: mean cycles since the one before, in nats, and accuracies in per cent.
-func cycleTable(w io.Writer, c *report.Curves) error {
+// table prints the observations: mean cycles since the one before, in nats, and accuracies in per cent.
+func (j *sslJob) table(w io.Writer, _ int) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	columns := []struct {
 		head, name string
@@ -73,9 +38,9 @@ func cycleTable(w io.Writer, c *report.Curves) error {
 		fmt.Fprintf(t, "%s\t", col.head)
 	}
 	fmt.Fprintln(t)
-	for i := range c.Rows {
+	for i := range j.curves.Rows {
 		for _, col := range columns {
-			if v := c.Column(col.name)[i]; math.IsNaN(v) {
+			if v := j.curves.Column(col.name)[i]; math.IsNaN(v) {
 				fmt.Fprint(t, "~\t")
 			} else {
 				fmt.Fprintf(t, col.format+"\t", col.scale*v)
@@ -83,5 +48,9 @@ func cycleTable(w io.Writer, c *report.Curves) error {
 		}
 		fmt.Fprintln(t)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, "Nats a sample; heat, work, entropies and efficiency are means over the steps since the row before,\nsum extracted is over all steps so far; +-: standard error of the probe over\nreplicas; random: the encoder before training; ~ not known.")
+	return err
 }

@@ -63,12 +63,7 @@ type sslFlags struct {
 	LR           float64 `group:"Training" name:"lr" default:"0.001" help:"Learning rate of Adam. (0.001)"`
 	Observations int     `group:"Training" default:"9" help:"Observations, from step 0 on, evenly spaced in ln(step) from the 10th step. (9)"`
 
-	Out   string `group:"Output" placeholder:"DIR" help:"Run folder, new or empty (runs/MODEL-DATE-TIME)."`
-	JSON  bool   `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
-	Quiet bool   `group:"Output" short:"q" help:"No progress and no table."`
-	liveFlags
-	Blas    string `group:"Machine" default:"auto" help:"Linear algebra: ${blas}."`
-	Workers int    `group:"Machine" help:"Replicas trained at the same time (one a core)."`
+	commonFlags
 }
 
 // sslDefaults are the settings in which the algorithms differ.

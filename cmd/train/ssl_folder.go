@@ -1,112 +1,53 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"time"
 
 	"calorimeter/instrument/report"
 	"calorimeter/instrument/selfsupervised"
 	"calorimeter/model"
-	"calorimeter/model/ssl"
-
-	"github.com/nlpodyssey/safetensors"
 )
 
-// sslFolder writes the run folder of a self-supervised run as it goes on: every file is whole at every moment.
-type sslFolder struct {
-	dir          string
-	run          *report.Run
-	runner       *selfsupervised.Runner
-	cycles       *report.Curves
-	observations []*selfsupervised.Observation
-	planned      int
-	occupation   string // how labels are occupied at the end, in words
-}
+// The run folder of self-supervised encoders.
 
-func newSSLFolder(dir string, run *report.Run, r *selfsupervised.Runner) *sslFolder {
-	s := r.Settings()
-	return &sslFolder{
-		dir: dir, run: run, runner: r, planned: len(r.Config().Observe),
-		cycles: &report.Curves{Columns: selfsupervised.Columns(s.Labels, s.Algorithm != ssl.SimCLR)},
+// finish closes the books and writes all that is left.
+func (j *sslJob) finish() error {
+	j.check(selfsupervised.Books(j.observations, j.runner.Settings().Precision))
+	warnings, occupation := selfsupervised.Remarks(j.observations)
+	j.run.Warnings = append(j.run.Warnings, warnings...)
+	if occupation != "" {
+		j.remark = "Labels: " + occupation
+		j.run.Notes = append(j.run.Notes, "labels of the last step: "+occupation)
 	}
-}
-
-func (f *sslFolder) begin() error { return f.run.Save(f.dir) }
-
-// observe keeps an observation and writes the cycles so far.
-func (f *sslFolder) observe(o *selfsupervised.Observation) error {
-	f.observations = append(f.observations, o)
-	f.cycles.Rows = append(f.cycles.Rows, o.Values())
-	return report.SaveCycles(f.dir, f.cycles)
-}
-
-// finish writes all that is left, whatever the end of the run was.
-func (f *sslFolder) finish(trained error) error {
-	f.run.Finished = time.Now().UTC().Truncate(time.Second)
-	f.run.Seconds = time.Since(f.run.Started).Round(10 * time.Millisecond).Seconds()
-	switch {
-	case trained == nil:
-		f.run.Status = report.Done
-	case errors.Is(trained, context.Canceled):
-		f.run.Status = report.Interrupted
-	default:
-		f.run.Status, f.run.Error = report.Failed, trained.Error()
+	if len(j.observations) == 0 {
+		return j.run.Save(j.dir)
 	}
-	for _, c := range selfsupervised.Books(f.observations, f.runner.Settings().Precision) {
-		f.run.Books = append(f.run.Books, report.Check{Name: c.Name, Verdict: c.Verdict.String(), Figure: c.Figure, Detail: c.Detail})
-	}
-	var warnings []string
-	warnings, f.occupation = selfsupervised.Remarks(f.observations)
-	f.run.Warnings = append(f.run.Warnings, warnings...)
-	if f.occupation != "" {
-		f.run.Notes = append(f.run.Notes, "labels of the last step: "+f.occupation)
-	}
-	if len(f.observations) > 0 {
-		if err := f.writeWeights(); err != nil {
-			return err
-		}
-	}
-	if err := f.run.Save(f.dir); err != nil || len(f.observations) == 0 {
+	if err := j.writeWeights(); err != nil {
 		return err
 	}
-	if _, err := report.CycleFigures(f.dir, f.run, f.cycles); err != nil {
+	if err := j.run.Save(j.dir); err != nil {
 		return err
 	}
-	return report.WriteCycleHTML(f.dir, f.run, f.cycles)
+	if _, err := report.CycleFigures(j.dir, j.run, j.curves); err != nil {
+		return err
+	}
+	return report.WriteCycleHTML(j.dir, j.run, j.curves)
 }
 
 // writeWeights writes weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher
 // too).
-func (f *sslFolder) writeWeights() error {
-	dir := filepath.Join(f.dir, "weights")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	double := f.runner.Settings().Precision == model.Float64
-	for _, r := range f.runner.Replicas() {
-		views := map[string]safetensors.TensorView{}
+func (j *sslJob) writeWeights() error {
+	double := j.runner.Settings().Precision == model.Float64
+	for _, r := range j.runner.Replicas() {
+		var all []weights
 		for part, theta := range map[string][][]float64{"": r.State.Theta, "teacher.": r.State.Teacher} {
-			if theta == nil {
-				continue
-			}
-			for i, p := range f.runner.Parameters() {
-				var err error
-				if views[part+p.Name], err = tensorView(theta[i], []uint64{uint64(p.Rows), uint64(p.Cols)}, double); err != nil {
-					return err
-				}
+			for i := range theta {
+				p := j.runner.Parameters()[i]
+				all = append(all, weights{part + p.Name, []int{p.Rows, p.Cols}, theta[i], double})
 			}
 		}
-		err := report.WriteAtomic(filepath.Join(dir, fmt.Sprintf("r%d.safetensors", r.Index)), func(w io.Writer) error {
-			return safetensors.SerializeToWriter(views, map[string]string{
-				"model": f.run.Model, "seed": fmt.Sprint(f.run.Seed), "step": fmt.Sprint(r.State.Steps), "replica": fmt.Sprint(r.Index),
-			}, w)
-		})
-		if err != nil {
+		of := map[string]string{"step": fmt.Sprint(r.State.Steps), "replica": fmt.Sprint(r.Index)}
+		if err := j.saveWeights(fmt.Sprintf("r%d", r.Index), all, of); err != nil {
 			return err
 		}
 	}

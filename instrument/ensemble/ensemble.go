@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"calorimeter/model"
@@ -166,7 +165,8 @@ func (e *Ensemble) Run(ctx context.Context, observe func(*Observation) error) er
 		step := e.config.Observe[e.observed]
 		next := make([]Replica, len(e.replicas))
 		o := newObservation(e, step)
-		err := e.parallel(ctx, func(ctx context.Context, w *worker, s int) error {
+		err := Parallel(ctx, len(e.workers), len(e.replicas), func(ctx context.Context, worker, s int) error {
+			w := e.workers[worker]
 			next[s] = e.replicas[s].clone()
 			r := &next[s]
 			set := e.sets[r.Set]
@@ -179,10 +179,10 @@ func (e *Ensemble) Run(ctx context.Context, observe func(*Observation) error) er
 			return err
 		}
 		o.take(next, e.free, e.config.Temperature)
-		err = e.parallel(ctx, func(_ context.Context, w *worker, s int) error {
+		err = Parallel(ctx, len(e.workers), len(e.replicas), func(_ context.Context, worker, s int) error {
 			defer e.done.Add(int64(e.observationCost()))
 			own := o.Energies[s*o.Chains : (s+1)*o.Chains]
-			return w.judge(o.judged(s), own, &next[s], o.Samples)
+			return e.workers[worker].judge(o.judged(s), own, &next[s], o.Samples)
 		})
 		if err != nil {
 			return err
@@ -195,36 +195,6 @@ func (e *Ensemble) Run(ctx context.Context, observe func(*Observation) error) er
 		}
 	}
 	return nil
-}
-
-// parallel calls f once for every replica, one call a worker at a time. The first error (by replica) stops the others.
-func (e *Ensemble) parallel(parent context.Context, f func(ctx context.Context, w *worker, s int) error) error {
-	ctx, cancel := context.WithCancel(parent)
-	defer cancel()
-	errs := make([]error, len(e.replicas))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for _, w := range e.workers {
-		wg.Go(func() {
-			for {
-				s := int(next.Add(1)) - 1
-				if s >= len(e.replicas) || ctx.Err() != nil {
-					return
-				}
-				if errs[s] = f(ctx, w, s); errs[s] != nil {
-					cancel()
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-	}
-	return parent.Err()
 }
 
 // Param describes one parameter of the network.

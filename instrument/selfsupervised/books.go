@@ -31,7 +31,7 @@ func Books(observations []*Observation, precision model.Precision) []ensemble.Ch
 	}
 	over := fmt.Sprintf("over %d cycles of %d replicas", worst.Steps, len(last.Worst))
 	books := []ensemble.Check{firstLaw(worst, over), lossDecrease(worst, over, precision), efficiency(worst, over)}
-	if last.Table[0] != nil {
+	if last.Table != nil {
 		books = append(books, gibbs(worst, over))
 	}
 	return append(books, learning(last))
@@ -133,10 +133,10 @@ func Remarks(observations []*Observation) (warnings []string, occupation string)
 		worst.merge(w)
 	}
 	if worst.Unconverged > 0 {
-		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise eps, or allow more rounds",
+		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise epsilon (--epsilon), or allow more rounds (--sinkhorn-rounds)",
 			worst.Unconverged, worst.Steps, worst.Iterations, worst.MarginalError))
 	}
-	if last.Table[0] != nil {
+	if last.Table != nil {
 		mi, _ := last.ClassInformation()
 		for _, w := range mi.Warnings {
 			warnings = append(warnings, "mutual information of self-label and class: "+w)

@@ -8,10 +8,11 @@ import (
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/thermo"
+	"calorimeter/model/ssl"
 )
 
 // Observation is what is known of R replicas at one step: the cycles since the observation before, and what the encoders
-// have learned. Slices are by replica.
+// have learned. Slices are by replica. gob saves and restores it.
 type Observation struct {
 	Step   int
 	Cycles int            // steps since the observation before; 0 at the first
@@ -30,12 +31,19 @@ type Observation struct {
 
 func newObservation(r *Runner, step int) *Observation {
 	n := len(r.replicas)
-	return &Observation{
+	o := &Observation{
 		Step: step, Mean: make([]thermo.Cycle, n), Total: make([]thermo.Cycle, n),
 		Window: make([]Worst, n), Worst: make([]Worst, n),
-		Ensemble: make([]*thermo.GGE, n), Occupations: make([]thermo.Occupations, n), Table: make([]*information.Counts, n),
-		Probe: make([]float64, n), Neighbours: make([]float64, n), RandomProbe: make([]float64, n), RandomNeighbours: make([]float64, n),
+		Occupations: make([]thermo.Occupations, n),
+		Probe:       make([]float64, n), Neighbours: make([]float64, n), RandomProbe: make([]float64, n), RandomNeighbours: make([]float64, n),
 	}
+	if r.Settings().Algorithm != ssl.SimCLR {
+		o.Table = make([]*information.Counts, n)
+		if step > 0 {
+			o.Ensemble = make([]*thermo.GGE, n)
+		}
+	}
+	return o
 }
 
 // take enters what one replica showed; replicas enter in parallel, each its own places.
@@ -45,7 +53,13 @@ func (o *Observation) take(i int, r *Replica, probe, neighbours float64) {
 		o.Cycles = steps
 	}
 	o.Window[i], o.Worst[i] = r.Window, r.Worst
-	o.Ensemble[i], o.Occupations[i], o.Table[i] = r.Ensemble, r.Occupations, r.Table
+	o.Occupations[i] = r.Occupations
+	if o.Ensemble != nil {
+		o.Ensemble[i] = r.Ensemble
+	}
+	if o.Table != nil {
+		o.Table[i] = r.Table
+	}
 	o.Probe[i], o.Neighbours[i] = probe, neighbours
 	o.RandomProbe[i], o.RandomNeighbours[i] = r.RandomProbe, r.RandomNeighbours
 }
@@ -93,7 +107,7 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 // mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its own
 // table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
-	if o.Table[0] == nil {
+	if o.Table == nil {
 		return estimate.Unknown("SimCLR's labels name images, which tells their class wholly"), math.NaN()
 	}
 	if o.Cycles == 0 {
@@ -185,7 +199,7 @@ func (o *Observation) Values() []float64 {
 	for _, w := range o.Window {
 		worst.merge(w)
 	}
-	if o.Ensemble[0] == nil {
+	if o.Ensemble == nil {
 		out = append(out, nan, nan, nan)
 	} else {
 		out = append(out, worst.Residual, o.over(func(i int) float64 { return o.Ensemble[i].MarginalError }).Value, float64(worst.Iterations))
@@ -196,7 +210,7 @@ func (o *Observation) Values() []float64 {
 
 // sortedFields returns mean and standard error of each field, in turn.
 func (o *Observation) sortedFields() (out []float64) {
-	if o.Ensemble[0] == nil {
+	if o.Ensemble == nil {
 		return nil
 	}
 	sorted := make([][]float64, len(o.Ensemble))
@@ -212,7 +226,7 @@ func (o *Observation) sortedFields() (out []float64) {
 
 // fields is the number of fields in a row.
 func (o *Observation) fields() int {
-	if o.Table[0] == nil {
+	if o.Table == nil {
 		return 0
 	}
 	return min(len(o.Table[0].N)/o.Table[0].Columns, maxFields)

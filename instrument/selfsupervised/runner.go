@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"sync/atomic"
 
+	"calorimeter/instrument/ensemble"
 	"calorimeter/model/ssl"
 )
 
@@ -119,7 +119,8 @@ func (r *Runner) Run(ctx context.Context, observe func(*Observation) error) erro
 		step := r.config.Observe[r.observed]
 		next := make([]Replica, len(r.replicas))
 		o := newObservation(r, step)
-		err := r.parallel(ctx, func(ctx context.Context, w *worker, i int) error {
+		err := ensemble.Parallel(ctx, len(r.workers), len(r.replicas), func(ctx context.Context, worker, i int) error {
+			w := r.workers[worker]
 			next[i] = r.replicas[i].clone()
 			replica := &next[i]
 			if err := w.advance(ctx, replica, r.train, step, func(n int) { r.done.Add(int64(n)) }); err != nil {
@@ -146,36 +147,6 @@ func (r *Runner) Run(ctx context.Context, observe func(*Observation) error) erro
 		}
 	}
 	return nil
-}
-
-// parallel calls f once for every replica, one call a worker at a time. The first error (by replica) stops the others.
-func (r *Runner) parallel(parent context.Context, f func(ctx context.Context, w *worker, i int) error) error {
-	ctx, cancel := context.WithCancel(parent)
-	defer cancel()
-	errs := make([]error, len(r.replicas))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for _, w := range r.workers {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(r.replicas) || ctx.Err() != nil {
-					return
-				}
-				if errs[i] = f(ctx, w, i); errs[i] != nil {
-					cancel()
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-	}
-	return parent.Err()
 }
 
 // softmax fills p with exp(-energies), normalised.

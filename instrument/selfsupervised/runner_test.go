@@ -137,15 +137,17 @@ func TestRunsAreDeterministic(t *testing.T) {
 	for _, a := range algorithms {
 		c := Config{Seed: 3, Replicas: 3, Observe: []int{0, 4, 9}}
 		var rows [][][]float64
+		var all []*Observation
 		for _, workers := range []int{1, 3} {
 			c.Workers = workers
-			var values [][]float64
-			for _, o := range run(t, newRunner(t, c, settings(a, model.Float32))) {
-				values = append(values, o.Values())
-			}
-			rows = append(rows, values)
+			all = run(t, newRunner(t, c, settings(a, model.Float32)))
+			rows = append(rows, values(all))
 		}
 		requireSame(t, rows[0], rows[1])
+		var kept []*Observation
+		reload(t, all, &kept)
+		requireSame(t, rows[0], values(kept))
+		assert.Equal(t, Books(all, model.Float32), Books(kept, model.Float32))
 
 		stop := errors.New("stop")
 		r := newRunner(t, c, settings(a, model.Float32))
@@ -155,21 +157,33 @@ func TestRunsAreDeterministic(t *testing.T) {
 			}
 			return nil
 		}), stop)
-		var file bytes.Buffer
-		require.NoError(t, gob.NewEncoder(&file).Encode(r.Replicas()))
 		var saved []Replica
-		require.NoError(t, gob.NewDecoder(&file).Decode(&saved))
+		reload(t, r.Replicas(), &saved)
 		c.Workers = 2
 		on := newRunner(t, c, settings(a, model.Float32))
 		require.NoError(t, on.Restore(saved, 2))
 		rest := run(t, on)
 		require.Len(t, rest, 1)
-		requireSame(t, rows[0][2:], [][]float64{rest[0].Values()})
+		requireSame(t, rows[0][2:], values(rest))
 
 		c.Seed = 4
 		other := run(t, newRunner(t, c, settings(a, model.Float32)))
 		assert.NotEqual(t, rows[0][2][3], other[2].Values()[3], "another seed")
 	}
+}
+
+func values(observations []*Observation) (rows [][]float64) {
+	for _, o := range observations {
+		rows = append(rows, o.Values())
+	}
+	return rows
+}
+
+// reload saves from and reads it into what to points to.
+func reload(t *testing.T, from, to any) {
+	var file bytes.Buffer
+	require.NoError(t, gob.NewEncoder(&file).Encode(from))
+	require.NoError(t, gob.NewDecoder(&file).Decode(to))
 }
 
 // requireSame compares rows bit for bit, NaN equal to NaN.

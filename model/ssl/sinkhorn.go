@@ -39,7 +39,7 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			low, top = min(low, s), max(top, s)
 		}
 		if spread := (top - low) / eps; !(spread <= 600) {
-			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can balance: raise eps", i, spread)
+			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can balance: raise epsilon (--epsilon)", i, spread)
 		}
 		for k, s := range row {
 			q[i*labels+k] = math.Exp((s - top) / eps)

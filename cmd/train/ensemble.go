@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/report"
+	"calorimeter/model/blas"
+)
+
+// ensembleJob trains an ensemble.
+type ensembleJob struct {
+	book
+	settings   *settings
+	examples   *examples
+	ensemble   *ensemble.Ensemble
+	rows       []*ensemble.Row
+	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
+	densities  []report.WorkDensity
+	layers     *report.Curves        // entropy of the weights of each parameter
+	gallery    []float32             // samples of the first replica, at the steps run.SampleSteps
+	last       *ensemble.Observation // nil in a resumed run without a new one
+}
+
+func (s *settings) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
+	ex, err := openData(ctx, s, show.download)
+	if err != nil {
+		return nil, err
+	}
+	e, err := ensemble.New(ensemble.Config{
+		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
+		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
+		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
+		BurnIn: s.burnIn, Moves: s.moves, Follow: s.follow, FollowMoves: s.followMoves,
+		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
+	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	run := newRun(s, ex, e, choice, args)
+	header := fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(s), run.Machine.BLAS, run.Machine.Workers)
+	return &ensembleJob{
+		book:     newBook(run, ensemble.Columns(e.Roles()), len(e.Config().Observe), e, header),
+		settings: s, examples: ex, ensemble: e, layers: report.NewLayers(run.Parameters),
+		work: make([][][]float64, run.Datasets*run.Replicas), heat: make([][][]float64, run.Datasets*run.Replicas),
+	}, nil
+}
+
+// newRun fills in the record of a run, as far as it is known before it starts.
+func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
+	all, free := e.Weights()
+	run := beginRecord(args, choice, e.Config().Workers)
+	run.Config, run.Seed, run.Model, run.Data = s.record(), s.Seed, s.Model, s.data
+	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = s.datasets, s.replicas, s.chains, s.subset, s.steps
+	run.Weights, run.FreeWeights = all, free
+	for _, p := range e.Parts() {
+		run.Parameters = append(run.Parameters, report.Parameter{Name: p.Name, Free: p.To - p.From})
+	}
+	run.Notes = []string{
+		ex.describe(s) + " (" + ex.origin + ")",
+		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
+			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
+	}
+	if w := ex.warning(s); w != "" {
+		run.Warnings = append(run.Warnings, w)
+	}
+	return run
+}
+
+func (j *ensembleJob) train(ctx context.Context, kept func(line string) error) error {
+	return j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
+		row := o.Row()
+		if err := errors.Join(j.keepSamples(o), j.observe(o, row)); err != nil {
+			return err
+		}
+		return kept(fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
+			row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value)))
+	})
+}
+
+func bracket(lo, hi float64) string {
+	if lo != lo || hi != hi {
+		return "unknown"
+	}
+	return fmt.Sprintf("[%.3g, %.3g]", lo, hi)
+}
+
+func (j *ensembleJob) table(w io.Writer, width int) error {
+	return report.Table(w, j.run, j.curves, width)
+}
+
+// ensembleState is what an ensembleJob needs to go on besides its book.
+type ensembleState struct {
+	Replicas   []ensemble.Replica
+	Rows       []*ensemble.Row
+	Work, Heat [][][]float64
+	Densities  []report.WorkDensity
+	Layers     [][]float64
+	Gallery    []float32
+	Steps      []int // of the gallery
+}
+
+func (j *ensembleJob) state() any {
+	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers.Rows, j.gallery, j.run.SampleSteps}
+}
+
+func (j *ensembleJob) restore(dec *gob.Decoder) error {
+	var s ensembleState
+	if err := dec.Decode(&s); err != nil {
+		return err
+	}
+	j.rows, j.work, j.heat, j.densities = s.Rows, s.Work, s.Heat, s.Densities
+	j.layers.Rows, j.gallery, j.run.SampleSteps = s.Layers, s.Gallery, s.Steps
+	return j.ensemble.Restore(s.Replicas, len(s.Rows))
+}
