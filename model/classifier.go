@@ -56,7 +56,7 @@ func (c *classifier) build(rows int, gradient bool, precision Precision, net net
 	out := net(u, params)
 	if gradient {
 		y := matrix(g, "y", c.y)
-		losses, err := G.ApplyOp(crossEntropy{}, out, y)
+		losses, err := G.ApplyOp(crossEntropy, out, y)
 		if err != nil {
 			return nil, nil, fmt.Errorf("model: %s: %w", c.name, err)
 		}

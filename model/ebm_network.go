@@ -56,7 +56,7 @@ func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes, err error) {
 		b := matrix(u.Graph(), fmt.Sprintf("b%d", l), m.biases[l])
 		params = append(params, w, b)
 		if gather(l); err == nil {
-			h, err = G.ApplyOp(biasSquareplus{}, G.Must(G.Mul(h, w)), b)
+			h, err = G.ApplyOp(biasSquareplus, G.Must(G.Mul(h, w)), b)
 		}
 	}
 	if gather(len(m.weights)); err != nil {

@@ -152,7 +152,7 @@ func (m *MADE) build(rows int, gradient bool) (G.Nodes, *program, error) {
 			h = G.Must(G.Rectify(z))
 		}
 	}
-	out, err := G.ApplyOp(bernoulliNLL{}, h, x)
+	out, err := G.ApplyOp(bernoulliNLL, h, x)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model: made: %w", err)
 	}

@@ -169,7 +169,7 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	if gradient {
 		last = m.logits
 	}
-	hidden, err := G.ApplyOp(hiddenSoftplus{last}, G.Must(G.Mul(x, w)), c)
+	hidden, err := G.ApplyOp(newHiddenSoftplus(last), G.Must(G.Mul(x, w)), c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model: rbm: %w", err)
 	}

@@ -161,7 +161,7 @@ func (m *Model) buildTraining() error {
 		factor = G.NewConstant(1 / s.Temperature)
 	}
 	m.logits = G.Must(G.Mul(m.network.scores(m.x, m.params), factor))
-	m.loss = G.Must(G.ApplyOp(crossEntropy{}, m.logits, m.q))
+	m.loss = G.Must(G.ApplyOp(crossEntropy{"SoftCrossEntropy"}, m.logits, m.q))
 	grads, err := G.Grad(m.loss, m.params...)
 	if err != nil {
 		return fmt.Errorf("ssl: gradient of the loss: %w", err)

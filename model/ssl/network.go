@@ -93,9 +93,9 @@ func (n *network) apply(x *G.Node, params G.Nodes, from, to int) *G.Node {
 // scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
 // unit length too), or, without prototypes, of each half's rows with the other half's.
 func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
-	z := G.Must(G.ApplyOp(unitRows{}, n.apply(x, params, 0, len(n.widths)-1)))
+	z := G.Must(G.ApplyOp(unitRows{"UnitRows"}, n.apply(x, params, 0, len(n.widths)-1)))
 	if n.prototypes > 0 {
-		c := G.Must(G.ApplyOp(unitRows{}, params[len(params)-1]))
+		c := G.Must(G.ApplyOp(unitRows{"UnitRows"}, params[len(params)-1]))
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
 	}
 	half := x.Shape()[0] / 2

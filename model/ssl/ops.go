@@ -35,31 +35,18 @@ type unitRowsGrad struct{ rule }
 
 const tiny = 1e-12
 
-// rule is what all operations of this package share: they return new values and leave their inputs alone.
-type rule struct{}
+// rule is what all operations of this package share: each is known to Gorgonia by its name,
+// returns a new value and leaves its inputs alone.
+type rule string
 
-func (rule) ReturnsPtr() bool     { return false }
-func (rule) CallsExtern() bool    { return false }
-func (rule) OverwritesInput() int { return -1 }
-
-func (crossEntropy) String() string     { return "SoftCrossEntropy" }
-func (crossEntropyGrad) String() string { return "SoftCrossEntropyGrad" }
-func (unitRows) String() string         { return "UnitRows" }
-func (unitRowsGrad) String() string     { return "UnitRowsGrad" }
-
-func (o crossEntropy) WriteHash(h hash.Hash)     { fmt.Fprint(h, o.String()) }
-func (o crossEntropyGrad) WriteHash(h hash.Hash) { fmt.Fprint(h, o.String()) }
-func (o unitRows) WriteHash(h hash.Hash)         { fmt.Fprint(h, o.String()) }
-func (o unitRowsGrad) WriteHash(h hash.Hash)     { fmt.Fprint(h, o.String()) }
-
-func (o crossEntropy) Hashcode() uint32     { return hashcode(o) }
-func (o crossEntropyGrad) Hashcode() uint32 { return hashcode(o) }
-func (o unitRows) Hashcode() uint32         { return hashcode(o) }
-func (o unitRowsGrad) Hashcode() uint32     { return hashcode(o) }
-
-func hashcode(o interface{ WriteHash(hash.Hash) }) uint32 {
+func (rule) ReturnsPtr() bool        { return false }
+func (rule) CallsExtern() bool       { return false }
+func (rule) OverwritesInput() int    { return -1 }
+func (r rule) String() string        { return string(r) }
+func (r rule) WriteHash(h hash.Hash) { fmt.Fprint(h, string(r)) }
+func (r rule) Hashcode() uint32 {
 	h := fnv.New32a()
-	o.WriteHash(h)
+	r.WriteHash(h)
 	return h.Sum32()
 }
 
@@ -106,13 +93,13 @@ func (unitRowsGrad) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
 
 func (crossEntropy) DiffWRT(int) []bool { return []bool{true, false} }
 func (crossEntropy) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(crossEntropyGrad{}, in[0], in[1], grad)
+	d, err := G.ApplyOp(crossEntropyGrad{"SoftCrossEntropyGrad"}, in[0], in[1], grad)
 	return G.Nodes{d, nil}, err
 }
 
 func (unitRows) DiffWRT(int) []bool { return []bool{true} }
 func (unitRows) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(unitRowsGrad{}, in[0], grad)
+	d, err := G.ApplyOp(unitRowsGrad{"UnitRowsGrad"}, in[0], grad)
 	return G.Nodes{d}, err
 }
 
