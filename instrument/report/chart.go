@@ -36,6 +36,7 @@ type chartSeries struct {
 	Hi       numbers  `json:"hi,omitempty"`
 	Chance   numbers  `json:"chance,omitempty"` // what labels dealt at random stay below at the end
 	Bars     bool     `json:"bars"`
+	Outline  bool     `json:"outline,omitempty"`
 	Under    bool     `json:"under"`
 	Beyond   bool     `json:"beyond"`
 	Warnings []int    `json:"warnings"` // footnotes, from 1 on
@@ -91,7 +92,7 @@ func (p *panel) chart(id string, notes footnotes) *chart {
 	for _, s := range p.series {
 		line := chartSeries{
 			Name: s.name, Columns: s.columns, Colour: "grey", Width: s.look.Width.Points(), Dash: dashArray(s.look.Dashes),
-			At: s.at, Y: s.y, Y2: s.y2, Chance: s.chance, Bars: s.bars, Under: s.under, Beyond: s.beyond, Warnings: notes.of(s.columns...),
+			At: s.at, Y: s.y, Y2: s.y2, Chance: s.chance, Bars: s.bars, Outline: s.outline, Under: s.under, Beyond: s.beyond, Warnings: notes.of(s.columns...),
 		}
 		if name, ok := colourNames[s.look.Color]; ok {
 			line.Colour = name

@@ -60,7 +60,7 @@ var windowNames = map[int][]string{1: {"Whole run"}, 2: {"Early", "Late"}, 3: {"
 // newDiagram reads the corners of the cycle in row i: their positions along x in four columns, and along y in four, with the
 // constant one in the place of a column without a name.
 func newDiagram(c *Curves, i int, x, y [4]string) diagram {
-	t := cycleT(c)
+	t := diagramT(c)
 	value := func(name string) (v, half float64) {
 		if name == "" {
 			return 1, 0
@@ -80,6 +80,15 @@ func newDiagram(c *Curves, i int, x, y [4]string) diagram {
 		d.corners[k].y, d.corners[k].dy = value(y[k])
 	}
 	return d
+}
+
+// diagramT is the factor from a standard error to an error bar of a diagram. Two replicas have none: Student's t of 12.7 would
+// stretch the axes until the cycle is a dot.
+func diagramT(c *Curves) float64 {
+	if cycleReplicas(c) < 3 {
+		return math.NaN()
+	}
+	return cycleT(c)
 }
 
 // title names the window.
@@ -214,7 +223,7 @@ func (m cornerMark) Plot(c draw.Canvas, p *plot.Plot) {
 	if !c.Contains(at) {
 		return
 	}
-	bar := solid(grey, 0.9)
+	bar := solid(faint(grey, 0.7), 0.6)
 	if m.dx > 0 {
 		c.StrokeLines(bar, c.ClipLinesXY([]vg.Point{{X: tx(m.x - m.dx), Y: at.Y}, {X: tx(m.x + m.dx), Y: at.Y}})...)
 	}

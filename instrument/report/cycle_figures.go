@@ -102,6 +102,9 @@ func cornerNote(c *Curves) string {
 	if !hasErrors(c) {
 		return s + " One replica: errors are not known."
 	}
+	if cycleReplicas(c) < 3 {
+		return s + " No bars: 95% intervals over two replicas are wider than the cycle."
+	}
 	return fmt.Sprintf("%s Bars: 95%% over %d replicas.", s, cycleReplicas(c))
 }
 
@@ -110,7 +113,7 @@ func cornerNote(c *Curves) string {
 func expansionPanel(c *Curves, i int, d diagram, width, height float64) *panel {
 	const milli = 1e3
 	at := func(column string) float64 { return c.Column(column)[i] }
-	work, dF, half := d.corners[2].y-d.corners[1].y, at("delta_f"), cycleT(c)*at("work_se")
+	work, dF, half := d.corners[2].y-d.corners[1].y, at("delta_f"), diagramT(c)*at("work_se")
 	if finite(at("work")) {
 		work = at("work")
 	}

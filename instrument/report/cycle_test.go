@@ -303,6 +303,16 @@ func TestCyclesAreSavedAndLoaded(t *testing.T) {
 	assert.Empty(t, cycles.Rows)
 }
 
+func TestTwoReplicasHaveNoBars(t *testing.T) {
+	run, c := exampleCycles()
+	assert.Contains(t, cornerNote(c), "Bars: 95% over 3 replicas.")
+	assert.Positive(t, newDiagram(c, 5, entropyCorners, energyCorners).corners[0].dy)
+	setColumn(c, "replicas", 2)
+	assert.Contains(t, cornerNote(c), "No bars")
+	assert.Zero(t, newDiagram(c, 5, entropyCorners, energyCorners).corners[0].dy)
+	cycleSVG(t, "cycle_energy", run, c)
+}
+
 func TestCycleColumns(t *testing.T) {
 	columns := CycleColumns(2)
 	for _, name := range []string{"step", "cycles", "replicas", "work", "work_se", "lambda_0", "lambda_1", "lambda_1_se", "probe", "probe_se", "probe_random"} {

@@ -25,7 +25,13 @@ func byMethodPanel(run *Run, c *Curves, title, ylabel, prefix string, sign float
 		for i := range y {
 			y[i] *= sign
 		}
-		shown = p.add(run, c, m.name, prefix+m.ending, y, m.look) || shown
+		if !anyFinite(y) {
+			continue
+		}
+		half := halfWidths(run, c, prefix+m.ending)
+		lo, hi := around(y, half)
+		p.show(series{name: m.name, columns: []string{prefix + m.ending}, y: y, lo: lo, hi: hi, look: m.look, outline: true})
+		shown = shown || anyFinite(half)
 	}
 	if shown {
 		p.note("%s", errorNote(run))

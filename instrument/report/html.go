@@ -106,6 +106,7 @@ type pageQuantity struct {
 type pageImage struct {
 	Image template.URL
 	Alt   string
+	Rows  []string // what stands beside its rows
 }
 
 // captions say what to see in each figure of the page.
@@ -167,14 +168,26 @@ func newPage(run *Run, c *Curves) *pageData {
 	return d
 }
 
-// panelWidth and panelHeight are the size of a panel in the page, without its head: small, so that its text is large on a phone.
-const panelWidth, panelHeight = 4.6 * vg.Inch, 2.9 * vg.Inch
+// panelSize is the size of one of so many panels in the page, without its head: small, so that its text is large on a phone and
+// where three stand side by side.
+func panelSize(panels int) (width, height vg.Length) {
+	if panels%3 == 0 {
+		return 3.3 * vg.Inch, 2.5 * vg.Inch
+	}
+	return 4.6 * vg.Inch, 2.9 * vg.Inch
+}
 
 // show draws a figure into the page, each panel a picture of its own.
 func (d *pageData) show(f *figure, caption string) error {
 	shown := pageFigure{ID: f.name, Caption: caption}
 	var columns []string
-	for _, p := range slices.Concat(slices.Concat(f.cells...)...) {
+	panels := slices.Concat(slices.Concat(f.cells...)...)
+	width, height := panelSize(len(panels))
+	var head vg.Length
+	for _, p := range panels {
+		head = max(head, p.headHeight(width-vg.Points(16)))
+	}
+	for _, p := range panels {
 		id := f.name
 		if n := len(shown.Panels); n > 0 {
 			id += "-" + strconv.Itoa(n+1)
@@ -188,8 +201,7 @@ func (d *pageData) show(f *figure, caption string) error {
 			}
 		}
 		if one.Still || !d.brief {
-			alone := &figure{name: id, cells: [][][]*panel{{{p}}}, width: panelWidth}
-			alone.height = panelHeight + p.headHeight(panelWidth-vg.Points(16))
+			alone := &figure{name: id, cells: [][][]*panel{{{p}}}, width: width, height: height + head}
 			var b bytes.Buffer
 			if err := alone.svg(&b); err != nil {
 				return fmt.Errorf("report: drawing %s: %w", f.name, err)
@@ -267,7 +279,10 @@ func (d *pageData) images(dir string) error {
 	}
 	d.Samples = last
 	if over != "" && len(d.Run.SampleSteps) > 0 {
-		d.Over = &pageImage{over, "Samples of one replica over training, a row an observation, from top to bottom: " + stepsInWords(d.Run.SampleSteps) + "."}
+		d.Over = &pageImage{Image: over, Alt: "Samples of one replica over training, a row an observation, from top to bottom: " + stepsInWords(d.Run.SampleSteps) + "."}
+		for _, n := range d.Run.SampleSteps {
+			d.Over.Rows = append(d.Over.Rows, "step "+count(n))
+		}
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ func TestPageHoldsTheRecord(t *testing.T) {
 	html = pageOf(t, dir, run, c)
 	assert.Equal(t, 2, strings.Count(html, `<img class="samples" src="data:image/png;base64,iVBOR`))
 	assert.Contains(t, html, "from top to bottom: steps 0, 10 and 1,200.")
+	assert.Contains(t, html, "<li>step 0</li><li>step 10</li><li>step 1,200</li>", "beside the rows")
 }
 
 func TestPageEscapesHostileText(t *testing.T) {

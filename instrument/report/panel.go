@@ -122,6 +122,7 @@ type series struct {
 	chance  []float64 // what labels dealt at random stay below at the end, for y and, if there is one, y2; nil where it is not known
 	look    draw.LineStyle
 	bars    bool    // intervals are bars, not bands
+	outline bool    // bands are outlined, so that several that overlap can be told apart
 	area    float64 // opacity of the area between bounds
 	under   bool    // the area reaches from the curve to 0
 	beyond  bool    // it may leave the axes
@@ -161,6 +162,9 @@ func (p *panel) show(s series) {
 	case known && s.bars:
 		k.bar = true
 		p.bars(s.lo, s.hi, solid(c, 0.8))
+	case known && s.outline:
+		k.fill = faint(c, 0.06)
+		p.errorOutline(s.lo, s.hi, c)
 	case known:
 		k.fill = faint(c, 0.22)
 		p.errorBand(s.lo, s.hi, c)
@@ -183,11 +187,22 @@ func (p *panel) show(s series) {
 }
 
 // errorBand shades from lo to hi.
-func (p *panel) errorBand(lo, hi []float64, c color.NRGBA) {
+func (p *panel) errorBand(lo, hi []float64, c color.NRGBA) { p.band(lo, hi, faint(c, 0.22)) }
+
+// errorOutline shades from lo to hi so lightly that several bands stay apart, and draws their edges.
+func (p *panel) errorOutline(lo, hi []float64, c color.NRGBA) {
+	for _, edge := range p.band(lo, hi, faint(c, 0.06)) {
+		p.plot.Add(lineMark{x: p.steps, y: edge, look: solid(faint(c, 0.6), 0.6)})
+	}
+}
+
+// band fills the area of an interval and returns the positions of its edges.
+func (p *panel) band(lo, hi []float64, fill color.NRGBA) [2][]float64 {
 	a, b := positions(p.y, lo), positions(p.y, hi)
 	p.bands.include(a...)
 	p.bands.include(b...)
-	p.plot.Add(bandMark{p.steps, a, b, faint(c, 0.22)})
+	p.plot.Add(bandMark{p.steps, a, b, fill})
+	return [2][]float64{a, b}
 }
 
 // fill shades between lo and hi.

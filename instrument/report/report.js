@@ -160,7 +160,7 @@
           if (known(s.lo[i]) && known(s.hi[i])) make("path", { class: "bar", d: `M${X(x)} ${Y(s.lo[i])}V${Y(s.hi[i])}M${X(x) - 3} ${Y(s.lo[i])}h6M${X(x) - 3} ${Y(s.hi[i])}h6` }, g);
         });
         else if (s.v2) { between(s, s.lo, s.v, "band", g); between(s, s.v2, s.hi, "band", g); }
-        else between(s, s.lo, s.hi, "band", g);
+        else between(s, s.lo, s.hi, s.outline ? "band outline" : "band", g);
       }
       for (const list of [s.v, s.v2]) {
         for (const run of list ? stretches(s.at, list) : []) {

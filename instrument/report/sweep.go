@@ -123,7 +123,9 @@ func sweepAcross(setting string, runs []SweepRun) *panel {
 	if extent.empty() {
 		extent = span{0, 1}
 	}
-	p := newAxes("L-info against the gap", "test loss − train loss (nats)", "L-info, upper bound (nats)", linear{}, linear{}, []float64{extent.lo, extent.hi})
+	p := newAxes("L-info against the gap", "test loss − train loss (nats)", "L-info, upper bound (nats)", linear{}, linear{}, nil)
+	margin := max(0.03*(extent.hi-extent.lo), 1e-3)
+	p.plot.X.Min, p.plot.X.Max = extent.lo-margin, extent.hi+margin
 	for i, r := range runs {
 		look := sweepLooks[i%len(sweepLooks)]
 		y, se := r.Curves.Column("l_info_hi"), halfWidths(r.Run, r.Curves, "l_info_hi")
