@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 )
 
@@ -86,7 +88,7 @@ func NewConv(s ConvSettings) (*Conv, error) {
 	net := func(u *G.Node, params G.Nodes) *G.Node {
 		h := convolve(first, pool1, u, params[0], params[1])
 		h = convolve(second, pool2, h, params[2], params[3])
-		return perceptron(G.Must(G.ApplyOp(flat, h)), params[4:])
+		return perceptron(flat.apply(h), params[4:])
 	}
 	c, err := newClassifier("conv", s.Side*s.Side, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, net)
 	if err != nil {
@@ -98,8 +100,7 @@ func NewConv(s ConvSettings) (*Conv, error) {
 // convolve returns ReLU(pool(patches(h) w) + b). The bias comes after the pooling, of a quarter of the pixels: the
 // largest of x + b is the largest of x, plus b.
 func convolve(p *patches, pool maxPool, h, w, b *G.Node) *G.Node {
-	z := G.Must(G.Mul(G.Must(G.ApplyOp(p, h)), w))
-	return G.Must(G.Rectify(G.Must(G.BroadcastAdd(G.Must(G.ApplyOp(pool, z)), b, nil, []byte{0}))))
+	return op.BiasReLU(pool.apply(G.Must(G.Mul(p.apply(h), w))), b)
 }
 
 var (

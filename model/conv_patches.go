@@ -2,14 +2,14 @@ package model
 
 import (
 	"fmt"
-	"hash"
 
-	"github.com/chewxy/hm"
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// patches is the Gorgonia operation that turns a convolution into a matrix product (im2col): of images, a matrix of any
+// patches is the operation that turns a convolution into a matrix product (im2col): of images, a matrix of any
 // shape whose elements are image after image, row after row, pixel after pixel, the channels of a pixel side by side,
 // it returns a matrix with one row a place of a window x window patch, its columns the patch in the same order:
 //
@@ -26,9 +26,6 @@ type patches struct {
 
 // run is n elements that are side by side in the image and in the patches.
 type run struct{ image, patch, n int }
-
-// patchesAdjoint is (images, dL/dpatches) to dL/dimages; of the images it takes the shape alone.
-type patchesAdjoint struct{ *patches }
 
 func newPatches(side, channels, window, pad int) *patches {
 	return newStridedPatches(side, channels, window, pad, 1)
@@ -55,68 +52,45 @@ func newStridedPatches(side, channels, window, pad, stride int) *patches {
 // columns returns the length of a patch.
 func (p *patches) columns() int { return p.window * p.window * p.channels }
 
-func (p *patches) Arity() int { return 1 }
-func (p *patches) Type() hm.Type {
-	m := G.TensorType{Dims: 2, Of: hm.TypeVariable('a')}
-	return hm.NewFnType(m, m)
+// apply adds the patches of images to their graph.
+func (p *patches) apply(images *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { gather(p, out, in[0]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { gather(p, out, in[0]) },
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.adjoint(in[0], grad)} },
+	}
+	return o.Apply(images)
 }
-func (p *patches) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	size, image := in[0].(tensor.Shape).TotalSize(), p.side*p.side*p.channels
+
+// adjoint is (images, dL/dpatches) to dL/dimages; of the images it takes the shape alone.
+func (p *patches) adjoint(images, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name() + "Adjoint", Ranks: []int{2, 2, 2},
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { scatter(p, out, in[1]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { scatter(p, out, in[1]) },
+	}
+	return o.Apply(images, dy)
+}
+
+func (p *patches) name() string {
+	return fmt.Sprintf("Patches(%d, %d, %d, %d, %d)", p.side, p.channels, p.window, p.pad, p.stride)
+}
+
+func (p *patches) shape(in []tensor.Shape) (tensor.Shape, error) {
+	size, image := in[0].TotalSize(), p.side*p.side*p.channels
 	if size%image != 0 {
 		return nil, fmt.Errorf("model: %v is not images of %d x %d x %d", in[0], p.side, p.side, p.channels)
 	}
 	return tensor.Shape{size / image * p.out * p.out, p.columns()}, nil
 }
-func (p *patches) DiffWRT(int) []bool { return []bool{true} }
-func (p *patches) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(patchesAdjoint{p}, in[0], grad)
-	return G.Nodes{d}, err
-}
 
-func (p *patches) Do(in ...G.Value) (G.Value, error) {
-	x := in[0].(*tensor.Dense)
-	shape, err := p.InferShape(x.Shape())
-	if err != nil {
-		return nil, err
-	}
-	out := tensor.New(tensor.WithShape(shape...), tensor.Of(x.Dtype()))
-	switch xd := x.Data().(type) {
-	case []float32:
-		gather(p, out.Float32s(), xd)
-	case []float64:
-		gather(p, out.Float64s(), xd)
-	default:
-		return nil, fmt.Errorf("model: patches of %T", xd)
-	}
-	return out, nil
-}
-
-func (o patchesAdjoint) Arity() int { return 2 }
-func (o patchesAdjoint) Type() hm.Type {
-	m := G.TensorType{Dims: 2, Of: hm.TypeVariable('a')}
-	return hm.NewFnType(m, m, m)
-}
-func (o patchesAdjoint) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape).Clone(), nil
-}
-
-func (o patchesAdjoint) Do(in ...G.Value) (G.Value, error) {
-	x, dy := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-	out := tensor.New(tensor.WithShape(x.Shape()...), tensor.Of(x.Dtype()))
-	switch dyd := dy.Data().(type) {
-	case []float32:
-		scatter(o.patches, out.Float32s(), dyd)
-	case []float64:
-		scatter(o.patches, out.Float64s(), dyd)
-	default:
-		return nil, fmt.Errorf("model: patchesAdjoint of %T", dyd)
-	}
-	return out, nil
-}
-
-// gather copies the runs of every image into dst, which is 0.
+// gather copies the runs of every image into dst, and fills the rest of it with 0.
 func gather[T float32 | float64](p *patches, dst, src []T) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
+	if p.pad > 0 {
+		clear(dst)
+	}
 	for ; len(src) > 0; src, dst = src[image:], dst[patch:] {
 		for _, r := range p.runs {
 			copy(dst[r.patch:r.patch+r.n], src[r.image:])
@@ -124,9 +98,10 @@ func gather[T float32 | float64](p *patches, dst, src []T) {
 	}
 }
 
-// scatter adds the runs of src to the images, which are 0 at first.
+// scatter fills images with the sums of the runs of src that came from each pixel.
 func scatter[T float32 | float64](p *patches, images, src []T) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
+	clear(images)
 	for ; len(src) > 0; src, images = src[patch:], images[image:] {
 		for _, r := range p.runs {
 			to := images[r.image : r.image+r.n]
@@ -136,16 +111,3 @@ func scatter[T float32 | float64](p *patches, images, src []T) {
 		}
 	}
 }
-
-func (p *patches) ReturnsPtr() bool     { return false }
-func (p *patches) CallsExtern() bool    { return false }
-func (p *patches) OverwritesInput() int { return -1 }
-func (p *patches) String() string {
-	return fmt.Sprintf("Patches(%d, %d, %d, %d, %d)", p.side, p.channels, p.window, p.pad, p.stride)
-}
-func (p *patches) WriteHash(h hash.Hash) { fmt.Fprint(h, p.String()) }
-func (p *patches) Hashcode() uint32      { return hashcode(p) }
-
-func (o patchesAdjoint) String() string        { return o.patches.String() + "Adjoint" }
-func (o patchesAdjoint) WriteHash(h hash.Hash) { fmt.Fprint(h, o.String()) }
-func (o patchesAdjoint) Hashcode() uint32      { return hashcode(o) }

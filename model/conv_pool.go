@@ -2,14 +2,14 @@ package model
 
 import (
 	"fmt"
-	"hash"
 
-	"github.com/chewxy/hm"
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// maxPool is the Gorgonia operation that halves both sides of images by the largest value in every block of 2 x 2,
+// maxPool is the operation that halves both sides of images by the largest value in every block of 2 x 2,
 // channel by channel; a block that the edge cuts has fewer. Images are matrices with a row a pixel, a column a channel:
 //
 //	(b side side x channels) -> (b out out x channels),   out = ceil(side/2).
@@ -17,68 +17,36 @@ import (
 // Its derivative goes to the pixel that was largest, to the first of them where several were.
 type maxPool struct{ side int }
 
-// maxPoolGrad is (images, dL/dy) to dL/dimages.
-type maxPoolGrad struct{ maxPool }
-
 func (p maxPool) out() int { return (p.side + 1) / 2 }
 
-func (p maxPool) Arity() int { return 1 }
-func (p maxPool) Type() hm.Type {
-	m := G.TensorType{Dims: 2, Of: hm.TypeVariable('a')}
-	return hm.NewFnType(m, m)
-}
-func (p maxPool) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	s := in[0].(tensor.Shape)
-	if s[0]%(p.side*p.side) != 0 {
-		return nil, fmt.Errorf("model: %v is not images of %d x %d", s, p.side, p.side)
+// apply adds the pooled images to the graph of the images.
+func (p maxPool) apply(images *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.unpool(in[0], grad)} },
 	}
-	return tensor.Shape{s[0] / (p.side * p.side) * p.out() * p.out(), s[1]}, nil
-}
-func (p maxPool) DiffWRT(int) []bool { return []bool{true} }
-func (p maxPool) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(maxPoolGrad{p}, in[0], grad)
-	return G.Nodes{d}, err
+	return o.Apply(images)
 }
 
-func (p maxPool) Do(in ...G.Value) (G.Value, error) {
-	x := in[0].(*tensor.Dense)
-	shape, err := p.InferShape(x.Shape())
-	if err != nil {
-		return nil, err
+// unpool is (images, dL/dy) to dL/dimages.
+func (p maxPool) unpool(images, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name() + "Grad", Ranks: []int{2, 2, 2},
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
 	}
-	out := tensor.New(tensor.WithShape(shape...), tensor.Of(x.Dtype()))
-	switch xd := x.Data().(type) {
-	case []float32:
-		pool2x2(p, out.Float32s(), xd, shape[1])
-	case []float64:
-		pool2x2(p, out.Float64s(), xd, shape[1])
-	default:
-		return nil, fmt.Errorf("model: maxPool of %T", xd)
-	}
-	return out, nil
+	return o.Apply(images, dy)
 }
 
-func (o maxPoolGrad) Arity() int { return 2 }
-func (o maxPoolGrad) Type() hm.Type {
-	m := G.TensorType{Dims: 2, Of: hm.TypeVariable('a')}
-	return hm.NewFnType(m, m, m)
-}
-func (o maxPoolGrad) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape).Clone(), nil
-}
+func (p maxPool) name() string { return fmt.Sprintf("MaxPool(%d)", p.side) }
 
-func (o maxPoolGrad) Do(in ...G.Value) (G.Value, error) {
-	x, dy := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-	out := tensor.New(tensor.WithShape(x.Shape()...), tensor.Of(x.Dtype()))
-	switch xd := x.Data().(type) {
-	case []float32:
-		unpool2x2(o.maxPool, out.Float32s(), xd, dy.Float32s(), x.Shape()[1])
-	case []float64:
-		unpool2x2(o.maxPool, out.Float64s(), xd, dy.Float64s(), x.Shape()[1])
-	default:
-		return nil, fmt.Errorf("model: maxPoolGrad of %T", xd)
+func (p maxPool) shape(in []tensor.Shape) (tensor.Shape, error) {
+	if in[0][0]%(p.side*p.side) != 0 {
+		return nil, fmt.Errorf("model: %v is not images of %d x %d", in[0], p.side, p.side)
 	}
-	return out, nil
+	return tensor.Shape{in[0][0] / (p.side * p.side) * p.out() * p.out(), in[0][1]}, nil
 }
 
 // pool2x2 fills y with the largest values of the blocks of x.
@@ -92,9 +60,10 @@ func pool2x2[T float32 | float64](p maxPool, y, x []T, channels int) {
 	})
 }
 
-// unpool2x2 puts dy where x is largest in its block; dx is 0 at first. Which of the four it is cannot be foreseen: it is
+// unpool2x2 puts dy where x is largest in its block; and 0 elsewhere. Which of the four it is cannot be foreseen: it is
 // computed, because jumps would be mispredicted and take twice the time.
 func unpool2x2[T float32 | float64](p maxPool, dx, x, dy []T, channels int) {
+	clear(dx)
 	p.blocks(len(x), channels, func(block int, at [4]int) {
 		from := dy[block : block+channels]
 		n := len(from)
@@ -134,14 +103,3 @@ func (p maxPool) blocks(size, channels int, f func(block int, at [4]int)) {
 		}
 	}
 }
-
-func (p maxPool) ReturnsPtr() bool      { return false }
-func (p maxPool) CallsExtern() bool     { return false }
-func (p maxPool) OverwritesInput() int  { return -1 }
-func (p maxPool) String() string        { return fmt.Sprintf("MaxPool(%d)", p.side) }
-func (p maxPool) WriteHash(h hash.Hash) { fmt.Fprint(h, p.String()) }
-func (p maxPool) Hashcode() uint32      { return hashcode(p) }
-
-func (o maxPoolGrad) String() string        { return o.maxPool.String() + "Grad" }
-func (o maxPoolGrad) WriteHash(h hash.Hash) { fmt.Fprint(h, o.String()) }
-func (o maxPoolGrad) Hashcode() uint32      { return hashcode(o) }

@@ -121,7 +121,7 @@ func TestConvAgainstPlainLoops(t *testing.T) {
 // Each operation alone, gradient with respect to its input by central differences, and no input changed, with an
 // elementwise operation before and after it.
 func TestConvOperations(t *testing.T) {
-	for name, op := range map[string]G.Op{
+	for name, op := range map[string]interface{ apply(*G.Node) *G.Node }{
 		"patches padded": newPatches(4, 2, 3, 1), "patches strided": newStridedPatches(4, 2, 3, 1, 2),
 		"patches": newPatches(4, 2, 3, 0), "patches all": newPatches(4, 2, 4, 0),
 		"pool": maxPool{side: 4}, "pool cut": maxPool{side: 5},
@@ -138,7 +138,7 @@ func TestConvOperations(t *testing.T) {
 				before := in.Clone().(*tensor.Dense)
 				g := G.NewGraph()
 				x := matrix(g, "x", in)
-				y := G.Must(G.ApplyOp(op, G.Must(G.Tanh(x))))
+				y := op.apply(G.Must(G.Tanh(x)))
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
 				w := matrix(g, "w", weights)
