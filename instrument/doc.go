@@ -32,8 +32,8 @@
 // [LogSpaced], [At], [Bursts], or any function of the step. A [Recorder] receives what was read: [Table] for people,
 // [CSV] and [JSONLines] for programs, [Memory] for plots and tests, [Multi] for several at once.
 //
-// Of a softmax, a classifier's or that of self-supervised learning, [Cycle] reads each step as a thermodynamic cycle: heat, work,
-// what the labels bought and how much of it was turned into learning.
+// Of a softmax, a classifier's or that of self-supervised learning, [Cycle] reads each step as a thermodynamic cycle:
+// heat, work, what the labels bought and how much of it was turned into learning.
 //
 // A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval
 // of no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the
@@ -66,9 +66,10 @@
 //
 // # Cost
 //
-// What a quantity adds to a training loop, measured by BenchmarkOverhead: a bare and a wrapped loop of one network, 784-300-10 with
-// 235,000 float32 weights and a batch of 100, step by step in turns in one process; medians of 200 steps each, with Go 1.26
-// and Gorgonia's own BLAS on two cores that other processes kept busy. A step of the bare loop took 20 to 28 ms.
+// What a quantity adds to a training loop, measured by BenchmarkOverhead: a bare and a wrapped loop of one network,
+// 784-300-10 with 235,000 float32 weights and a batch of 100, step by step in turns in one process; medians of 200
+// steps each, with Go 1.26 and Gorgonia's own BLAS on two cores that other processes kept busy. A step of the bare
+// loop took 20 to 28 ms.
 //
 //	                                 a scheduled step   Every(1)   Every(10)   LogSpaced(10), 1000 steps
 //	loss                                     15 us         0.1 %      0.03 %      0.03 %
@@ -79,9 +80,9 @@
 //	grad_noise_scale, window 16             6.1 ms          27 %      2.8 %       0.8 %
 //	s_theta_window, 16 points                92 ms         470 %       47 %        13 %
 //
-// A step on which nothing is scheduled takes 6 to 14 us more than a bare one, under 0.1 % of the loop, and allocates nothing. Loss and
-// gradient norm every ten steps, as above, cost 0.3 to 0.4 %. Where a faster BLAS makes the loop shorter the
-// microseconds stay and the shares grow. A scheduled norm costs a few passes over the weights, with the check that all are finite; a
-// window of n points n passes ([GradientNoise]) or n^2 ([WindowEntropy]): schedule those sparsely. Each quantity states its cost
-// in d, the number of weights, in its [Info].
+// A step on which nothing is scheduled takes 6 to 14 us more than a bare one, under 0.1 % of the loop, and allocates
+// nothing. Loss and gradient norm every ten steps, as above, cost 0.3 to 0.4 %. Where a faster BLAS makes the loop
+// shorter the microseconds stay and the shares grow. A scheduled norm costs a few passes over the weights, with the
+// check that all are finite; a window of n points n passes ([GradientNoise]) or n^2 ([WindowEntropy]): schedule those
+// sparsely. Each quantity states its cost in d, the number of weights, in its [Info].
 package instrument

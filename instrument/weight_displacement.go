@@ -21,7 +21,9 @@ func WeightDisplacement() Stateful { return &displacement{} }
 //
 //	|theta_n - theta_ref| / |theta_ref|
 //
-// with the reference of [WeightDisplacement]. It is unknown where all reference weights are zero. No unit. Exact.
+// with the reference of [WeightDisplacement]. It is unknown where all reference weights are zero.
+//
+// No unit. Exact for the weights as stored. Cost: that of [WeightDisplacement], and one pass over the reference.
 func RelativeDisplacement() Stateful { return &displacement{relative: true} }
 
 type displacement struct {

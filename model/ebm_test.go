@@ -98,6 +98,7 @@ func TestEBMEnergy(t *testing.T) {
 // The loss's gradient belongs to fixed rows: those the chains have moved to.
 func TestEBMGradientOfWeights(t *testing.T) {
 	for name, s := range ebmNets() {
+		t.Log(name)
 		s.Gauge = 3
 		m := newEBM(t, s, 1.5)
 		u := make([]float32, 2*s.Batch*s.Dim)
@@ -112,24 +113,7 @@ func TestEBMGradientOfWeights(t *testing.T) {
 			return l
 		}
 		contrast()
-		var grads [][]float64
-		for _, p := range m.Params() {
-			g, err := p.Grad()
-			require.NoError(t, err)
-			grads = append(grads, slices.Clone(g.(*tensor.Dense).Float64s()))
-		}
-		for i, p := range m.Params() {
-			w := p.Value().(*tensor.Dense).Float64s()
-			for j, w0 := range w {
-				const h = 1e-5
-				w[j] = w0 + h
-				up := contrast()
-				w[j] = w0 - h
-				down := contrast()
-				w[j] = w0
-				require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-8, "%s: %s[%d]", name, p.Name(), j)
-			}
-		}
+		requireGradient(t, m, gradients(t, m), contrast)
 		require.Equal(t, before, u, "the input was changed")
 	}
 }

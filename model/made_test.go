@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/tensor"
 )
 
@@ -108,32 +107,10 @@ func TestMADESamplesByChiSquared(t *testing.T) {
 		require.NoError(t, m.Energies(phi, hypercube(m.dim)))
 		x := make([]float32, n*m.dim)
 		require.NoError(t, m.Move(x, rand.New(rand.NewPCG(11, 12))))
-		counts := make([]float64, 1<<m.dim)
-		for r := range n {
-			s := 0
-			for i := range m.dim {
-				s |= int(x[r*m.dim+i]) << i
-			}
-			counts[s]++
+		for s := range phi {
+			phi[s] = -phi[s]
 		}
-		var chi2, rest, restCount float64
-		cells := -1.0
-		for s, e := range phi {
-			want := n * math.Exp(-e)
-			if want < 10 { // pooled
-				rest, restCount = rest+want, restCount+counts[s]
-				continue
-			}
-			chi2 += (counts[s] - want) * (counts[s] - want) / want
-			cells++
-		}
-		if rest > 0 {
-			chi2 += (restCount - rest) * (restCount - rest) / rest
-			cells++
-		}
-		p := distuv.ChiSquared{K: cells}.Survival(chi2)
-		t.Logf("chi2 %.1f with %.0f degrees of freedom, p = %.3f", chi2, cells, p)
-		require.Greater(t, p, 1e-4)
+		RequireDistribution(t, x, phi, m.dim)
 	}
 }
 

@@ -80,29 +80,6 @@ func quadrature(t *testing.T, m *EBM, n int) (x []float32, p []float64, lnZ floa
 	return x, p, math.Log(sum) - lowest + float64(dim)*math.Log(width)
 }
 
-// chiSquared compares counts with n times probabilities, cells with fewer than 10 expected pooled, and returns the p-value.
-func chiSquared(t *testing.T, counts, p []float64, n int) float64 {
-	var chi2, rest, restCount float64
-	cells := -1.0
-	for i, prob := range p {
-		want := prob * float64(n)
-		if want < 10 {
-			rest, restCount = rest+want, restCount+counts[i]
-			continue
-		}
-		chi2 += (counts[i] - want) * (counts[i] - want) / want
-		cells++
-	}
-	if rest > 1 {
-		chi2 += (restCount - rest) * (restCount - rest) / rest
-		cells++
-	}
-	value := distuv.ChiSquared{K: cells}.Survival(chi2)
-	t.Logf("chi2 %.1f with %.0f degrees of freedom, p = %.3f", chi2, cells, value)
-	require.Greater(t, cells, 20.0)
-	return value
-}
-
 // Chains that begin in exact draws stay there, at any step size.
 func TestMALALeavesTheDensityInvariant(t *testing.T) {
 	const chains, cells, fine = 60000, 128, 128 * 50

@@ -17,6 +17,9 @@ import (
 // Samples are rows of float32, row-major, Dim values each, whatever the precision of the weights. A conditional
 // model p(y|u, theta) has rows (u, y) with the label y last; Move changes y alone.
 //
+// An error of Loss, Energies or Move says what of the input, or which weight, the model cannot work with; a number of values
+// that is not whole rows, or not the batch's, is a programmer's error.
+//
 // A PPM is not safe for concurrent use: it owns graphs and virtual machines. Weights may be overwritten in place
 // (through the values of Params) between any two calls; a PPM holds nothing that was derived from them.
 type PPM interface {
@@ -32,7 +35,7 @@ type PPM interface {
 	// Loss returns the mean training loss of one batch (nats a sample) and adds its gradient to the dual values
 	// of Params. The batch has exactly the number of rows that the model was built for.
 	Loss(batch []float32) (float64, error)
-	// Energies writes phi_theta of each row of x into dst, whose length is the number of rows.
+	// Energies writes phi_theta of each row of x, in nats, into dst, whose length is the number of rows.
 	Energies(dst []float64, x []float32) error
 	// Move advances every row of x by one application of the kernel.
 	Move(x []float32, rng *rand.Rand) error

@@ -11,7 +11,6 @@ import (
 	"calorimeter/model"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/tensor"
 )
 
@@ -98,7 +97,7 @@ func TestRBMGibbsLeavesTheModelInvariant(t *testing.T) {
 			require.NotEqual(t, before, x)
 			logp, err := r.LogProbabilities()
 			require.NoError(t, err)
-			requireDistribution(t, x, logp, 6)
+			model.RequireDistribution(t, x, logp, 6)
 		}
 	}
 }
@@ -117,36 +116,7 @@ func TestRBMGibbsConverges(t *testing.T) {
 	}
 	logp, err := r.LogProbabilities()
 	require.NoError(t, err)
-	requireDistribution(t, x, logp, 5)
-}
-
-func requireDistribution(t *testing.T, x []float32, logp []float64, dim int) {
-	counts := make([]float64, len(logp))
-	for r := 0; r < len(x); r += dim {
-		s := 0
-		for i, b := range x[r : r+dim] {
-			s |= int(b) << i
-		}
-		counts[s]++
-	}
-	var chi2, rest, restCount float64
-	cells := -1.0
-	for s, l := range logp {
-		want := float64(len(x)/dim) * math.Exp(l)
-		if want < 10 {
-			rest, restCount = rest+want, restCount+counts[s]
-			continue
-		}
-		chi2 += (counts[s] - want) * (counts[s] - want) / want
-		cells++
-	}
-	if rest > 0 {
-		chi2 += (restCount - rest) * (restCount - rest) / rest
-		cells++
-	}
-	p := distuv.ChiSquared{K: cells}.Survival(chi2)
-	t.Logf("chi2 %.1f with %.0f degrees of freedom, p = %.3f", chi2, cells, p)
-	require.Greater(t, p, 1e-4)
+	model.RequireDistribution(t, x, logp, 5)
 }
 
 // The mean importance weight is Z for any number of distributions, whatever base the chains start in.

@@ -40,11 +40,12 @@ func (m *RBM) Use(t *Training) {
 //
 //	mean F(batch) - mean F(chains)
 //
-// at the present weights. The gradient needs the hidden units' probabilities given each chain, and with [RBMPersistent] in float32
-// the next step's hidden layers are drawn from these at once, at the weights of this step: a product of matrices in six is saved.
-// with the chains held, which estimates the gradient of the negative log-likelihood. With [RBMPersistent] and [RBMContrastive] it
-// returns that difference, in nats; it is no log-likelihood, and says little about progress: it is near 0 whenever chains
-// resemble data. With [RBMExact] it returns the exact mean negative log-likelihood, whose gradient it adds.
+// at the present weights with the chains held, which estimates the gradient of the negative log-likelihood. With [RBMPersistent]
+// and [RBMContrastive] it returns that difference, in nats; it is no log-likelihood, and says little about progress: it is near
+// 0 whenever chains resemble data. With [RBMExact] it returns the exact mean negative log-likelihood, whose gradient it adds.
+//
+// The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's hidden
+// layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.
 //
 // It returns an error without a training state (see Use), for values that are not 0 or 1, and for free energies or
 // probabilities that are not finite.

@@ -20,17 +20,6 @@ import (
 //	chains do not persist                                                               TestRBMLearnsBarsAndStripes
 //	contrastive chains begin a row off                                                  TestRBMContrastiveBeginsAtTheBatch
 
-// gradients returns copies of the dual values of all parameters, and clears them.
-func gradients(t testing.TB, m PPM) (grads [][]float64) {
-	for _, p := range m.Params() {
-		g, err := p.Grad()
-		require.NoError(t, err)
-		grads = append(grads, doubles(g.(*tensor.Dense)))
-		g.(*tensor.Dense).Zero()
-	}
-	return grads
-}
-
 // descend makes one plain step of gradient descent.
 func descend(t testing.TB, m *RBM, batch []float32, rate float64) {
 	_, err := m.Loss(batch)
@@ -75,18 +64,7 @@ func TestRBMGradientWithChainsHeld(t *testing.T) {
 				return data - model
 			}
 			require.InDelta(t, held(), loss, 1e-12)
-			for i, p := range m.Params() {
-				w := p.Value().(*tensor.Dense).Float64s()
-				for j, w0 := range w {
-					const h = 1e-5
-					w[j] = w0 + h
-					up := held()
-					w[j] = w0 - h
-					down := held()
-					w[j] = w0
-					require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-8, "%s[%d]", p.Name(), j)
-				}
-			}
+			requireGradient(t, m, grads, held)
 		})
 	}
 }

@@ -192,25 +192,6 @@ func below(e estimate.Estimate) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: max(1, e.N-1)}.CDF(e.Value / e.SE)
 }
 
-// learning demands that the training loss has not grown.
-func learning(rows []*Row) Check {
-	c := Check{Name: "learning", Detail: "the training loss at the end against that at the start"}
-	first, last := rows[0].TrainNLL, rows[len(rows)-1].TrainNLL
-	if len(rows) < 2 || !first.Known() || !last.Known() {
-		c.Figure = "the loss is not known twice"
-		return c
-	}
-	c.Figure = fmt.Sprintf("training loss %.4g at the start, %.4g at the end", first.Value, last.Value)
-	switch rise := last.Value - first.Value; {
-	case rise <= 0:
-		c.Verdict = thermo.Pass
-	case rise > 3*math.Hypot(first.SE, last.SE), rise > 1+math.Abs(first.Value): // without an error, more than doubled
-		c.Verdict = thermo.Fail
-		c.Figure += ": training diverged, try a smaller learning rate"
-	}
-	return c
-}
-
 func bracketOrder(rows []*Row) Check {
 	return ordered("L-info bounds", "L-info's lower bound against its upper bound at every observation",
 		rows, func(r *Row) (lower, upper estimate.Estimate) { return r.LInfo.Lower, r.LInfo.Upper })

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"calorimeter/instrument/estimate"
@@ -11,15 +12,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// losses are those of 8 x 3 replicas that differ between training sets by the given spread, with their mean.
+func losses(r *Row, mean, spread float64) {
+	r.TrainLosses = nil
+	var sets []int
+	for s := range 24 {
+		r.TrainLosses = append(r.TrainLosses, mean+spread*[]float64{-1, 1}[s/3%2])
+		sets = append(sets, s/3)
+	}
+	r.TrainNLL = thermo.OverSets(r.TrainLosses, sets)
+}
+
+// alone leaves one replica, whose loss has no error.
+func alone(rows []*Row, end float64) {
+	for _, r := range rows {
+		r.TrainLosses, r.Sets, r.PerSet = []float64{100}, 1, 1
+		r.TrainNLL = estimate.Point(100, "one unit")
+	}
+	r := rows[len(rows)-1]
+	r.TrainLosses[0], r.TrainNLL.Value = end, end
+}
+
 // sound is a row that balances every book.
 func sound(step int) *Row {
 	e := func(v, se float64) estimate.Estimate { return estimate.FromSE(v, se, 7) }
 	r := &Row{
 		Step: step, Chains: 768, Sets: 8, PerSet: 3, Projection: "identity",
-		TrainNLL: e(100-float64(step), 1), EntropyProduction: e(5, 1),
-		LInfo:       information.Bracket{Lower: e(0.5, 0.1), Upper: e(1, 0.1), Ceiling: math.Log(8)},
-		MInfoFinite: information.Bracket{Lower: e(0.7, 0.1), Upper: e(1.5, 0.1), Ceiling: math.Log(8)},
+		EntropyProduction: e(5, 1),
+		LInfo:             information.Bracket{Lower: e(0.5, 0.1), Upper: e(1, 0.1), Ceiling: math.Log(8)},
+		MInfoFinite:       information.Bracket{Lower: e(0.7, 0.1), Upper: e(1.5, 0.1), Ceiling: math.Log(8)},
 	}
+	losses(r, 100-float64(step), 0.1*float64(step))
 	r.Interval.EntropyProduction = e(0.1, 0.05)
 	work := make([]float64, 768)
 	for k := range work { // exp(-w) is 1.1 or 0.9, on average 1
@@ -39,10 +62,11 @@ func TestBooks(t *testing.T) {
 		change      func(r *Row)
 		want        thermo.Verdict
 	}{
-		{"diverged", "learning", func(r *Row) { r.TrainNLL = e(200, 1, 7) }, thermo.Fail},
-		{"diverged, without an error", "learning", func(r *Row) { r.TrainNLL = estimate.Point(300, "one unit") }, thermo.Fail},
-		{"no progress, without an error", "learning", func(r *Row) { r.TrainNLL = estimate.Point(120, "one unit") }, thermo.CannotTell},
-		{"no progress to speak of", "learning", func(r *Row) { r.TrainNLL = e(101, 1, 7) }, thermo.CannotTell},
+		{"diverged", "learning", func(r *Row) { losses(r, 200, 1) }, thermo.Fail},
+		{"a little worse in every set", "learning", func(r *Row) { losses(r, 101, 0.5) }, thermo.Fail},
+		{"no progress to speak of", "learning", func(r *Row) { losses(r, 101, 5) }, thermo.CannotTell},
+		{"a drop that chance explains", "learning", func(r *Row) { losses(r, 99, 5) }, thermo.CannotTell},
+		{"a drop in every set", "learning", func(r *Row) { losses(r, 99, 0.5) }, thermo.Pass},
 		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, thermo.Pass},
 		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, thermo.Fail},
 		{"not a number", "first law", func(r *Row) { r.FirstLawRelative = math.NaN() }, thermo.Fail},
@@ -78,6 +102,11 @@ func TestBooks(t *testing.T) {
 		require.True(t, found, c.check)
 	}
 	require.Empty(t, Books(nil))
+	for end, want := range map[float64]thermo.Verdict{300: thermo.Fail, 120: thermo.CannotTell, 20: thermo.CannotTell} {
+		rows := []*Row{sound(0), sound(1)}
+		alone(rows, end)
+		require.Equal(t, want, learning(rows).Verdict, "one replica, from 100 to %v", end)
+	}
 
 	ceiling := []*Row{sound(0), sound(1)}
 	for _, r := range ceiling {
@@ -95,6 +124,15 @@ func TestRemarks(t *testing.T) {
 	reasons, warnings := Remarks(rows)
 	require.Equal(t, "one replica per data set", reasons["m_info"])
 	require.Contains(t, warnings, "s_theta, from step 0 to 2 (3 observations): 22 points in many dimensions")
+	for i, r := range rows { // a machine that knows its ln Z at the start alone
+		r.Roles.Unnormalised = true
+		if r.FreeEnergy.Exact = estimate.Exact(0); i > 0 {
+			r.FreeEnergy.Exact = estimate.Unknown(noLogZ)
+		}
+	}
+	reasons, warnings = Remarks(rows)
+	require.Equal(t, noLogZ, reasons["delta_f_exact"])
+	require.NotContains(t, strings.Join(warnings, " "), noLogZ, "a way that does not apply is no warning")
 	for _, r := range rows {
 		require.Len(t, r.Values(), len(Columns(r.Roles)))
 	}

@@ -10,6 +10,9 @@ import (
 	"calorimeter/model"
 )
 
+// noLogZ is why there is no exact free energy: the way does not apply to the model, which is no fault of the run.
+const noLogZ = "the model does not know its ln Z"
+
 // FreeEnergy is F(theta_n) = -ln Z(theta_n) of one replica in nats, by every method that applies. Those that do not are
 // unknown.
 type FreeEnergy struct {
@@ -23,7 +26,7 @@ type FreeEnergy struct {
 // freeEnergy estimates F at the model's present weights, which are those of r. before is what was known at the last
 // observation; forward and reverse are the work of switching at once from there to here, and back.
 func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
-	none := estimate.Unknown("the model does not know its ln Z")
+	none := estimate.Unknown(noLogZ)
 	f := FreeEnergy{Best: none, Exact: none, Annealed: none, Work: none, TwoSided: none}
 	lnZ, known := w.model.LogZ()
 	if known {

@@ -8,6 +8,13 @@ import (
 	"strings"
 )
 
+// Warnings gathers warnings, each once, with the columns that carry it and the steps at which they do. Those that differ in
+// their numbers alone are one, given as it was last. The zero value is empty.
+type Warnings struct {
+	each  map[string]*remark
+	order []*remark
+}
+
 // remark is a warning that one or several columns carry at one or several observations.
 type remark struct {
 	columns     []string
@@ -18,15 +25,48 @@ type remark struct {
 
 var number = regexp.MustCompile(`-?[0-9.]+(e[-+]?[0-9]+)?`)
 
-// Remarks gathers what the estimates of all rows say of themselves: for a column without any value the reason, and each
-// warning once, with its columns and steps. Warnings that differ in their numbers alone are one, given as it was last.
+// Add enters a warning of a column at a step. Steps come in order, column by column.
+func (w *Warnings) Add(column string, step int, text string) {
+	key := number.ReplaceAllString(text, "#")
+	m := w.each[key]
+	if m == nil {
+		m = &remark{first: step, last: -1}
+		if w.each == nil {
+			w.each = map[string]*remark{}
+		}
+		w.each[key] = m
+		w.order = append(w.order, m)
+	}
+	if !slices.Contains(m.columns, column) {
+		m.columns = append(m.columns, column)
+	}
+	m.first, m.text = min(m.first, step), text
+	if step > m.last {
+		m.last = step
+		m.rows++
+	}
+}
+
+// Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations): text".
+func (w *Warnings) Lines() (lines []string) {
+	for _, m := range w.order {
+		when := fmt.Sprintf("at step %d", m.last)
+		if m.rows > 1 {
+			when = fmt.Sprintf("from step %d to %d (%d observations)", m.first, m.last, m.rows)
+		}
+		lines = append(lines, fmt.Sprintf("%s, %s: %s", strings.Join(m.columns, ", "), when, m.text))
+	}
+	return lines
+}
+
+// Remarks gathers what the estimates of all rows say of themselves: for a column without any value, or whose way does not
+// apply to the model, the reason; and the [Warnings] of the others.
 func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 	reasons = map[string]string{}
-	remarks := map[string]*remark{}
-	var order []string
 	if len(rows) == 0 {
 		return reasons, nil
 	}
+	var all Warnings
 	for _, c := range columnsOf(rows[0].Roles) {
 		if reason, unknown := absence(c, rows); unknown {
 			reasons[c.name] = reason
@@ -36,25 +76,21 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 			continue // its warnings are those of the estimate that it belongs to
 		}
 		for _, r := range rows {
+			e := c.value(r)
 			// At step 0 what needs an interval or a spread has none; an infinite bound says so itself.
-			if e := c.value(r); (e.Known() || r.Step > 0) && !math.IsInf(e.Value, 0) {
-				for _, w := range e.Warnings {
-					key := number.ReplaceAllString(w, "#")
-					m := remarks[key]
-					if m == nil {
-						m = &remark{first: r.Step, last: -1}
-						remarks[key] = m
-						order = append(order, key)
-					}
-					m.add(c.name, r.Step, w)
+			if !e.Known() && r.Step == 0 || math.IsInf(e.Value, 0) {
+				continue
+			}
+			for _, w := range e.Warnings {
+				if w == noLogZ {
+					reasons[c.name] = w
+					continue
 				}
+				all.Add(c.name, r.Step, w)
 			}
 		}
 	}
-	for _, key := range order {
-		warnings = append(warnings, remarks[key].String())
-	}
-	return reasons, warnings
+	return reasons, all.Lines()
 }
 
 // absence returns the newest reason why a column has no value in any row.
@@ -69,23 +105,4 @@ func absence(c column, rows []*Row) (reason string, unknown bool) {
 		}
 	}
 	return reason, reason != ""
-}
-
-func (m *remark) add(column string, step int, text string) {
-	if !slices.Contains(m.columns, column) {
-		m.columns = append(m.columns, column)
-	}
-	m.first, m.text = min(m.first, step), text
-	if step > m.last {
-		m.last = step
-		m.rows++
-	}
-}
-
-func (m *remark) String() string {
-	when := fmt.Sprintf("at step %d", m.last)
-	if m.rows > 1 {
-		when = fmt.Sprintf("from step %d to %d (%d observations)", m.first, m.last, m.rows)
-	}
-	return fmt.Sprintf("%s, %s: %s", strings.Join(m.columns, ", "), when, m.text)
 }

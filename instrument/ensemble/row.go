@@ -14,6 +14,7 @@ import (
 type Row struct {
 	Step              int
 	TrainNLL, TestNLL estimate.Estimate   // mean negative log-likelihood, nats an example
+	TrainLosses       []float64           // that of each replica on its own training set, set-major
 	Work, Heat        estimate.Estimate   // <w> done on, <q> absorbed by a sample
 	EntropyProduction estimate.Estimate   // Sigma = <w> - dF
 	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
@@ -52,7 +53,7 @@ func (o *Observation) Row() *Row {
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
 		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
-		TrainNLL: thermo.OverSets(o.TrainNLL, set), TestNLL: thermo.OverSets(o.TestNLL, set),
+		TrainNLL: thermo.OverSets(o.TrainNLL, set), TestNLL: thermo.OverSets(o.TestNLL, set), TrainLosses: o.TrainNLL,
 		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
 		SampleEntropy: total.SampleEntropy, Interval: interval,
 		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart, Roles: o.Roles,

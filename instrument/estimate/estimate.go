@@ -1,14 +1,3 @@
-// Package estimate holds the one small type in which calorimeter states a measured number: its value, its
-// interval, the effective number of independent units behind it, and the warnings under which it should be read.
-//
-// Three ways of arriving at an interval are provided, all over independent units (data sets, replicas, chains;
-// never the correlated samples inside one unit):
-//
-//   - [Mean]: Student's t over the units, for plain averages;
-//   - [Jackknife]: delete-one-unit jackknife with Student's t, for smooth statistics of few units;
-//   - [Bootstrap]: percentile bootstrap over units, for statistics of many units (20 or more).
-//
-// All values are in the unit of the statistic, in calorimeter nats unless said otherwise.
 package estimate
 
 import (

@@ -6,8 +6,8 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// Bracket is a lower and an upper bound on one information, each an estimate of the bound's expectation: in
-// expectation the truth lies between. Ceiling is the largest value that the lower bound can take, in nats.
+// Bracket is a lower and an upper bound on one information, in nats, each an estimate of the bound's expectation: in
+// expectation the truth lies between. Ceiling is the largest value that the lower bound can take.
 type Bracket struct {
 	Lower, Upper estimate.Estimate
 	Ceiling      float64

@@ -65,7 +65,7 @@ func memorizes(run *Run, c *Curves, notes footnotes) answer {
 		}
 		a.Because += "."
 		if m.chance == untested {
-			a.Because += " It was not held against labels dealt at random."
+			a.Because += " The record has no null to hold it against."
 		}
 	default:
 		a.Short = "Not seen"
@@ -163,22 +163,7 @@ func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	if len(c.Rows) == 0 {
 		return nil
 	}
-	learned := answer{Question: "Did it learn?", Short: "Cannot tell", Class: "open", Because: "No probe was fitted.", Notes: notes.of("probe", "probe_random")}
-	probe, i := c.Last("probe")
-	random, j := c.Last("probe_random")
-	if i >= 0 && j >= 0 {
-		half := cycleT(c) * c.Column("probe_se")[i]
-		learned.Because = fmt.Sprintf("A linear probe is right on %s of the test images, on %s with the random encoder.", percent(probe), percent(random))
-		switch difference := probe - random; {
-		case math.IsNaN(half):
-		case difference > half:
-			learned.Short, learned.Class = "Yes", "pass"
-		case difference < -half:
-			learned.Short, learned.Class = "No, it lost", "fail"
-		default:
-			learned.Short = "Not seen"
-		}
-	}
+	learned := learns(c, notes)
 	efficiency := answer{Question: "What became of the information bought?", Short: "Cannot tell", Class: "open", Because: "No step was measured.", Notes: notes.of("sum_extracted", "sum_bought", "efficiency")}
 	extracted, i := c.Last("sum_extracted")
 	if bought, j := c.Last("sum_bought"); i >= 0 && i == j && bought > 0 {
@@ -186,4 +171,33 @@ func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 		efficiency.Because = fmt.Sprintf("Of %s nats a sample, over all steps, %s became work beyond the free energy; the rest was dissipated.", brief(bought), minus(brief(extracted)))
 	}
 	return []answer{learned, efficiency, trust(run)}
+}
+
+// learns says yes where the linear probe gains on the random encoder, replica by replica: the standard of the books. Labels that have
+// collapsed qualify it, for a probe may gain from what the encoder learned before.
+func learns(c *Curves, notes footnotes) answer {
+	a := answer{Question: "Did it learn?", Short: "Cannot tell", Class: "open", Because: "No probe was fitted.", Notes: notes.of("probe", "probe_random", "probe_gain", "collapsed")}
+	probe, i := c.Last("probe")
+	random, j := c.Last("probe_random")
+	if i >= 0 && j >= 0 {
+		a.Because = fmt.Sprintf("A linear probe is right on %s of the test images, on %s with the random encoder.", percent(probe), percent(random))
+		gain, half := probe-random, cycleT(c)*c.Column("probe_gain_se")[i]
+		switch {
+		case math.IsNaN(half):
+			a.Because += " The error of the difference is not known."
+		case gain > half:
+			a.Short, a.Class = "Yes", "pass"
+		case gain < -half:
+			a.Short, a.Class = "No, it lost", "fail"
+		default:
+			a.Short = "Not seen"
+		}
+	}
+	if share, i := c.Last("collapsed"); i >= 0 && share > 0 {
+		if a.Class == "pass" {
+			a.Short, a.Class = "Yes, but collapsed", "open"
+		}
+		a.Because += fmt.Sprintf(" At the end the labels have collapsed in %s of the replicas.", percent(share))
+	}
+	return a
 }

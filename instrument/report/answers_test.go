@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 //	L-info told from chance where one bound of two is        TestExpresses
 //	the gap at the end for its growth                        TestTheGapOfTheLosses
 //	bounds without their errors in the sentences             TestCardsAndSentencesAgree
+//	a collapse passed over where the probe gained            TestLearns
 
 // last sets the last value of a column.
 func last(c *Curves, name string, v float64) {
@@ -30,7 +32,7 @@ func TestMemorizes(t *testing.T) {
 		short  string
 		says   string
 	}{
-		{"no null", func(*Run, *Curves) {}, "Yes", "It was not held against labels dealt at random."},
+		{"no null", func(*Run, *Curves) {}, "Yes", "The record has no null to hold it against."},
 		{"beyond the null", func(run *Run, _ *Curves) { exampleNulls(run) }, "Yes", "at least 5.70 nats of their training set, 0.0114 an example (M-info 8.15; labels dealt at random give below 0.797 in 95% of cases)"},
 		{"within the null", func(run *Run, c *Curves) {
 			run.Nulls = map[string]Null{"m_info": {7, 8.5, 19}}
@@ -105,4 +107,36 @@ func TestCardsAndSentencesAgree(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(say, "not told from chance"), say)
 	blank(c, "l_info_lo")
 	assert.NotContains(t, strings.Join(Conclusions(run, c), " "), "L-info")
+}
+
+func TestLearns(t *testing.T) {
+	for _, k := range []struct {
+		gain, se, collapsed float64
+		short               string
+	}{
+		{0.05, 0.005, 0, "Yes"},
+		{0.05, 0.005, 1. / 3, "Yes, but collapsed"},
+		{0.05, 0.02, 0, "Not seen"}, // of three replicas t is 4.3
+		{-0.05, 0.005, 1, "No, it lost"},
+		{0.05, math.NaN(), 0, "Cannot tell"},
+	} {
+		_, c := exampleCycles()
+		last(c, "probe", 0.78+k.gain)
+		last(c, "probe_gain", k.gain)
+		last(c, "probe_gain_se", k.se)
+		last(c, "collapsed", k.collapsed)
+		a := learns(c, nil)
+		assert.Equal(t, k.short, a.Short)
+		assert.Equal(t, k.collapsed > 0, strings.Contains(a.Because, "have collapsed in "+percent(k.collapsed)+" of the replicas"), a.Because)
+	}
+}
+
+func TestNoEfficiencyBeforeTheFirstStep(t *testing.T) {
+	run, c := exampleCycles()
+	c.Rows = c.Rows[:1]
+	last(c, "sum_extracted", 0)
+	last(c, "sum_bought", 0)
+	for _, said := range append(CycleConclusions(run, c), cycleAnswers(run, c, nil)[1].Because) {
+		assert.NotContains(t, said, "~")
+	}
 }

@@ -32,29 +32,48 @@ type compared struct {
 type comparedQuantity struct {
 	title, unit   string
 	column, upper string // with upper, a pair of bounds
+	over          string // the column that it is divided by, if any
 	sign          float64
-	cycles        bool // of runs with cycles
 }
 
-var comparedQuantities = []comparedQuantity{
-	{title: "Training loss", unit: "nats per sample", column: "train_nll", sign: 1},
-	{title: "Test loss", unit: "nats per sample", column: "test_nll", sign: 1},
-	{title: "Test accuracy", unit: "share", column: "test_accuracy", sign: 1},
-	{title: "L-info, lower to upper bound", unit: "nats", column: "l_info_lo", upper: "l_info_hi", sign: 1},
-	{title: "M-info, Gaussian estimate", unit: "nats", column: "m_info", sign: 1},
-	{title: "X-info, lower to upper bound", unit: "nats", column: "x_info_lo", upper: "x_info_hi", sign: 1},
-	{title: "Work W", unit: "nats, summed", column: "work", sign: 1},
-	{title: "Dissipated heat −Q", unit: "nats, summed", column: "heat", sign: -1},
-	{title: "Entropy production Σ", unit: "nats, summed", column: "entropy_production", sign: 1},
-	{title: "Entropy of the samples S(X|Θ)", unit: "nats", column: "s_x_given_theta", sign: 1},
-	{title: "Change of the entropy of the weights ΔS(Θ)", unit: "nats", column: "s_theta", sign: 1},
-	{title: "Linear probe", unit: "test accuracy", column: "probe", sign: 1, cycles: true},
-	{title: "Nearest neighbours", unit: "test accuracy", column: "knn", sign: 1, cycles: true},
-	{title: "Work extracted beyond ΔF", unit: "nats, summed", column: "sum_extracted", sign: 1, cycles: true},
-	{title: "Information bought KL(q‖p)", unit: "nats a step", column: "kl_before", sign: 1, cycles: true},
-	{title: "Efficiency η", unit: "work extracted / KL(q‖p)", column: "efficiency", sign: 1, cycles: true},
-	{title: "Entropy of the self-label S(q)", unit: "nats", column: "entropy_q", sign: 1, cycles: true},
-	{title: "Information of the self-label about the class", unit: "nats", column: "mi", sign: 1, cycles: true},
+// comparedGroups are the quantities by what they are said of. What is summed over all steps and what is the mean of a step stand
+// apart: one divided by the other means nothing.
+var comparedGroups = []struct {
+	title      string
+	cycles     bool // of runs with cycles
+	quantities []comparedQuantity
+}{
+	{"Ensembles, at the last observation", false, []comparedQuantity{
+		{title: "Training loss", unit: "nats per sample", column: "train_nll", sign: 1},
+		{title: "Test loss", unit: "nats per sample", column: "test_nll", sign: 1},
+		{title: "Test accuracy", unit: "share", column: "test_accuracy", sign: 1},
+		{title: "L-info, lower to upper bound", unit: "nats", column: "l_info_lo", upper: "l_info_hi", sign: 1},
+		{title: "M-info, Gaussian estimate", unit: "nats", column: "m_info", sign: 1},
+		{title: "X-info, lower to upper bound", unit: "nats", column: "x_info_lo", upper: "x_info_hi", sign: 1},
+		{title: "Work W", unit: "nats, summed", column: "work", sign: 1},
+		{title: "Dissipated heat −Q", unit: "nats, summed", column: "heat", sign: -1},
+		{title: "Entropy production Σ", unit: "nats, summed", column: "entropy_production", sign: 1},
+		{title: "Entropy of the samples S(X|Θ)", unit: "nats", column: "s_x_given_theta", sign: 1},
+		{title: "Change of the entropy of the weights ΔS(Θ)", unit: "nats", column: "s_theta", sign: 1},
+	}},
+	{"Self-supervised, the representation at the last observation", true, []comparedQuantity{
+		{title: "Linear probe", unit: "test accuracy", column: "probe", sign: 1},
+		{title: "Gain of the probe on the random encoder", unit: "test accuracy", column: "probe_gain", sign: 1},
+		{title: "Nearest neighbours", unit: "test accuracy", column: "knn", sign: 1},
+		{title: "Information of the self-label about the class", unit: "nats", column: "mi", sign: 1},
+		{title: "Collapsed replicas", unit: "share", column: "collapsed", sign: 1},
+	}},
+	{"Self-supervised, summed over all steps", true, []comparedQuantity{
+		{title: "Work extracted beyond ΔF, all steps", unit: "nats, summed", column: "sum_extracted", sign: 1},
+		{title: "Information bought KL(q‖p), all steps", unit: "nats, summed", column: "sum_bought", sign: 1},
+		{title: "Efficiency η, all steps", unit: "summed work / summed information", column: "sum_extracted", over: "sum_bought", sign: 1},
+	}},
+	{"Self-supervised, mean of a step in the last window", true, []comparedQuantity{
+		{title: "Work extracted beyond ΔF, a step", unit: "nats, mean of a step", column: "extracted", sign: 1},
+		{title: "Information bought KL(q‖p), a step", unit: "nats, mean of a step", column: "kl_before", sign: 1},
+		{title: "Efficiency η, a step", unit: "work / information of a step", column: "efficiency", sign: 1},
+		{title: "Entropy of the self-label S(q)", unit: "nats", column: "entropy_q", sign: 1},
+	}},
 }
 
 // comparedLook tells runs apart, by colour and, where there are many, by dashes.
@@ -94,6 +113,7 @@ type comparedHead struct{ Name, Link, Colour, Status, Class string }
 type comparedRow struct {
 	Name  string
 	Cells []string
+	Head  bool // of the rows below it; it has no cells
 }
 
 func newComparison(path string, dirs []string) (*comparisonData, error) {
@@ -121,24 +141,16 @@ func newComparison(path string, dirs []string) (*comparisonData, error) {
 	})
 	d.row("Seed", runs, func(r *compared) string { return strconv.FormatUint(r.run.Seed, 10) })
 	d.row("Free weights per example", runs, func(r *compared) string { return perExample(r.run) })
-	for _, q := range comparedQuantities {
-		if err := d.quantity(q, runs); err != nil {
-			return nil, err
-		}
-	}
 	d.row("Books", runs, func(r *compared) string { return strings.TrimPrefix(bookWords(r.run.Books), "The books: ") })
 	d.row("Warnings", runs, func(r *compared) string { return strconv.Itoa(len(r.run.Warnings)) })
 	d.row("Time taken", runs, func(r *compared) string { return fixed(r.run.Seconds, 1) + " s" })
 	d.row("Version", runs, func(r *compared) string { return r.run.Version })
-	d.settings(runs)
-	for _, q := range slices.Concat(Quantities(), cycleQuantities) {
-		used := slices.ContainsFunc(comparedQuantities, func(c comparedQuantity) bool { return c.column == q.Column || c.upper == q.Column })
-		known := slices.ContainsFunc(runs, func(r *compared) bool { return r.curves.Known(q.Column) })
-		listed := slices.ContainsFunc(d.Quantities, func(have pageQuantity) bool { return have.Column == q.Column })
-		if used && known && !listed {
-			d.Quantities = append(d.Quantities, pageQuantity{Quantity: q})
+	for _, g := range comparedGroups {
+		if err := d.group(g.title, g.cycles, g.quantities, runs); err != nil {
+			return nil, err
 		}
 	}
+	d.settings(runs)
 	return d, nil
 }
 
@@ -215,6 +227,11 @@ func (r *compared) values(q comparedQuantity) (s series) {
 	s = series{name: r.name, columns: []string{q.column}, y: scaled(q.column, q.sign), look: r.look, area: 0.2}
 	half := scaled(q.column+"_se", r.factor)
 	switch {
+	case q.over != "": // the errors of the two are not independent
+		s.columns = []string{q.column, q.over}
+		for i, v := range scaled(q.over, 1) {
+			s.y[i] /= v
+		}
 	case q.column == "s_theta":
 		s.y, half, _ = entropyChange(r.curves, q.column)
 		for i := range half {
@@ -233,20 +250,52 @@ func (r *compared) values(q comparedQuantity) (s series) {
 	return s
 }
 
-// quantity adds a chart of a quantity, and a row of its last values, where any run knows it.
-func (d *comparisonData) quantity(q comparedQuantity, runs []*compared) error {
-	var steps []float64
-	shown := map[*compared]series{}
-	for _, r := range runs {
-		if s := r.values(q); r.cycles == q.cycles && (anyFinite(s.y) || anyFinite(s.y2)) {
-			shown[r] = s
-			steps = append(steps, r.curves.Column("step")...)
+// group adds the quantities that any run of a kind knows: a chart and a row of the last values for each, and what they mean.
+func (d *comparisonData) group(title string, cycles bool, quantities []comparedQuantity, runs []*compared) error {
+	known := CycleQuantities()
+	if !cycles {
+		known = Quantities()
+	}
+	headed := false
+	for _, q := range quantities {
+		shown := map[*compared]series{}
+		for _, r := range runs {
+			if s := r.values(q); r.cycles == cycles && (anyFinite(s.y) || anyFinite(s.y2)) {
+				shown[r] = s
+			}
+		}
+		if len(shown) == 0 {
+			continue
+		}
+		if !headed {
+			d.Ends = append(d.Ends, comparedRow{Name: title, Head: true})
+			headed = true
+		}
+		d.row(fmt.Sprintf("%s (%s)", q.title, q.unit), runs, func(r *compared) string {
+			if r.cycles != cycles {
+				return "–"
+			}
+			return lastOf(shown[r])
+		})
+		if err := d.chart(q, runs, shown); err != nil {
+			return err
+		}
+		for _, meaning := range known {
+			listed := slices.ContainsFunc(d.Quantities, func(have pageQuantity) bool { return have.Quantity == meaning })
+			if !listed && (meaning.Column == q.column || meaning.Column == q.upper || meaning.Column == q.over) {
+				d.Quantities = append(d.Quantities, pageQuantity{Quantity: meaning})
+			}
 		}
 	}
-	if len(shown) == 0 {
-		return nil
+	return nil
+}
+
+// chart draws a quantity, a curve for each run that knows it.
+func (d *comparisonData) chart(q comparedQuantity, runs []*compared, shown map[*compared]series) error {
+	var steps []float64
+	for r := range shown {
+		steps = append(steps, r.curves.Column("step")...)
 	}
-	d.row(q.title, runs, func(r *compared) string { return lastOf(shown[r]) })
 	slices.Sort(steps)
 	p := newPanel(q.title, q.unit, linear{}, slices.Compact(steps))
 	intervals := false
@@ -260,8 +309,12 @@ func (d *comparisonData) quantity(q comparedQuantity, runs []*compared) error {
 	if intervals {
 		p.note("95%% intervals, each over its run's own training sets or replicas.")
 	}
+	name := q.column
+	if q.over != "" {
+		name += "_by_" + q.over
+	}
 	one := pageData{}
-	if err := one.show(&figure{name: q.column, cells: [][][]*panel{{{p}}}}, ""); err != nil {
+	if err := one.show(&figure{name: name, cells: [][][]*panel{{{p}}}}, ""); err != nil {
 		return err
 	}
 	d.Figures, d.Charts = append(d.Figures, one.Figures...), append(d.Charts, one.Charts...)

@@ -48,6 +48,19 @@ func TestComparison(t *testing.T) {
 	}
 	assert.NotContains(t, text, `<th scope="row">subset</th><td>500</td><td>500</td><td>500</td>`, "what does not differ is left out")
 	assert.NotContains(t, text, `id="panel-x_info_lo"`, "no run knows X-info")
+	_, cc, err := LoadCycles(dirs[2])
+	require.NoError(t, err)
+	end := len(cc.Rows) - 1
+	all := cc.Column("sum_extracted")[end] / cc.Column("sum_bought")[end]
+	require.NotEqual(t, number(all), number(cc.Column("efficiency")[end]))
+	for _, row := range []string{ // what is summed stands apart from what is a mean
+		`<tr class="group"><th colspan="4">Self-supervised, summed over all steps</th></tr>`,
+		`<th scope="row">Efficiency η, all steps (summed work / summed information)</th><td>–</td><td>–</td><td>` + number(all) + `</td>`,
+		`<th scope="row">Efficiency η, a step (work / information of a step)</th><td>–</td><td>–</td><td>` + number(cc.Column("efficiency")[end]),
+		`<th scope="row">Information bought KL(q‖p), all steps (nats, summed)</th><td>–</td><td>–</td><td>` + number(cc.Column("sum_bought")[end]),
+	} {
+		assert.True(t, strings.Contains(text, row), row)
+	}
 	require.NoError(t, WriteComparison(path, dirs))
 	again, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -80,7 +80,7 @@ func CycleConclusions(run *Run, c *Curves) []string {
 	}
 	extracted, i := c.Last("sum_extracted")
 	bought, j := c.Last("sum_bought")
-	if i >= 0 && i == j {
+	if i >= 0 && i == j && bought > 0 {
 		s := fmt.Sprintf("Over %s steps the demon bought %s nats a sample and the steps turned %s of them into work beyond the free energy, an efficiency of %s",
 			count(int(c.Column("step")[i])), brief(bought), brief(extracted), minus(percent(extracted/bought)))
 		eta := c.Column("efficiency")

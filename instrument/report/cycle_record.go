@@ -53,10 +53,12 @@ var cycleQuantities = []Quantity{
 	{"occupation_entropy", "entropy of the occupations", "S(o)", "nats", "of the mean of the self-labels over samples; ln K if all labels are used alike", ""},
 	{"probe", "linear probe", "", "1", "test accuracy of a linear classifier on the frozen representation", ""},
 	{"probe_random", "linear probe, random encoder", "", "1", "the same of the encoder before training", ""},
+	{"probe_gain", "gain of the linear probe", "", "1", "probe - probe_random, replica by replica", ""},
 	{"knn", "nearest neighbours", "", "1", "test accuracy of nearest neighbours in the frozen representation", ""},
 	{"knn_random", "nearest neighbours, random encoder", "", "1", "the same of the encoder before training", ""},
 	{"mi", "information of the self-label", "I(label;class)", "nats", "mutual information of self-label and true class, from counts, corrected for bias", "Miller 1955; Chao 1984"},
 	{"mi_ceiling", "its ceiling", "", "nats", "the logarithm of the number of classes, or of labels where they are fewer", ""},
+	{"collapsed", "collapsed replicas", "", "1", "share of the replicas whose labels have collapsed to few, or tell nothing of their sample", ""},
 }
 
 // CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and the random
@@ -79,7 +81,7 @@ func CycleColumns(fields int) []string {
 	}
 	for _, name := range names[3:] {
 		switch name {
-		case "probe_random", "knn_random", "mi_ceiling":
+		case "probe_random", "knn_random", "mi_ceiling", "collapsed":
 		default:
 			names = append(names, name+"_se")
 		}

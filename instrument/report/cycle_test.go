@@ -82,6 +82,7 @@ func exampleCycles() (*Run, *Curves) {
 		}
 		row["probe_random"], row["knn_random"], row["mi_ceiling"] = 0.78, 0.72, math.Log(10)
 		row["probe"], row["probe_se"] = 0.78+0.13*learned, 0.004
+		row["probe_gain"], row["probe_gain_se"] = 0.13*learned, 0.005
 		row["knn"], row["knn_se"] = 0.72+0.16*learned, 0.005
 		row["mi"], row["mi_se"] = 0.4+1.3*learned, 0.03
 		for k, f := range fields {

@@ -90,16 +90,22 @@ func learning(last *Observation) ensemble.Check {
 	a := last.Accuracies()
 	c := ensemble.Check{
 		Name:   "learning",
-		Detail: "linear probe of the trained encoder against that of the encoder it began as; passes where the 95 % interval over replicas lies above 0",
+		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes where the 95 % interval over replicas lies above 0, fails where it lies below",
 		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random", 100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
 	}
-	if !a.Gain.HasInterval() {
+	if a.Gain.HasInterval() {
+		c.Figure += fmt.Sprintf(": gain %.1f [%.1f, %.1f] points", 100*a.Gain.Value, 100*a.Gain.Lo, 100*a.Gain.Hi)
+	} else {
 		c.Figure += "; one replica has no error"
-		return c
 	}
-	c.Figure += fmt.Sprintf(": gain %.1f [%.1f, %.1f] points", 100*a.Gain.Value, 100*a.Gain.Lo, 100*a.Gain.Hi)
-	if a.Gain.Lo > 0 {
+	if n, _ := last.Collapsed(); n > 0 {
+		c.Figure += fmt.Sprintf("; labels collapsed in %d of %d replicas", n, len(last.Mean))
+	}
+	switch {
+	case a.Gain.Lo > 0:
 		c.Verdict = thermo.Pass
+	case a.Gain.Hi < 0:
+		c.Verdict = thermo.Fail
 	}
 	return c
 }
@@ -115,46 +121,4 @@ func judged(c ensemble.Check, steps int, figure, tolerance float64) ensemble.Che
 		c.Verdict = thermo.Fail
 	}
 	return c
-}
-
-// Remarks returns what a reader of the last observation has to know before trusting it, and a sentence on how its labels
-// are occupied.
-func Remarks(observations []*Observation) (warnings []string, occupation string) {
-	if len(observations) == 0 {
-		return nil, ""
-	}
-	last := observations[len(observations)-1]
-	collapsed, words := last.Collapsed()
-	if collapsed > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d of %d replicas: %s; %s", collapsed, len(last.Mean), words, since(observations)))
-	}
-	var worst Worst
-	for _, w := range last.Worst {
-		worst.merge(w)
-	}
-	if worst.Unconverged > 0 {
-		warnings = append(warnings, fmt.Sprintf("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise epsilon (--epsilon), or allow more rounds (--sinkhorn-rounds)",
-			worst.Unconverged, worst.Steps, worst.Iterations, worst.MarginalError))
-	}
-	if last.Table != nil {
-		mi, _ := last.ClassInformation()
-		for _, w := range mi.Warnings {
-			warnings = append(warnings, "mutual information of self-label and class: "+w)
-		}
-	}
-	if len(last.Mean) == 1 {
-		warnings = append(warnings, "one replica: errors over replicas are not known")
-	}
-	return warnings, words
-}
-
-// since says from when on the labels of the last observation have been collapsed.
-func since(observations []*Observation) string {
-	from := len(observations) - 1
-	for ; from > 0 && observations[from-1].Cycles > 0; from-- {
-		if n, _ := observations[from-1].Collapsed(); n == 0 {
-			return fmt.Sprintf("at step %d none had", observations[from-1].Step)
-		}
-	}
-	return fmt.Sprintf("so since the first look at it, after %d steps: collapsed from the start, or not yet learning", observations[from].Step)
 }

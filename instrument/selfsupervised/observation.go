@@ -140,7 +140,7 @@ func Columns(labels int, fields bool) []string {
 	for _, name := range sums {
 		out = append(out, name, name+"_se")
 	}
-	for _, name := range []string{"probe", "probe_random", "knn", "knn_random", "mi"} {
+	for _, name := range []string{"probe", "probe_random", "probe_gain", "knn", "knn_random", "mi"} {
 		out = append(out, name, name+"_se")
 	}
 	out = append(out, "mi_ceiling", "occupation_entropy", "label_entropy", "collapsed",
@@ -183,7 +183,7 @@ func (o *Observation) Values() []float64 {
 	}
 	a := o.Accuracies()
 	mi, ceiling := o.ClassInformation()
-	for _, e := range []estimate.Estimate{a.Probe, a.RandomProbe, a.Neighbours, a.RandomNeighbours, mi} {
+	for _, e := range []estimate.Estimate{a.Probe, a.RandomProbe, a.Gain, a.Neighbours, a.RandomNeighbours, mi} {
 		out = append(out, e.Value, e.SE)
 	}
 	out = append(out, ceiling)

@@ -215,7 +215,7 @@ func TestCollapseIsNamed(t *testing.T) {
 		}
 		assert.Equal(t, 2, n, words)
 		require.NotEmpty(t, warnings)
-		assert.Contains(t, warnings[0], "2 of 2 replicas: collapsed")
+		assert.Contains(t, warnings[0], "collapsed, at step 300: 2 of 2 replicas: collapsed")
 		for _, c := range Books(all, model.Float32)[:4] {
 			assert.Equal(t, thermo.Pass, c.Verdict, "a collapse breaks no law: %s", c.Name)
 		}
@@ -227,6 +227,7 @@ func TestBooksFail(t *testing.T) {
 	verdict := func(w Worst, gain []float64) map[string]thermo.Verdict {
 		o := &Observation{Step: 9, Worst: []Worst{w, w}, Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain}
 		o.Table = []*information.Counts{{Columns: 2, N: make([]int, 4)}, nil}
+		o.Mean, o.Occupations = make([]thermo.Cycle, 2), make([]thermo.Occupations, 2)
 		out := map[string]thermo.Verdict{}
 		for _, c := range Books([]*Observation{o}, model.Float64) {
 			out[c.Name] = c.Verdict
@@ -254,6 +255,7 @@ func TestBooksFail(t *testing.T) {
 	assert.Equal(t, thermo.CannotTell, verdict(w, []float64{0.1, 0.11})["generalised Gibbs ensemble"])
 	assert.Equal(t, thermo.Pass, verdict(good, []float64{0.1, 0.11})["learning"])
 	assert.Equal(t, thermo.CannotTell, verdict(good, []float64{-0.1, 0.11})["learning"])
+	assert.Equal(t, thermo.Fail, verdict(good, []float64{-0.1, -0.11})["learning"])
 }
 
 func TestRefusals(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// The verdicts of [Occupation].
+// The verdicts of [Occupations].
 const (
 	NotCollapsed = "not collapsed"
 	OneLabel     = "one label" // all samples have one and the same label

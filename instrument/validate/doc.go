@@ -11,48 +11,67 @@
 //	}
 //	verdict := validate.Judge(rows)                        // pass or fail, and why
 //
-// [System.Calibrate] repeats it some 200 times and counts how often the 95 % intervals cover. Anyone can pose a case that
-// was never tuned for: every constructor takes the parameters of its system, and the truth follows from them. Nothing
-// here prints; the program does, as "train validate". Simulation and estimators draw from streams named by system, quantity
-// and estimator, so that the numbers depend on the seed alone, at any GOMAXPROCS, and not on which other cases are run.
+// [System.Calibrate] repeats it some 200 times and counts how often the 95 % intervals cover. Anyone can pose a case
+// that was never tuned for: every constructor takes the parameters of its system, and the truth follows from them.
+// Nothing here prints; the program does, as "train validate". Simulation and estimators draw from streams named by
+// system, quantity and estimator, so that the numbers depend on the seed alone, at any GOMAXPROCS, and not on which
+// other cases are run.
 //
 // # Reading a row
 //
-// Z is the distance from the truth in standard errors as the interval states them ([Score]): beyond 1.96 exactly where
-// the interval misses, also where it is lopsided or rests on few units. For a bound it is the distance on the wrong
-// side. An estimate that carries a warning is shown and not judged, for it says itself that it may miss; one that misses
-// in silence fails ([Judge]).
+// Z is the distance from the truth in standard errors as the interval states them ([Score]): beyond 1.96 exactly
+// where the interval misses, also where it is lopsided or rests on few units. For a bound it is the distance on the
+// wrong side. An estimate that carries a warning is shown and not judged, for it says itself that it may miss; one
+// that misses in silence fails ([Judge]).
 //
 // # Which estimator, and when not to trust it
 //
-// n is the number of independent units, d the dimension, k the neighbours; D training sets, R replicas, K chains, E = D R.
+// n is the number of independent units, d the dimension, k the neighbours; D training sets of R
+// replicas each, E = D R of them in all, K chains.
 //
-//	estimator                 assumes                                 bias                              cost             do not trust it when
-//	PlugIn                    independent Gaussian points, d < n      none (removed)                    n d^2            it warns of skewness or kurtosis
-//	Shrinkage                 independent points, d >> n              towards the sphere; ln det's      n^2 d + n^4      few dimensions (use PlugIn); compare only like with like
-//	Cloud.Entropy             independent groups, Gaussian points     O(1/D^2)                          D E^2 or D d^3   D < 8
-//	KozachenkoLeonenko        independent points, smooth density      n^-1/d at edges, more in high d   n log n          d > 10, unequal scales, duplicates; d > 1: widened
-//	WindowEntropy             stationary run, points far apart        low if correlated                 n^2 d            it warns of correlation; slow directions
-//	Memorized                 Gaussian weights, common covariance     none for identity; low if         D d^3            R = 2 with wide d; projected: a lower bound
-//	                                                                  projected
-//	Bounds                    the exact density of the model          lower below, upper above;         E^2 K            D < 8 (covers 88 % at 4); near ln D: saturated
-//	                                                                  ceiling ln D
-//	NoiseBound                Langevin noise in every step            an upper bound, loose             1 a step         T = 0 (infinite); short runs of few D
-//	KSG                       independent pairs, smooth density       towards 0 in high d, where the    n log n          25+25 dimensions, I near ln n; long tails (rank them) and
-//	                                                                  dependence is fine or in tails                     folded dependence widen the interval with a warning
-//	Ledger (work, heat ...)   invariant kernel, independent sets      none                              1 an energy      chains that did not reach equilibrium
-//	FluctuationAverage        equilibrium before the interval         none                              n                effective sample size under 30 or n/5
-//	Jarzynski                 equilibrium at the start                up, SE^2/2 or nats                n log n          it warns; one direction alone may not know
-//	GaussianWork              Gaussian work                           higher cumulants                  n                it warns (Jarque-Bera)
-//	BAR, Crooks               equilibrium at both ends                O(1/n)                            n                overlap under 0.03
-//	WeightedLangevin, MALA    equilibrium at the start                none at any step size             2 gradients      never use the naive work of unadjusted steps
-//	PathEntropyProduction     known transition densities              none for the discrete scheme      n d              the truth is that of continuous time: it differs by O(dt)
-//	AutocorrelationTime       stationary chains                       down, about 10 tau/(all steps)    n log n          chains under 50 tau, or not in one equilibrium
+//	estimator                 assumes                                 cost
+//	PlugIn                    independent Gaussian points, d < n      n d^2
+//	Shrinkage                 independent points, d >> n              n^2 d + n^4
+//	Cloud.Entropy             independent groups, Gaussian points     D E^2 or D d^3
+//	KozachenkoLeonenko        independent points, smooth density      n log n
+//	WindowEntropy             stationary run, points far apart        n^2 d
+//	Memorized                 Gaussian weights, common covariance     D d^3
+//	Bounds                    the exact density of the model          E^2 K
+//	NoiseBound                Langevin noise in every step            1 a step
+//	KSG                       independent pairs, smooth density       n log n
+//	Ledger (work, heat ...)   invariant kernel, independent sets      1 an energy
+//	FluctuationAverage        equilibrium before the interval         n
+//	Jarzynski                 equilibrium at the start                n log n
+//	GaussianWork              Gaussian work                           n
+//	BAR, Crooks               equilibrium at both ends                n
+//	WeightedLangevin, MALA    equilibrium at the start                2 gradients
+//	PathEntropyProduction     known transition densities              n d
+//	AutocorrelationTime       stationary chains                       n log n
+//
+//	estimator                 bias                                    do not trust it when
+//	PlugIn                    none (removed)                          it warns of skewness or kurtosis
+//	Shrinkage                 towards the sphere; ln det's            few dimensions (use PlugIn); compare only like with like
+//	Cloud.Entropy             O(1/D^2)                                D < 8
+//	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
+//	WindowEntropy             low if correlated                       it warns of correlation; slow directions
+//	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
+//	Bounds                    lower below, upper above; ceiling ln D  D < 8 (covers 88 % at 4); near ln D: saturated
+//	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
+//	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank them)
+//	                          dependence is fine or in tails          and folded dependence widen the interval and warn
+//	Ledger (work, heat ...)   none                                    chains that did not reach equilibrium
+//	FluctuationAverage        none                                    effective sample size under 30 or n/5
+//	Jarzynski                 up, SE^2/2 or nats                      it warns; one direction alone may not know
+//	GaussianWork              higher cumulants                        it warns (Jarque-Bera)
+//	BAR, Crooks               O(1/n)                                  overlap under 0.03
+//	WeightedLangevin, MALA    none at any step size                   never use the naive work of unadjusted steps
+//	PathEntropyProduction     none for the discrete scheme            the truth is of continuous time: it differs by O(dt)
+//	AutocorrelationTime       down, about 10 tau/(all steps)          chains under 50 tau, or not in one equilibrium
 //
 // # What a wrong formula would do
 //
-// Each estimator's tests were run against deliberate errors, one at a time; the tables stand at the head of the test files
-// named here, with the test that caught each. Some of them:
+// Each estimator's tests were run against deliberate errors, one at a time; a table at the head of each test file
+// says which of its tests caught which error. Some of them:
 //
 //	deliberate error                                          caught by (package: test)
 //	ln det bias added in place of subtracted                  entropy: TestPlugInIsCalibrated

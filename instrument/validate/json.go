@@ -5,6 +5,15 @@ import (
 	"math"
 )
 
+// subject is what a row of either table is about.
+type subject struct {
+	System     string `json:"system"`
+	Parameters string `json:"parameters"`
+	Quantity   string `json:"quantity"`
+	Estimator  string `json:"estimator"`
+	Kind       string `json:"kind"`
+}
+
 // MarshalJSON writes {system, parameters, quantity, estimator, kind, truth, estimate, lo, hi, z, n, seconds, warnings,
 // outcome}, with null for numbers that are unknown or infinite and an empty list where there is no warning.
 func (r Row) MarshalJSON() ([]byte, error) {
@@ -14,22 +23,18 @@ func (r Row) MarshalJSON() ([]byte, error) {
 	}
 	e := r.Estimate
 	return json.Marshal(struct {
-		System     string   `json:"system"`
-		Parameters string   `json:"parameters"`
-		Quantity   string   `json:"quantity"`
-		Estimator  string   `json:"estimator"`
-		Kind       string   `json:"kind"`
-		Truth      *float64 `json:"truth"`
-		Estimate   *float64 `json:"estimate"`
-		Lo         *float64 `json:"lo"`
-		Hi         *float64 `json:"hi"`
-		Z          *float64 `json:"z"`
-		N          *float64 `json:"n"`
-		Seconds    float64  `json:"seconds"`
-		Warnings   []string `json:"warnings"`
-		Outcome    string   `json:"outcome"`
+		subject
+		Truth    *float64 `json:"truth"`
+		Estimate *float64 `json:"estimate"`
+		Lo       *float64 `json:"lo"`
+		Hi       *float64 `json:"hi"`
+		Z        *float64 `json:"z"`
+		N        *float64 `json:"n"`
+		Seconds  float64  `json:"seconds"`
+		Warnings []string `json:"warnings"`
+		Outcome  string   `json:"outcome"`
 	}{
-		r.System, r.Posed, r.Quantity, r.Estimator, r.Kind.String(), finite(r.Truth), finite(e.Value), finite(e.Lo), finite(e.Hi),
+		subject{r.System, r.Posed, r.Quantity, r.Estimator, r.Kind.String()}, finite(r.Truth), finite(e.Value), finite(e.Lo), finite(e.Hi),
 		finite(r.Z), finite(e.N), r.Seconds, warnings, r.Outcome().String(),
 	})
 }
@@ -38,11 +43,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 // warning, outcome}, with null for unknown numbers.
 func (c Coverage) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		System      string   `json:"system"`
-		Parameters  string   `json:"parameters"`
-		Quantity    string   `json:"quantity"`
-		Estimator   string   `json:"estimator"`
-		Kind        string   `json:"kind"`
+		subject
 		Repetitions int      `json:"repetitions"`
 		Coverage    *float64 `json:"coverage"`
 		Lo          *float64 `json:"lo"`
@@ -53,7 +54,7 @@ func (c Coverage) MarshalJSON() ([]byte, error) {
 		Warning     string   `json:"warning"`
 		Outcome     string   `json:"outcome"`
 	}{
-		c.System, c.Posed, c.Quantity, c.Estimator, c.Kind.String(), c.Repetitions, finite(c.Share()), finite(c.Lo), finite(c.Hi),
+		subject{c.System, c.Posed, c.Quantity, c.Estimator, c.Kind.String()}, c.Repetitions, finite(c.Share()), finite(c.Lo), finite(c.Hi),
 		finite(c.MeanZ), finite(c.SDZ), c.Warned, c.Warning, c.Outcome().String(),
 	})
 }

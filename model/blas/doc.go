@@ -16,13 +16,13 @@
 //
 // # Speed
 //
-// For the matrices of a small network in float32 (some 50 x 196 times 196 x 128) vek is 2 to 4 times as fast as gonum, and
-// OpenBLAS 5 to 20 times; in float64, 2 and 6 times. gonum skips the zeros of A, the others do not: on matrices that are 85 % zeros gonum
-// is as fast as vek.
+// For the matrices of a small network in float32 (some 50 x 196 times 196 x 128) vek is 2 to 4 times as fast as
+// gonum, and OpenBLAS 5 to 20 times; in float64, 2 and 6 times. gonum skips the zeros of A, the others do not: on
+// matrices that are 85 % zeros gonum is as fast as vek.
 //
 // An OpenBLAS older than an x86 processor does not recognise it and takes kernels of 2004, at a quarter of the speed.
-// Use then loads it a second time with AVX2 or AVX-512 kernels, unless the variable OPENBLAS_CORETYPE is set. The kernels in
-// use are named in Choice.Detail.
+// Use then loads it a second time with AVX2 or AVX-512 kernels, unless the variable OPENBLAS_CORETYPE is set. The
+// kernels in use are named in Choice.Detail.
 //
 // # Threads
 //

@@ -1,9 +1,10 @@
 // Package ssl trains encoders by self-supervision, with Gorgonia graphs: SimCLR, SwAV and DINO, each as a softmax
 // cross-entropy with labels that the network gives itself.
 //
-// Two random views are made of every image of a batch ([Augmentation]). An encoder (affine layers with rectifiers; its
-// output is the representation) and a projection head turn a view into a row z of unit length, and scores s_ik compare it
-// with K labels. With E_ik = -s_ik/tau the student's state is the Gibbs state p_i = softmax(-E_i), and a step lowers
+// Two random views are made of every image of a batch ([Augmentation]). An encoder (affine layers with rectifiers;
+// its output is the representation) and a projection head turn a view into a row z of unit length, and scores s_ik
+// compare it with K labels. With E_ik = -s_ik/tau the student's state is the Gibbs state p_i = softmax(-E_i), and a
+// step lowers
 //
 //	loss = -1/(2B) sum_i sum_k q_ik ln p_ik
 //
@@ -13,15 +14,16 @@
 //	        q_i = 1 for the image that view i was made of. InfoNCE: Chen et al. 2020, arXiv:2002.05709, with the other half
 //	        of the batch as negatives.
 //	SwAV    K prototypes c_k of unit length, s_ik = z_i.c_k; q is the balanced assignment of the other view by Sinkhorn's
-//	        iteration at temperature eps (see [Sinkhorn]). Caron et al. 2020, arXiv:2006.09882; both views are balanced together, to
-//	        convergence.
+//	        iteration at temperature eps (see [Sinkhorn]). Caron et al. 2020, arXiv:2006.09882; both views are balanced
+//	        together, to convergence.
 //	DINO    scores as SwAV's; q = softmax((s - centre)/tau_t) of the other view under a teacher whose weights follow the
-//	        student's with momentum, minus a running mean of its scores (centring), at a temperature tau_t below tau (sharpening).
-//	        Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Either can be switched off, to see a collapse.
+//	        student's with momentum, less a running mean of its scores (centring), at a temperature tau_t below tau
+//	        (sharpening). Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Centring and sharpening can be
+//	        switched off, to see a collapse.
 //
-// [Model.Step] makes one step of Adam and hands out all that a thermodynamic ledger of the step wants: energies E before,
-// labels q, energies E' after on the same views, the graph's own losses before and after, and where the labels came from
-// ([Target]).
+// [Model.Step] makes one step of Adam and hands out all that a thermodynamic ledger of the step wants: energies E
+// before, labels q, energies E' after on the same views, the graph's own losses before and after, and where the
+// labels came from ([Target]).
 //
 //	m, err := ssl.New(ssl.Settings{
 //		Algorithm: ssl.SwAV, Pixels: 196, Hidden: []int{256}, Representation: 64, Head: []int{64}, Projection: 32,
@@ -35,12 +37,10 @@
 //	}
 //	err = m.Encode(st, representations, images)
 //
-// A Model keeps nothing between calls: all that training changes is in a [State], a value that encoding/gob saves. Master
-// weights and the optimiser's moments are float64; the graph is float32 by default. Gradients are autodiff's, checked
-// against central differences in every weight.
+// A Model keeps nothing between calls: all that training changes is in a [State], a value that encoding/gob saves.
+// Master weights and the optimiser's moments are float64; the graph is float32 by default. Gradients are autodiff's,
+// checked against central differences in every weight.
 //
-// # What it reaches
-//
-// Accuracy on held-out digits of a linear classifier on the frozen representation, encoder 196-256-64 on pictures pooled to 14 x 14, against the
-// encoder that the run began with: see package selfsupervised, which measures it.
+// How good the representations are, as the accuracy of a linear classifier on held-out digits, is measured by package
+// selfsupervised.
 package ssl

@@ -12,9 +12,9 @@ const sinkhornTolerance = 1e-9
 // Balance says how a balancing of self-labels went.
 type Balance struct {
 	Field      []float64 // lambda_k, one for each label, in the gauge sum_k lambda_k = 0; conjugate to its occupation
-	Iterations int
-	Imbalance  float64 // largest |occupation_k k_labels - 1| of the labels returned; 0 is perfect balance
-	Converged  bool    // Imbalance is at most 1e-9
+	Iterations int       // rounds that were made
+	Imbalance  float64   // largest |o_k labels/samples - 1| of the labels returned, o_k = sum_i q_ik; 0 is perfect balance
+	Converged  bool      // Imbalance is at most 1e-9
 }
 
 // Sinkhorn fills q with balanced self-labels of samples with the given scores, both samples x labels, row-major: of all q

@@ -1,0 +1,47 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/thermo"
+)
+
+// learning demands that training has lowered the loss that it works on: the change of each training set's mean loss, of which
+// the 95 % interval over training sets is to lie below 0.
+func learning(rows []*Row) Check {
+	c := Check{Name: "learning", Detail: "the training loss at the end less that at the start, training set by training set; passes where the 95 % interval lies below 0, fails where it lies above"}
+	first, last := rows[0], rows[len(rows)-1]
+	if len(rows) < 2 || !first.TrainNLL.Known() || !last.TrainNLL.Known() {
+		c.Figure = "the loss is not known twice"
+		return c
+	}
+	change := lossChange(first, last)
+	c.Figure = fmt.Sprintf("training loss %.4g at the start, %.4g at the end", first.TrainNLL.Value, last.TrainNLL.Value)
+	rose := change.Lo > 0
+	if change.HasInterval() {
+		c.Figure += fmt.Sprintf(": change %v nats", change)
+	} else {
+		rose = change.Value > 1+math.Abs(first.TrainNLL.Value) // more than doubled
+		c.Figure += "; one replica has no error"
+	}
+	switch {
+	case rose:
+		c.Verdict = thermo.Fail
+		c.Figure += ": training diverged, try a smaller learning rate"
+	case change.Hi < 0:
+		c.Verdict = thermo.Pass
+	}
+	return c
+}
+
+// lossChange is the change of the training loss from one row to another, with its interval over training sets (over replicas,
+// where there is one set).
+func lossChange(first, last *Row) estimate.Estimate {
+	change, set := make([]float64, len(last.TrainLosses)), make([]int, len(last.TrainLosses))
+	for s, loss := range last.TrainLosses {
+		change[s], set[s] = loss-first.TrainLosses[s], s/last.PerSet
+	}
+	return thermo.OverSets(change, set)
+}
