@@ -1,39 +1,59 @@
 package model
 
-import "math"
+import (
+	"math"
 
-// bernoulliNLL is the Gorgonia operation (logits l, bits x), both b x d, to the b negative log-likelihoods
+	"calorimeter/model/op"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// bernoulliNLL is the node of the b negative log-likelihoods of (logits l, bits x), both b x d,
 //
 //	y_i = sum_j softplus(l_ij) - x_ij l_ij
 //
 // of independent bits with P(x_ij = 1) = sigmoid(l_ij), in nats. It replaces a chain of elementwise operations by
 // one pass, and is stable for logits of any size. Its derivative is dy_i/dl_ij = sigmoid(l_ij) - x_ij; it has none
 // with respect to the bits.
-var bernoulliNLL = &differentiable{
-	operation: operation{
-		name: "BernoulliNLL", inputs: []int{2, 2}, output: 1, shape: oneARow,
-		do32: func(out []float32, in [maxInputs][]float32) { nllRows(out, in[0], in[1], bernoulliNLL32) },
-		do64: func(out []float64, in [maxInputs][]float64) { nllRows(out, in[0], in[1], bernoulliNLL64) },
-	},
-	wrt: []bool{true, false}, gradient: towardsFirst(bernoulliGrad),
+func bernoulliNLL(logits, bits *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "BernoulliNLL", Ranks: []int{2, 2, 1}, Held: []int{1},
+		Shape: oneARow,
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) {
+			nllRows(out, in[0], in[1], shape[1], bernoulliNLL32)
+		},
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) {
+			nllRows(out, in[0], in[1], shape[1], bernoulliNLL64)
+		},
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{bernoulliGrad(in[0], in[1], grad), nil} },
+	}
+	return o.Apply(logits, bits)
 }
 
-// bernoulliGrad is (l, x, dL/dy) to dL/dl.
-var bernoulliGrad = &operation{
-	name: "BernoulliNLLGrad", inputs: []int{2, 2, 1}, output: 2,
-	do32: func(out []float32, in [maxInputs][]float32) { gradRows(out, in[0], in[1], in[2], sigmoid32) },
-	do64: func(out []float64, in [maxInputs][]float64) { gradRows(out, in[0], in[1], in[2], sigmoid64) },
+func bernoulliGrad(logits, bits, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "BernoulliNLLGrad", Ranks: []int{2, 2, 1, 2},
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) {
+			gradRows(out, in[0], in[1], in[2], shape[1], sigmoid32)
+		},
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) {
+			gradRows(out, in[0], in[1], in[2], shape[1], sigmoid64)
+		},
+	}
+	return o.Apply(logits, bits, dy)
 }
 
-func nllRows[T float32 | float64](out, logits, bits []T, row func(logits, bits []T) float64) {
-	cols := len(logits) / len(out)
+// oneARow is the shape of one number for each row of a matrix.
+func oneARow(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{in[0][0]}, nil }
+
+func nllRows[T float32 | float64](out, logits, bits []T, cols int, row func(logits, bits []T) float64) {
 	for i := range out {
 		out[i] = T(row(logits[i*cols:(i+1)*cols], bits[i*cols:(i+1)*cols]))
 	}
 }
 
-func gradRows[T float32 | float64](out, logits, bits, dy []T, sigmoid func(T) T) {
-	cols := len(logits) / len(dy)
+func gradRows[T float32 | float64](out, logits, bits, dy []T, cols int, sigmoid func(T) T) {
 	for i, d := range dy {
 		o, row := out[i*cols:(i+1)*cols], logits[i*cols:(i+1)*cols]
 		for j, x := range bits[i*cols : (i+1)*cols] {

@@ -56,19 +56,10 @@ func (c *classifier) build(rows int, gradient bool, precision Precision, net net
 	out := net(u, params)
 	if gradient {
 		y := matrix(g, "y", c.y)
-		losses, err := G.ApplyOp(crossEntropy, out, y)
-		if err != nil {
-			return nil, nil, fmt.Errorf("model: %s: %w", c.name, err)
-		}
-		out, constants = G.Must(G.Mean(losses)), G.Nodes{y}
+		out, constants = G.Must(G.Mean(crossEntropy(out, y))), G.Nodes{y}
 	}
 	p, err := compile(u, out, constants, params, gradient)
 	return params, p, err
-}
-
-// affine returns h W + b, b added to every row.
-func affine(h, w, b *G.Node) *G.Node {
-	return G.Must(G.BroadcastAdd(G.Must(G.Mul(h, w)), b, nil, []byte{0}))
 }
 
 // Dim implements [PPM]: the inputs and the label.

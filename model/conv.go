@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 )
 
@@ -73,12 +75,12 @@ func NewConv(s ConvSettings) (*Conv, error) {
 		return nil, fmt.Errorf("model: conv's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
 	}
 	first := newPatches(s.Side, 1, 5, 2)
-	pool1 := newMaxPool(first.out, s.Channels[0])
+	pool1 := maxPool{side: first.out}
 	second := newPatches(pool1.out(), s.Channels[0], 5, 0)
 	if s.Side < 20 {
 		second = newPatches(pool1.out(), s.Channels[0], 3, 0)
 	}
-	pool2 := newMaxPool(second.out, s.Channels[1])
+	pool2 := maxPool{side: second.out}
 	flat := newPatches(pool2.out(), s.Channels[1], pool2.out(), 0) // one patch an image: all of it
 	layers := [][2]int{
 		{first.columns(), s.Channels[0]}, {second.columns(), s.Channels[1]}, {flat.columns(), s.Hidden}, {s.Hidden, s.Labels},
@@ -86,7 +88,7 @@ func NewConv(s ConvSettings) (*Conv, error) {
 	net := func(u *G.Node, params G.Nodes) *G.Node {
 		h := convolve(first, pool1, u, params[0], params[1])
 		h = convolve(second, pool2, h, params[2], params[3])
-		return perceptron(G.Must(G.ApplyOp(flat, h)), params[4:])
+		return perceptron(flat.apply(h), params[4:])
 	}
 	c, err := newClassifier("conv", s.Side*s.Side, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, net)
 	if err != nil {
@@ -97,9 +99,8 @@ func NewConv(s ConvSettings) (*Conv, error) {
 
 // convolve returns ReLU(pool(patches(h) w) + b). The bias comes after the pooling, of a quarter of the pixels: the
 // largest of x + b is the largest of x, plus b.
-func convolve(p *patches, pool *maxPool, h, w, b *G.Node) *G.Node {
-	z := G.Must(G.Mul(G.Must(G.ApplyOp(p, h)), w))
-	return G.Must(G.Rectify(G.Must(G.BroadcastAdd(G.Must(G.ApplyOp(pool, z)), b, nil, []byte{0}))))
+func convolve(p *patches, pool maxPool, h, w, b *G.Node) *G.Node {
+	return op.BiasReLU(pool.apply(G.Must(G.Mul(p.apply(h), w))), b)
 }
 
 var (

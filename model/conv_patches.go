@@ -3,10 +3,13 @@ package model
 import (
 	"fmt"
 
+	"calorimeter/model/op"
+
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// patches is the Gorgonia operation that turns a convolution into a matrix product (im2col): of images, a matrix of any
+// patches is the operation that turns a convolution into a matrix product (im2col): of images, a matrix of any
 // shape whose elements are image after image, row after row, pixel after pixel, the channels of a pixel side by side,
 // it returns a matrix with one row a place of a window x window patch, its columns the patch in the same order:
 //
@@ -17,7 +20,6 @@ import (
 //
 // It is linear; its derivative is the adjoint, which adds the columns back to the pixels they came from.
 type patches struct {
-	differentiable
 	side, channels, window, pad, stride, out int
 	runs                                     []run // of one image
 }
@@ -44,38 +46,51 @@ func newStridedPatches(side, channels, window, pad, stride int) *patches {
 			}
 		}
 	}
-	name := fmt.Sprintf("Patches(%d, %d, %d, %d, %d)", side, channels, window, pad, stride)
-	p.differentiable = differentiable{
-		operation: operation{
-			name: name, inputs: []int{2}, output: 2, shape: p.shapeOf,
-			do32: func(out []float32, in [maxInputs][]float32) { gather(p, out, in[0]) },
-			do64: func(out []float64, in [maxInputs][]float64) { gather(p, out, in[0]) },
-		},
-		wrt: []bool{true},
-		gradient: towardsFirst(&operation{ // of the images it takes the shape alone
-			name: name + "Adjoint", inputs: []int{2, 2}, output: 2,
-			do32: func(out []float32, in [maxInputs][]float32) { scatter(p, out, in[1]) },
-			do64: func(out []float64, in [maxInputs][]float64) { scatter(p, out, in[1]) },
-		}),
-	}
 	return p
 }
 
 // columns returns the length of a patch.
 func (p *patches) columns() int { return p.window * p.window * p.channels }
 
-// shapeOf returns the shape of the patches of images.
-func (p *patches) shapeOf(images tensor.Shape) (tensor.Shape, error) {
-	size, image := images.TotalSize(), p.side*p.side*p.channels
+// apply adds the patches of images to their graph.
+func (p *patches) apply(images *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { gather(p, out, in[0]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { gather(p, out, in[0]) },
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.adjoint(in[0], grad)} },
+	}
+	return o.Apply(images)
+}
+
+// adjoint is (images, dL/dpatches) to dL/dimages; of the images it takes the shape alone.
+func (p *patches) adjoint(images, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name() + "Adjoint", Ranks: []int{2, 2, 2},
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { scatter(p, out, in[1]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { scatter(p, out, in[1]) },
+	}
+	return o.Apply(images, dy)
+}
+
+func (p *patches) name() string {
+	return fmt.Sprintf("Patches(%d, %d, %d, %d, %d)", p.side, p.channels, p.window, p.pad, p.stride)
+}
+
+func (p *patches) shape(in []tensor.Shape) (tensor.Shape, error) {
+	size, image := in[0].TotalSize(), p.side*p.side*p.channels
 	if size%image != 0 {
-		return nil, fmt.Errorf("model: %v is not images of %d x %d x %d", images, p.side, p.side, p.channels)
+		return nil, fmt.Errorf("model: %v is not images of %d x %d x %d", in[0], p.side, p.side, p.channels)
 	}
 	return tensor.Shape{size / image * p.out * p.out, p.columns()}, nil
 }
 
-// gather copies the runs of every image into dst, which is 0.
+// gather copies the runs of every image into dst, and fills the rest of it with 0.
 func gather[T float32 | float64](p *patches, dst, src []T) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
+	if p.pad > 0 {
+		clear(dst)
+	}
 	for ; len(src) > 0; src, dst = src[image:], dst[patch:] {
 		for _, r := range p.runs {
 			copy(dst[r.patch:r.patch+r.n], src[r.image:])
@@ -83,9 +98,10 @@ func gather[T float32 | float64](p *patches, dst, src []T) {
 	}
 }
 
-// scatter adds the runs of src to the images, which are 0 at first.
+// scatter fills images with the sums of the runs of src that came from each pixel.
 func scatter[T float32 | float64](p *patches, images, src []T) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
+	clear(images)
 	for ; len(src) > 0; src, images = src[patch:], images[image:] {
 		for _, r := range p.runs {
 			to := images[r.image : r.image+r.n]

@@ -3,54 +3,56 @@ package model
 import (
 	"fmt"
 
+	"calorimeter/model/op"
+
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// maxPool is the Gorgonia operation that halves both sides of images by the largest value in every block of 2 x 2,
+// maxPool is the operation that halves both sides of images by the largest value in every block of 2 x 2,
 // channel by channel; a block that the edge cuts has fewer. Images are matrices with a row a pixel, a column a channel:
 //
 //	(b side side x channels) -> (b out out x channels),   out = ceil(side/2).
 //
 // Its derivative goes to the pixel that was largest, to the first of them where several were.
-type maxPool struct {
-	differentiable
-	side, channels int
+type maxPool struct{ side int }
+
+func (p maxPool) out() int { return (p.side + 1) / 2 }
+
+// apply adds the pooled images to the graph of the images.
+func (p maxPool) apply(images *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.unpool(in[0], grad)} },
+	}
+	return o.Apply(images)
 }
 
-func newMaxPool(side, channels int) *maxPool {
-	p := &maxPool{side: side, channels: channels}
-	name := fmt.Sprintf("MaxPool(%d, %d)", side, channels)
-	p.differentiable = differentiable{
-		operation: operation{
-			name: name, inputs: []int{2}, output: 2, shape: p.shapeOf,
-			do32: func(out []float32, in [maxInputs][]float32) { pool2x2(p, out, in[0]) },
-			do64: func(out []float64, in [maxInputs][]float64) { pool2x2(p, out, in[0]) },
-		},
-		wrt: []bool{true},
-		gradient: towardsFirst(&operation{
-			name: name + "Grad", inputs: []int{2, 2}, output: 2,
-			do32: func(out []float32, in [maxInputs][]float32) { unpool2x2(p, out, in[0], in[1]) },
-			do64: func(out []float64, in [maxInputs][]float64) { unpool2x2(p, out, in[0], in[1]) },
-		}),
+// unpool is (images, dL/dy) to dL/dimages.
+func (p maxPool) unpool(images, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: p.name() + "Grad", Ranks: []int{2, 2, 2},
+		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
+		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
 	}
-	return p
+	return o.Apply(images, dy)
 }
 
-// out returns the side of the pooled images.
-func (p *maxPool) out() int { return (p.side + 1) / 2 }
+func (p maxPool) name() string { return fmt.Sprintf("MaxPool(%d)", p.side) }
 
-// shapeOf returns the shape of the pooled images.
-func (p *maxPool) shapeOf(images tensor.Shape) (tensor.Shape, error) {
-	if images[0]%(p.side*p.side) != 0 || images[1] != p.channels {
-		return nil, fmt.Errorf("model: %v is not images of %d x %d x %d", images, p.side, p.side, p.channels)
+func (p maxPool) shape(in []tensor.Shape) (tensor.Shape, error) {
+	if in[0][0]%(p.side*p.side) != 0 {
+		return nil, fmt.Errorf("model: %v is not images of %d x %d", in[0], p.side, p.side)
 	}
-	return tensor.Shape{images[0] / (p.side * p.side) * p.out() * p.out(), p.channels}, nil
+	return tensor.Shape{in[0][0] / (p.side * p.side) * p.out() * p.out(), in[0][1]}, nil
 }
 
 // pool2x2 fills y with the largest values of the blocks of x.
-func pool2x2[T float32 | float64](p *maxPool, y, x []T) {
-	p.blocks(len(x), func(block int, at [4]int) {
-		to := y[block : block+p.channels]
+func pool2x2[T float32 | float64](p maxPool, y, x []T, channels int) {
+	p.blocks(len(x), channels, func(block int, at [4]int) {
+		to := y[block : block+channels]
 		x0, x1, x2, x3 := x[at[0]:][:len(to)], x[at[1]:][:len(to)], x[at[2]:][:len(to)], x[at[3]:][:len(to)]
 		for c := range to {
 			to[c] = max(x0[c], x1[c], x2[c], x3[c])
@@ -58,11 +60,12 @@ func pool2x2[T float32 | float64](p *maxPool, y, x []T) {
 	})
 }
 
-// unpool2x2 puts dy where x is largest in its block; dx is 0 at first. Which of the four it is cannot be foreseen: it is
+// unpool2x2 puts dy where x is largest in its block; and 0 elsewhere. Which of the four it is cannot be foreseen: it is
 // computed, because jumps would be mispredicted and take twice the time.
-func unpool2x2[T float32 | float64](p *maxPool, dx, x, dy []T) {
-	p.blocks(len(x), func(block int, at [4]int) {
-		from := dy[block : block+p.channels]
+func unpool2x2[T float32 | float64](p maxPool, dx, x, dy []T, channels int) {
+	clear(dx)
+	p.blocks(len(x), channels, func(block int, at [4]int) {
+		from := dy[block : block+channels]
 		n := len(from)
 		x0, x1, x2, x3 := x[at[0]:][:n], x[at[1]:][:n], x[at[2]:][:n], x[at[3]:][:n]
 		for c, d := range from {
@@ -83,8 +86,8 @@ func one(b bool) (i int) {
 
 // blocks calls f with the offset of every block in the pooled images and the offsets of its four pixels, row by row, in
 // elements. In a block that the edge cuts, a pixel stands in for its missing neighbour.
-func (p *maxPool) blocks(size int, f func(block int, at [4]int)) {
-	block, channels := 0, p.channels
+func (p maxPool) blocks(size, channels int, f func(block int, at [4]int)) {
+	block := 0
 	for image := 0; image < size; image += p.side * p.side * channels {
 		for top := 0; top < p.side; top += 2 {
 			row := image + top*p.side*channels

@@ -121,10 +121,10 @@ func TestConvAgainstPlainLoops(t *testing.T) {
 // Each operation alone, gradient with respect to its input by central differences, and no input changed, with an
 // elementwise operation before and after it.
 func TestConvOperations(t *testing.T) {
-	for name, op := range map[string]G.Op{
+	for name, op := range map[string]interface{ apply(*G.Node) *G.Node }{
 		"patches padded": newPatches(4, 2, 3, 1), "patches strided": newStridedPatches(4, 2, 3, 1, 2),
 		"patches": newPatches(4, 2, 3, 0), "patches all": newPatches(4, 2, 4, 0),
-		"pool": newMaxPool(4, 2), "pool cut": newMaxPool(5, 3),
+		"pool": maxPool{side: 4}, "pool cut": maxPool{side: 5},
 	} {
 		for _, p := range []Precision{Float32, Float64} {
 			t.Run(fmt.Sprint(name, p), func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestConvOperations(t *testing.T) {
 				before := in.Clone().(*tensor.Dense)
 				g := G.NewGraph()
 				x := matrix(g, "x", in)
-				y := G.Must(G.ApplyOp(op, G.Must(G.Tanh(x))))
+				y := op.apply(G.Must(G.Tanh(x)))
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
 				w := matrix(g, "w", weights)
@@ -184,7 +184,7 @@ func TestConvOperations(t *testing.T) {
 // Where several pixels are largest, the first one has the derivative, once.
 func TestPoolTies(t *testing.T) {
 	dx := make([]float64, 9)
-	unpool2x2(newMaxPool(3, 1), dx, make([]float64, 9), []float64{1, 2, 3, 4})
+	unpool2x2(maxPool{side: 3}, dx, make([]float64, 9), []float64{1, 2, 3, 4}, 1)
 	require.Equal(t, []float64{1, 0, 2, 0, 0, 0, 3, 0, 4}, dx)
 }
 
@@ -193,7 +193,7 @@ func TestPoolNaN(t *testing.T) {
 	for i := range 4 {
 		x, y := make([]float32, 4), make([]float32, 1)
 		x[i] = float32(math.NaN())
-		pool2x2(newMaxPool(2, 1), y, x)
+		pool2x2(maxPool{side: 2}, y, x, 1)
 		require.True(t, math.IsNaN(float64(y[0])))
 	}
 }

@@ -44,26 +44,23 @@ func (m *EBM) allocate() {
 func squareRoot(n int) int { return int(math.Round(math.Sqrt(float64(n)))) }
 
 // network adds f to the graph of u (rows x dim): a column of one value a row.
-func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes, err error) {
+func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes) {
 	h := u
 	gather := func(l int) {
-		if err == nil && m.patches != nil {
-			h, err = G.ApplyOp(m.patches[l], h)
+		if m.patches != nil {
+			h = m.patches[l].apply(h)
 		}
 	}
 	for l := range m.weights {
 		w := matrix(u.Graph(), fmt.Sprintf("w%d", l), m.weights[l])
 		b := matrix(u.Graph(), fmt.Sprintf("b%d", l), m.biases[l])
 		params = append(params, w, b)
-		if gather(l); err == nil {
-			h, err = G.ApplyOp(biasSquareplus, G.Must(G.Mul(h, w)), b)
-		}
+		gather(l)
+		h = biasSquareplus(G.Must(G.Mul(h, w)), b)
 	}
-	if gather(len(m.weights)); err != nil {
-		return nil, nil, fmt.Errorf("model: ebm: %w", err)
-	}
+	gather(len(m.weights))
 	last := matrix(u.Graph(), "last", m.last)
-	return G.Must(G.Mul(h, last)), append(params, last), nil
+	return G.Must(G.Mul(h, last)), append(params, last)
 }
 
 // buildTraining compiles, for 2 x batch rows, data above chains, the loss
@@ -84,10 +81,7 @@ func (m *EBM) buildTraining() (G.Nodes, *program, error) {
 	fill(gauge, func(int) float64 { return math.Sqrt(max(m.settings.Gauge, 0)/2) / (2 * n) })
 	u := matrix(g, "u", m.settings.Precision.zeros(2*m.settings.Batch, m.settings.Dim))
 	constants := G.Nodes{matrix(g, "sign", sign), matrix(g, "gauge", gauge)}
-	f, params, err := m.network(u)
-	if err != nil {
-		return nil, nil, err
-	}
+	f, params := m.network(u)
 	contrast, offset := G.Must(G.Mul(constants[0], f)), G.Must(G.Mul(constants[1], f)) // 1 x 1
 	loss := G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset))))))
 	p, err := compile(u, loss, constants, params, true)
@@ -97,10 +91,7 @@ func (m *EBM) buildTraining() (G.Nodes, *program, error) {
 // buildEvaluation compiles f of a batch.
 func (m *EBM) buildEvaluation() (*program, error) {
 	u := matrix(G.NewGraph(), "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
-	f, params, err := m.network(u)
-	if err != nil {
-		return nil, err
-	}
+	f, params := m.network(u)
 	return compile(u, f, nil, params, false)
 }
 
@@ -113,10 +104,7 @@ type forces struct {
 func (m *EBM) buildForces() (*forces, error) {
 	g := G.NewGraph()
 	u := matrix(g, "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
-	f, params, err := m.network(u)
-	if err != nil {
-		return nil, err
-	}
+	f, params := m.network(u)
 	grads, err := G.Grad(G.Must(G.Sum(f)), u) // rows do not mix: row i of the gradient is that of f(u_i)
 	if err != nil {
 		return nil, fmt.Errorf("model: gradient of the energy with respect to x: %w", err)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -147,15 +149,14 @@ func (m *MADE) build(rows int, gradient bool) (G.Nodes, *program, error) {
 		b := matrix(g, fmt.Sprintf("b%d", l), m.biases[l])
 		mask := matrix(g, fmt.Sprintf("mask%d", l), m.masks[l])
 		params, masks = append(params, w, b), append(masks, mask)
-		z := G.Must(G.BroadcastAdd(G.Must(G.Mul(h, G.Must(G.HadamardProd(w, mask)))), b, nil, []byte{0}))
-		if h = z; l < len(m.weights)-1 {
-			h = G.Must(G.Rectify(z))
+		z := G.Must(G.Mul(h, op.Masked(w, mask)))
+		if l < len(m.weights)-1 {
+			h = op.BiasReLU(z, b)
+		} else {
+			h = op.Bias(z, b)
 		}
 	}
-	out, err := G.ApplyOp(bernoulliNLL, h, x)
-	if err != nil {
-		return nil, nil, fmt.Errorf("model: made: %w", err)
-	}
+	out := bernoulliNLL(h, x)
 	if gradient {
 		out = G.Must(G.Mean(out))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 )
 
@@ -69,9 +71,9 @@ func NewMLP(s MLPSettings) (*MLP, error) {
 // perceptron is affine layers with ReLU between them.
 func perceptron(h *G.Node, params G.Nodes) *G.Node {
 	for ; len(params) > 2; params = params[2:] {
-		h = G.Must(G.Rectify(affine(h, params[0], params[1])))
+		h = op.BiasReLU(G.Must(G.Mul(h, params[0])), params[1])
 	}
-	return affine(h, params[0], params[1])
+	return op.Bias(G.Must(G.Mul(h, params[0])), params[1])
 }
 
 var (

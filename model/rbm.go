@@ -169,10 +169,7 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	if gradient {
 		last = m.logits
 	}
-	hidden, err := G.ApplyOp(newHiddenSoftplus(last), G.Must(G.Mul(x, w)), c)
-	if err != nil {
-		return nil, nil, fmt.Errorf("model: rbm: %w", err)
-	}
+	hidden := hiddenSoftplus(G.Must(G.Mul(x, w)), c, last)
 	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, b)), 1)), hidden))))
 	var constants G.Nodes
 	if gradient {

@@ -1,53 +1,55 @@
 package model
 
-import G "gorgonia.org/gorgonia"
+import (
+	"calorimeter/model/op"
 
-// newHiddenSoftplus returns the Gorgonia operation (z, c), R x H and H, to the R numbers
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// hiddenSoftplus is the node of R numbers of (z, c), R x H and H,
 //
 //	y_i = sum_j softplus(z_ij + c_j),
 //
 // the part of a free energy, sign apart, that hidden units with biases c contribute. It replaces a broadcast sum and a chain of
 // elementwise operations by one pass, and is stable for arguments of any size. Its derivative is
 // dy_i/dz_ij = sigmoid(z_ij + c_j). Of float32, the arguments of the last rows are left in last, as many as it holds.
-func newHiddenSoftplus(last []float32) *differentiable {
-	return &differentiable{
-		operation: operation{
-			name: "HiddenSoftplus", inputs: []int{2, 1}, output: 1, shape: oneARow,
-			do32: func(out []float32, in [maxInputs][]float32) {
-				z, c := in[0], in[1]
-				for i := range out {
-					out[i] = float32(softplusSum32(z[i*len(c):(i+1)*len(c)], c))
-				}
-				for i, t := range z[len(z)-len(last):] {
-					last[i] = t + c[i%len(c)]
-				}
-			},
-			do64: func(out []float64, in [maxInputs][]float64) {
-				z, c := in[0], in[1]
-				for i := range out {
-					for j, t := range z[i*len(c) : (i+1)*len(c)] {
-						out[i] += softplus64(t + c[j])
-					}
-				}
-			},
-		},
-		wrt: []bool{true, true},
-		gradient: func(in G.Nodes, dy *G.Node) (G.Nodes, error) {
-			dz, err := G.ApplyOp(hiddenSigmoid, in[0], in[1], dy)
-			if err != nil {
-				return nil, err
+func hiddenSoftplus(z, c *G.Node, last []float32) *G.Node {
+	o := &op.Operation{
+		Name: "HiddenSoftplus", Ranks: []int{2, 1, 1}, Shape: oneARow,
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) {
+			z, c := in[0], in[1]
+			for i := range out {
+				out[i] = float32(softplusSum32(z[i*len(c):(i+1)*len(c)], c))
 			}
-			dc, err := G.Sum(dz, 0)
-			return G.Nodes{dz, dc}, err
+			for i, t := range z[len(z)-len(last):] {
+				last[i] = t + c[i%len(c)]
+			}
+		},
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) {
+			z, c := in[0], in[1]
+			for i := range out {
+				out[i] = 0
+				for j, t := range z[i*len(c) : (i+1)*len(c)] {
+					out[i] += softplus64(t + c[j])
+				}
+			}
+		},
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			dz := hiddenSigmoid(in[0], in[1], grad)
+			return G.Nodes{dz, G.Must(G.Sum(dz, 0))}
 		},
 	}
+	return o.Apply(z, c)
 }
 
-// hiddenSigmoid is (z, c, dL/dy) to dL/dz.
-var hiddenSigmoid = &operation{
-	name: "HiddenSigmoid", inputs: []int{2, 1, 1}, output: 2,
-	do32: func(out []float32, in [maxInputs][]float32) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
-	do64: func(out []float64, in [maxInputs][]float64) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
+func hiddenSigmoid(z, c, dy *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "HiddenSigmoid", Ranks: []int{2, 1, 1, 2},
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
+	}
+	return o.Apply(z, c, dy)
 }
 
 func sigmoidRows[T float32 | float64](out, z, c, dy []T, sigmoid func(float64) float64) {

@@ -1,29 +1,37 @@
 package model
 
-import "math"
+import (
+	"math"
 
-// crossEntropy is the Gorgonia operation (logits l, labels y), b x k and b x 1, to the b negative log-likelihoods
+	"calorimeter/model/op"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// crossEntropy is the node of the b negative log-likelihoods of (logits l, labels y), b x k and b x 1,
 //
 //	-ln softmax(l_i)[y_i] = ln sum_j exp(l_ij) - l_i,y_i
 //
 // in nats. The largest logit of a row is subtracted before the exponentials are taken, so that logits of any size are
 // safe. Its derivative is softmax(l_i)_j - [j = y_i]; it has none with respect to the labels, which must be whole numbers
 // 0 to k-1.
-var crossEntropy = &differentiable{
-	operation: operation{
-		name: "CrossEntropy", inputs: []int{2, 2}, output: 1, shape: oneARow,
-		do32: crossEntropyRows[float32], do64: crossEntropyRows[float64],
-	},
-	wrt: []bool{true, false}, gradient: towardsFirst(crossEntropyGrad),
+func crossEntropy(logits, labels *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "CrossEntropy", Ranks: []int{2, 2, 1}, Held: []int{1},
+		Shape: oneARow, Of32: crossEntropyRows[float32], Of64: crossEntropyRows[float64],
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			dl := &op.Operation{
+				Name: "CrossEntropyGrad", Ranks: []int{2, 2, 1, 2},
+				Of32: crossEntropyGradRows[float32], Of64: crossEntropyGradRows[float64],
+			}
+			return G.Nodes{dl.Apply(in[0], in[1], grad), nil}
+		},
+	}
+	return o.Apply(logits, labels)
 }
 
-// crossEntropyGrad is (l, y, dL/dloss) to dL/dl.
-var crossEntropyGrad = &operation{
-	name: "CrossEntropyGrad", inputs: []int{2, 2, 1}, output: 2,
-	do32: crossEntropyGradRows[float32], do64: crossEntropyGradRows[float64],
-}
-
-func crossEntropyRows[T float32 | float64](out []T, in [maxInputs][]T) {
+func crossEntropyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	logits, labels := in[0], in[1]
 	k := len(logits) / len(out)
 	for i, y := range labels {
@@ -32,7 +40,7 @@ func crossEntropyRows[T float32 | float64](out []T, in [maxInputs][]T) {
 	}
 }
 
-func crossEntropyGradRows[T float32 | float64](out []T, in [maxInputs][]T) {
+func crossEntropyGradRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	logits, labels, dloss := in[0], in[1], in[2]
 	k := len(logits) / len(labels)
 	for i, y := range labels {

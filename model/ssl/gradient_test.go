@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gorgonia.org/tensor"
 )
 
 // Deliberate errors, and the tests that caught them:
@@ -91,7 +92,7 @@ func TestOperations(t *testing.T) {
 	}
 	unit := func(x []float64) (sum float64) {
 		y := make([]float64, len(x))
-		normalise(y, x, k)
+		normalise(y, [][]float64{x}, tensor.Shape{n, k})
 		for i, v := range y {
 			sum += w[i] * v
 		}
@@ -99,7 +100,7 @@ func TestOperations(t *testing.T) {
 	}
 	entropy := func(x []float64) float64 { return crossEntropyRows(x, q, nil, k, 0) }
 	unitGrad, entropyGrad := make([]float64, n*k), make([]float64, n*k)
-	normaliseGrad(unitGrad, x, w, k)
+	normaliseGrad(unitGrad, [][]float64{x, w}, tensor.Shape{n, k})
 	crossEntropyRows(x, q, entropyGrad, k, 1)
 	for i, v := range x {
 		for _, c := range []struct {
@@ -116,6 +117,6 @@ func TestOperations(t *testing.T) {
 	}
 	assert.False(t, math.IsNaN(crossEntropyRows([]float32{1e30, -1e30}, []float32{1, 0}, nil, 2, 0)))
 	zero := make([]float64, 3)
-	normalise(zero, zero, 3)
+	normalise(zero, [][]float64{zero}, tensor.Shape{1, 3})
 	assert.Equal(t, []float64{0, 0, 0}, zero)
 }

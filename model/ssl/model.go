@@ -161,7 +161,7 @@ func (m *Model) buildTraining() error {
 		factor = G.NewConstant(1 / s.Temperature)
 	}
 	m.logits = G.Must(G.Mul(m.network.scores(m.x, m.params), factor))
-	m.loss = G.Must(G.ApplyOp(crossEntropy{"SoftCrossEntropy"}, m.logits, m.q))
+	m.loss = crossEntropy(m.logits, m.q)
 	grads, err := G.Grad(m.loss, m.params...)
 	if err != nil {
 		return fmt.Errorf("ssl: gradient of the loss: %w", err)
@@ -179,7 +179,7 @@ func (m *Model) buildEncoder() error {
 	dtype := dtypeOf(s.Precision)
 	m.images = input(g, "images", dtype, s.EncodeBatch, s.Pixels)
 	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
-	m.representation = m.network.apply(m.images, m.encoderParams, 0, m.network.encoder)
+	m.representation = m.network.apply(m.images, m.encoderParams, m.network.encoder)
 	var err error
 	m.encode, err = compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
 	return err

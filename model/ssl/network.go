@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/model"
+	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -78,14 +79,15 @@ func (n *network) nodes(g *G.ExprGraph, dtype tensor.Dtype) G.Nodes {
 	return params
 }
 
-// apply adds the layers from..to of the network to the graph: affine maps, with a rectifier before each but the
-// network's first.
-func (n *network) apply(x *G.Node, params G.Nodes, from, to int) *G.Node {
-	for l := from; l < to; l++ {
-		if l > 0 {
-			x = G.Must(G.Rectify(x))
+// apply adds the first layers of the network to the graph: affine maps, with a rectifier between them.
+func (n *network) apply(x *G.Node, params G.Nodes, layers int) *G.Node {
+	for l := range layers {
+		z, b := G.Must(G.Mul(x, params[2*l])), params[2*l+1]
+		if l < layers-1 {
+			x = op.BiasReLU(z, b)
+		} else {
+			x = op.Bias(z, b)
 		}
-		x = G.Must(G.BroadcastAdd(G.Must(G.Mul(x, params[2*l])), params[2*l+1], nil, []byte{0}))
 	}
 	return x
 }
@@ -93,9 +95,9 @@ func (n *network) apply(x *G.Node, params G.Nodes, from, to int) *G.Node {
 // scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
 // unit length too), or, without prototypes, of each half's rows with the other half's.
 func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
-	z := G.Must(G.ApplyOp(unitRows{"UnitRows"}, n.apply(x, params, 0, len(n.widths)-1)))
+	z := unitRows(n.apply(x, params, len(n.widths)-1))
 	if n.prototypes > 0 {
-		c := G.Must(G.ApplyOp(unitRows{"UnitRows"}, params[len(params)-1]))
+		c := unitRows(params[len(params)-1])
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
 	}
 	half := x.Shape()[0] / 2

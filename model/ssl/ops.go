@@ -1,135 +1,64 @@
 package ssl
 
 import (
-	"fmt"
-	"hash"
-	"hash/fnv"
 	"math"
 
-	"github.com/chewxy/hm"
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// crossEntropy is the Gorgonia operation (logits l, labels q), both n x k, to the scalar
+// crossEntropy is the scalar node of (logits l, labels q), both n x k,
 //
 //	loss = 1/n sum_i sum_j q_ij (ln sum_m exp(l_im) - l_ij),
 //
 // the mean cross-entropy between q_i and softmax(l_i) in nats. It is stable for logits of any size. The labels are
 // held: it has no derivative with respect to them (a stop-gradient), and dloss/dl_ij = (p_ij sum_m q_im - q_ij)/n with
 // p_i = softmax(l_i).
-type crossEntropy struct{ rule }
+func crossEntropy(logits, labels *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "SoftCrossEntropy", Ranks: []int{2, 2, 0}, Held: []int{1},
+		Of32: crossEntropyLoss[float32], Of64: crossEntropyLoss[float64],
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			dl := &op.Operation{
+				Name: "SoftCrossEntropyGrad", Ranks: []int{2, 2, 0, 2},
+				Of32: crossEntropyGrad[float32], Of64: crossEntropyGrad[float64],
+			}
+			return G.Nodes{dl.Apply(in[0], in[1], grad), nil}
+		},
+	}
+	return o.Apply(logits, labels)
+}
 
-// crossEntropyGrad is (l, q, d/dloss) to d/dl.
-type crossEntropyGrad struct{ rule }
-
-// unitRows is the Gorgonia operation n x d to n x d that divides every row by its Euclidean norm,
+// unitRows is the node of x, n x d, with every row divided by its Euclidean norm,
 //
 //	y_i = x_i/|x_i|,    dL/dx_i = (dL/dy_i - y_i (y_i . dL/dy_i))/|x_i|.
 //
 // A row shorter than tiny is divided by tiny instead.
-type unitRows struct{ rule }
-
-// unitRowsGrad is (x, dL/dy) to dL/dx.
-type unitRowsGrad struct{ rule }
+func unitRows(x *G.Node) *G.Node {
+	o := &op.Operation{
+		Name: "UnitRows", Ranks: []int{2, 2},
+		Of32: normalise[float32], Of64: normalise[float64],
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			dx := &op.Operation{
+				Name: "UnitRowsGrad", Ranks: []int{2, 2, 2},
+				Of32: normaliseGrad[float32], Of64: normaliseGrad[float64],
+			}
+			return G.Nodes{dx.Apply(in[0], grad)}
+		},
+	}
+	return o.Apply(x)
+}
 
 const tiny = 1e-12
 
-// rule is what all operations of this package share: each is known to Gorgonia by its name,
-// returns a new value and leaves its inputs alone.
-type rule string
-
-func (rule) ReturnsPtr() bool        { return false }
-func (rule) CallsExtern() bool       { return false }
-func (rule) OverwritesInput() int    { return -1 }
-func (r rule) String() string        { return string(r) }
-func (r rule) WriteHash(h hash.Hash) { fmt.Fprint(h, string(r)) }
-func (r rule) Hashcode() uint32 {
-	h := fnv.New32a()
-	r.WriteHash(h)
-	return h.Sum32()
+func crossEntropyLoss[T float32 | float64](out []T, in [][]T, shape tensor.Shape) {
+	out[0] = T(crossEntropyRows(in[0], in[1], nil, shape[1], 0))
 }
 
-func (crossEntropy) Arity() int     { return 2 }
-func (crossEntropyGrad) Arity() int { return 3 }
-func (unitRows) Arity() int         { return 1 }
-func (unitRowsGrad) Arity() int     { return 2 }
-
-func types() (scalar hm.Type, matrix hm.Type) {
-	a := hm.TypeVariable('a')
-	return a, G.TensorType{Dims: 2, Of: a}
-}
-
-func (crossEntropy) Type() hm.Type {
-	a, m := types()
-	return hm.NewFnType(m, m, a)
-}
-
-func (crossEntropyGrad) Type() hm.Type {
-	a, m := types()
-	return hm.NewFnType(m, m, a, m)
-}
-
-func (unitRows) Type() hm.Type {
-	_, m := types()
-	return hm.NewFnType(m, m)
-}
-
-func (unitRowsGrad) Type() hm.Type {
-	_, m := types()
-	return hm.NewFnType(m, m, m)
-}
-
-func (crossEntropy) InferShape(...G.DimSizer) (tensor.Shape, error) { return tensor.Shape{}, nil }
-func (crossEntropyGrad) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape).Clone(), nil
-}
-func (unitRows) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape).Clone(), nil
-}
-func (unitRowsGrad) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape).Clone(), nil
-}
-
-func (crossEntropy) DiffWRT(int) []bool { return []bool{true, false} }
-func (crossEntropy) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(crossEntropyGrad{"SoftCrossEntropyGrad"}, in[0], in[1], grad)
-	return G.Nodes{d, nil}, err
-}
-
-func (unitRows) DiffWRT(int) []bool { return []bool{true} }
-func (unitRows) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d, err := G.ApplyOp(unitRowsGrad{"UnitRowsGrad"}, in[0], grad)
-	return G.Nodes{d}, err
-}
-
-func (crossEntropy) Do(in ...G.Value) (G.Value, error) {
-	l, q := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-	cols := l.Shape()[1]
-	switch data := l.Data().(type) {
-	case []float32:
-		loss := G.F32(crossEntropyRows(data, q.Float32s(), nil, cols, 0))
-		return &loss, nil
-	case []float64:
-		loss := G.F64(crossEntropyRows(data, q.Float64s(), nil, cols, 0))
-		return &loss, nil
-	}
-	return nil, fmt.Errorf("ssl: cross-entropy of %T", l.Data())
-}
-
-func (crossEntropyGrad) Do(in ...G.Value) (G.Value, error) {
-	l, q := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-	cols := l.Shape()[1]
-	out := tensor.New(tensor.WithShape(l.Shape()...), tensor.Of(l.Dtype()))
-	switch data := l.Data().(type) {
-	case []float32:
-		crossEntropyRows(data, q.Float32s(), out.Float32s(), cols, float64(in[2].Data().(float32)))
-	case []float64:
-		crossEntropyRows(data, q.Float64s(), out.Float64s(), cols, in[2].Data().(float64))
-	default:
-		return nil, fmt.Errorf("ssl: gradient of the cross-entropy of %T", data)
-	}
-	return out, nil
+func crossEntropyGrad[T float32 | float64](dl []T, in [][]T, shape tensor.Shape) {
+	crossEntropyRows(in[0], in[1], dl, shape[1], float64(in[2][0]))
 }
 
 // crossEntropyRows returns the loss and, where dl is not nil, fills it with g times the gradient.
@@ -158,34 +87,6 @@ func crossEntropyRows[T float32 | float64](l, q, dl []T, cols int, g float64) (l
 	return loss / n
 }
 
-func (unitRows) Do(in ...G.Value) (G.Value, error) {
-	x := in[0].(*tensor.Dense)
-	out := tensor.New(tensor.WithShape(x.Shape()...), tensor.Of(x.Dtype()))
-	switch data := x.Data().(type) {
-	case []float32:
-		normalise(out.Float32s(), data, x.Shape()[1])
-	case []float64:
-		normalise(out.Float64s(), data, x.Shape()[1])
-	default:
-		return nil, fmt.Errorf("ssl: unit rows of %T", data)
-	}
-	return out, nil
-}
-
-func (unitRowsGrad) Do(in ...G.Value) (G.Value, error) {
-	x, dy := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-	out := tensor.New(tensor.WithShape(x.Shape()...), tensor.Of(x.Dtype()))
-	switch data := x.Data().(type) {
-	case []float32:
-		normaliseGrad(out.Float32s(), data, dy.Float32s(), x.Shape()[1])
-	case []float64:
-		normaliseGrad(out.Float64s(), data, dy.Float64s(), x.Shape()[1])
-	default:
-		return nil, fmt.Errorf("ssl: gradient of unit rows of %T", data)
-	}
-	return out, nil
-}
-
 func norm[T float32 | float64](row []T) float64 {
 	var s float64
 	for _, v := range row {
@@ -194,7 +95,8 @@ func norm[T float32 | float64](row []T) float64 {
 	return max(math.Sqrt(s), tiny)
 }
 
-func normalise[T float32 | float64](out, x []T, cols int) {
+func normalise[T float32 | float64](out []T, in [][]T, shape tensor.Shape) {
+	x, cols := in[0], shape[1]
 	for at := 0; at < len(x); at += cols {
 		row := x[at : at+cols]
 		scale := 1 / norm(row)
@@ -204,7 +106,8 @@ func normalise[T float32 | float64](out, x []T, cols int) {
 	}
 }
 
-func normaliseGrad[T float32 | float64](dx, x, dy []T, cols int) {
+func normaliseGrad[T float32 | float64](dx []T, in [][]T, shape tensor.Shape) {
+	x, dy, cols := in[0], in[1], shape[1]
 	for at := 0; at < len(x); at += cols {
 		row, g := x[at:at+cols], dy[at:at+cols]
 		scale := 1 / norm(row)

@@ -1,0 +1,123 @@
+package op
+
+import (
+	"math"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Bias is the node z + b, for z of shape (rows, units) and b of shape (1, units): the bias b added to every row. Its
+// derivatives are dL/dy and the sum of dL/dy over the rows.
+func Bias(z, b *G.Node) *G.Node {
+	o := &Operation{
+		Name: "Bias", Ranks: []int{2, 2, 2},
+		Of32: addRows[float32], Of64: addRows[float64],
+		Diff: func(_ G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{grad, ColumnSum(grad)} },
+	}
+	return o.Apply(z, b)
+}
+
+// BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and rectifier in
+// one pass. Its slope is 1 where it is positive and 0 elsewhere.
+func BiasReLU(z, b *G.Node) *G.Node {
+	o := &Operation{
+		Name: "BiasReLU", Ranks: []int{2, 2, 2},
+		Of32: rectifyRows[float32], Of64: rectifyRows[float64],
+		Diff: func(_ G.Nodes, out, grad *G.Node) G.Nodes {
+			gate := &Operation{
+				Name: "ReLUGrad", Ranks: []int{2, 2, 2},
+				Of32: func(dz []float32, in [][]float32, _ tensor.Shape) { gate32(dz, in[0], in[1]) },
+				Of64: func(dz []float64, in [][]float64, _ tensor.Shape) { gate64(dz, in[0], in[1]) },
+			}
+			dz := gate.Apply(out, grad)
+			return G.Nodes{dz, ColumnSum(dz)}
+		},
+	}
+	return o.Apply(z, b)
+}
+
+// ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are taken in
+// double precision. It has no derivative: it is one.
+func ColumnSum(z *G.Node) *G.Node {
+	var sums []float64
+	o := &Operation{
+		Name: "ColumnSum", Ranks: []int{2, 2},
+		Shape: func(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{1, in[0][1]}, nil },
+		Of32:  func(out []float32, in [][]float32, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
+		Of64:  func(out []float64, in [][]float64, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
+	}
+	return o.Apply(z)
+}
+
+// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not there. The mask
+// is held; the derivative is dL/dy mask.
+func Masked(w, mask *G.Node) *G.Node {
+	o := &Operation{
+		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
+		Of32: product[float32], Of64: product[float64],
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{Masked(grad, in[1]), nil} },
+	}
+	return o.Apply(w, mask)
+}
+
+func addRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
+	z, bias := in[0], in[1]
+	for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
+		row, to := z[:len(bias)], out[:len(bias)]
+		for j, b := range bias {
+			to[j] = row[j] + b
+		}
+	}
+}
+
+func rectifyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
+	z, bias := in[0], in[1]
+	for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
+		row, to := z[:len(bias)], out[:len(bias)]
+		for j, b := range bias {
+			to[j] = max(row[j]+b, 0)
+		}
+	}
+}
+
+// gate32 lets dy through where y, which is not negative, is not 0: by its bits, because whether it is cannot be foreseen and
+// jumps would be mispredicted.
+func gate32(dz, y, dy []float32) {
+	dz, dy = dz[:len(y)], dy[:len(y)]
+	for i, v := range y {
+		open := uint32(-int32(math.Float32bits(v)) >> 31)
+		dz[i] = math.Float32frombits(math.Float32bits(dy[i]) & open)
+	}
+}
+
+func gate64(dz, y, dy []float64) {
+	dz, dy = dz[:len(y)], dy[:len(y)]
+	for i, v := range y {
+		open := uint64(-int64(math.Float64bits(v)) >> 63)
+		dz[i] = math.Float64frombits(math.Float64bits(dy[i]) & open)
+	}
+}
+
+func sumRows[T float32 | float64](out, z []T, sums []float64) []float64 {
+	if len(sums) != len(out) {
+		sums = make([]float64, len(out))
+	}
+	clear(sums)
+	for ; len(z) > 0; z = z[len(sums):] {
+		for j, v := range z[:len(sums)] {
+			sums[j] += float64(v)
+		}
+	}
+	for j, s := range sums {
+		out[j] = T(s)
+	}
+	return sums
+}
+
+func product[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
+	a, b := in[0][:len(out)], in[1][:len(out)]
+	for i, v := range a {
+		out[i] = v * b[i]
+	}
+}

@@ -1,0 +1,185 @@
+package op
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"github.com/chewxy/hm"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Operation is an operation for Gorgonia's graphs that fills one tensor from others: see the package's example. The inputs
+// and the output have the same type of numbers, are contiguous and row-major, and are handed to the kernel as flat slices;
+// of rank 0 they are scalars, slices of one number.
+//
+// The output is a buffer that belongs to the operation and is filled anew by every run: an Operation serves one node of one
+// graph, and the value of that node holds until its graph runs again.
+type Operation struct {
+	// Name tells the operation from all others, with its parameters: Gorgonia takes two operations of one name on the same
+	// inputs for one.
+	Name string
+	// Ranks are the numbers of dimensions of the inputs in order, and of the output last.
+	Ranks []int
+	// Shape returns the shape of the output. Where it is nil, that is the shape of the first input.
+	Shape func(in []tensor.Shape) (tensor.Shape, error)
+	// Of32 and Of64 fill out, whose content is arbitrary, from the inputs. shape is that of the first input.
+	Of32 func(out []float32, in [][]float32, shape tensor.Shape)
+	Of64 func(out []float64, in [][]float64, shape tensor.Shape)
+	// Diff returns the derivative of the loss with respect to each input, nil where there is none, from the inputs, the output
+	// and the derivative with respect to the output. Where it is nil, the operation cannot be differentiated.
+	Diff func(in G.Nodes, out, grad *G.Node) G.Nodes
+	// Held names the inputs that have no derivative.
+	Held []int
+
+	out32 []float32
+	out64 []float64
+	in32  [][]float32
+	in64  [][]float64
+}
+
+// Apply adds the operation to the graph of its inputs. It panics where their ranks or types do not fit, as Gorgonia's own
+// operations do under Must: a graph is built by a programmer.
+func (o *Operation) Apply(in ...*G.Node) *G.Node {
+	n, err := G.ApplyOp(o, in...)
+	if err != nil {
+		panic(fmt.Sprintf("op: %s: %v", o.Name, err))
+	}
+	return n
+}
+
+// Arity implements Gorgonia's Op.
+func (o *Operation) Arity() int { return len(o.Ranks) - 1 }
+
+// Type implements Gorgonia's Op.
+func (o *Operation) Type() hm.Type {
+	a := hm.TypeVariable('a')
+	types := make([]hm.Type, len(o.Ranks))
+	for i, rank := range o.Ranks {
+		if types[i] = a; rank > 0 {
+			types[i] = G.TensorType{Dims: rank, Of: a}
+		}
+	}
+	return hm.NewFnType(types...)
+}
+
+// InferShape implements Gorgonia's Op.
+func (o *Operation) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
+	shapes := make([]tensor.Shape, len(in))
+	for i, s := range in {
+		shapes[i] = s.(tensor.Shape)
+	}
+	return o.shape(shapes)
+}
+
+func (o *Operation) shape(in []tensor.Shape) (tensor.Shape, error) {
+	switch {
+	case o.Ranks[len(in)] == 0:
+		return tensor.ScalarShape(), nil
+	case o.Shape == nil:
+		return in[0].Clone(), nil
+	}
+	return o.Shape(in)
+}
+
+// DiffWRT implements Gorgonia's SDOp.
+func (o *Operation) DiffWRT(inputs int) []bool {
+	wrt := make([]bool, inputs)
+	for i := range wrt {
+		wrt[i] = o.Diff != nil
+	}
+	for _, i := range o.Held {
+		wrt[i] = false
+	}
+	return wrt
+}
+
+// SymDiff implements Gorgonia's SDOp.
+func (o *Operation) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
+	if o.Diff == nil {
+		return nil, fmt.Errorf("op: %s has no derivative", o.Name)
+	}
+	return o.Diff(in, out, grad), nil
+}
+
+// Do implements Gorgonia's Op. It returns an error for numbers that are neither float32 nor float64.
+func (o *Operation) Do(in ...G.Value) (G.Value, error) {
+	first, ok := in[0].(*tensor.Dense)
+	if !ok {
+		return nil, fmt.Errorf("op: the first input of %s is a %T, not a tensor", o.Name, in[0])
+	}
+	shapes := make([]tensor.Shape, len(in))
+	for i, v := range in {
+		shapes[i] = v.Shape()
+	}
+	shape, err := o.shape(shapes)
+	if err != nil {
+		return nil, fmt.Errorf("op: %s: %w", o.Name, err)
+	}
+	n := 1
+	if !shape.IsScalar() {
+		n = shape.TotalSize()
+	}
+	switch first.Dtype() {
+	case tensor.Float32:
+		o.in32, o.out32 = slicesOf(o.in32, in), grown(o.out32, n)
+		o.Of32(o.out32, o.in32, shapes[0])
+		return value(shape, o.out32), nil
+	case tensor.Float64:
+		o.in64, o.out64 = slicesOf(o.in64, in), grown(o.out64, n)
+		o.Of64(o.out64, o.in64, shapes[0])
+		return value(shape, o.out64), nil
+	}
+	return nil, fmt.Errorf("op: %s of %v", o.Name, first.Dtype())
+}
+
+func grown[T float32 | float64](buffer []T, n int) []T {
+	if cap(buffer) < n {
+		return make([]T, n)
+	}
+	return buffer[:n]
+}
+
+// value wraps numbers for Gorgonia. A header of their own is made every time, because products transpose headers in place.
+func value[T float32 | float64](shape tensor.Shape, data []T) G.Value {
+	if shape.IsScalar() {
+		if v, ok := any(data[0]).(float32); ok {
+			return G.NewF32(v)
+		}
+		return G.NewF64(float64(data[0]))
+	}
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
+}
+
+// slicesOf returns the numbers of the inputs, in dst where it is long enough.
+func slicesOf[T float32 | float64](dst [][]T, in []G.Value) [][]T {
+	dst = dst[:0]
+	for _, v := range in {
+		switch data := v.Data().(type) {
+		case []T:
+			dst = append(dst, data)
+		case T:
+			dst = append(dst, []T{data})
+		}
+	}
+	return dst
+}
+
+// ReturnsPtr, CallsExtern and OverwritesInput implement Gorgonia's Op: inputs are left alone.
+func (o *Operation) ReturnsPtr() bool     { return false }
+func (o *Operation) CallsExtern() bool    { return false }
+func (o *Operation) OverwritesInput() int { return -1 }
+
+// String returns the operation's name.
+func (o *Operation) String() string { return o.Name }
+
+// WriteHash and Hashcode implement Gorgonia's Op.
+func (o *Operation) WriteHash(h hash.Hash) { fmt.Fprint(h, o.Name) }
+
+// Hashcode is a hash of the name.
+func (o *Operation) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
