@@ -24,7 +24,8 @@ type Operation struct {
 	Ranks []int
 	// Shape returns the shape of the output. Where it is nil, that is the shape of the first input.
 	Shape func(in []tensor.Shape) (tensor.Shape, error)
-	// Of32 and Of64 fill out, whose content is arbitrary, from the inputs. shape is that of the first input.
+	// Of32 and Of64 fill out, whose content is arbitrary, from the inputs. shape is that of the first input. One of them may be
+	// nil; such numbers are then an error.
 	Of32 func(out []float32, in [][]float32, shape tensor.Shape)
 	Of64 func(out []float64, in [][]float64, shape tensor.Shape)
 	// Diff returns the derivative of the loss with respect to each input, nil where there is none, from the inputs, the output
@@ -121,12 +122,12 @@ func (o *Operation) Do(in ...G.Value) (G.Value, error) {
 	if !shape.IsScalar() {
 		n = shape.TotalSize()
 	}
-	switch first.Dtype() {
-	case tensor.Float32:
+	switch of := first.Dtype(); {
+	case of == tensor.Float32 && o.Of32 != nil:
 		o.in32, o.out32 = slicesOf(o.in32, in), grown(o.out32, n)
 		o.Of32(o.out32, o.in32, shapes[0])
 		return value(shape, o.out32), nil
-	case tensor.Float64:
+	case of == tensor.Float64 && o.Of64 != nil:
 		o.in64, o.out64 = slicesOf(o.in64, in), grown(o.out64, n)
 		o.Of64(o.out64, o.in64, shapes[0])
 		return value(shape, o.out64), nil
