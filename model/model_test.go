@@ -124,7 +124,7 @@ func TestGaussianEnergyAndSamples(t *testing.T) {
 	x := make([]float32, 2*n)
 	require.NoError(t, m.Move(x, rand.New(rand.NewPCG(7, 8))))
 	var sum, squares float64
-	for i := 0; i < n; i++ {
+	for i := range n {
 		d := float64(x[2*i]) - 1
 		sum += d
 		squares += d * d

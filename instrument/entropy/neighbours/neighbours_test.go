@@ -110,6 +110,7 @@ func TestAgainstDefinition(t *testing.T) {
 			}
 			wantIdx, wantDist := naive(points, dim, norm, query, -1)
 			i, d := make([]int, n+3), make([]float64, n+3)
+			require.Equal(t, []int{n, dim}, []int{ix.Len(), ix.Dim()}, name)
 			require.Equal(t, n, ix.Nearest(query, -1, i, d), name)
 			require.Equal(t, wantIdx, i[:n], name)
 			require.Equal(t, wantDist, d[:n], name)
