@@ -81,6 +81,7 @@ var complaint = regexp.MustCompile(`(?i)CONSOLE.*(uncaught|refused|error|violat)
 func TestPageLoadsWithoutError(t *testing.T) {
 	dir := t.TempDir()
 	run, c := exampleRun()
+	exampleNulls(run)
 	pageOf(t, dir, run, c)
 	dom, console := browse(t, filepath.Join(dir, ReportFile), "#hover=losses,12&theme=dark&bands=0")
 	assert.NotRegexp(t, complaint, console)
@@ -88,6 +89,8 @@ func TestPageLoadsWithoutError(t *testing.T) {
 	assert.Contains(t, dom, `data-theme="dark"`)
 	assert.Contains(t, dom, `training step 42<`, "the address names the 13th observation")
 	assert.NotContains(t, dom, `class="band"`)
+	assert.Contains(t, dom, "labels dealt at random: below -1.900 and 1.380")
+	assert.Equal(t, 2, strings.Count(dom, `class="chance c-`), "that of the lower bound lies below the axis")
 
 	cycles, cc := exampleCycles()
 	require.NoError(t, WriteCycleHTML(dir, cycles, cc))

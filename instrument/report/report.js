@@ -2,7 +2,7 @@
 // Draws the charts of the page from the values in it, answers to pointer and keyboard, and follows a run that goes on.
 (() => {
   const root = document.documentElement;
-  const view = { log: true, bands: true, at: {} }; // at: where the cursor of each chart was put
+  const view = { log: true, bands: true, at: {} }; // at: where the cursor of each chart was put; paper: drawn for print
   const zeroGap = 0.5; // decades between step 0 and step 1
   let charts = [];
 
@@ -107,7 +107,7 @@
   }
 
   function draw(chart) {
-    const box = chart.box, width = Math.max(240, box.clientWidth), height = Math.round(Math.min(360, Math.max(230, width * 0.6)));
+    const box = chart.box, width = view.paper ? (box.closest(".three") ? 270 : 420) : Math.max(240, box.clientWidth), height = Math.round(Math.min(360, Math.max(230, width * 0.6)));
     const svg = chart.svg;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -202,12 +202,16 @@
       swatch(make("td", { class: "key" }, row), s);
       const name = make("th", { scope: "row" }, row, here ? s.name : `${s.name}, at ${grouped(s.at[n])}`);
       for (const w of s.warnings || []) make("a", { href: "#warning-" + w, "aria-label": "warning " + w }, make("sup", {}, name), String(w));
-      if (s.chance) make("small", {}, name, " (at random below " + s.chance.map(number).join(" and ") + ")");
       const value = make("td", { class: "value" }, row), range = make("td", { class: "range" }, row);
       const put = (cell, v, before) => { cell.append(before); make("data", { value: v === null ? "" : String(v) }, cell, number(v)); };
       put(value, s.v[n], "");
       if (s.v2) put(value, s.v2[n], " to ");
       if (s.lo && (known(s.lo[n]) || known(s.hi[n]))) { put(range, s.lo[n], "["); put(range, s.hi[n], ", "); range.append("]"); }
+      if (s.chance) {
+        const below = make("tr", {}, body);
+        make("td", {}, below);
+        make("th", { class: "chance", colspan: 3 }, below, "at the end, labels dealt at random: below " + s.chance.map(number).join(" and "));
+      }
       said.push(`${s.name} ${value.textContent} ${range.textContent}`);
       for (const list of [s.v, s.v2]) {
         const y = list && known(list[n]) ? chart.Y(list[n]) : NaN;
@@ -328,6 +332,8 @@
 
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; charts.forEach(draw); } });
+  addEventListener("beforeprint", () => { view.paper = true; charts.forEach(draw); });
+  addEventListener("afterprint", () => { view.paper = false; charts.forEach(draw); });
   addEventListener("hashchange", followHash);
   begin();
   followHash();
