@@ -237,51 +237,32 @@ func (f *flags) resolve() (*settings, error) {
 	if s.batch == 0 || f.Batch == nil && s.batch > s.subset {
 		s.batch = s.subset
 	}
-	for _, least := range []struct {
-		flag     string
-		value, n int
-	}{
+	if err := checkCounts([]countFlag{
 		{"subset", s.subset, 1}, {"datasets", s.datasets, 1}, {"replicas", s.replicas, 1}, {"chains", s.chains, 1},
 		{"steps", s.steps, 1}, {"batch", s.batch, 1}, {"observations", s.observation, 2}, {"test-size", s.TestSize, 1},
 		{"workers", s.Workers, 0}, {"dim", s.Dim, 1}, {"permutations", s.permutations, 0},
 		{"sweeps", s.sweeps, min(d.sweeps, 1)}, {"particles", s.particles, min(d.particles, 1)},
 		{"burn-in", s.burnIn, min(d.burnIn, 1)}, {"moves", s.moves, min(d.moves, 1)}, {"follow", s.follow, 0},
 		{"follow-moves", s.followMoves, min(d.followMoves, 1)}, {"ais-chains", s.aisChains, 0}, {"ais-steps", s.aisSteps, min(s.aisChains, 1)},
-	} {
-		if least.value < least.n {
-			return nil, usagef("--%s is %d; it must be %d or more", least.flag, least.value, least.n)
-		}
+	}); err != nil {
+		return nil, err
 	}
 	for _, w := range s.width {
 		if w < 1 {
 			return nil, usagef("--width is %s; each hidden layer needs 1 unit or more", ints(s.width))
 		}
 	}
-	switch {
-	case s.aisChains == 1:
+	if s.aisChains == 1 {
 		return nil, usagef("--ais-chains is 1; there must be 2 or more to know the error, or 0 to leave annealing out")
-	case !(s.Shuffle >= 0 && s.Shuffle <= 1):
-		return nil, usagef("--shuffle is %v; it is a share of the labels, from 0 to 1", s.Shuffle)
 	}
 	if s.batch > s.subset {
 		return nil, usagef("--batch %d is larger than the training set: --subset %d", s.batch, s.subset)
 	}
-	for _, p := range []struct {
-		flag  string
-		value float64
-		zero  bool
-	}{
-		{"lr", s.lr, false}, {"temperature", s.temperature, true}, {"sigma", s.Sigma, false},
-		{"data-sigma", s.DataSigma, false}, {"init-var", s.InitVar, true},
-	} {
-		switch {
-		case math.IsNaN(p.value) || math.IsInf(p.value, 0):
-			return nil, usagef("--%s is %v; it must be finite", p.flag, p.value)
-		case p.value < 0 && p.zero:
-			return nil, usagef("--%s is %v; it must be 0 or more", p.flag, p.value)
-		case p.value <= 0 && !p.zero:
-			return nil, usagef("--%s is %v; it must be positive", p.flag, p.value)
-		}
+	if err := checkNumbers([]numberFlag{
+		{"lr", s.lr, positive}, {"temperature", s.temperature, notNegative}, {"shuffle", s.Shuffle, upTo(1)},
+		{"sigma", s.Sigma, positive}, {"data-sigma", s.DataSigma, positive}, {"init-var", s.InitVar, notNegative},
+	}); err != nil {
+		return nil, err
 	}
 	if n := float64(s.datasets) * float64(s.subset) * float64(s.Dim); n > maxValues {
 		return nil, usagef("--datasets %d of --subset %d examples hold %.3g numbers, more than fit in memory", s.datasets, s.subset, n)

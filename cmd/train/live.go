@@ -127,7 +127,7 @@ func (l *live) close() {
 	<-l.closed
 }
 
-// ServeHTTP answers with the page at / and with its news at /events.
+// ServeHTTP answers with the page at / and /report.html, and with its news at /events.
 func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -138,7 +138,7 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this report is served to this machine alone", http.StatusForbidden)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		http.Error(w, "there is nothing to change here", http.StatusMethodNotAllowed)
-	case r.URL.Path == "/":
+	case r.URL.Path == "/" || r.URL.Path == "/"+report.ReportFile:
 		l.page(w)
 	case r.URL.Path == "/events":
 		l.events(w, r)

@@ -167,10 +167,11 @@ func openData(ctx context.Context, s *settings, progress func(file string, done,
 }
 
 // labelled appends the labels, a share of the training labels dealt anew at random.
-func labelled(train, test *datasets.Dataset, share float64, seed uint64) (*datasets.Dataset, *datasets.Dataset, error) {
-	train, err := datasets.ShuffleLabels(train, share, seed)
-	if err != nil {
-		return nil, nil, err
+func labelled(train, test *datasets.Dataset, share float64, seed uint64) (_, _ *datasets.Dataset, err error) {
+	if share > 0 {
+		if train, err = datasets.ShuffleLabels(train, share, seed); err != nil {
+			return nil, nil, err
+		}
 	}
 	if train, err = train.WithLabels(); err != nil {
 		return nil, nil, err

@@ -136,37 +136,21 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 
 // check rejects what makes no sense whatever the data; the model checks its own settings.
 func (f *sslFlags) check() error {
-	for _, least := range []struct {
-		flag     string
-		value, n int
-	}{
+	if err := checkCounts([]countFlag{
 		{"replicas", f.Replicas, 1}, {"steps", or(f.Steps, 1), 1}, {"batch", f.Batch, 2}, {"observations", f.Observations, 2},
 		{"probe-size", f.ProbeSize, 1}, {"workers", f.Workers, 0}, {"representation", f.Representation, 1}, {"projection", f.Projection, 1},
 		{"subset", or(f.Subset, 1), 1}, {"test-size", or(f.TestSize, 1), 1}, {"width", slices.Min(append(f.Width, 1)), 1}, {"head", slices.Min(append(f.Head, 1)), 1},
 		{"labels", or(f.Labels, 2), 2}, {"sinkhorn-rounds", or(f.SinkhornRounds, 1), 1},
-	} {
-		if least.value < least.n {
-			return usagef("--%s is %d; it must be %d or more", least.flag, least.value, least.n)
-		}
+	}); err != nil {
+		return err
 	}
-	for _, p := range []struct {
-		flag        string
-		value, most float64
-		zero        bool
-	}{
-		{"lr", f.LR, math.MaxFloat64, false}, {"tau", or(f.Tau, 1), math.MaxFloat64, false}, {"epsilon", or(f.Epsilon, 1), math.MaxFloat64, false},
-		{"teacher-tau", or(f.TeacherTau, 1), math.MaxFloat64, false}, {"momentum", or(f.Momentum, 0), 1, true}, {"centre-momentum", or(f.CentreMomentum, 0), 1, true},
-		{"shift", f.Shift, math.MaxFloat64, true}, {"scale", f.Scale, 3, true}, {"rotation", f.Rotation, 180, true}, {"shear", f.Shear, math.MaxFloat64, true},
-		{"noise", f.Noise, math.MaxFloat64, true}, {"erase", f.Erase, 1, true},
-	} {
-		switch {
-		case !(p.value <= p.most):
-			return usagef("--%s is %v; it must be finite and at most %.3g", p.flag, p.value, p.most)
-		case p.value < 0 && p.zero:
-			return usagef("--%s is %v; it must be 0 or more", p.flag, p.value)
-		case p.value <= 0 && !p.zero:
-			return usagef("--%s is %v; it must be positive", p.flag, p.value)
-		}
+	if err := checkNumbers([]numberFlag{
+		{"lr", f.LR, positive}, {"tau", or(f.Tau, 1), positive}, {"epsilon", or(f.Epsilon, 1), positive}, {"teacher-tau", or(f.TeacherTau, 1), positive},
+		{"momentum", or(f.Momentum, 0), belowOne}, {"centre-momentum", or(f.CentreMomentum, 0), belowOne},
+		{"shift", f.Shift, notNegative}, {"scale", f.Scale, upTo(3)}, {"rotation", f.Rotation, upTo(180)}, {"shear", f.Shear, notNegative},
+		{"noise", f.Noise, notNegative}, {"erase", f.Erase, upTo(1)},
+	}); err != nil {
+		return err
 	}
 	if f.Batch > maxBatch {
 		return usagef("--batch is %d; similarities of all pairs of a batch beyond %d do not fit in memory", f.Batch, maxBatch)

@@ -14,17 +14,29 @@ import (
 const sweepHelp = `Usage: train sweep --over FLAG=VALUE,VALUE,... [flags of train]
 
 Run the default job once for every value of one of its flags, and lay the runs side by side: OUT/FLAG-VALUE holds each run,
-OUT/sweep.csv the final row of every one, OUT/sweep.svg and sweep.png the generalization gap beside L-info.
+OUT/sweep.csv the final row of every one, OUT/report-comparison.html their settings and curves in one page, and OUT/sweep.svg
+and sweep.png the generalization gap beside L-info; for simclr, swav and dino the accuracy of the probes, the efficiency and
+the occupation of labels.
 
   train sweep --over shuffle=0,0.5,1 --model mlp --steps 3000     how a classifier memorizes shuffled labels
   train sweep --over width=32,128,512                             small and large reservoirs
-  train sweep --over subset=100,500 --datasets 8
+  train sweep --over epsilon=0.02,0.05,0.2 --model swav           how sharp self-labels may be
+  train sweep --over model=simclr,swav,dino                       models, all of ensembles or all self-supervised
 
   --over=FLAG=VALUE,...   The flag to vary. A value that is a list itself takes + for its commas: width=64+32,128+64.
   --out=DIR               Folder of the sweep, new or empty (runs/sweep-DATE-TIME).
 
-The models are those of ensembles; simclr, swav and dino are run one by one. A run that fails does not stop the sweep; the exit code is then 1. All other flags: train --help.
+A run that fails does not stop the sweep; the exit code is then 1. Ctrl-C ends it with what there is; the run that it ends can be
+resumed. All other flags: train --help, and train --model swav --help.
 `
+
+// sweep is a job for each value of a flag.
+type sweep struct {
+	flag   string
+	values []string
+	jobs   [][]string // command lines
+	cycles bool       // of runs with cycles
+}
 
 // sweepVerb runs the default job once for each value of a flag.
 func sweepVerb(ctx context.Context, args []string, std streams) error {
@@ -36,53 +48,94 @@ func sweepVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	name, list, ok := strings.Cut(over, "=")
-	name = strings.TrimLeft(name, "-")
-	if !ok || name == "" || list == "" {
-		return usagef("sweep needs --over FLAG=VALUE,VALUE,..., such as --over shuffle=0,0.5,1 (see train sweep --help)")
-	}
-	var jobs [][]string
-	if model := modelNamed(append(rest, "--"+name+"="+list)); slices.Contains(sslNames(), model) || name == "model" {
-		return usagef("sweep varies a flag of the ensembles (%s); run simclr, swav and dino one by one", strings.Join(modelNames(), ", "))
-	}
-	values := strings.Split(list, ",")
-	for _, v := range values {
-		job := append([]string{"--" + name + "=" + strings.ReplaceAll(v, "+", ",")}, rest...)
-		if _, err := parseFlags(job, std); err != nil { // before the first run is paid for
-			return err
-		}
-		jobs = append(jobs, job)
+	s, err := newSweep(over, rest, std)
+	if err != nil {
+		return err
 	}
 	dir, err := prepareFolder(out, "sweep")
 	if err != nil {
 		return err
 	}
-	var runs []report.SweepRun
-	var failed []error
-	for i, v := range values {
-		sub := filepath.Join(dir, name+"-"+v)
-		fmt.Fprintf(std.err, "[%d/%d] --%s %s\n", i+1, len(values), name, v)
-		err := trainVerb(ctx, append(jobs[i], "--out="+sub), std)
-		if ctx.Err() != nil {
-			return err
+	runs, failed := s.carryOut(ctx, dir, std)
+	if len(runs) > 0 {
+		failed = errors.Join(failed, s.layOut(dir, runs, std))
+	}
+	return failed
+}
+
+// newSweep makes the jobs, and rejects what makes no sense before the first is paid for.
+func newSweep(over string, rest []string, std streams) (*sweep, error) {
+	flag, list, ok := strings.Cut(over, "=")
+	flag = strings.TrimLeft(flag, "-")
+	if !ok || flag == "" || list == "" {
+		return nil, usagef("sweep needs --over FLAG=VALUE,VALUE,..., such as --over shuffle=0,0.5,1 (see train sweep --help)")
+	}
+	if slices.ContainsFunc(rest, func(a string) bool { return a == "--"+flag || strings.HasPrefix(a, "--"+flag+"=") }) {
+		return nil, usagef("--%s is given beside --over %s: leave one of them out", flag, over)
+	}
+	s := &sweep{flag: flag, values: strings.Split(list, ",")}
+	for i, v := range s.values {
+		if v == "" || slices.Contains(s.values[:i], v) {
+			return nil, usagef("--over %s: each value must be there, and once only", over)
 		}
+		job := append([]string{"--" + flag + "=" + strings.ReplaceAll(v, "+", ",")}, rest...)
+		o, err := parse(job, std)
 		if err != nil {
-			failed = append(failed, fmt.Errorf("--%s %s: %w", name, v, err))
+			return nil, err
+		}
+		_, cycles := o.(*sslFlags)
+		if i > 0 && cycles != s.cycles {
+			return nil, usagef("--over %s: the ensembles (%s) and the self-supervised models (%s) have no curve in common; sweep each kind on its own",
+				over, strings.Join(modelNames(), ", "), strings.Join(sslNames(), ", "))
+		}
+		s.jobs, s.cycles = append(s.jobs, job), cycles
+	}
+	return s, nil
+}
+
+// carryOut runs the jobs, until it is interrupted, and returns what has curves.
+func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []report.SweepRun, failed error) {
+	for i, v := range s.values {
+		if ctx.Err() != nil {
+			return runs, errors.Join(failed, fmt.Errorf("interrupted: not begun are --%s %s", s.flag, strings.Join(s.values[i:], ", ")))
+		}
+		sub := filepath.Join(dir, s.flag+"-"+strings.ReplaceAll(v, "/", "_"))
+		fmt.Fprintf(std.err, "[%d/%d] --%s %s\n", i+1, len(s.values), s.flag, v)
+		if err := trainVerb(ctx, append(s.jobs[i], "--out="+sub), std); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("--%s %s: %w", s.flag, v, err))
 			fmt.Fprintf(std.err, "train: %v\n", err)
 		}
-		if run, curves, err := report.Load(sub); err == nil && len(curves.Rows) > 0 {
+		if run, curves, err := loadRun(sub); err == nil && len(curves.Rows) > 0 {
 			runs = append(runs, report.SweepRun{Value: v, Dir: sub, Run: run, Curves: curves})
 		}
 	}
-	if len(runs) == 0 {
-		return errors.Join(failed...)
+	return runs, failed
+}
+
+// layOut lays the runs side by side.
+func (s *sweep) layOut(dir string, runs []report.SweepRun, std streams) error {
+	write := report.WriteSweep
+	if s.cycles {
+		write = report.WriteCycleSweep
 	}
-	files, err := report.WriteSweep(dir, name, runs)
+	files, err := write(dir, s.flag, runs)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "%s: %s\n", dir, strings.Join(files, ", "))
-	return errors.Join(failed...)
+	if len(runs) < 2 {
+		return nil
+	}
+	var dirs []string
+	for _, r := range runs {
+		dirs = append(dirs, r.Dir)
+	}
+	page := filepath.Join(dir, report.ComparisonFile)
+	if err := report.WriteComparison(page, dirs); err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "%d runs side by side: open %s\n", len(runs), page)
+	return nil
 }
 
 // sweepArgs takes the sweep's own flags out of the command line.

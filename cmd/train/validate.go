@@ -149,7 +149,7 @@ func parseValidate(args []string, std streams) (*validateFlags, []*validate.Syst
 	parser, err := kong.New(f,
 		kong.Name("train validate"), kong.Description(validateDescription), kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { helped = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.Vars{"tasks": strings.Join(taskNames(), "; "), "densities": strings.Join(validate.Densities(), ",")})
+		kong.Vars{"densities": strings.Join(validate.Densities(), ",")})
 	if err != nil {
 		return nil, nil, err
 	}

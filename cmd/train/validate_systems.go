@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"calorimeter/instrument/testsystems"
 	"calorimeter/instrument/validate"
 )
@@ -175,10 +177,13 @@ func (q quadraticFlags) pose(*validateFlags) ([]*validate.System, error) {
 }
 
 type miFlags struct {
-	Task       string `default:"dense normal 1+1, rho 0.75" help:"Task: ${tasks}."`
+	Task       string `default:"dense normal 1+1, rho 0.75" help:"Task, one of those above."`
 	Samples    int    `default:"1000" help:"Pairs."`
 	Neighbours int    `default:"3" help:"Neighbours k."`
 }
+
+// Help lists the tasks, one a line.
+func (miFlags) Help() string { return "Tasks:\n\n    " + strings.Join(taskNames(), "\n    ") }
 
 func (m miFlags) pose(*validateFlags) ([]*validate.System, error) {
 	for _, task := range testsystems.MITasks() {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -30,8 +31,12 @@ var sweepLooks = []draw.LineStyle{solid(blue, 1.6), solid(orange, 1.6), solid(ve
 
 // WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder, and the
 // figures sweep.svg and sweep.png into the folder dir: the generalization gap and the upper bound of L-info over training, and
-// one against the other. It returns the names of the files.
+// one against the other. Columns that some runs do not have are empty there. It returns the names of the files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
+	return writeSweep(dir, setting, runs, sweepFigure)
+}
+
+func writeSweep(dir, setting string, runs []SweepRun, layOut func(setting string, runs []SweepRun) *figure) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
 	}
@@ -41,7 +46,7 @@ func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	}
 	files := []string{SweepFile}
 	for _, ext := range []string{".svg", ".png"} {
-		f := sweepFigure(setting, runs)
+		f := layOut(setting, runs)
 		encode := f.png
 		if ext == ".svg" {
 			encode = f.svg
@@ -55,7 +60,14 @@ func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 }
 
 func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
-	columns := runs[0].Curves.Columns
+	var columns []string
+	for _, r := range runs {
+		for _, name := range r.Curves.Columns {
+			if name != setting && !slices.Contains(columns, name) {
+				columns = append(columns, name)
+			}
+		}
+	}
 	cw := csv.NewWriter(w)
 	if err := cw.Write(append([]string{setting, "folder"}, columns...)); err != nil {
 		return err
@@ -92,14 +104,18 @@ func sweepFigure(setting string, runs []SweepRun) *figure {
 		cells: [][][]*panel{{{sweepOverTime(setting, runs)}, {sweepAcross(setting, runs)}}}, width: 2*w + 0.3*vg.Inch, height: h}
 }
 
-func sweepOverTime(setting string, runs []SweepRun) *panel {
-	longest := runs[0].Curves
+// sweepSteps returns the steps at which any run was observed.
+func sweepSteps(runs []SweepRun) []float64 {
+	var steps []float64
 	for _, r := range runs {
-		if len(r.Curves.Rows) > len(longest.Rows) {
-			longest = r.Curves
-		}
+		steps = append(steps, r.Curves.Column("step")...)
 	}
-	p := newPanel("Gap and L-info over training", "nats per sample", linear{}, longest.Column("step"))
+	slices.Sort(steps)
+	return slices.Compact(steps)
+}
+
+func sweepOverTime(setting string, runs []SweepRun) *panel {
+	p := newPanel("Gap and L-info over training", "nats per sample", linear{}, sweepSteps(runs))
 	for i, r := range runs {
 		look := sweepLooks[i%len(sweepLooks)]
 		x := positions(stepScale{}, r.Curves.Column("step"))
