@@ -18,6 +18,7 @@ import (
 //	L-info told from chance where one bound of two is        TestExpresses
 //	the gap at the end for its growth                        TestTheGapOfTheLosses
 //	bounds without their errors in the sentences             TestCardsAndSentencesAgree
+//	an efficiency of 0 / 0 in a sentence                      TestNoEfficiencyBeforeTheFirstStep
 //	a collapse passed over where the probe gained            TestLearns
 
 // last sets the last value of a column.

@@ -41,4 +41,9 @@
 // A column NAME_se holds the standard error of column NAME over independent training sets. Figures shade the 95%
 // interval NAME +- t NAME_se, with Student's t for one degree of freedom less than there are training sets; the table
 // prints +- one standard error. One training set alone has no error that could be stated, and none is drawn.
+//
+// # Chance
+//
+// An information is read against its null, what it comes out as with labels dealt at random ([Null], Run.Nulls, of the last
+// observation). Page and [Conclusions] say that a model memorizes, or expresses what it learned, only where the value exceeds it.
 package report

@@ -32,6 +32,7 @@ import (
 //	sign of the extracted work in the record           TestBooksOfRealRuns
 //	plus the centre for DINO's field                   TestBooksOfRealRuns
 //	gain without the random encoder's accuracy         TestBooksOfRealRuns
+//	a loss of the probe left open                      TestBooksFail
 //	streams, or weights, shared between clones         TestClonesShareNothing
 
 // strokes draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
