@@ -147,41 +147,20 @@ func modelNamed(args []string) string {
 
 func parseFlags(args []string, std streams) (*settings, error) {
 	var f flags
-	helped := false
 	name := modelNamed(args)
 	if _, ok := recipes[name]; !ok {
 		name = "made" // the name is refused below
 	}
 	defaults := recipes[name].defaults
-	parser, err := kong.New(&f,
-		kong.Name("train"), kong.Description(description),
-		kong.Writers(std.out, std.err),
-		kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		defaults.vars(name))
+	parsed, err := parseLine(&f, args, std, "train", kong.Name("train"), kong.Description(description), defaults.vars(name))
 	if err != nil {
 		return nil, err
-	}
-	parsed, err := parser.Parse(args)
-	if helped {
-		return nil, errHelp
-	}
-	if err != nil {
-		return nil, usagef("%w (see train --help)", err)
 	}
 	s, err := f.resolve()
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range parsed.Path {
-		if step.Flag == nil {
-			continue
-		}
-		if owner, ok := owners[step.Flag.Name]; ok && !slices.Contains(owner, s.Model) {
-			return nil, usagef("--%s is a flag of %s; this run trains %s", step.Flag.Name, strings.Join(owner, ", "), s.Model)
-		}
-	}
-	return s, nil
+	return s, checkOwners(parsed, owners, s.Model)
 }
 
 // owners names the models of each flag that not every model reads.

@@ -17,20 +17,10 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		Dirs []string `arg:"" name:"dir" help:"Run folders."`
 		Out  string   `placeholder:"FILE" default:"${comparison}" help:"Page that lays several runs side by side. (${comparison})"`
 	}
-	helped := false
-	parser, err := kong.New(&f, kong.Name("train report"), kong.Writers(std.out, std.err),
-		kong.Description("Rebuild the figures and report.html of runs from the data in their folders; several runs are also laid side by side in one page."),
-		kong.Vars{"comparison": report.ComparisonFile},
-		kong.Exit(func(int) { helped = true }))
+	_, err := parseLine(&f, args, std, "train report", kong.Name("train report"), kong.Vars{"comparison": report.ComparisonFile},
+		kong.Description("Rebuild the figures and report.html of runs from the data in their folders; several runs are also laid side by side in one page."))
 	if err != nil {
 		return err
-	}
-	_, err = parser.Parse(args)
-	if helped {
-		return errHelp
-	}
-	if err != nil {
-		return usagef("%w (see train report --help)", err)
 	}
 	for _, dir := range f.Dirs {
 		load, figures, page := report.Load, report.Figures, report.WriteHTML

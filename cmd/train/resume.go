@@ -84,19 +84,10 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 		Dir string `arg:"" help:"Run folder."`
 		sittingFlags
 	}
-	helped := false
-	parser, err := kong.New(&f, kong.Name("train resume"), kong.Writers(std.out, std.err),
-		kong.Description("Go on with a run that was interrupted, of any model, from its last saved observation, to the same numbers byte for byte as if it had never stopped."),
-		kong.Exit(func(int) { helped = true }))
+	_, err := parseLine(&f, args, std, "train resume", kong.Name("train resume"),
+		kong.Description("Go on with a run that was interrupted, of any model, from its last saved observation, to the same numbers byte for byte as if it had never stopped."))
 	if err != nil {
 		return err
-	}
-	_, err = parser.Parse(args)
-	if helped {
-		return errHelp
-	}
-	if err != nil {
-		return usagef("%w (see train resume --help)", err)
 	}
 	if err := f.liveFlags.check(); err != nil {
 		return err

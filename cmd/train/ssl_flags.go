@@ -88,7 +88,6 @@ var sslOwners = map[string][]string{
 // parseSSLFlags reads the command line of a self-supervised run of the named model, which is one of sslNames.
 func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 	f := new(sslFlags)
-	helped := false
 	d := sslDefaults[name]
 	shown := func(v float64) string {
 		if v == 0 {
@@ -96,11 +95,7 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 		}
 		return real(v)
 	}
-	parser, err := kong.New(f,
-		kong.Name("train"), kong.Description(sslDescription),
-		kong.Writers(std.out, std.err),
-		kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+	parsed, err := parseLine(f, args, std, "train --model "+name, kong.Name("train"), kong.Description(sslDescription),
 		kong.Vars{
 			"model": name, "models": strings.Join(sslNames(), ", "), "trainsteps": strconv.Itoa(sslSteps[name]), "data": strings.Join(dataNames(), ", "),
 			"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
@@ -110,25 +105,10 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parser.Parse(args)
-	if helped {
-		return nil, errHelp
-	}
-	if err != nil {
-		return nil, usagef("%w (see train --model %s --help)", err, name)
-	}
 	if f.Model != name {
 		return nil, usagef("--model is given twice, as %s and %s", name, f.Model)
 	}
-	for _, step := range parsed.Path {
-		if step.Flag == nil {
-			continue
-		}
-		if owner, ok := sslOwners[step.Flag.Name]; ok && !slices.Contains(owner, name) {
-			return nil, usagef("--%s is a flag of %s; this run trains %s", step.Flag.Name, strings.Join(owner, ", "), name)
-		}
-	}
-	if err := f.liveFlags.check(); err != nil {
+	if err := checkOwners(parsed, sslOwners, name); err != nil {
 		return nil, err
 	}
 	return f, f.check()
@@ -136,6 +116,9 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 
 // check rejects what makes no sense whatever the data; the model checks its own settings.
 func (f *sslFlags) check() error {
+	if err := f.liveFlags.check(); err != nil {
+		return err
+	}
 	if err := checkCounts([]countFlag{
 		{"replicas", f.Replicas, 1}, {"steps", or(f.Steps, 1), 1}, {"batch", f.Batch, 2}, {"observations", f.Observations, 2},
 		{"probe-size", f.ProbeSize, 1}, {"workers", f.Workers, 0}, {"representation", f.Representation, 1}, {"projection", f.Projection, 1},
