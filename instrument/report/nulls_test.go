@@ -37,6 +37,9 @@ func TestNullsAreRecordedAndSaid(t *testing.T) {
 	back, err := ReadJSON(&b, "run.json")
 	require.NoError(t, err)
 	assert.Equal(t, run.Nulls, back.Nulls)
+	line, err := Summary("d", run, &Curves{Columns: []string{"step"}})
+	require.NoError(t, err)
+	assert.Contains(t, string(line), `"m_info":{"mean":0.4,"hi":0.797,"permutations":19}`)
 }
 
 func TestValuesAgainstTheirNull(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 )
 
 // Summary returns the outcome of a run as one line of JSON for other programs: the run folder, the status, the last row
-// of the curves under their column names, the books and the warnings. A value that is not known is null, an infinite
+// of the curves under their column names, what its informations are read against, the books and the warnings. A value that is not known is null, an infinite
 // bound the string "inf" or "-inf"; without an observation there is no row, and final is null.
 func Summary(dir string, run *Run, c *Curves) ([]byte, error) {
 	var final map[string]any
@@ -24,12 +24,13 @@ func Summary(dir string, run *Run, c *Curves) ([]byte, error) {
 		}
 	}
 	return json.Marshal(struct {
-		Folder   string         `json:"run_folder"`
-		Status   string         `json:"status"`
-		Error    string         `json:"error,omitempty"`
-		Seconds  float64        `json:"seconds"`
-		Final    map[string]any `json:"final"`
-		Books    []Check        `json:"books"`
-		Warnings []string       `json:"warnings"`
-	}{dir, run.Status, run.Error, run.Seconds, final, run.Books, run.Warnings})
+		Folder   string          `json:"run_folder"`
+		Status   string          `json:"status"`
+		Error    string          `json:"error,omitempty"`
+		Seconds  float64         `json:"seconds"`
+		Final    map[string]any  `json:"final"`
+		Nulls    map[string]Null `json:"nulls,omitempty"`
+		Books    []Check         `json:"books"`
+		Warnings []string        `json:"warnings"`
+	}{dir, run.Status, run.Error, run.Seconds, final, run.Nulls, run.Books, run.Warnings})
 }
