@@ -19,18 +19,15 @@ func Bias(z, b *G.Node) *G.Node {
 }
 
 // BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and rectifier in
-// one pass. Its slope is 1 where it is positive and 0 elsewhere.
+// one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing at the start, when its
+// bias is 0, can still learn one.
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
 		Of32: rectifyRows[float32], Of64: rectifyRows[float64],
-		Diff: func(_ G.Nodes, out, grad *G.Node) G.Nodes {
-			gate := &Operation{
-				Name: "ReLUGrad", Ranks: []int{2, 2, 2},
-				Of32: func(dz []float32, in [][]float32, _ tensor.Shape) { gate32(dz, in[0], in[1]) },
-				Of64: func(dz []float64, in [][]float64, _ tensor.Shape) { gate64(dz, in[0], in[1]) },
-			}
-			dz := gate.Apply(out, grad)
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			gate := &Operation{Name: "BiasReLUGrad", Ranks: []int{2, 2, 2, 2}, Of32: gate32, Of64: gate64}
+			dz := gate.Apply(in[0], in[1], grad)
 			return G.Nodes{dz, ColumnSum(dz)}
 		},
 	}
@@ -81,21 +78,28 @@ func rectifyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	}
 }
 
-// gate32 lets dy through where y, which is not negative, is not 0: by its bits, because whether it is cannot be foreseen and
-// jumps would be mispredicted.
-func gate32(dz, y, dy []float32) {
-	dz, dy = dz[:len(y)], dy[:len(y)]
-	for i, v := range y {
-		open := uint32(-int32(math.Float32bits(v)) >> 31)
-		dz[i] = math.Float32frombits(math.Float32bits(dy[i]) & open)
+// gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because which it is
+// cannot be foreseen and jumps would be mispredicted.
+func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
+	z, bias, dy := in[0], in[1], in[2]
+	for ; len(z) > 0; dz, z, dy = dz[len(bias):], z[len(bias):], dy[len(bias):] {
+		row, from, to := z[:len(bias)], dy[:len(bias)], dz[:len(bias)]
+		for j, b := range bias {
+			shut := uint32(int32(math.Float32bits(row[j]+b)) >> 31)
+			to[j] = math.Float32frombits(math.Float32bits(from[j]) &^ shut)
+		}
 	}
 }
 
-func gate64(dz, y, dy []float64) {
-	dz, dy = dz[:len(y)], dy[:len(y)]
-	for i, v := range y {
-		open := uint64(-int64(math.Float64bits(v)) >> 63)
-		dz[i] = math.Float64frombits(math.Float64bits(dy[i]) & open)
+// gate64 is gate32 in double precision.
+func gate64(dz []float64, in [][]float64, _ tensor.Shape) {
+	z, bias, dy := in[0], in[1], in[2]
+	for ; len(z) > 0; dz, z, dy = dz[len(bias):], z[len(bias):], dy[len(bias):] {
+		row, from, to := z[:len(bias)], dy[:len(bias)], dz[:len(bias)]
+		for j, b := range bias {
+			shut := uint64(int64(math.Float64bits(row[j]+b)) >> 63)
+			to[j] = math.Float64frombits(math.Float64bits(from[j]) &^ shut)
+		}
 	}
 }
 

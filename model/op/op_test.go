@@ -14,7 +14,8 @@ import (
 
 // Deliberate error -> what caught it:
 //
-//	rectifier's slope 1 below 0, or from z instead of z + b  -> TestGradients (BiasReLU)
+//	rectifier's slope 1 below 0, or from z instead of z + b  -> TestGradients (BiasReLU), TestGate
+//	rectifier's slope 0 at 0                                 -> TestGate
 //	bias's gradient of the last row only                     -> TestGradients (Bias, BiasReLU)
 //	mask left out of the derivative                          -> TestGradients (Masked)
 //	sums not cleared between runs                            -> TestGradients, every operation with a bias
@@ -111,16 +112,16 @@ func checkGradients(t *testing.T, values []*tensor.Dense, p *program) {
 	require.NoError(t, p.vm.Close())
 }
 
-// The rectifier's gate works on bits.
+// The rectifier's gate works on bits. At 0 it is open.
 func TestGate(t *testing.T) {
-	y := []float64{0, 5e-324, 1, math.MaxFloat64, math.Inf(1)}
-	dy := []float64{-3, -3, -3, -3, -3}
-	dz := make([]float64, 5)
-	gate64(dz, y, dy)
-	require.Equal(t, []float64{0, -3, -3, -3, -3}, dz)
-	y32, dz32 := []float32{0, math.SmallestNonzeroFloat32, 1, math.MaxFloat32, float32(math.Inf(1))}, make([]float32, 5)
-	gate32(dz32, y32, []float32{2, 2, 2, 2, 2})
-	require.Equal(t, []float32{0, 2, 2, 2, 2}, dz32)
+	z, bias := []float64{0, 5e-324, 1, math.Inf(1), -2, -2, -5e-324, math.Inf(-1)}, []float64{0, 0, 0, 0}
+	dy := []float64{-3, -3, -3, -3, -3, -3, -3, -3}
+	dz := make([]float64, 8)
+	gate64(dz, [][]float64{z, bias, dy}, nil)
+	require.Equal(t, []float64{-3, -3, -3, -3, 0, 0, 0, 0}, dz)
+	dz32 := make([]float32, 4)
+	gate32(dz32, [][]float32{{-1, -1, 1, 1}, {2, 1, -1, -2}, {7, 7, 7, 7}}, nil)
+	require.Equal(t, []float32{7, 7, 7, 0}, dz32)
 }
 
 // NaN is not rectified away.
