@@ -20,8 +20,9 @@
 // = -inf; such a cloud gives no value and says so, and the first observation after the start is the reference.
 //
 // A Gaussian has the largest entropy of all clouds with its covariance: with C known, the Gaussian value is an upper
-// bound on the entropy of a cloud that is not Gaussian. With many more dimensions than points the value is governed by
-// the shrinkage target and is comparable only between observations of the same weights with the same number of points.
+// bound on the entropy of a cloud that is not Gaussian. By shrinkage, that is with more dimensions than half the number of
+// independent points, the value is governed by the target: it is too large, has no interval, and is comparable only
+// between observations of the same weights with the same number of points.
 //
 // Values that cannot be estimated are NaN with the reason as a warning (package estimate); nothing here panics on
 // data.

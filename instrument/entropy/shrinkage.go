@@ -1,6 +1,7 @@
 package entropy
 
 import (
+	"fmt"
 	"math"
 
 	"calorimeter/instrument/estimate"
@@ -26,7 +27,7 @@ type Settings struct {
 	Method Method
 	// DegreesOfFreedom of the covariance of the rows, for a caller who removed more than the mean from them (a
 	// linear drift: n-2). 0 means n-1. Where it is given, rows are not taken for independent points: the
-	// value comes without an interval. [Cloud] ignores it.
+	// value comes without an error. [Cloud] ignores it.
 	DegreesOfFreedom float64
 }
 
@@ -51,11 +52,16 @@ func (s *Settings) orDefault() Settings {
 // (Chen et al. 2010, IEEE Trans. Signal Process. 58, 5016, with n = nu+1; Ledoit & Wolf 2004, J. Multivariate
 // Anal. 88, 365.)
 //
-// With d >> n all but n-1 eigenvalues are the target's a mu: the value is then a convention, a warning says so, and
-// only differences between observations of the same weights mean something. Rows are taken for independent points
-// and the interval is a delete-one-row jackknife: it states the sampling error, not the error of the target. Use
-// [Cloud] where replicas share a training set. Points that are all identical, and values that are not finite, give no
-// value and the reason.
+// The target makes the variances more alike than they are, and so the entropy too large: by 0.6 nats for 16 points in 10
+// dimensions whose variances fall as 1/j, by 8 in 20 dimensions where they fall as 1/j^2. With d >> n all but n-1
+// eigenvalues are the target's a mu, and the value is a convention. As no interval can state that error there is none, and a
+// warning says so. SE is the error of sampling alone, a delete-one-row jackknife (right, or up to half too large), by
+// which observations of the same weights are to be compared. Their difference has neither the unit of the weights in
+// it nor the target where the cloud grew or shrank as a whole; a change of its shape shows as less than it is (from 1/j to
+// 1/j^2, with 24 points in 1000 dimensions, as half of it). With few columns, d <= (n-1)/2, use [PlugIn].
+//
+// Rows are taken for independent points. Use [Cloud] where replicas share a training set. Points that are all identical,
+// and values that are not finite, give no value and the reason.
 func Shrinkage(rows [][]float64, s *Settings) estimate.Estimate {
 	settings := s.orDefault()
 	g, constant, err := gramMatrix(rows)
@@ -80,7 +86,6 @@ type shrunkCloud struct {
 }
 
 func (c shrunkCloud) estimate(constant int) estimate.Estimate {
-	n := c.groups * c.per
 	switch {
 	case c.groups < 2:
 		return estimate.Unknown("%d independent point: an entropy needs at least 2, better 8", c.groups)
@@ -93,13 +98,20 @@ func (c shrunkCloud) estimate(constant int) estimate.Estimate {
 	} else {
 		e = estimate.Jackknife(c.groups, c.entropy)
 	}
-	if c.dim >= n {
-		e = e.Warn("%d points in %d dimensions: the shrinkage target governs this value; only differences between observations mean something", n, c.dim)
-	}
+	e.Lo, e.Hi, e.Confidence = math.NaN(), math.NaN(), 0
+	e = e.Warn("%s in %d dimensions: the shrinkage target governs this value, which has no interval; only differences between observations mean something, and those of shape show as less than they are", c.points(), c.dim)
 	if constant > 0 {
 		e = e.Warn("%d of %d columns are identical in all rows and are given the target's variance; leave them out if they never move", constant, c.dim)
 	}
 	return e
+}
+
+// points names the rows: "24 points", "8 groups of 3 points".
+func (c shrunkCloud) points() string {
+	if c.per == 1 {
+		return fmt.Sprintf("%d points", c.groups)
+	}
+	return fmt.Sprintf("%d groups of %d points", c.groups, c.per)
 }
 
 // entropy returns the shrinkage entropy without group skip (-1: of all), NaN if fewer than two groups are left.

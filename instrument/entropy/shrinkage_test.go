@@ -21,6 +21,7 @@ import (
 //	shrinkage.go group means not centred again            TestGroupedShrinkageAgainstDense
 //	shrinkage.go D(R-1) -> D R in the degrees of freedom  TestGroupedShrinkageAgainstDense
 //	shrinkage.go block norms of the wrong entries         TestShrinkageAgainstDense, TestGroupedShrinkageAgainstDense
+//	shrinkage.go interval kept, or warned of at d >= n    TestShrinkageClaimsNoInterval
 
 // denseShrinkage is the definition with d x d matrices, from a covariance and its degrees of freedom.
 func denseShrinkage(c *mat.SymDense, dof, lwNoise float64, method Method) float64 {
@@ -85,7 +86,8 @@ func TestShrinkageAgainstDense(t *testing.T) {
 			want := denseShrinkage(cov, dof, fourth-f*f/float64(c.n), s.Method)
 			e := Shrinkage(rows, &s)
 			assert.InDelta(t, want, e.Value, 1e-8*math.Abs(want), "%+v %+v", c, s)
-			assert.Equal(t, s.DegreesOfFreedom == 0, e.HasInterval())
+			assert.False(t, e.HasInterval())
+			assert.Equal(t, s.DegreesOfFreedom == 0, !math.IsNaN(e.SE))
 		}
 	}
 }
@@ -183,8 +185,51 @@ func TestShrinkageUnderScaleAndRotation(t *testing.T) {
 	assert.InDelta(t, e.Value+d*math.Ln2, Shrinkage(doubled, nil).Value, 1e-9)
 }
 
-// The jackknife of a shrinkage entropy is on the safe side: intervals cover the expectation in at least 92 % of the
-// repetitions, and are not more than half too wide.
+// An interval made of the sampling error would miss the truth, nearly always where the spectrum is steep. There is none, and a
+// warning, with fewer columns than points too.
+func TestShrinkageClaimsNoInterval(t *testing.T) {
+	reps := 200
+	if testing.Short() {
+		reps = 40
+	}
+	for _, c := range []struct {
+		D, R, d  int
+		power    float64 // of the fall of the variances
+		coverage float64 // at most
+	}{{8, 3, 4, 1, 1}, {8, 3, 20, 1, 0.88}, {8, 3, 10, 2, 0.65}, {16, 4, 20, 2, 0.05}, {32, 1, 15, 2, 0.05}, {8, 3, 60, 1, 0.3}} {
+		rng := stream(13)
+		scale := make([]float64, c.d)
+		for j := range scale {
+			scale[j] = math.Sqrt(1.3 * math.Pow(float64(j+1), -c.power))
+		}
+		truth, covered := gaussianEntropy(scale), 0
+		for range reps {
+			cloud := ensemble(rng, c.D, c.R, c.d, 1/1.3, 0.3/1.3)
+			for _, row := range cloud.Rows {
+				for j := range row {
+					row[j] *= scale[j]
+				}
+			}
+			e := cloud.Entropy(nil)
+			if c.R == 1 {
+				e = Shrinkage(cloud.Rows, nil)
+			}
+			require.False(t, e.HasInterval())
+			require.Zero(t, e.Confidence)
+			require.Greater(t, e.SE, 0.0)
+			require.Contains(t, e.Warnings[0], "the shrinkage target governs this value")
+			if estimate.FromSE(e.Value, e.SE, float64(c.D)).Covers(truth) {
+				covered++
+			}
+		}
+		coverage := float64(covered) / float64(reps)
+		t.Logf("%+v: an interval would cover in %.3f", c, coverage)
+		assert.LessOrEqual(t, coverage, c.coverage)
+	}
+}
+
+// The jackknife of a shrinkage entropy is on the safe side: an interval made of it covers the expectation in at least 92 % of
+// the repetitions, and is not more than half too wide.
 func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistical")
@@ -207,7 +252,7 @@ func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 		mean, sd := stat.MeanStdDev(values, nil)
 		var covered float64
 		for _, e := range all {
-			if e.Covers(mean) {
+			if estimate.FromSE(e.Value, e.SE, float64(c.D)).Covers(mean) {
 				covered += 1.0 / reps
 			}
 		}

@@ -15,7 +15,8 @@ const Confidence = 0.95
 // Estimate is a measured number with what is needed to trust it, or not to.
 //
 // A number that could not be estimated has Value NaN and at least one warning that gives the reason; it is
-// printed as an empty field, never as 0. SE, Lo and Hi are NaN where the value is known but its error is not.
+// printed as an empty field, never as 0. SE, Lo and Hi are NaN where the value is known but its error is not; Lo and Hi alone
+// where only the part of the error is known that sampling makes.
 type Estimate struct {
 	Value      float64  // the estimate; NaN if there is none
 	SE         float64  // its standard error; NaN if unknown
