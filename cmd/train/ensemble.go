@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
@@ -21,7 +22,7 @@ type ensembleJob struct {
 	rows       []*ensemble.Row
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
 	densities  []report.WorkDensity
-	layers     *report.Curves        // entropy of the weights of each parameter
+	layers     [][]estimate.Estimate // [observation][parameter], entropy of the weights; nil where there is only one parameter
 	gallery    []float32             // samples of the first replica, at the steps run.SampleSteps
 	last       *ensemble.Observation // nil in a resumed run without a new one
 }
@@ -46,7 +47,7 @@ func (s *settings) open(ctx context.Context, args []string, choice blas.Choice, 
 		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(s), run.Machine.BLAS, run.Machine.Workers)
 	return &ensembleJob{
 		book:     newBook(run, ensemble.Columns(e.Roles()), len(e.Config().Observe), e, header),
-		settings: s, examples: ex, ensemble: e, layers: report.NewLayers(run.Parameters),
+		settings: s, examples: ex, ensemble: e,
 		work: make([][][]float64, run.Datasets*run.Replicas), heat: make([][][]float64, run.Datasets*run.Replicas),
 	}, nil
 }
@@ -100,13 +101,13 @@ type ensembleState struct {
 	Rows       []*ensemble.Row
 	Work, Heat [][][]float64
 	Densities  []report.WorkDensity
-	Layers     [][]float64
+	Layers     [][]estimate.Estimate
 	Gallery    []float32
 	Steps      []int // of the gallery
 }
 
 func (j *ensembleJob) state() any {
-	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers.Rows, j.gallery, j.run.SampleSteps}
+	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers, j.gallery, j.run.SampleSteps}
 }
 
 func (j *ensembleJob) restore(dec *gob.Decoder) error {
@@ -115,6 +116,6 @@ func (j *ensembleJob) restore(dec *gob.Decoder) error {
 		return err
 	}
 	j.rows, j.work, j.heat, j.densities = s.Rows, s.Work, s.Heat, s.Densities
-	j.layers.Rows, j.gallery, j.run.SampleSteps = s.Layers, s.Gallery, s.Steps
+	j.layers, j.gallery, j.run.SampleSteps = s.Layers, s.Gallery, s.Steps
 	return j.ensemble.Restore(s.Replicas, len(s.Rows))
 }

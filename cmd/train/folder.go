@@ -40,6 +40,11 @@ func (j *ensembleJob) finish() error {
 	var remarks []string
 	j.run.Reasons, remarks = ensemble.Remarks(j.rows)
 	j.run.Warnings = append(j.run.Warnings, remarks...)
+	if len(j.layers) > 0 {
+		for _, line := range ensemble.PartRemarks(j.ensemble.Parts(), j.steps(), j.layers) {
+			j.run.Warnings = append(j.run.Warnings, report.LayersFile+": "+line)
+		}
+	}
 	if len(j.rows) == 0 {
 		return j.run.Save(j.dir)
 	}
@@ -89,8 +94,8 @@ func (j *ensembleJob) writeChains() error {
 			return err
 		}
 		steps := make([]int64, len(j.rows))
-		for i, row := range j.rows {
-			steps[i] = int64(row.Step)
+		for i, step := range j.steps() {
+			steps[i] = int64(step)
 		}
 		if err := z.Write("step", steps); err != nil {
 			return err
@@ -128,21 +133,34 @@ func (j *ensembleJob) writeWeights() error {
 	return nil
 }
 
-// keepLayers writes the entropy of the weights of each parameter, where there are several.
+// keepLayers keeps the entropy of the weights of each parameter, where there are several, and writes those so far. The
+// observation's row is kept already.
 func (j *ensembleJob) keepLayers(o *ensemble.Observation) error {
 	if len(j.run.Parameters) < 2 {
 		return nil
 	}
-	values := []float64{float64(o.Step)}
-	parts := o.PartEntropies(j.ensemble.Parts())
-	for _, e := range parts {
-		values = append(values, e.Value)
+	j.layers = append(j.layers, o.PartEntropies(j.ensemble.Parts()))
+	table := report.NewLayers(j.run.Parameters)
+	for i, step := range j.steps() {
+		values := []float64{float64(step)}
+		for _, e := range j.layers[i] {
+			values = append(values, e.Value)
+		}
+		for _, e := range j.layers[i] {
+			values = append(values, e.SE)
+		}
+		table.Rows = append(table.Rows, values)
 	}
-	for _, e := range parts {
-		values = append(values, e.SE)
+	return report.SaveLayers(j.dir, table)
+}
+
+// steps are those of the observations that are kept.
+func (j *ensembleJob) steps() []int {
+	steps := make([]int, len(j.rows))
+	for i, row := range j.rows {
+		steps[i] = row.Step
 	}
-	j.layers.Rows = append(j.layers.Rows, values)
-	return report.SaveLayers(j.dir, j.layers)
+	return steps
 }
 
 // The pictures of samples over training: so many observations, so many samples of each.

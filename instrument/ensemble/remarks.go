@@ -19,6 +19,7 @@ type Warnings struct {
 type remark struct {
 	columns     []string
 	text        string // as it was given last
+	mixed       bool   // another column gave it with other numbers
 	first, last int    // steps
 	rows        int
 }
@@ -38,6 +39,7 @@ func (w *Warnings) Add(column string, step int, text string) {
 		w.order = append(w.order, m)
 	}
 	if !slices.Contains(m.columns, column) {
+		m.mixed = m.mixed || len(m.columns) > 0 && m.text != text
 		m.columns = append(m.columns, column)
 	}
 	m.first, m.text = min(m.first, step), text
@@ -48,13 +50,18 @@ func (w *Warnings) Add(column string, step int, text string) {
 }
 
 // Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations): text".
+// Where numbers differ between columns, those given are said to be the last one's.
 func (w *Warnings) Lines() (lines []string) {
 	for _, m := range w.order {
 		when := fmt.Sprintf("at step %d", m.last)
 		if m.rows > 1 {
 			when = fmt.Sprintf("from step %d to %d (%d observations)", m.first, m.last, m.rows)
 		}
-		lines = append(lines, fmt.Sprintf("%s, %s: %s", strings.Join(m.columns, ", "), when, m.text))
+		text := m.text
+		if m.mixed {
+			text += " (numbers of " + m.columns[len(m.columns)-1] + ")"
+		}
+		lines = append(lines, fmt.Sprintf("%s, %s: %s", strings.Join(m.columns, ", "), when, text))
 	}
 	return lines
 }
