@@ -13,9 +13,14 @@ import (
 //
 //	tau = 1 + sum rho                                AutocorrelationTimeOfAR1, AutocorrelationTimeCoverage
 //	window of one tau for five                       AutocorrelationTimeOfAR1, AutocorrelationTimeCoverage
-//	half the variance of tau                         AutocorrelationTimeCoverage
+//	half the variance of tau                         AutocorrelationTimeCoverage, WindowedSEByDefinition
+//	window of 5 tau where tau is below 1             AutocorrelationTimeOfAnticorrelatedChains
+//	window of 5 steps for every tau below 1          AutocorrelationTimeOfAnticorrelatedChains
+//	the error of Madras & Sokal                      AutocorrelationTimeOfAnticorrelatedChains
+//	variance without that of rho(0)                  WindowedSEByDefinition
 //	no padding of the transform; mean not taken off  AutocorrelationByDefinition
 //	no warning of short chains                       AutocorrelationTimeOfAR1
+//	no warning of few steps in all                   AutocorrelationTimeOfASingleShortChain
 
 // ar1 is a stationary chain x_t = a x_{t-1} + noise of unit variance.
 func ar1(rng *rand.Rand, n int, a float64) []float64 {
@@ -40,6 +45,98 @@ func TestAutocorrelationByDefinition(t *testing.T) {
 	addAutocovariance(rho, x, mean)
 	for m := range x {
 		assert.InDelta(t, direct[m], rho[m], 1e-12)
+	}
+}
+
+// Bartlett's formula as sums: Cov(c_j, c_k) = 1/N sum_i rho_i rho_{i+k-j} + rho_{i+k} rho_{i-j}, and tau = sum_{|m|<=M} c_m/c_0.
+func TestWindowedSEByDefinition(t *testing.T) {
+	covariance := []float64{2, -1.1, 0.7, -0.2}
+	const steps, window = 500.0, 3
+	rho := func(m int) float64 {
+		if m = max(m, -m); m > window {
+			return 0
+		}
+		return covariance[m] / covariance[0]
+	}
+	tau := 0.0
+	for m := -window; m <= window; m++ {
+		tau += rho(m)
+	}
+	weight := func(m int) float64 {
+		if m == 0 {
+			return 1 - tau
+		}
+		return 1
+	}
+	var want float64
+	for j := -window; j <= window; j++ {
+		for k := -window; k <= window; k++ {
+			for i := -3 * window; i <= 3*window; i++ {
+				want += weight(j) * weight(k) * (rho(i)*rho(i+k-j) + rho(i+k)*rho(i-j)) / steps
+			}
+		}
+	}
+	assert.InEpsilon(t, math.Sqrt(want), windowedSE(covariance, tau, steps), 1e-12)
+	// Independent steps: 2 (2M+1)/N less the variance that rho(0) takes off.
+	assert.InEpsilon(t, math.Sqrt(4*window/steps), windowedSE([]float64{1, 0, 0, 0}, 1, steps), 1e-12)
+}
+
+// Where steps are anticorrelated tau is below 1: the window must not end where the sum passes 0.
+func TestAutocorrelationTimeOfAnticorrelatedChains(t *testing.T) {
+	reps := 200
+	if testing.Short() {
+		reps = 60
+	}
+	for _, k := range []struct {
+		a         float64
+		n, chains int
+	}{{-0.5, 1000, 1}, {-0.5, 200, 4}, {-0.7, 4000, 1}} {
+		rng := rand.New(rand.NewPCG(9, 2))
+		truth := (1 + k.a) / (1 - k.a)
+		covered, warned, mean := 0, 0, 0.0
+		for range reps {
+			chains := make([][]float64, k.chains)
+			for c := range chains {
+				chains[c] = ar1(rng, k.n, k.a)
+			}
+			r := AutocorrelationTime(chains)
+			mean += r.Time.Value / float64(reps)
+			if len(r.Time.Warnings) > 0 {
+				warned++
+			}
+			if r.Time.Covers(truth) {
+				covered++
+			}
+		}
+		t.Logf("%+v: truth %.4f, mean %.4f, covers in %.3f, warned %d", k, truth, mean, float64(covered)/float64(reps), warned)
+		assert.InEpsilon(t, truth, mean, 0.06, "%+v", k)
+		assert.GreaterOrEqual(t, float64(covered)/float64(reps), 0.92, "%+v", k)
+		assert.Less(t, warned, reps/20, "%+v", k)
+	}
+	r := AutocorrelationTime([][]float64{{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1.1}})
+	assert.False(t, r.Time.HasInterval())
+	assert.NotEmpty(t, r.Time.Warnings)
+}
+
+// A single chain of 64 steps does not tell tau, whatever it is, and says so; one that is long enough does not.
+func TestAutocorrelationTimeOfASingleShortChain(t *testing.T) {
+	for _, k := range []struct {
+		a      float64
+		n      int
+		silent bool
+	}{{0, 64, false}, {0.5, 64, false}, {0.9, 64, false}, {0.9, 200, false}, {0, 1000, true}, {0.5, 1000, true}, {-0.3, 1000, true}, {0.9, 20_000, true}} {
+		rng := rand.New(rand.NewPCG(10, 2))
+		warned := 0
+		for range 100 {
+			if len(AutocorrelationTime([][]float64{ar1(rng, k.n, k.a)}).Time.Warnings) > 0 {
+				warned++
+			}
+		}
+		if k.silent {
+			assert.LessOrEqual(t, warned, 2, "%+v", k)
+		} else {
+			assert.GreaterOrEqual(t, warned, 98, "%+v", k)
+		}
 	}
 }
 

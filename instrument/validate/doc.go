@@ -50,8 +50,8 @@
 //
 //	estimator                 bias                                    do not trust it when
 //	PlugIn                    none (removed)                          it warns of skewness or kurtosis
-//	Shrinkage                 towards the sphere; ln det's            few dimensions (use PlugIn); compare only like with like
-//	Cloud.Entropy             O(1/D^2)                                D < 8
+//	Shrinkage                 up, towards the sphere's                ever by itself: compare like with like; few dimensions: PlugIn
+//	Cloud.Entropy             O(1/D^2); d > (D-1)/2: Shrinkage's      D < 8; d > (D-1)/2
 //	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             low if correlated                       it warns of correlation; slow directions
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
@@ -66,7 +66,7 @@
 //	BAR, Crooks               O(1/n)                                  overlap under 0.03
 //	WeightedLangevin, MALA    none at any step size                   never use the naive work of unadjusted steps
 //	PathEntropyProduction     none for the discrete scheme            the truth is of continuous time: it differs by O(dt)
-//	AutocorrelationTime       down, about 10 tau/(all steps)          chains under 50 tau, or not in one equilibrium
+//	AutocorrelationTime       down, about 10 tau/(all steps)          chains under 50 tau, or not in one equilibrium; few steps in all
 //
 // # What a wrong formula would do
 //
