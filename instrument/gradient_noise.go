@@ -30,7 +30,22 @@ import (
 //
 // Assumption: the weights hardly move within the window and its batches are independent. A warning tells when
 // successive gradients differ less than distant ones do (the ratio of von Neumann 1941, generalised to vectors),
-// which is how a moving mean gradient shows. The window must be evenly spaced: it begins anew when the spacing
+// which is how a moving mean gradient shows; or more, which is how batches show that exclude each other.
+//
+// Batches of an epoch do where a training set of N examples is shuffled and dealt out. With S and G_N the covariance and
+// mean of the gradient over these N, two batches of one epoch have covariance -S/N, those of different epochs none, and
+// the two estimates have the expectations
+//
+//	tr(S) [1 - (1-f) batch/N]   and   |G_N|^2 - f tr(S)/N,
+//
+// f the share of the pairs in the window that share an epoch. A window of many epochs (f near 0) thus gives the
+// training set's own noise scale times 1 - batch/N, which is what stands in the way of a shuffled epoch: divide by it for
+// independent batches. A window within one epoch (f = 1) sees each example once, as if drawn afresh: it gives the noise scale of the
+// population that the training set is a sample of, which is larger, tr(S)/(|G_N|^2 - tr(S)/N) (as long as the weights have not been
+// fitted to the examples). In between lies a mixture, whose interval covers neither. No warning can tell a window within
+// one epoch; with several it comes where batch/N is not small beside the fluctuations of the ratio.
+//
+// The window must be evenly spaced: it begins anew when the spacing
 // of the scheduled steps changes, and until it is full the reading is unknown. Every(1) fills it once and
 // slides it; Bursts(1000, n) fills it every thousand steps.
 //
@@ -57,7 +72,7 @@ func (q *gradientNoise) Info() Info {
 	return Info{
 		Name: "grad_noise_scale", Symbol: "B", Unit: "examples",
 		Doc:        "simple noise scale tr(Sigma)/|G|^2 of the gradient, Sigma the covariance over single examples",
-		Assumption: "the weights hardly move within the window, and its batches are independent",
+		Assumption: "the weights hardly move within the window, and its batches are independent, not dealt out of one shuffled epoch",
 		Cost:       "O(window d) time and memory",
 		Ref:        "McCandlish et al. 2018, arXiv:1812.06162, appendix A",
 	}
@@ -104,8 +119,11 @@ func (q *gradientNoise) reading() Reading {
 		noises[i], signals[i] = q.moments(float64(n-1), total-2*rows[i]+diag[i], trace-diag[i])
 	}
 	r := ratio(noise, signal, noises, signals)
-	if eta, limit := q.vonNeumann(total, trace); eta < limit {
-		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the weights stood still): shorten the window, or its spacing", eta, limit)
+	switch eta, margin := q.vonNeumann(total, trace); {
+	case eta < 1-margin:
+		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the weights stood still): shorten the window, or its spacing", eta, 1-margin)
+	case eta > 1+margin:
+		r = r.Warn("successive gradients differ more than distant ones (von Neumann ratio %.2f, %.2f or less if batches were independent): batches dealt out of a shuffled epoch exclude each other, and the noise scale is too low by the share of the training set that a batch is; or the weights swing to and fro", eta, 1+margin)
 	}
 	return r
 }
@@ -162,10 +180,10 @@ func jackknifeCov(a, b []float64) float64 {
 }
 
 // vonNeumann returns the mean square successive difference of the gradients over twice their variance, which is
-// 1 on average for independent gradients of one mean, and the value three standard deviations below it. The
+// 1 on average for independent gradients of one mean, and three standard deviations of it. The
 // variance of the ratio is that of one coordinate, (n-2)/(n^2-1), times tr(Sigma^2)/tr(Sigma)^2; the latter is
 // taken from the centred Gram matrix, which gives it too large.
-func (q *gradientNoise) vonNeumann(total, trace float64) (eta, limit float64) {
+func (q *gradientNoise) vonNeumann(total, trace float64) (eta, margin float64) {
 	n := float64(q.window.size)
 	var successive, square float64
 	means := make([]float64, len(q.gram))
@@ -186,5 +204,5 @@ func (q *gradientNoise) vonNeumann(total, trace float64) (eta, limit float64) {
 	}
 	variance := trace - total/n
 	eta = successive / (n - 1) / (2 * variance / (n - 1))
-	return eta, 1 - 3*math.Sqrt((n-2)/(n*n-1)*square/(variance*variance))
+	return eta, 3 * math.Sqrt((n-2)/(n*n-1)*square/(variance*variance))
 }

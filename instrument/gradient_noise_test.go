@@ -21,6 +21,7 @@ import (
 //	von Neumann ratio: cross term or factor 2 lost     TestGradientNoiseWarnsOfDrift
 //	von Neumann ratio: order of the ring, not of time  TestVonNeumannRatio
 //	window: irregular spacing let through              TestWindowBeginsAnewWhenTheSpacingChanges
+//	no look at a ratio above 1                         TestGradientNoiseOfAShuffledEpoch
 
 // noisyGradient hands the meter mini-batch gradients of a known law: mean mu(step) in every coordinate, and
 // covariance diag(sigma_j^2)/batch.
@@ -168,10 +169,10 @@ func TestVonNeumannRatio(t *testing.T) {
 		}
 		trace += row[i]
 	}
-	eta, limit := q.vonNeumann(total, trace)
+	eta, margin := q.vonNeumann(total, trace)
 	// Successive differences 2, -1, 3: 14/3. Variance of 1, 3, 2, 5: (49+1+9+81)/16/3 = 35/12.
 	assert.InDelta(t, 14.0/3/(2*35.0/12), eta, 1e-12)
-	assert.InDelta(t, 1-3*math.Sqrt(2.0/15), limit, 1e-12, "one coordinate: (n-2)/(n^2-1)")
+	assert.InDelta(t, 3*math.Sqrt(2.0/15), margin, 1e-12, "one coordinate: (n-2)/(n^2-1)")
 }
 
 func TestGradientNoiseWithoutASignalSaysSo(t *testing.T) {
@@ -208,6 +209,89 @@ func TestGradientNoiseWarnsOfDrift(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, warned, 38)
+}
+
+// Batches dealt out of a shuffled epoch: both estimates have the expectations that the documentation states, a window within
+// one epoch covers the population's noise scale, and one of several says that its batches exclude each other.
+func TestGradientNoiseOfAShuffledEpoch(t *testing.T) {
+	const d, mu, population = 40, 0.3, 1 / (0.3 * 0.3)
+	reps := 200
+	if testing.Short() {
+		reps = 60
+	}
+	for _, k := range []struct{ examples, batch, window int }{{200, 50, 32}, {160, 10, 16}} {
+		rng := rand.New(rand.NewPCG(5, 9))
+		perEpoch := k.examples / k.batch
+		share := float64(k.window/perEpoch*perEpoch*(perEpoch-1)) / float64(k.window*(k.window-1)) // f; the window is whole epochs
+		var noise, signal moments
+		warned, covered := 0, 0
+		for range reps {
+			x, mean := make([][]float64, k.examples), make([]float64, d)
+			for i := range x {
+				x[i] = make([]float64, d)
+				for j := range x[i] {
+					x[i][j] = mu + rng.NormFloat64()
+					mean[j] += x[i][j] / float64(k.examples)
+				}
+			}
+			var trace, square float64
+			for j, m := range mean {
+				square += m * m
+				for i := range x {
+					trace += (x[i][j] - m) * (x[i][j] - m) / float64(k.examples-1)
+				}
+			}
+			q := GradientNoise(k.batch, k.window).(*gradientNoise)
+			p, rec := newVectorParam("w", d), NewMemory()
+			m := New(nil, rec)
+			m.Track(q, Every(1))
+			solver := m.Wrap(solverFunc(nothing))
+			var order []int
+			var total, sum float64
+			all := make([]float64, d)
+			for range k.window {
+				if len(order) == 0 {
+					order = rng.Perm(k.examples)
+				}
+				g := p.grad.Float64s()
+				clear(g)
+				for _, i := range order[:k.batch] {
+					for j, v := range x[i] {
+						g[j] += v / float64(k.batch)
+					}
+				}
+				order = order[k.batch:]
+				for j, v := range g {
+					sum += v * v
+					all[j] += v
+				}
+				require.NoError(t, solver.Step([]G.ValueGrad{p}))
+			}
+			for _, v := range all {
+				total += v * v
+			}
+			a, b := q.moments(float64(k.window), total, sum)
+			noise.add(a - trace*(1-(1-share)*float64(k.batch)/float64(k.examples)))
+			signal.add(b - (square - share*trace/float64(k.examples)))
+			_, r := rec.Series("grad_noise_scale")
+			last := r[len(r)-1]
+			if len(last.Warnings) > 0 {
+				warned++
+			}
+			if last.Covers(population) {
+				covered++
+			}
+		}
+		t.Logf("%+v: z of tr(Sigma) %.2f, of |G|^2 %.2f; warned %d, population covered %d of %d", k, noise.z(0), signal.z(0), warned, covered, reps)
+		assert.Less(t, math.Abs(noise.z(0)), 4.0)
+		assert.Less(t, math.Abs(signal.z(0)), 4.0)
+		if share < 1 {
+			assert.GreaterOrEqual(t, warned, 95*reps/100)
+		} else {
+			assert.GreaterOrEqual(t, covered, 91*reps/100)
+			assert.Less(t, warned, reps/10)
+		}
+	}
 }
 
 func TestWindowBeginsAnewWhenTheSpacingChanges(t *testing.T) {
