@@ -12,13 +12,15 @@ import (
 type Null struct {
 	LInfo, XInfo information.Bracket
 	MInfo        estimate.Estimate
+	MInfoFinite  information.Bracket
 }
 
 // Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream of
 // its own, seeded by seed. It panics on fewer than one permutation.
 func (o *Observation) Null(permutations int, seed uint64) Null {
 	rng := rand.New(Stream(seed, -1, -1, "null"))
-	n := Null{MInfo: information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)}
+	m := information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)
+	n := Null{MInfo: m.Gaussian, MInfoFinite: m.FiniteSets}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
 		unknown := information.Bracket{Lower: estimate.Unknown("%v", err), Upper: estimate.Unknown("%v", err)}
@@ -33,6 +35,7 @@ func (o *Observation) Null(permutations int, seed uint64) Null {
 // Estimates returns the nulls under the names of the columns that are read against them (see [Columns]).
 func (n Null) Estimates() map[string]estimate.Estimate {
 	return map[string]estimate.Estimate{
-		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper, "m_info": n.MInfo,
+		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper,
+		"m_info": n.MInfo, "m_info_d_lo": n.MInfoFinite.Lower, "m_info_d_hi": n.MInfoFinite.Upper,
 	}
 }

@@ -42,8 +42,9 @@ type MInfo struct {
 // the larger estimate is kept: k random directions, drawn from seed (use one seed for all observations of a run), and the
 // leading principal directions of the group means of one half of the data sets, applied to the other half and
 // the other way round, so that no direction is judged by the sets that chose it; there the value is the mean of the halves.
-// By data processing either is a lower bound on I(Theta;B); the truth in all coordinates may be far above. The larger of
-// two noisy numbers is biased upward; a warning bounds by how much.
+// By data processing either is a lower bound on I(Theta;B); the truth in all coordinates may be far above, and a warning says
+// so. The larger of two noisy numbers is biased upward; the warning bounds by how much. Where the halves of the sets are too small
+// for principal directions, as those of fewer than 6 sets are, there are the random ones alone.
 //
 // Interval, k = 1: exact for Gaussian weights, from the F distribution (D-1, D(R-1)) of the ratio of variances.
 // k > 1: delete-one-set jackknife with D-1 degrees of freedom.
@@ -77,8 +78,12 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 		return memorizedIn(c, "identity")
 	}
 	random := memorizedAtRandom(c, limit, seed)
+	if !random.Gaussian.Known() {
+		return random
+	}
 	principal, ok := memorizedInPrincipal(c)
-	if !ok || !random.Gaussian.Known() {
+	if !ok {
+		random.Gaussian = random.Gaussian.Warn("seen in %d of %d dimensions, drawn at random: a lower bound on what all weights hold", random.Dim, c.Dim())
 		return random
 	}
 	best := random

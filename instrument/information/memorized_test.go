@@ -125,6 +125,16 @@ func TestMemorizedUnderLinearMaps(t *testing.T) {
 	}
 }
 
+// Five sets are too few for principal directions: what random ones show of the weights is said to be a part of it.
+func TestMemorizedAtRandomIsSaidToBeALowerBound(t *testing.T) {
+	c := weights(stream(27), 5, 2, []float64{0.5, 0.8, 1.2, 2, 3, 0.6, 0.4})
+	m := Memorized(c, 1)
+	require.Equal(t, "gaussian", m.Projection)
+	require.NotEmpty(t, m.Gaussian.Warnings)
+	assert.Contains(t, m.Gaussian.Warnings[len(m.Gaussian.Warnings)-1], "seen in 2 of 7 dimensions, drawn at random: a lower bound")
+	assert.Empty(t, Memorized(weights(stream(28), 5, 2, []float64{0.5, 0.8}), 1).Gaussian.Warnings, "all dimensions are seen")
+}
+
 // Where the weights hold nothing, neither projection may find something, as directions judged by the sets that chose
 // them would.
 func TestProjectionsFindNothingInNoise(t *testing.T) {

@@ -73,28 +73,38 @@ func (t terms) value(bound int) float64 {
 	return sum / float64(t.sets*t.perSet)
 }
 
-// NullMemorized returns what the Gaussian estimate of [Memorized] comes out as where the weights hold nothing of their
-// training sets: the replicas are dealt to the sets at random. Its fields are those of [CrossLogLikelihood.NullBounds]. It
-// is unknown where Memorized is. Each permutation costs one Memorized. It panics on fewer than one permutation.
-func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand) estimate.Estimate {
+// NullMemorized returns what [Memorized] comes out as where the weights hold nothing of their training sets: the replicas are
+// dealt to the sets at random. The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; those of FiniteSets
+// are nulls of the bounds in whichever projection a permutation is seen in, as the bounds themselves are. What is unknown of Memorized
+// is so here. Each permutation costs one Memorized. It panics on fewer than one permutation.
+func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand) MInfo {
 	mustPermute(permutations)
-	if m := Memorized(c, seed).Gaussian; !m.Known() {
+	m := Memorized(c, seed)
+	if !m.Gaussian.Known() {
 		return m
 	}
-	var values []float64
+	null := []*estimate.Estimate{&m.Gaussian, &m.FiniteSets.Lower, &m.FiniteSets.Upper}
+	values := make([][]float64, len(null))
 	for range permutations {
 		p := &entropy.Cloud{Groups: c.Groups, PerGroup: c.PerGroup, Rows: make([][]float64, len(c.Rows))}
 		for i, j := range rng.Perm(len(c.Rows)) {
 			p.Rows[i] = c.Rows[j]
 		}
-		if e := Memorized(p, seed).Gaussian; e.Known() {
-			values = append(values, e.Value)
+		drawn := Memorized(p, seed)
+		for i, e := range []estimate.Estimate{drawn.Gaussian, drawn.FiniteSets.Lower, drawn.FiniteSets.Upper} {
+			if e.Known() {
+				values[i] = append(values[i], e.Value)
+			}
 		}
 	}
-	if len(values) == 0 {
-		return estimate.Unknown("no permutation of the replicas gave a value")
+	for i, e := range null {
+		if len(values[i]) == 0 {
+			*e = estimate.Unknown("no permutation of the replicas gave a value")
+		} else if e.Known() {
+			*e = nullOf(values[i])
+		}
 	}
-	return nullOf(values)
+	return m
 }
 
 func mustPermute(permutations int) {

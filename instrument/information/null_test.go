@@ -45,7 +45,7 @@ func nullEnsemble(rng *rand.Rand, sets, replicas, chains int, between, within fl
 // twenty; where it says much, the estimate is beyond the null, and the null does not move.
 //
 // Deliberate errors that it caught: replicas dealt as samples but not as judges; samples not dealt at all; quantiles of unsorted
-// draws; the median for the quantile.
+// draws; the median for the quantile; nulls of the bounds on D sets in the order upper, lower.
 func TestNullsAreReadAgainst(t *testing.T) {
 	const repetitions, permutations = 200, 39
 	rng := rand.New(rand.NewPCG(4, 4))
@@ -53,10 +53,13 @@ func TestNullsAreReadAgainst(t *testing.T) {
 	for range repetitions {
 		c, cloud := nullEnsemble(rng, 6, 3, 4, 0, 0.6)
 		b, null := c.Bounds(), c.NullBounds(permutations, rng)
+		m, nullM := Memorized(cloud, 1), NullMemorized(cloud, 1, permutations, rng)
 		for name, over := range map[string]bool{
 			"l lower": b.Learned.Lower.Value > null.Learned.Lower.Hi,
 			"l upper": b.Learned.Upper.Value > null.Learned.Upper.Hi,
-			"m":       Memorized(cloud, 1).Gaussian.Value > NullMemorized(cloud, 1, permutations, rng).Hi,
+			"m":       m.Gaussian.Value > nullM.Gaussian.Hi,
+			"m lower": m.FiniteSets.Lower.Value > nullM.FiniteSets.Lower.Hi,
+			"m upper": m.FiniteSets.Upper.Value > nullM.FiniteSets.Upper.Hi,
 		} {
 			if over {
 				above[name]++
@@ -68,7 +71,7 @@ func TestNullsAreReadAgainst(t *testing.T) {
 		}
 	}
 	t.Log(above)
-	for _, name := range []string{"l lower", "l upper", "m"} { // binomial(200, 0.05): 10 +- 3.1
+	for _, name := range []string{"l lower", "l upper", "m", "m lower", "m upper"} { // binomial(200, 0.05): 10 +- 3.1
 		require.InDelta(t, 10, above[name], 9, "%s above its null in %d of %d", name, above[name], repetitions)
 	}
 	require.Less(t, above["x missed"], 20)
@@ -76,7 +79,10 @@ func TestNullsAreReadAgainst(t *testing.T) {
 	c, cloud := nullEnsemble(rng, 8, 3, 16, 1.5, 0.2)
 	b, null := c.Bounds(), c.NullBounds(permutations, rng)
 	require.Greater(t, b.Learned.Lower.Value, 2*null.Learned.Lower.Hi)
-	require.Greater(t, Memorized(cloud, 1).Gaussian.Value, NullMemorized(cloud, 1, permutations, rng).Hi)
+	m, nullM := Memorized(cloud, 1), NullMemorized(cloud, 1, permutations, rng)
+	require.Greater(t, m.Gaussian.Value, nullM.Gaussian.Hi)
+	require.Greater(t, m.FiniteSets.Lower.Value, nullM.FiniteSets.Lower.Hi)
+	require.Less(t, nullM.FiniteSets.Lower.Value, nullM.FiniteSets.Upper.Value)
 	require.Less(t, null.Learned.Lower.Value, 0.1)
 }
 
@@ -87,6 +93,8 @@ func TestNullSaysWhatIsUnknown(t *testing.T) {
 	require.False(t, null.Learned.Lower.Known())
 	require.True(t, null.Sample.Lower.Known())
 	require.NotEmpty(t, null.Sample.Lower.Warnings)
-	require.False(t, NullMemorized(cloud, 1, 5, rng).Known())
+	unknown := NullMemorized(cloud, 1, 5, rng)
+	require.False(t, unknown.Gaussian.Known())
+	require.False(t, unknown.FiniteSets.Lower.Known())
 	require.Panics(t, func() { c.NullBounds(0, rng) })
 }
