@@ -14,6 +14,7 @@ import (
 //
 //	yes without a look at the null                           TestMemorizes
 //	yes where the bounds on D sets alone exceed 0            TestMemorizes
+//	no look at the null of the bounds on D sets              TestMemorizes
 //	a tie with the null taken for evidence                   TestValuesAgainstTheirNull
 //	L-info told from chance where one bound of two is        TestExpresses
 //	the gap at the end for its growth                        TestTheGapOfTheLosses
@@ -48,6 +49,20 @@ func TestMemorizes(t *testing.T) {
 			last(c, "m_info_lo", -0.1)
 			blank(c, "m_info_d_lo")
 		}, "Not seen", "compatible with none"},
+		{"beyond both nulls", func(run *Run, c *Curves) {
+			exampleNulls(run)
+			run.Nulls["m_info_d_lo"] = Null{0.2, 0.41, 19}
+			last(c, "m_info_lo", -0.1)
+		}, "Yes", "at least 2.08 nats of their training set"},
+		{"the bounds on D sets within their null", func(run *Run, c *Curves) {
+			exampleNulls(run)
+			run.Nulls["m_info_d_lo"] = Null{1, 3, 19}
+			last(c, "m_info_lo", -0.1)
+		}, "Not seen", "compatible with none"},
+		{"the bounds on D sets alone, within their null", func(run *Run, c *Curves) {
+			run.Nulls = map[string]Null{"m_info_d_lo": {1, 3, 19}}
+			blank(c, "m_info", "m_info_lo", "m_info_hi")
+		}, "Not told from chance", "labels dealt at random give below 3.00 in 95% of cases"},
 		{"few groupings", func(run *Run, c *Curves) {
 			run.Datasets, run.Replicas = 2, 2
 			run.Nulls = map[string]Null{"m_info": {7, 8.5, 19}}

@@ -7,7 +7,7 @@ import (
 )
 
 // Null is what a column of the last observation comes out as where there is nothing to find, by permutation: for L-info and
-// M-info the replicas are dealt to the training sets at random, for X-info the samples to the replicas.
+// M-info (m_info, m_info_d_lo, m_info_d_hi) the replicas are dealt to the training sets at random, for X-info the samples to the replicas.
 type Null struct {
 	Mean         float64 `json:"mean"`         // over the permutations, in the column's unit
 	Hi           float64 `json:"hi"`           // 95 % of them lie below
@@ -30,8 +30,12 @@ func (r *Run) NullWords() string {
 	if permutations == 0 {
 		return ""
 	}
-	s := fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, M-info below %s in 95 %% of cases (%s of the last observation)",
-		at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info"), plural(permutations, "permutation"))
+	s := fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, M-info below %s",
+		at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info"))
+	if _, ok := r.Nulls["m_info_d_lo"]; ok {
+		s += fmt.Sprintf(" (its bounds on %d sets below %s and %s)", r.Datasets, at("m_info_d_lo"), at("m_info_d_hi"))
+	}
+	s += fmt.Sprintf(" in 95 %% of cases (%s of the last observation)", plural(permutations, "permutation"))
 	if n := groupings(r.Datasets, r.Replicas); n < 100 {
 		s += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that this null says little",
 			n, r.Datasets*r.Replicas, r.Datasets)

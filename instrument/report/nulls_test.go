@@ -28,6 +28,8 @@ func TestNullsAreRecordedAndSaid(t *testing.T) {
 	assert.Empty(t, run.NullWords(), "a record without nulls says nothing")
 	exampleNulls(run)
 	assert.Equal(t, "Null: with labels dealt at random, L-info's bounds stay below -1.9 and 1.38, X-info's below unknown and unknown, M-info below 0.797 in 95 % of cases (19 permutations of the last observation)", run.NullWords())
+	run.Nulls["m_info_d_lo"], run.Nulls["m_info_d_hi"] = Null{0.2, 0.41, 19}, Null{1, 1.9, 19}
+	assert.Contains(t, run.NullWords(), "M-info below 0.797 (its bounds on 8 sets below 0.41 and 1.9) in 95 % of cases (19 permutations")
 	run.Datasets, run.Replicas = 2, 2
 	assert.Contains(t, run.NullWords(), "only 3 ways to deal 4 replicas to 2 sets")
 
