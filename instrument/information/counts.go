@@ -57,8 +57,15 @@ type CountInformation struct {
 // where V/N is the variance of the delta method and nu/(2 N^2), nu = (m_x - 1)(m_y - 1), that at independence, where 2 N PlugIn is a
 // chi-squared of nu degrees of freedom: taking the variance at I, as Wilson's interval of a proportion does, keeps the
 // coverage where I is small. g is the larger of that of the table and that with half a pair added to each cell, which
-// keeps it where rare cells were not seen; and the interval is stretched by the difference to the correction of the
-// jackknife (Zahl 1977). It covers in 92-98 % of repetitions from 3 pairs a seen cell on, and in more where many cells are rare. Corrected
+// keeps it where rare cells were not seen. The interval is stretched to what the correction of the jackknife (Zahl 1977)
+// makes of the plug-in, and to what
+//
+//	sum_xy b(e_xy)/N - sum_x b(N_x)/N - sum_y b(N_y)/N + 1/(2 N),   b(e) = E[k ln k] - e ln e,  k Poisson of mean e
+//
+// subtracted from it makes of it, where e_xy is N_xy but for cells of fewer than 5 pairs: those of a row, and then of a column, are spread
+// over them in proportion to the other margin. That is this project's own, for skewed tables: there many cells are rare, each with
+// a bias that is not the 1/2 of Miller and Madow, and the value comes out too large by up to 2.5 SE. The interval covers in 92-98 % of
+// repetitions from 3 pairs a seen cell on, and in more where many cells are rare; SE is the error of sampling alone. Corrected
 // may be negative by chance: read it against [Counts.Null].
 //
 // Warnings say when the pairs are fewer than that, and when Corrected is within 10 % of Ceiling. Fewer than two pairs
@@ -77,7 +84,16 @@ func (c *Counts) Information() CountInformation {
 	}
 	r.PlugIn = first
 	value := min(r.Ceiling, first+chaoMadow(rows, n)+chaoMadow(columns, n)-chaoMadow(c.N, n))
-	stretch := first + jackknifed(rows, n) + jackknifed(columns, n) - jackknifed(c.N, n) - value
+	below, above := 0.0, 0.0
+	margins := spreadMargin(rows, n) + spreadMargin(columns, n)
+	for _, correction := range []float64{
+		jackknifed(rows, n) + jackknifed(columns, n) - jackknifed(c.N, n),
+		margins - c.spread(columns, n),
+		margins - c.transposed().spread(rows, n),
+	} {
+		off := first + correction - value
+		below, above = min(below, off), max(above, off)
+	}
 
 	mx, my := occupied(rows), occupied(columns)
 	independent := float64((mx-1)*(my-1)) / (2 * n * n)
@@ -86,7 +102,7 @@ func (c *Counts) Information() CountInformation {
 	half := math.Sqrt(max(0, slope*(slope+2*value)+z*z*independent))
 	r.Corrected = estimate.Estimate{
 		Value: value, SE: math.Sqrt(2*dispersion*max(0, value)/n + independent), N: n, Confidence: estimate.Confidence,
-		Lo: min(value, value+slope-half+min(0, stretch)), Hi: value + slope + half + max(0, stretch),
+		Lo: min(value, value+slope-half+below), Hi: value + slope + half + above,
 	}
 	if mx < 2 || my < 2 {
 		r.Corrected = r.Corrected.Warn("one of the variables took a single value: there is nothing to share")
@@ -120,44 +136,6 @@ func (c *Counts) dispersion(rows, columns []int, n, extra float64) (information,
 		return information, 1
 	}
 	return information, (second - information*information) / (2 * information)
-}
-
-// chaoMadow is the correction (m - 1)/(2 n) of Miller and Madow for the entropy of a table, m after Chao.
-func chaoMadow(counts []int, n float64) float64 {
-	var seen, once, twice float64
-	for _, c := range counts {
-		switch {
-		case c == 1:
-			once++
-		case c == 2:
-			twice++
-		}
-		if c > 0 {
-			seen++
-		}
-	}
-	m := min(seen+once*(once-1)/(2*(twice+1)), float64(len(counts)))
-	return (m - 1) / (2 * n)
-}
-
-// jackknifed is the correction of the delete-one jackknife for the entropy of a table, (n-1)(H - mean of H without one).
-func jackknifed(counts []int, n float64) float64 {
-	xlnx := func(x float64) float64 {
-		if x <= 0 {
-			return 0
-		}
-		return x * math.Log(x)
-	}
-	sum := 0.0 // H = ln n - sum/n
-	for _, c := range counts {
-		sum += xlnx(float64(c))
-	}
-	deleted := 0.0
-	for _, c := range counts {
-		x := float64(c)
-		deleted += x / n * (math.Log(n-1) - (sum-xlnx(x)+xlnx(x-1))/(n-1))
-	}
-	return (n - 1) * (math.Log(n) - sum/n - deleted)
 }
 
 // Null returns what Corrected comes out as where the variables are independent, by permutation: the values of one are
