@@ -90,6 +90,17 @@ func spreadMargin(counts []int, n float64) float64 {
 	return sum / n
 }
 
+// wellFilled is the mean count from which on excess is told by its series in 1/e.
+const wellFilled = 20
+
+// kLnK holds k ln k, up to where a Poisson probability of mean wellFilled is negligible.
+var kLnK = func() (t [5 * wellFilled]float64) {
+	for k := 1; k < len(t); k++ {
+		t[k] = float64(k) * math.Log(float64(k))
+	}
+	return t
+}()
+
 // excess returns b(e) = E[k ln k] - e ln e for k Poisson with mean e: what a cell met e times on average takes off the
 // plug-in entropy, times n. It is e ln(1/e) and less for rare cells and 1/2 for well-filled ones, where Miller and Madow take
 // 1/2 for all.
@@ -97,13 +108,13 @@ func excess(e float64) float64 {
 	if e <= 0 {
 		return 0
 	}
-	if e > 20 {
+	if e > wellFilled {
 		return 0.5 + 1/(12*e) + 1/(12*e*e) + 19/(120*e*e*e)
 	}
 	p, sum := math.Exp(-e)*e, 0.0
 	for k := 2.0; k < e || p > 1e-12; k++ {
 		p *= e / k
-		sum += p * k * math.Log(k)
+		sum += p * kLnK[int(k)]
 	}
 	return sum - e*math.Log(e)
 }

@@ -247,7 +247,7 @@ func TestSpreadSmallExactCase(t *testing.T) {
 	assert.InDelta(t, (want-0.5)/20, c.spread([]int{11, 3, 6}, 20), 1e-14)
 	assert.InDelta(t, (b(12)+b(2)+b(6)-0.5)/20, spreadMargin([]int{12, 2, 6}, 20), 1e-14)
 	assert.InDelta(t, (b(5)+b(7)-0.5)/12, (&Counts{Columns: 2, N: []int{5, 7}}).spread([]int{5, 7}, 12), 1e-14)
-	assert.InDelta(t, (b(5)+b(4)-0.5)/9, (&Counts{Columns: 3, N: []int{5, 4, 0}}).spread([]int{5, 4, 0}, 9), 1e-14)
+	assert.InDelta(t, (b(5)+b(4*9.0/11)+b(4*2.0/11)-0.5)/9, (&Counts{Columns: 3, N: []int{5, 4, 0}}).spread([]int{5, 9, 2}, 9), 1e-14)
 	assert.Equal(t, &Counts{Columns: 3, N: []int{1, 3, 5, 2, 4, 6}}, (&Counts{Columns: 2, N: []int{1, 2, 3, 4, 5, 6}}).transposed())
 }
 
