@@ -45,9 +45,8 @@ import (
 // fitted to the examples). In between lies a mixture, whose interval covers neither. No warning can tell a window within
 // one epoch; with several it comes where batch/N is not small beside the fluctuations of the ratio.
 //
-// The window must be evenly spaced: it begins anew when the spacing
-// of the scheduled steps changes, and until it is full the reading is unknown. Every(1) fills it once and
-// slides it; Bursts(1000, n) fills it every thousand steps.
+// The window must be evenly spaced: it begins anew when the spacing of the scheduled steps changes, and until it is full
+// the reading is unknown. Every(1) fills it once and slides it; Bursts(1000, n) fills it every thousand steps.
 //
 // Unit: examples. Cost of a scheduled step: O(n d) time; memory: n copies of the gradient. GradientNoise panics
 // if batch < 1 or window < 4.

@@ -102,7 +102,7 @@ var kLnK = func() (t [5 * wellFilled]float64) {
 }()
 
 // excess returns b(e) = E[k ln k] - e ln e for k Poisson with mean e: what a cell met e times on average takes off the
-// plug-in entropy, times n. It is e ln(1/e) and less for rare cells and 1/2 for well-filled ones, where Miller and Madow take
+// plug-in entropy, times n. It is about e ln(1/e) for rare cells and 1/2 for well-filled ones, where Miller and Madow take
 // 1/2 for all.
 func excess(e float64) float64 {
 	if e <= 0 {
