@@ -7,6 +7,8 @@ import (
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // measure takes the observation of replica s: it moves the observer chains of r at its present weights, enters work, heat
@@ -34,11 +36,14 @@ func (w *worker) measure(o *Observation, s int, r, before *Replica, examples, te
 		rows          []float32
 		nll, accuracy *float64
 	}{{examples, &o.TrainNLL[s], &o.TrainAccuracy[s]}, {test, &o.TestNLL[s], &o.TestAccuracy[s]}} {
-		phi, err := w.meanEnergy(part.rows)
+		phi, err := w.energies(part.rows)
 		if err != nil {
 			return err
 		}
-		*part.nll = phi - r.Free.Best.Value
+		if part.nll == &o.TestNLL[s] {
+			o.HeldOut[s] = slices.Clone(phi)
+		}
+		*part.nll = stat.Mean(phi, nil) - r.Free.Best.Value
 		if c, ok := w.model.(model.Classifier); ok {
 			if *part.accuracy, err = c.Accuracy(part.rows); err != nil {
 				return err
@@ -77,7 +82,7 @@ func (w *worker) interval(o *Observation, s int, r, before *Replica) error {
 		o.Memory[s] = estimate.Exact(0)
 		return nil
 	}
-	o.Memory[s] = thermo.AutocorrelationTime(trace).Time.Scale(float64(traceStride(moves)))
+	o.Memory[s] = inMoves(thermo.AutocorrelationTime(trace).Time, traceStride(moves))
 	return nil
 }
 
@@ -100,20 +105,14 @@ func (w *worker) switched(r, before *Replica) (forward, reverse []float64, err e
 	return forward, reverse, nil
 }
 
-func (w *worker) meanEnergy(x []float32) (float64, error) {
+// energies evaluates phi of examples. The result holds until the next call.
+func (w *worker) energies(x []float32) ([]float64, error) {
 	rows := len(x) / w.model.Dim()
 	if cap(w.energy) < rows {
 		w.energy = make([]float64, rows)
 	}
 	phi := w.energy[:rows]
-	if err := w.model.Energies(phi, x); err != nil {
-		return 0, err
-	}
-	var sum float64
-	for _, e := range phi {
-		sum += e
-	}
-	return sum / float64(rows), nil
+	return phi, w.model.Energies(phi, x)
 }
 
 // judge writes ln p(x|theta) of all given samples under the weights of r into dst, and phi_theta of its own chains

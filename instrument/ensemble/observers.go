@@ -2,9 +2,11 @@ package ensemble
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 )
@@ -107,3 +109,24 @@ func (w *worker) moves(r *Replica, n int, trace [][]float64) error {
 
 // traceStride is the number of moves from one point of a trace to the next.
 func traceStride(moves int) int { return (moves + traced - 1) / traced }
+
+// inMoves turns the autocorrelation time of a trace with the given stride into moves. With an autocorrelation that falls as
+// a^t, tau = (1+a)/(1-a), and a trace of every s-th move has that of a^s:
+//
+//	tau = (1+a)/(1-a),    a = ((tau_s - 1)/(tau_s + 1))^(1/s),
+//
+// about s tau_s where tau_s is large. What is forgotten from one point of the trace to the next (tau_s at most 1) counts as
+// forgotten in one move, and the interval says how little of that is known.
+func inMoves(e estimate.Estimate, stride int) estimate.Estimate {
+	if stride == 1 || !e.Known() {
+		return e
+	}
+	moves := func(tau float64) float64 {
+		a := math.Pow(max(0, (tau-1)/(tau+1)), 1/float64(stride))
+		return (1 + a) / (1 - a)
+	}
+	width := e.Hi - e.Lo
+	e.Value, e.Lo, e.Hi = moves(e.Value), moves(e.Lo), moves(e.Hi)
+	e.SE *= (e.Hi - e.Lo) / width
+	return e
+}

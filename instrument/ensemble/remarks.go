@@ -59,6 +59,9 @@ func (w *Warnings) Lines() (lines []string) {
 	return lines
 }
 
+// fewSets is the number of training sets below which Student's intervals of skewed quantities cover less than 92 %.
+const fewSets = 6
+
 // Remarks gathers what the estimates of all rows say of themselves: for a column without any value, or whose way does not
 // apply to the model, the reason; and the [Warnings] of the others.
 func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
@@ -67,6 +70,11 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 		return reasons, nil
 	}
 	var all Warnings
+	if d := rows[0].Sets; d > 1 && d < fewSets {
+		for _, r := range rows {
+			all.Add("all intervals", r.Step, fmt.Sprintf("%d training sets are few: where a quantity is skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more", d, fewSets))
+		}
+	}
 	for _, c := range columnsOf(rows[0].Roles) {
 		if reason, unknown := absence(c, rows); unknown {
 			reasons[c.name] = reason

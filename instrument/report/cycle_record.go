@@ -51,7 +51,7 @@ var cycleQuantities = []Quantity{
 	{"gge_residual", "residual of the generalized Gibbs ensemble", "", "1", "largest |ln q_ik + E_ik/eps - lambda_k - nu_i|", salazar},
 	{"marginal_error", "imbalance of the labels", "", "1", "largest |K occupation_k - 1|", "Cuturi 2013, arXiv:1306.0895"},
 	{"occupation_entropy", "entropy of the occupations", "S(o)", "nats", "of the mean of the self-labels over samples; ln K if all labels are used alike", ""},
-	{"probe", "linear probe", "", "1", "test accuracy of a linear classifier on the frozen representation", ""},
+	{"probe", "linear probe", "", "1", "test accuracy of a linear classifier on the frozen representation; its error holds that of replicas and that of the test images", ""},
 	{"probe_random", "linear probe, random encoder", "", "1", "the same of the encoder before training", ""},
 	{"probe_gain", "gain of the linear probe", "", "1", "probe - probe_random, replica by replica", ""},
 	{"knn", "nearest neighbours", "", "1", "test accuracy of nearest neighbours in the frozen representation", ""},

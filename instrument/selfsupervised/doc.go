@@ -15,7 +15,7 @@
 //   - the mutual information of self-label and class, which training never sees ([information.Counts]).
 //
 // A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on from
-// bit for bit ([Runner.Restore]). Errors are over replicas, Student's t.
+// bit for bit ([Runner.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of the test images too.
 //
 //	r, err := selfsupervised.New(selfsupervised.Config{
 //		Seed: 1, Replicas: 4, Observe: selfsupervised.LogSpaced(2000, 9), Views: augmentation,
