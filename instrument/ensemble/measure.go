@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"calorimeter/instrument/estimate"
-	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
 	"gonum.org/v1/gonum/stat"
@@ -55,13 +54,12 @@ func (w *worker) measure(o *Observation, s int, r, before *Replica, examples, te
 
 // interval enters the interval since the last observation in the books.
 func (w *worker) interval(o *Observation, s int, r, before *Replica) error {
-	moves := w.config.Moves
-	var trace [][]float64
+	var t *trace
 	if !w.exact {
-		trace = make([][]float64, w.config.Chains)
+		t = newTrace(w.config.Chains)
 	}
 	absorbed := slices.Clone(r.Absorbed)
-	if err := w.follow(r, moves, trace); err != nil {
+	if err := w.follow(r, w.config.Moves, t); err != nil {
 		return err
 	}
 	moved := slices.Clone(w.moved)
@@ -82,7 +80,7 @@ func (w *worker) interval(o *Observation, s int, r, before *Replica) error {
 		o.Memory[s] = estimate.Exact(0)
 		return nil
 	}
-	o.Memory[s] = inMoves(thermo.AutocorrelationTime(trace).Time, traceStride(moves))
+	o.Memory[s] = t.memory()
 	return nil
 }
 
