@@ -15,8 +15,8 @@ type ByMethod struct {
 	TwoSided estimate.Estimate // by forward and reverse work from observation to observation
 }
 
-// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that their
-// own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
+// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that
+// their own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
 type Discrepancy struct {
 	Difference estimate.Estimate
 	Bias       float64

@@ -30,8 +30,8 @@ func TestErrorOfHeldOutExamples(t *testing.T) {
 	require.False(t, o.overExamples(point, 1).HasInterval())
 }
 
-// Of the exactly solvable model the expected held-out loss is known: the interval covers it although all replicas are judged on
-// the same few examples.
+// Of the exactly solvable model the expected held-out loss is known: the interval covers it although all replicas are
+// judged on the same few examples.
 func TestHeldOutLossCovers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("200 ensembles")

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Deliberate errors that were tried: a part that ends one weight early, and the entropy of all weights given to each part; both
-// were caught by TestPartEntropies.
+// Deliberate errors that were tried: a part that ends one weight early, and the entropy of all weights given to each
+// part; both were caught by TestPartEntropies.
 
 // Two parts of independent normal weights: each has the entropy of its own standard deviation.
 func TestPartEntropies(t *testing.T) {

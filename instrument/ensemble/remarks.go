@@ -47,7 +47,8 @@ func (w *Warnings) Add(column string, step int, text string) {
 	}
 }
 
-// Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations): text".
+// Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations):
+// text".
 func (w *Warnings) Lines() (lines []string) {
 	for _, m := range w.order {
 		when := fmt.Sprintf("at step %d", m.last)

@@ -10,8 +10,8 @@ import (
 // traced is the number of points of an energy trace from which the autocorrelation time is taken.
 const traced = 64
 
-// trace is the energy of the observer chains while the kernel moves them: at even spaces over all moves, for chains that forget
-// slowly, and after each of the last moves, for chains that forget from one point of the former to the next.
+// trace is the energy of the observer chains while the kernel moves them: at even spaces over all moves, for chains that
+// forget slowly, and after each of the last moves, for chains that forget from one point of the former to the next.
 type trace struct {
 	chains, moves, stride int
 	even, last            [][]float64 // a slice a chain

@@ -61,12 +61,12 @@ var cycleQuantities = []Quantity{
 	{"collapsed", "collapsed replicas", "", "1", "share of the replicas whose labels have collapsed to few, or tell nothing of their sample", ""},
 }
 
-// CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and the random
-// encoder's are means over the window and the replicas; each column NAME may have a column NAME_se, its standard error over
-// replicas. The fields lambda of the generalized Gibbs ensemble at the end of the window follow as columns lambda_0, lambda_1
-// and so on ([CycleColumns]), sorted in each replica from the lowest up before they are averaged: labels of different
-// replicas have nothing in common. Columns may be missing, others may be added, and a number that is not known is an empty
-// field.
+// CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and
+// the random encoder's are means over the window and the replicas; each column NAME may have a column NAME_se, its
+// standard error over replicas. The fields lambda of the generalized Gibbs ensemble at the end of the window follow as
+// columns lambda_0, lambda_1 and so on ([CycleColumns]), sorted in each replica from the lowest up before they are
+// averaged: labels of different replicas have nothing in common. Columns may be missing, others may be added, and a
+// number that is not known is an empty field.
 func CycleQuantities() []Quantity { return slices.Clone(cycleQuantities) }
 
 // CycleColumns returns the names of the columns of cycles.csv in their order, with the given number of fields lambda_k:

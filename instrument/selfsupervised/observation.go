@@ -123,10 +123,10 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 	return replicas, words
 }
 
-// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from the images
-// of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the error of that
-// mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its own
-// table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
+// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from the
+// images of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the error
+// of that mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its
+// own table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
 	if o.Table == nil {
 		return estimate.Unknown("SimCLR's labels name images, which tells their class wholly"), math.NaN()
@@ -178,9 +178,10 @@ var sums = []string{"sum_q_in", "sum_q_out", "sum_work", "sum_delta_f", "sum_ext
 
 // Values returns the observation as one row of numbers, in the order of [Columns]: means over replicas, NAME_se their
 // standard errors, NaN where unknown. Of the columns without an error, occupation_entropy and label_entropy are means
-// over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of replicas that have, gge_residual to
-// efficiency_max are the worst of the window over replicas, and lambda_k are the fields of the last step,
-// sorted from the lowest in each replica before they are averaged: labels of different replicas have nothing in common.
+// over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of
+// replicas that have, gge_residual to efficiency_max are the worst of the window over replicas, and lambda_k are the
+// fields of the last step, sorted from the lowest in each replica before they are averaged: labels of different replicas
+// have nothing in common.
 func (o *Observation) Values() []float64 {
 	nan := math.NaN()
 	out := []float64{float64(o.Step), float64(o.Cycles), float64(len(o.Mean))}
