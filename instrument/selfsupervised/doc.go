@@ -33,9 +33,9 @@
 // Nearest neighbours begin at 91.8 %. Processor time is for the whole run; two workers share it:
 //
 //	command                  probe     gain, points       neighbours   processor time
-//	train --model simclr     94.5 %    8.1 [5.6, 10.6]    94.6 %       136 s
-//	train --model swav       94.0 %    7.6 [5.2, 10.0]    93.9 %       174 s
-//	train --model dino       93.9 %    7.5 [4.9, 10.1]    94.4 %       227 s
+//	train --model simclr     94.3 %    7.9 [4.7, 11.0]    94.4 %       148 s
+//	train --model swav       94.2 %    7.8 [4.6, 11.1]    93.6 %       181 s
+//	train --model dino       93.7 %    7.3 [4.1, 10.5]    94.2 %       228 s
 //
 // On the full set of 60,000 + 10,000 digits SwAV reaches 97.0 % (2 replicas, 97.1 and 96.8; random encoder 92.5 %) after
 // 2,000 steps:
