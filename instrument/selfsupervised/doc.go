@@ -44,7 +44,7 @@
 //		--replicas 2 --observations 3 --probe-size 60000
 //
 // In all these runs, 30,000 cycles in float32, the first law closed to 4e-15 for every sample, W - dF agreed with the
-// graph's own loss change to 1.1e-7, no cycle was more than 20 % efficient, and the identity of the generalised Gibbs
+// graph's own loss change to 1.2e-7, no cycle was more than 20 % efficient, and the identity of the generalised Gibbs
 // ensemble held to 4e-14 at every step. A teacher that neither centres nor sharpens,
 //
 //	train --model dino --no-centring --no-sharpening --steps 600
