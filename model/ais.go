@@ -16,9 +16,10 @@ import (
 //
 //	F_beta(v) = -((1-beta) a + beta b).v - sum_j softplus(beta (c_j + (v W)_j)).
 //
-// A chain's log weight is ln Z_0 - sum_k [ F_k(v_{k-1}) - F_{k-1}(v_{k-1}) ], minus the work of the path; v_k comes from v_{k-1}
-// by one block Gibbs sweep at beta_k. The nearer the path to equilibrium, that is, the more distributions, the less the weights
-// spread; n = 1 is plain importance sampling. The mean of exp(dst) is unbiased, its logarithm is on average too low.
+// A chain's log weight is ln Z_0 - sum_k [ F_k(v_{k-1}) - F_{k-1}(v_{k-1}) ], minus the work of the path; v_k comes from
+// v_{k-1} by one block Gibbs sweep at beta_k. The nearer the path to equilibrium, that is, the more distributions, the
+// less the weights spread; n = 1 is plain importance sampling. The mean of exp(dst) is unbiased, its logarithm is on
+// average too low.
 //
 // It returns an error for fewer than one distribution, or weights that are not finite.
 func (m *RBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error {

@@ -99,8 +99,8 @@ func TestCrossEntropyIsStable(t *testing.T) {
 	require.Equal(t, []float32{1, 0, -1}, d)
 }
 
-// The operation alone, in both precisions: values from their definition, gradient of a weighted sum by central differences, and
-// no input changed.
+// The operation alone, in both precisions: values from their definition, gradient of a weighted sum by central
+// differences, and no input changed.
 func TestCrossEntropyOperation(t *testing.T) {
 	logits, labels, weights := []float64{0.3, -1.2, 2, 0.7, 0.1, -0.4}, []float64{2, 0}, []float64{0.5, -3}
 	loss := func(l []float64) (sum float64) {

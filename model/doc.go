@@ -23,10 +23,10 @@
 // Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines with
 // BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs share
 // weights through separate tensor headers on one slice, because a product transposes its operands in place. The
-// likelihoods of bits and of labels are operations of their own (package op; one pass, stable for logits of any size), because the
-// logarithm of a sigmoid or softmax is not; so are the patches and the pooling of a convolution, channels last, which
-// make it one matrix product without a transposition or a reshape, and a layer's bias with its rectifier, for speed.
-// Weights are float32, or float64 on request.
+// likelihoods of bits and of labels are operations of their own (package op; one pass, stable for logits of any size),
+// because the logarithm of a sigmoid or softmax is not; so are the patches and the pooling of a convolution, channels
+// last, which make it one matrix product without a transposition or a reshape, and a layer's bias with its rectifier, for
+// speed. Weights are float32, or float64 on request.
 package model
 
 // Gorgonia panics at start on Go 1.21 and later with an older version of this package than go.mod demands.

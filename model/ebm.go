@@ -32,9 +32,10 @@ type EBMSettings struct {
 //	p(x|theta) = exp(-phi_theta(x)) / Z(theta),   phi_theta(x) = |u|^2/2 + f_theta(u),   u = (x - mu)/sigma,
 //
 // a Gaussian reference N(mu, sigma^2) times a network f without a bias at its output, either a perceptron or, for images,
-// convolutions of 4 x 4 that halve the sides. Its activation, (a + sqrt(a^2 + 4))/2 - 1, is a smooth ReLU and grows linearly, so f
-// does at most and the reference keeps p normalisable at any theta. Data should fill a volume: pixels that never vary have no
-// density; add noise. The energy is evaluated in the precision of the weights for f, in double for |u|^2/2.
+// convolutions of 4 x 4 that halve the sides. Its activation, (a + sqrt(a^2 + 4))/2 - 1, is a smooth ReLU and grows
+// linearly, so f does at most and the reference keeps p normalisable at any theta. Data should fill a volume: pixels that
+// never vary have no density; add noise. The energy is evaluated in the precision of the weights for f, in double for
+// |u|^2/2.
 //
 // The last layer starts at 0: p(.|theta_0) is the reference exactly, with
 //
@@ -42,10 +43,10 @@ type EBMSettings struct {
 //
 // so observer chains start from exact draws, and the Jarzynski equality along training gives ln Z(theta) from there.
 //
-// Training descends the negative log-likelihood, whose gradient is E_data[grad phi] - E_p[grad phi], with E_p taken over the chains
-// of a replay buffer (Tieleman, ICML 2008; Du & Mordatch 2019, arXiv:1903.08689). All chains move by the Metropolis-adjusted
-// Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave p(.|theta) exactly invariant. Its step size
-// is adapted to the buffer's chains alone; observers take it as it is.
+// Training descends the negative log-likelihood, whose gradient is E_data[grad phi] - E_p[grad phi], with E_p taken over
+// the chains of a replay buffer (Tieleman, ICML 2008; Du & Mordatch 2019, arXiv:1903.08689). All chains move by the
+// Metropolis-adjusted Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave p(.|theta)
+// exactly invariant. Its step size is adapted to the buffer's chains alone; observers take it as it is.
 type EBM struct {
 	settings EBMSettings
 	weights  []*tensor.Dense // of the hidden layers, in x out; in is 16 channels for a convolution
@@ -198,9 +199,9 @@ func (m *EBM) Energies(dst []float64, x []float32) error {
 	return nil
 }
 
-// Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its own, at the
-// step size of the [Training] in use. That is not adapted here, so p(.|theta) is invariant; a wrong one makes chains slow, and
-// Accepted tells. It is an error if a row, its energy or its gradient is not finite.
+// Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its own,
+// at the step size of the [Training] in use. That is not adapted here, so p(.|theta) is invariant; a wrong one makes
+// chains slow, and Accepted tells. It is an error if a row, its energy or its gradient is not finite.
 func (m *EBM) Move(x []float32, rng *rand.Rand) error {
 	h := m.defaultStep()
 	if m.training != nil {
@@ -237,8 +238,8 @@ func (m *EBM) reference(x []float32, rng *rand.Rand) {
 	}
 }
 
-// LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is what the work on
-// observer chains says (Jarzynski), or LogWeights.
+// LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is what
+// the work on observer chains says (Jarzynski), or LogWeights.
 func (m *EBM) LogZ() (float64, bool) {
 	for i := range m.last.Shape().TotalSize() {
 		if at(m.last, i) != 0 {

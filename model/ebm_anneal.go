@@ -11,9 +11,9 @@ import (
 //	|u|^2/2 + (j/J) f(u),   j = 1 .. J,   u = (x - mu)/sigma,
 //
 // with one Metropolis-adjusted Langevin proposal at each but the last; the log weight is ln Z of the reference minus the
-// sum of f/J at each switch. The J step sizes are adapted beforehand on chains of their own and then fixed: given them the weights
-// are independent, and the mean of their exponentials is unbiased at any J. It is an error if distributions is below 1 or
-// an energy is not finite.
+// sum of f/J at each switch. The J step sizes are adapted beforehand on chains of their own and then fixed: given them
+// the weights are independent, and the mean of their exponentials is unbiased at any J. It is an error if distributions
+// is below 1 or an energy is not finite.
 func (m *EBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error {
 	if distributions < 1 {
 		return fmt.Errorf("model: ebm cannot anneal along %d distributions; take 1 or more", distributions)

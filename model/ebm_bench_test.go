@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels. Processor time with OpenBLAS, one thread, on a Xeon of 2023 shared with
-// other work, in multiples of the energies of the perceptron with 256 hidden units (0.26 ms):
+// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels. Processor time with OpenBLAS, one thread, on a Xeon of 2023
+// shared with other work, in multiples of the energies of the perceptron with 256 hidden units (0.26 ms):
 //
 //	             energies   move of 10 proposals   loss with k = 10
 //	mlp 256           1                     29              32

@@ -13,8 +13,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// An EBM learns two heaps in the plane while observer chains, moved by MALA, carry the work of its learning: their ln Z must be
-// that of quadrature, and the exact likelihood must rise.
+// An EBM learns two heaps in the plane while observer chains, moved by MALA, carry the work of its learning: their ln Z
+// must be that of quadrature, and the exact likelihood must rise.
 func TestEBMJarzynskiAlongTraining(t *testing.T) {
 	runs, chains, steps := 12, 1000, 60
 	if testing.Short() {

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// mala moves a batch of chains, each on its own, by the Metropolis-adjusted Langevin algorithm (Roberts & Tweedie, Bernoulli 2,
-// 341 (1996)) at the energy
+// mala moves a batch of chains, each on its own, by the Metropolis-adjusted Langevin algorithm (Roberts & Tweedie,
+// Bernoulli 2, 341 (1996)) at the energy
 //
 //	phi_beta(u) = |u|^2/2 + beta f(u),   u = (x - mu)/sigma,
 //
@@ -15,11 +15,13 @@ import (
 //
 //	min( 1, exp(phi(u) - phi(v)) t(v -> u) / t(u -> v) ),   ln t(u -> v) = -|v - u + h grad phi(u)|^2 / (4h) + const,
 //
-// which leaves exp(-phi_beta)/Z exactly invariant at any fixed step h. One whose energy or gradient is not finite is rejected.
+// which leaves exp(-phi_beta)/Z exactly invariant at any fixed step h. One whose energy or gradient is not finite is
+// rejected.
 //
 // States are float32. A proposal is rounded first and judged as rounded, so rounding touches the proposal's density alone
-// (by about 1e-7 |x| over the length of a move, relative). Sums over components are double; f itself comes from the network in
-// the precision of its weights, about 1e-6 |f| in float32: what is left invariant is the energy as the network computes it.
+// (by about 1e-7 |x| over the length of a move, relative). Sums over components are double; f itself comes from the
+// network in the precision of its weights, about 1e-6 |f| in float32: what is left invariant is the energy as the network
+// computes it.
 type mala struct {
 	forces      *forces
 	mean, sigma float64

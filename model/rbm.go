@@ -60,10 +60,10 @@ const maxExactBits = 16
 //	P(h_j = 1|v) = sigmoid(c_j + (v W)_j),   P(v_i = 1|h) = sigmoid(b_i + (W h)_i).
 //
 // With 500 hidden units on binarised MNIST (60,000 images, batch 100, 100 particles, PCD-1, biases from [LogOdds] with
-// pseudocount 1, InitSD 0.01), 10 epochs of plain SGD at a constant learning rate of 0.02 reach -96 to -100 nats on test images by
-// annealed importance sampling with 10,000 distributions (its effective sample size, 5 of 64 chains, says that some tenths of a
-// nat may be missing from ln Z), -105 at a rate of 0.01 and -118 at 0.05. Samples after 1,000 sweeps look like digits, but their
-// autocorrelation time is 470 sweeps: chains stay among few of the ten. In this checkout:
+// pseudocount 1, InitSD 0.01), 10 epochs of plain SGD at a constant learning rate of 0.02 reach -96 to -100 nats on test
+// images by annealed importance sampling with 10,000 distributions (its effective sample size, 5 of 64 chains, says that
+// some tenths of a nat may be missing from ln Z), -105 at a rate of 0.01 and -118 at 0.05. Samples after 1,000 sweeps
+// look like digits, but their autocorrelation time is 470 sweeps: chains stay among few of the ten. In this checkout:
 //
 //	go run ./cmd/train --model rbm --data mnist --preprocess binarise --width 500 --datasets 1 --replicas 1 --subset 60000 \
 //	    --batch 100 --particles 100 --sweeps 1 --lr 0.02 --steps 6000 --observations 4 --follow 0 --moves 1000 \
@@ -238,8 +238,8 @@ func (m *RBM) Move(x []float32, rng *rand.Rand) error {
 // Kernel implements [PPM].
 func (m *RBM) Kernel() Kernel { return Kernel{Name: "block Gibbs"} }
 
-// Start implements [Starter]: independent visible units with P(v_i = 1) = sigmoid(b_i), which is p(.|theta) exactly where W = 0
-// and near it at the start of training. It takes nothing from held-out examples.
+// Start implements [Starter]: independent visible units with P(v_i = 1) = sigmoid(b_i), which is p(.|theta) exactly where
+// W = 0 and near it at the start of training. It takes nothing from held-out examples.
 func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
 	if len(x)%m.Dim() != 0 {
 		panic(fmt.Sprintf("model: %d values are not rows of %d", len(x), m.Dim()))

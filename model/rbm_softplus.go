@@ -11,9 +11,9 @@ import (
 //
 //	y_i = sum_j softplus(z_ij + c_j),
 //
-// the part of a free energy, sign apart, that hidden units with biases c contribute. It replaces a broadcast sum and a chain of
-// elementwise operations by one pass, and is stable for arguments of any size. Its derivative is
-// dy_i/dz_ij = sigmoid(z_ij + c_j). Of float32, the arguments of the last rows are left in last, as many as it holds.
+// the part of a free energy, sign apart, that hidden units with biases c contribute. It replaces a broadcast sum and a
+// chain of elementwise operations by one pass, and is stable for arguments of any size. Its derivative is dy_i/dz_ij =
+// sigmoid(z_ij + c_j). Of float32, the arguments of the last rows are left in last, as many as it holds.
 func hiddenSoftplus(z, c *G.Node, last []float32) *G.Node {
 	o := &op.Operation{
 		Name: "HiddenSoftplus", Ranks: []int{2, 1, 1}, Shape: oneARow,

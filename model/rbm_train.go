@@ -40,9 +40,10 @@ func (m *RBM) Use(t *Training) {
 //
 //	mean F(batch) - mean F(chains)
 //
-// at the present weights with the chains held, which estimates the gradient of the negative log-likelihood. With [RBMPersistent]
-// and [RBMContrastive] it returns that difference, in nats; it is no log-likelihood, and says little about progress: it is near
-// 0 whenever chains resemble data. With [RBMExact] it returns the exact mean negative log-likelihood, whose gradient it adds.
+// at the present weights with the chains held, which estimates the gradient of the negative log-likelihood. With
+// [RBMPersistent] and [RBMContrastive] it returns that difference, in nats; it is no log-likelihood, and says little
+// about progress: it is near 0 whenever chains resemble data. With [RBMExact] it returns the exact mean negative
+// log-likelihood, whose gradient it adds.
 //
 // The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's hidden
 // layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.

@@ -60,11 +60,11 @@ func (m *EBM) Use(t *Training) { m.training = t }
 //
 //	mean phi(batch) - mean phi(chains) + alpha/2 (mean f(both))^2
 //
-// in nats, whose gradient estimates that of the mean negative log-likelihood. Its value is not the likelihood: it tends to 0 as
-// the chains come to look like the data. The last term keeps f near 0 on average, which p does not depend on, and without which f
-// drifts, and its weights with it, until plain SGD diverges. Chains are as many rows of the buffer as the batch has, drawn
-// without replacement and moved by k proposals first; a fraction of them begins anew in the reference. The step
-// size then follows their acceptance. It is an error to call Loss without a [Training] that fits the model.
+// in nats, whose gradient estimates that of the mean negative log-likelihood. Its value is not the likelihood: it tends
+// to 0 as the chains come to look like the data. The last term keeps f near 0 on average, which p does not depend on, and
+// without which f drifts, and its weights with it, until plain SGD diverges. Chains are as many rows of the buffer as the
+// batch has, drawn without replacement and moved by k proposals first; a fraction of them begins anew in the reference.
+// The step size then follows their acceptance. It is an error to call Loss without a [Training] that fits the model.
 func (m *EBM) Loss(batch []float32) (float64, error) {
 	t, dim, n := m.training, m.settings.Dim, m.settings.Batch
 	if len(batch) != n*dim {

@@ -144,8 +144,8 @@ func importAll(t *testing.T, checkout string, files []string) {
 	}
 }
 
-// importCells returns the packages that the notebooks import, by the number of the cell. The interpreter takes all imports of a
-// cell together.
+// importCells returns the packages that the notebooks import, by the number of the cell. The interpreter takes all
+// imports of a cell together.
 func importCells(t *testing.T, files []string) (cells []map[string]bool) {
 	t.Helper()
 	for _, file := range files {

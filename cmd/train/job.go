@@ -20,7 +20,8 @@ const gcPercent = 400
 // order is a command line that was understood: what to train, and how.
 type order interface {
 	common() *commonFlags
-	// open opens the data and builds the networks. The caller closes the job's trainer. args are the command line, for the record.
+	// open opens the data and builds the networks. The caller closes the job's trainer. args are the command line, for
+	// the record.
 	open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error)
 }
 

@@ -12,7 +12,8 @@ import (
 // labels is the number of classes of every labelled data set.
 const labels = 10
 
-// classifierDefaults are common to the classifiers: observer chains are held-out inputs with a drawn label, which cost little.
+// classifierDefaults are common to the classifiers: observer chains are held-out inputs with a drawn label, which cost
+// little.
 var classifierDefaults = settings{
 	data: "mnist-sample", preprocess: "pool14", subset: 500, datasets: 8, replicas: 3, chains: 200, permutations: 19,
 	batch: 50, observation: 25,

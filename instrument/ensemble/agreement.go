@@ -15,8 +15,8 @@ type ByMethod struct {
 	TwoSided estimate.Estimate // by forward and reverse work from observation to observation
 }
 
-// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that their
-// own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
+// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that
+// their own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
 type Discrepancy struct {
 	Difference estimate.Estimate
 	Bias       float64
@@ -38,7 +38,7 @@ func (o *Observation) byMethod(row *Row) {
 			}
 		}
 		deltaF = over(func(s int) float64 { return pick(&o.Free[s]).Value - o.Origin[s].Value })
-		test = over(func(s int) float64 { return o.TestNLL[s] + o.Free[s].Best.Value - pick(&o.Free[s]).Value })
+		test = o.overExamples(over(func(s int) float64 { return o.TestNLL[s] + o.Free[s].Best.Value - pick(&o.Free[s]).Value }), o.exampleError())
 		for s := range o.Free {
 			if w := pick(&o.Free[s]).Warnings; len(w) > 0 {
 				return deltaF.Warn("replica %d: %s", s, w[0]), test.Warn("replica %d: %s", s, w[0])

@@ -55,93 +55,101 @@ func firstLaw(rows []*Row) Check {
 // where the effective sample size allows the comparison. Of many true intervals some miss by chance, up to one in a
 // hundred with averages as skewed as these: misses that this explains leave the verdict open.
 func fluctuationTheorem(rows []*Row) Check {
-	const chance = 0.01
 	c := Check{
 		Name:   "fluctuation theorem",
 		Detail: "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective sample size allows",
 	}
-	tested, missed, intervals, worst, at := 0, 0, 0, 0.0, 0
+	var t tally
 	for _, r := range rows {
 		if !r.Fluctuation.Average.Known() {
 			continue
 		}
-		intervals++
-		verdict := r.Fluctuation.Verdict()
-		if verdict == thermo.CannotTell {
-			continue
-		}
-		tested++
-		if verdict == thermo.Fail {
-			missed++
-		}
-		if z := math.Abs(r.Fluctuation.Z); z >= worst {
-			worst, at = z, r.Step
+		switch r.Fluctuation.Verdict() {
+		case thermo.CannotTell:
+			t.open++
+		case thermo.Fail:
+			t.missed++
+			fallthrough
+		default:
+			t.enter(math.Abs(r.Fluctuation.Z), r.Step)
 		}
 	}
-	if tested == 0 {
-		c.Figure = fmt.Sprintf("no interval of %d has chains enough for its work", intervals)
+	if t.tested == 0 {
+		c.Figure = fmt.Sprintf("no interval of %d has chains enough for its work", t.open)
 		return c
 	}
-	c.Figure = fmt.Sprintf("worst of %d intervals %.1f standard errors from 1 (before step %d); %d more cannot tell",
-		tested, worst, at, intervals-tested)
-	switch {
-	case missed == 0:
-		c.Verdict = thermo.Pass
-	case distuv.Binomial{N: float64(tested), P: chance}.Survival(float64(missed-1)) < chance || worst > 5:
-		c.Verdict = thermo.Fail
-	}
-	if missed > 0 {
-		c.Figure += fmt.Sprintf("; %d beyond 3", missed)
-	}
+	c.Verdict = t.verdict()
+	c.Figure = fmt.Sprintf("worst of %d intervals %.1f standard errors from 1 (before step %d); %d more cannot tell%s",
+		t.tested, t.worst, t.at, t.open, t.beyond())
 	return c
+}
+
+// tally counts comparisons that hold within three standard errors, but for chance.
+type tally struct {
+	tested, missed, open int // compared; beyond 3 errors; not to be compared
+	worst                float64
+	at                   int // step of the worst
+}
+
+func (t *tally) enter(z float64, step int) {
+	t.tested++
+	if z >= t.worst {
+		t.worst, t.at = z, step
+	}
+}
+
+// verdict passes where nothing is missed, and fails where more is than one in a hundred explains, or one by far.
+func (t *tally) verdict() thermo.Verdict {
+	const chance = 0.01
+	switch {
+	case t.missed == 0:
+		return thermo.Pass
+	case distuv.Binomial{N: float64(t.tested), P: chance}.Survival(float64(t.missed-1)) < chance || t.worst > 5:
+		return thermo.Fail
+	}
+	return thermo.CannotTell
+}
+
+func (t *tally) beyond() string {
+	if t.missed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d beyond 3", t.missed)
 }
 
 // freeEnergies demands of each observation that the ways to the free energy agree within three of their errors and the
 // bias of exponential averages. As for the fluctuation theorem, chance may explain a few misses of many.
 func freeEnergies(rows []*Row) Check {
-	const chance = 0.01
 	c := Check{
 		Name:   "free energies",
 		Detail: "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or else against each other, within 3 of their errors",
 	}
-	tested, missed, open, worst, at := 0, 0, 0, 0.0, 0
+	var t tally
 	for _, r := range rows[1:] {
 		pairs := []Discrepancy{r.AnnealedLessExact, r.WorkLessExact}
 		if !r.FreeEnergy.Exact.Known() {
 			pairs = []Discrepancy{r.WorkLessAnnealed}
 		}
 		for _, d := range pairs {
-			if !d.Difference.Known() {
-				continue
-			}
-			if len(d.Difference.Warnings) > 0 {
-				open++
-				continue
-			}
-			tested++
-			z := max(0, math.Abs(d.Difference.Value)-math.Abs(d.Bias)) / d.Difference.StatedSE()
-			if z > 3 {
-				missed++
-			}
-			if z >= worst {
-				worst, at = z, r.Step
+			switch {
+			case !d.Difference.Known():
+			case len(d.Difference.Warnings) > 0:
+				t.open++
+			default:
+				z := max(0, math.Abs(d.Difference.Value)-math.Abs(d.Bias)) / d.Difference.StatedSE()
+				if z > 3 {
+					t.missed++
+				}
+				t.enter(z, r.Step)
 			}
 		}
 	}
-	if tested == 0 {
-		c.Figure = fmt.Sprintf("no pair of estimates to compare; %d more carry a warning", open)
+	if t.tested == 0 {
+		c.Figure = fmt.Sprintf("no pair of estimates to compare; %d more carry a warning", t.open)
 		return c
 	}
-	c.Figure = fmt.Sprintf("worst of %d pairs %.1f of their errors apart (step %d); %d more carry a warning", tested, worst, at, open)
-	switch {
-	case missed == 0:
-		c.Verdict = thermo.Pass
-	case distuv.Binomial{N: float64(tested), P: chance}.Survival(float64(missed-1)) < chance || worst > 5:
-		c.Verdict = thermo.Fail
-	}
-	if missed > 0 {
-		c.Figure += fmt.Sprintf("; %d beyond 3", missed)
-	}
+	c.Verdict = t.verdict()
+	c.Figure = fmt.Sprintf("worst of %d pairs %.1f of their errors apart (step %d); %d more carry a warning%s", t.tested, t.worst, t.at, t.open, t.beyond())
 	return c
 }
 

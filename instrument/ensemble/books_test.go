@@ -71,6 +71,8 @@ func TestBooks(t *testing.T) {
 	}{
 		{"diverged", "learning", func(r *Row) { losses(r, 200, 1) }, thermo.Fail},
 		{"a little worse in every set", "learning", func(r *Row) { losses(r, 101, 0.5) }, thermo.Fail},
+		{"no more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 60 }, thermo.CannotTell},
+		{"more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 40 }, thermo.Fail},
 		{"no progress to speak of", "learning", func(r *Row) { losses(r, 101, 5) }, thermo.CannotTell},
 		{"a drop that chance explains", "learning", func(r *Row) { losses(r, 99, 1.6) }, thermo.CannotTell}, // were replicas the units, it would not
 		{"a drop in every set", "learning", func(r *Row) { losses(r, 99, 0.5) }, thermo.Pass},

@@ -67,7 +67,3 @@ func (o *Observation) chainState(row *Row) {
 		row.SampleEntropy = row.SampleEntropy.Warn("the chains may not be in equilibrium: %s", c.LaggingWhy)
 	}
 }
-
-func (o *Observation) accuracy(row *Row) {
-	row.TrainRight, row.TestRight = thermo.OverSets(o.TrainAccuracy, o.set()), thermo.OverSets(o.TestAccuracy, o.set())
-}

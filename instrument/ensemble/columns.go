@@ -53,6 +53,9 @@ var columns = []column{
 	{"test_accuracy", func(r *Row) estimate.Estimate { return r.TestRight }, true, false, labelled},
 }
 
+// shared is the name of the last column: [Row.TestShared], which is a part of another's error.
+const shared = "test_nll_shared"
+
 // end is a number that belongs to an estimate, such as one end of its interval.
 func end(e estimate.Estimate, v float64) estimate.Estimate {
 	e.Value = v
@@ -71,7 +74,7 @@ func columnsOf(roles Roles) []column {
 }
 
 // Columns names the columns of the curves of models with the given roles, in order: "step" is the first, those that every
-// model has come next, standard errors stand at the end.
+// model has come next, then standard errors, and at the end the part of the held-out loss's error that all rows share.
 func Columns(roles Roles) []string {
 	names := []string{"step"}
 	for _, c := range columnsOf(roles) {
@@ -82,7 +85,7 @@ func Columns(roles Roles) []string {
 			names = append(names, c.name+"_se")
 		}
 	}
-	return names
+	return append(names, shared)
 }
 
 // Values returns the row's numbers in the order of [Columns]; NaN where one is unknown.
@@ -96,5 +99,5 @@ func (r *Row) Values() []float64 {
 			values = append(values, c.value(r).SE)
 		}
 	}
-	return values
+	return append(values, r.TestShared)
 }

@@ -5,8 +5,9 @@ import (
 	"slices"
 
 	"calorimeter/instrument/estimate"
-	"calorimeter/instrument/thermo"
 	"calorimeter/model"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // measure takes the observation of replica s: it moves the observer chains of r at its present weights, enters work, heat
@@ -34,11 +35,14 @@ func (w *worker) measure(o *Observation, s int, r, before *Replica, examples, te
 		rows          []float32
 		nll, accuracy *float64
 	}{{examples, &o.TrainNLL[s], &o.TrainAccuracy[s]}, {test, &o.TestNLL[s], &o.TestAccuracy[s]}} {
-		phi, err := w.meanEnergy(part.rows)
+		phi, err := w.energies(part.rows)
 		if err != nil {
 			return err
 		}
-		*part.nll = phi - r.Free.Best.Value
+		if part.nll == &o.TestNLL[s] {
+			o.HeldOut[s] = slices.Clone(phi)
+		}
+		*part.nll = stat.Mean(phi, nil) - r.Free.Best.Value
 		if c, ok := w.model.(model.Classifier); ok {
 			if *part.accuracy, err = c.Accuracy(part.rows); err != nil {
 				return err
@@ -50,13 +54,12 @@ func (w *worker) measure(o *Observation, s int, r, before *Replica, examples, te
 
 // interval enters the interval since the last observation in the books.
 func (w *worker) interval(o *Observation, s int, r, before *Replica) error {
-	moves := w.config.Moves
-	var trace [][]float64
+	var t *trace
 	if !w.exact {
-		trace = make([][]float64, w.config.Chains)
+		t = newTrace(w.config.Chains)
 	}
 	absorbed := slices.Clone(r.Absorbed)
-	if err := w.follow(r, moves, trace); err != nil {
+	if err := w.follow(r, w.config.Moves, t); err != nil {
 		return err
 	}
 	moved := slices.Clone(w.moved)
@@ -77,7 +80,7 @@ func (w *worker) interval(o *Observation, s int, r, before *Replica) error {
 		o.Memory[s] = estimate.Exact(0)
 		return nil
 	}
-	o.Memory[s] = thermo.AutocorrelationTime(trace).Time.Scale(float64(traceStride(moves)))
+	o.Memory[s] = t.memory()
 	return nil
 }
 
@@ -100,20 +103,14 @@ func (w *worker) switched(r, before *Replica) (forward, reverse []float64, err e
 	return forward, reverse, nil
 }
 
-func (w *worker) meanEnergy(x []float32) (float64, error) {
+// energies evaluates phi of examples. The result holds until the next call.
+func (w *worker) energies(x []float32) ([]float64, error) {
 	rows := len(x) / w.model.Dim()
 	if cap(w.energy) < rows {
 		w.energy = make([]float64, rows)
 	}
 	phi := w.energy[:rows]
-	if err := w.model.Energies(phi, x); err != nil {
-		return 0, err
-	}
-	var sum float64
-	for _, e := range phi {
-		sum += e
-	}
-	return sum / float64(rows), nil
+	return phi, w.model.Energies(phi, x)
 }
 
 // judge writes ln p(x|theta) of all given samples under the weights of r into dst, and phi_theta of its own chains

@@ -12,20 +12,22 @@ import (
 // set-major: s = d*R + r. All energies, work and heat are in nats.
 type Observation struct {
 	Step                 int
-	Sets, PerSet, Chains int       // D, R, K
-	TrainNLL, TestNLL    []float64 // of each replica; NaN where ln Z is unknown
+	Sets, PerSet, Chains int         // D, R, K
+	TrainNLL, TestNLL    []float64   // of each replica; NaN where ln Z is unknown
+	HeldOut              [][]float64 // phi of every held-out example under each replica; nil where the expectation itself is known
 	Ledgers              []*thermo.Ledger
 	Samples              []float32    // observer chains x_{s,k}, E*K rows, replica-major
 	LogLikelihood        []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
 	Theta                [][]float64  // free weights of each replica
 	Innovation           [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
 	Energies             []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
+	Temperature          float64      // T of Langevin SGD; 0 without noise
 	ProjectionSeed       uint64       // of the random projection of theta, the same at every observation
 
 	Roles                       Roles
 	Free                        []FreeEnergy        // F(theta_n) of each replica, by every method
 	Origin                      []estimate.Estimate // F(theta_0) of each replica
-	Forward, Reverse            [][]float64         // work of switching at once from the last observation to this one on the chains of then, and back on those of now
+	Forward, Reverse            [][]float64         // work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil where not measured
 	Switching                   []thermo.Switching  // weights of the observer chains since the start
 	Memory                      []estimate.Estimate // integrated autocorrelation time of the chains' energy, in kernel moves; 0 for an exact kernel
 	Moves                       int                 // kernel moves of this observation
@@ -44,6 +46,7 @@ func newObservation(e *Ensemble, step int) *Observation {
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(),
 		TrainNLL:       make([]float64, n),
 		TestNLL:        make([]float64, n),
+		HeldOut:        make([][]float64, n),
 		LogLikelihood:  make([]float64, n*n*e.config.Chains),
 		Energies:       make([]float64, n*e.config.Chains),
 		Forward:        make([][]float64, n),
@@ -69,6 +72,7 @@ func (o *Observation) judged(r int) []float64 {
 
 // take copies what the observation needs out of the replicas.
 func (o *Observation) take(replicas []Replica, free [][]bool, temperature float64) {
+	o.Temperature = temperature
 	for s := range replicas {
 		r := &replicas[s]
 		o.Ledgers = append(o.Ledgers, &r.Ledger)

@@ -24,9 +24,6 @@ func (f Follower) clone() Follower {
 	return f
 }
 
-// traced is the number of points of an energy trace from which the autocorrelation time is taken.
-const traced = 64
-
 // start burns the observer chains in at the initial weights and opens their books.
 func (w *worker) start(r *Replica) error {
 	if err := w.moves(r, w.config.BurnIn, nil); err != nil {
@@ -39,8 +36,8 @@ func (w *worker) start(r *Replica) error {
 
 // follow brings the observer chains of r to the model's present weights, which are those of r: the work of the weights'
 // motion since the last update is entered, the chains are resampled if few of them carry the weight, and the kernel moves
-// them. w.moved then holds their energies before the move. A trace, one slice a chain, takes their energies in between.
-func (w *worker) follow(r *Replica, moves int, trace [][]float64) error {
+// them. w.moved then holds their energies before the move. A trace, where there is one, takes their energies in between.
+func (w *worker) follow(r *Replica, moves int, t *trace) error {
 	k := w.config.Chains
 	if w.moved == nil {
 		w.moved, w.work = make([]float64, k), make([]float64, k)
@@ -64,7 +61,7 @@ func (w *worker) follow(r *Replica, moves int, trace [][]float64) error {
 		}
 		moves = max(moves, w.config.Moves) // copies must part: until then they count as one
 	}
-	if err := w.moves(r, moves, trace); err != nil {
+	if err := w.moves(r, moves, t); err != nil {
 		return fmt.Errorf("%s at step %d: %w", r.name(), r.Step, err)
 	}
 	if err := w.model.Energies(r.Energy, r.Chains); err != nil {
@@ -76,16 +73,18 @@ func (w *worker) follow(r *Replica, moves int, trace [][]float64) error {
 	return nil
 }
 
-// moves applies the kernel n times and, where there is a trace, appends the chains' energies at even spaces.
-func (w *worker) moves(r *Replica, n int, trace [][]float64) error {
+// moves applies the kernel n times and enters the chains' energies in the trace, where there is one.
+func (w *worker) moves(r *Replica, n int, t *trace) error {
 	rng := rand.New(r.Observers)
-	stride := traceStride(n)
+	if t != nil {
+		t.begin(n)
+	}
 	var phi []float64
 	for i := range n {
 		if err := w.model.Move(r.Chains, rng); err != nil {
 			return err
 		}
-		if trace == nil || i%stride != 0 {
+		if !t.wants(i) {
 			continue
 		}
 		if phi == nil {
@@ -94,9 +93,7 @@ func (w *worker) moves(r *Replica, n int, trace [][]float64) error {
 		if err := w.model.Energies(phi, r.Chains); err != nil {
 			return err
 		}
-		for k := range trace {
-			trace[k] = append(trace[k], phi[k])
-		}
+		t.enter(i, phi)
 	}
 	if m, ok := w.model.(model.Metropolis); ok {
 		accepted, proposed := m.Accepted()
@@ -104,6 +101,3 @@ func (w *worker) moves(r *Replica, n int, trace [][]float64) error {
 	}
 	return nil
 }
-
-// traceStride is the number of moves from one point of a trace to the next.
-func traceStride(moves int) int { return (moves + traced - 1) / traced }

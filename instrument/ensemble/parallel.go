@@ -7,10 +7,10 @@ import (
 	"sync/atomic"
 )
 
-// Parallel calls f once for every i from 0 to n-1, as many calls at the same time as there are workers, each under the number of
-// a worker, 0 to workers-1, that no other call has meanwhile. The first error stops what has not begun and cancels ctx for
-// the calls under way; Parallel returns when all have ended. It returns the error of the lowest i among those that are not
-// cancellations, else parent's.
+// Parallel calls f once for every i from 0 to n-1, as many calls at the same time as there are workers, each under the
+// number of a worker, 0 to workers-1, that no other call has meanwhile. The first error stops what has not begun and
+// cancels ctx for the calls under way; Parallel returns when all have ended. It returns the error of the lowest i among
+// those that are not cancellations, else parent's.
 func Parallel(parent context.Context, workers, n int, f func(ctx context.Context, worker, i int) error) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()

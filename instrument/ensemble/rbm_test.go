@@ -70,8 +70,8 @@ func TestFreeEnergiesOfASmallRBM(t *testing.T) {
 	}
 }
 
-// Chains that feed the gradient make theta depend on them: the fluctuation theorem then fails. This is why observer chains are
-// kept apart from chains that train.
+// Chains that feed the gradient make theta depend on them: the fluctuation theorem then fails. This is why observer
+// chains are kept apart from chains that train.
 func TestTrainingChainsBreakTheFluctuationTheorem(t *testing.T) {
 	m, err := smallRBM()
 	require.NoError(t, err)

@@ -49,8 +49,8 @@ func (w *Warnings) Add(column string, step int, text string) {
 	}
 }
 
-// Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations): text".
-// Where numbers differ between columns, those given are said to be the last one's.
+// Lines returns the warnings in the order in which they came first: "column, column, from step a to b (n observations):
+// text". Where numbers differ between columns, those given are said to be the last one's.
 func (w *Warnings) Lines() (lines []string) {
 	for _, m := range w.order {
 		when := fmt.Sprintf("at step %d", m.last)
@@ -66,6 +66,9 @@ func (w *Warnings) Lines() (lines []string) {
 	return lines
 }
 
+// fewSets is the number of training sets below which Student's intervals of skewed quantities cover less than 92 %.
+const fewSets = 6
+
 // Remarks gathers what the estimates of all rows say of themselves: for a column without any value, or whose way does not
 // apply to the model, the reason; and the [Warnings] of the others.
 func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
@@ -74,6 +77,11 @@ func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 		return reasons, nil
 	}
 	var all Warnings
+	if d := rows[0].Sets; d > 1 && d < fewSets {
+		for _, r := range rows {
+			all.Add("all intervals", r.Step, fmt.Sprintf("%d training sets are few: where a quantity is skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more", d, fewSets))
+		}
+	}
 	for _, c := range columnsOf(rows[0].Roles) {
 		if reason, unknown := absence(c, rows); unknown {
 			reasons[c.name] = reason

@@ -14,7 +14,9 @@ import (
 type Row struct {
 	Step              int
 	TrainNLL, TestNLL estimate.Estimate   // mean negative log-likelihood, nats an example
+	TestShared        float64             // the part of TestNLL's standard error that its examples make, which all observations share
 	TrainLosses       []float64           // that of each replica on its own training set, set-major
+	NoiseLoss         float64             // d T/2: what Langevin noise of temperature T adds to the loss, in equilibrium about a quadratic minimum in d weights; 0 at T = 0
 	Work, Heat        estimate.Estimate   // <w> done on, <q> absorbed by a sample
 	EntropyProduction estimate.Estimate   // Sigma = <w> - dF
 	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
@@ -53,7 +55,8 @@ func (o *Observation) Row() *Row {
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
 		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
-		TrainNLL: thermo.OverSets(o.TrainNLL, set), TestNLL: thermo.OverSets(o.TestNLL, set), TrainLosses: o.TrainNLL,
+		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
+		TestNLL: o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()), TestShared: o.exampleError(),
 		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
 		SampleEntropy: total.SampleEntropy, Interval: interval,
 		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart, Roles: o.Roles,
@@ -81,7 +84,9 @@ func (o *Observation) fluctuation(row *Row) {
 	for s, l := range o.Ledgers {
 		work[s], dF[s] = l.Work, l.DeltaF
 	}
-	row.Fluctuation = thermo.FluctuationAverage(work, dF)
+	if row.Fluctuation = thermo.FluctuationAverage(work, dF); o.Reverse != nil {
+		row.Fluctuation = row.Fluctuation.WithReverse(o.Reverse, dF)
+	}
 }
 
 func (o *Observation) cloud() *entropy.Cloud {

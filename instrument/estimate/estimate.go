@@ -50,9 +50,9 @@ func Unknown(format string, args ...any) Estimate {
 // Known reports whether there is a value at all.
 func (e Estimate) Known() bool { return !math.IsNaN(e.Value) }
 
-// StatedSE returns the standard error that the interval states: half its width over the normal deviate of its confidence (1.96
-// for 95 %). It is larger than SE where few units make SE itself uncertain, and is what distances are to be measured in where
-// they are read as those of a normal distribution. NaN without an interval.
+// StatedSE returns the standard error that the interval states: half its width over the normal deviate of its confidence
+// (1.96 for 95 %). It is larger than SE where few units make SE itself uncertain, and is what distances are to be
+// measured in where they are read as those of a normal distribution. NaN without an interval.
 func (e Estimate) StatedSE() float64 {
 	if !e.HasInterval() {
 		return math.NaN()

@@ -14,9 +14,9 @@ import (
 //
 //	se^2 = variance (size + lag)/(n + lag),    bias = (value - mean)/f,    biasSE^2 = variance/(m f^2),    f = (n/size)^rate - 1
 //
-// for a variance that falls as 1/(n + lag), lag >= 0, and a bias that falls as n^-rate: bias is what truth - value is then expected to
-// be, told by how the statistic drifts from the subsets to all points. The value is not corrected by it, which
-// would cost more variance than it is worth in mild cases, but the interval allows for it: t se on one side, and
+// for a variance that falls as 1/(n + lag), lag >= 0, and a bias that falls as n^-rate: bias is what truth - value is
+// then expected to be, told by how the statistic drifts from the subsets to all points. The value is not corrected by it,
+// which would cost more variance than it is worth in mild cases, but the interval allows for it: t se on one side, and
 // |bias| + t sqrt(se^2 + biasSE^2) on the side where the bias points, t Student's with m-1 degrees of freedom.
 //
 // Assumptions: independent points; subsets large enough for both laws. Fewer than 3 subsets give the value without

@@ -36,8 +36,8 @@ type comparedQuantity struct {
 	sign          float64
 }
 
-// comparedGroups are the quantities by what they are said of. What is summed over all steps and what is the mean of a step stand
-// apart: one divided by the other means nothing.
+// comparedGroups are the quantities by what they are said of. What is summed over all steps and what is the mean of a
+// step stand apart: one divided by the other means nothing.
 var comparedGroups = []struct {
 	title      string
 	cycles     bool // of runs with cycles
@@ -84,8 +84,8 @@ func comparedLook(i int) draw.LineStyle {
 }
 
 // WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where they
-// differ, how they ended, and their curves in common charts. Runs with curves and runs with cycles may be mixed; each kind has
-// charts of its own. The page holds everything, as [WriteHTML]'s does.
+// differ, how they ended, and their curves in common charts. Runs with curves and runs with cycles may be mixed; each
+// kind has charts of its own. The page holds everything, as [WriteHTML]'s does.
 func WriteComparison(path string, dirs []string) error {
 	if len(dirs) < 2 {
 		return errors.New("report: a comparison needs two run folders or more")

@@ -13,9 +13,9 @@ import (
 // CrooksFile records the densities of forward and reverse work of a run, one [WorkDensity] an observation, as a JSON array.
 const CrooksFile = "crooks.json"
 
-// WorkDensity holds the densities of dissipated work of one interval between observations: of the work w of switching the weights
-// forward, as w - ΔF, and of the work w_R of switching them back, as -w_R - ΔF. By the theorem of Crooks (Phys. Rev. E 60, 2721
-// (1999)) the logarithm of their ratio is the dissipated work itself, so that they cross at 0.
+// WorkDensity holds the densities of dissipated work of one interval between observations: of the work w of switching the
+// weights forward, as w - ΔF, and of the work w_R of switching them back, as -w_R - ΔF. By the theorem of Crooks (Phys.
+// Rev. E 60, 2721 (1999)) the logarithm of their ratio is the dissipated work itself, so that they cross at 0.
 type WorkDensity struct {
 	Step    int       `json:"step"`    // at the end of the interval
 	Edges   []float64 `json:"edges"`   // of the bins, ascending, nats; one more than densities

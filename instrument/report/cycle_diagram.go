@@ -82,8 +82,8 @@ func newDiagram(c *Curves, i int, x, y [4]string) diagram {
 	return d
 }
 
-// diagramT is the factor from a standard error to an error bar of a diagram. Two replicas have none: Student's t of 12.7 would
-// stretch the axes until the cycle is a dot.
+// diagramT is the factor from a standard error to an error bar of a diagram. Two replicas have none: Student's t of 12.7
+// would stretch the axes until the cycle is a dot.
 func diagramT(c *Curves) float64 {
 	if cycleReplicas(c) < 3 {
 		return math.NaN()

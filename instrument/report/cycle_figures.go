@@ -28,8 +28,8 @@ var cycleFigures = []Setting{
 //	cycle_fields       lambda_k over training
 //	cycle_learning     accuracy of the representation beside the extracted work, information of the self-labels
 //
-// Bars and bands are 95% intervals, Student's t over the replicas (column replicas); two replicas have no bars. A quantity that is not recorded is
-// named in the picture. The same record gives the same bytes.
+// Bars and bands are 95% intervals, Student's t over the replicas (column replicas); two replicas have no bars. A
+// quantity that is not recorded is named in the picture. The same record gives the same bytes.
 func CycleFigures(dir string, run *Run, cycles *Curves) ([]string, error) {
 	if err := cycles.check(); err != nil {
 		return nil, fmt.Errorf("report: cycles that cannot be drawn: %w", err)

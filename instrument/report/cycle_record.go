@@ -51,7 +51,7 @@ var cycleQuantities = []Quantity{
 	{"gge_residual", "residual of the generalized Gibbs ensemble", "", "1", "largest |ln q_ik + E_ik/eps - lambda_k - nu_i|", salazar},
 	{"marginal_error", "imbalance of the labels", "", "1", "largest |K occupation_k - 1|", "Cuturi 2013, arXiv:1306.0895"},
 	{"occupation_entropy", "entropy of the occupations", "S(o)", "nats", "of the mean of the self-labels over samples; ln K if all labels are used alike", ""},
-	{"probe", "linear probe", "", "1", "test accuracy of a linear classifier on the frozen representation", ""},
+	{"probe", "linear probe", "", "1", "test accuracy of a linear classifier on the frozen representation; its error holds that of replicas and that of the test images", ""},
 	{"probe_random", "linear probe, random encoder", "", "1", "the same of the encoder before training", ""},
 	{"probe_gain", "gain of the linear probe", "", "1", "probe - probe_random, replica by replica", ""},
 	{"knn", "nearest neighbours", "", "1", "test accuracy of nearest neighbours in the frozen representation", ""},
@@ -61,12 +61,12 @@ var cycleQuantities = []Quantity{
 	{"collapsed", "collapsed replicas", "", "1", "share of the replicas whose labels have collapsed to few, or tell nothing of their sample", ""},
 }
 
-// CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and the random
-// encoder's are means over the window and the replicas; each column NAME may have a column NAME_se, its standard error over
-// replicas. The fields lambda of the generalized Gibbs ensemble at the end of the window follow as columns lambda_0, lambda_1
-// and so on ([CycleColumns]), sorted in each replica from the lowest up before they are averaged: labels of different
-// replicas have nothing in common. Columns may be missing, others may be added, and a number that is not known is an empty
-// field.
+// CycleQuantities returns the meaning of the columns of cycles.csv, in their order. All but step, cycles, replicas and
+// the random encoder's are means over the window and the replicas; each column NAME may have a column NAME_se, its
+// standard error over replicas. The fields lambda of the generalized Gibbs ensemble at the end of the window follow as
+// columns lambda_0, lambda_1 and so on ([CycleColumns]), sorted in each replica from the lowest up before they are
+// averaged: labels of different replicas have nothing in common. Columns may be missing, others may be added, and a
+// number that is not known is an empty field.
 func CycleQuantities() []Quantity { return slices.Clone(cycleQuantities) }
 
 // CycleColumns returns the names of the columns of cycles.csv in their order, with the given number of fields lambda_k:

@@ -27,8 +27,9 @@ import (
 //	error of the work left out of the magnified axis     TestExpansionIsMagnified
 //	windows drawn each to its own scale                  TestACollapsedCycleIsSeenToShrink
 
-// exampleCycles is the record of a run as self-supervised learning makes it: three replicas, 24 windows, K = 16 labels. Its curves are
-// smooth formulas that obey the identities of a real record: the first law, W - dF = KL(q||p') - KL(q||p), and the sums.
+// exampleCycles is the record of a run as self-supervised learning makes it: three replicas, 24 windows, K = 16 labels.
+// Its curves are smooth formulas that obey the identities of a real record: the first law, W - dF = KL(q||p') - KL(q||p),
+// and the sums.
 func exampleCycles() (*Run, *Curves) {
 	run, _ := exampleRun()
 	run.Model, run.Datasets, run.Replicas, run.Chains, run.Steps = "swav", 1, 3, 0, 2400

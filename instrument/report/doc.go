@@ -13,8 +13,9 @@
 //	samples.png   some samples of the trained model, where there are any                       ([SampleGrid])
 //	samples-over-training.png   samples of one replica at a few observations
 //
-// Runs of self-supervised learning record training steps as thermodynamic cycles instead: cycles.csv in the place of curves.csv,
-// one row a window of steps ([CycleQuantities], [LoadCycles]), with its own figures ([CycleFigures]) and page ([WriteCycleHTML]).
+// Runs of self-supervised learning record training steps as thermodynamic cycles instead: cycles.csv in the place of
+// curves.csv, one row a window of steps ([CycleQuantities], [LoadCycles]), with its own figures ([CycleFigures]) and page
+// ([WriteCycleHTML]).
 //
 // Every file is written beside its final name and renamed over it ([WriteAtomic]): a run that is killed leaves the
 // last complete file, never half of one. The same record gives the same bytes.
@@ -44,6 +45,7 @@
 //
 // # Chance
 //
-// An information is read against its null, what it comes out as with labels dealt at random ([Null], Run.Nulls, of the last
-// observation). Page and [Conclusions] say that a model memorizes, or expresses what it learned, only where the value exceeds it.
+// An information is read against its null, what it comes out as with labels dealt at random ([Null], Run.Nulls, of the
+// last observation). Page and [Conclusions] say that a model memorizes, or expresses what it learned, only where the
+// value exceeds it.
 package report

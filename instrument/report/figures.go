@@ -35,9 +35,9 @@ const pngDPI = 144
 //	fluctuations    where forward and reverse work was recorded: the fluctuation average, and Crooks's crossing
 //	overview        the first four in one picture, under the name of the run
 //
-// Steps are on a logarithmic axis with step 0 at its left edge. Shaded bands around curves are 95% intervals
-// (Student's t over training sets); a triangle at the right edge is the 95 % point of a [Null]. A quantity that the curves do not hold is named in the picture with the reason.
-// The same record gives the same bytes.
+// Steps are on a logarithmic axis with step 0 at its left edge. Shaded bands around curves are 95% intervals (Student's t
+// over training sets); a triangle at the right edge is the 95 % point of a [Null]. A quantity that the curves do not hold
+// is named in the picture with the reason. The same record gives the same bytes.
 func Figures(dir string, run *Run, c *Curves) ([]string, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("report: curves that cannot be drawn: %w", err)

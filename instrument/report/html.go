@@ -168,8 +168,8 @@ func newPage(run *Run, c *Curves) *pageData {
 	return d
 }
 
-// panelSize is the size of one of so many panels in the page, without its head: small, so that its text is large on a phone and
-// where three stand side by side.
+// panelSize is the size of one of so many panels in the page, without its head: small, so that its text is large on a
+// phone and where three stand side by side.
 func panelSize(panels int) (width, height vg.Length) {
 	if panels%3 == 0 {
 		return 3.3 * vg.Inch, 2.5 * vg.Inch

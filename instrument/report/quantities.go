@@ -27,7 +27,7 @@ const (
 var quantities = []Quantity{
 	{"step", "training step", "t", "steps", "steps of the solver taken before the observation; 0 is before the first", ""},
 	{"train_nll", "training loss", "L_train", "nats per sample", "mean of the model's loss (negative log-likelihood where it is normalised) over a replica's own training set", ""},
-	{"test_nll", "test loss", "L_test", "nats per sample", "the same over examples that no replica was trained on", ""},
+	{"test_nll", "test loss", "L_test", "nats per sample", "the same over examples that no replica was trained on; its error holds that of training sets and that of these examples", ""},
 	{"work", "work", "W", "nats", "sum of phi_n(x_{n-1}) - phi_{n-1}(x_{n-1}) so far, mean over chains: done on the samples as the weights move", sekimoto},
 	{"heat", "heat absorbed by the samples", "Q", "nats", "sum of phi_n(x_n) - phi_n(x_{n-1}) so far, mean over chains; -Q is dissipated into the weights", sekimoto},
 	{"entropy_production", "entropy production", "Σ", "nats", "W - ΔF, given the path of the weights; at equilibrium sampling a sum of Kullback-Leibler divergences, never negative on average", "defined here, after " + parsi},
@@ -61,6 +61,7 @@ var special = []Quantity{
 	{"ess", "effective sample size", "", "1", "of the observer chains' weights since they were last resampled, as a share of the chains", ""},
 	{"resampled", "resamplings", "", "1", "of the observer chains of a replica so far", "Del Moral, Doucet & Jasra 2006"},
 	{"acceptance", "acceptance", "", "1", "share of the kernel's proposals that were accepted since the last observation", ""},
+	{"test_nll_shared", "error of the test loss that its examples make", "", "nats per sample", "standard deviation over the held-out examples over the root of their number: a part of test_nll_se that all observations share, so that changes of the test loss are known better", ""},
 	{"train_accuracy", "training accuracy", "", "1", "share of the training labels that are the most probable ones", ""},
 	{"test_accuracy", "test accuracy", "", "1", "share of the held-out labels that are the most probable ones", ""},
 }

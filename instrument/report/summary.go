@@ -6,8 +6,9 @@ import (
 )
 
 // Summary returns the outcome of a run as one line of JSON for other programs: the run folder, the status, the last row
-// of the curves under their column names, what its informations are read against, the books and the warnings. A value that is not known is null, an infinite
-// bound the string "inf" or "-inf"; without an observation there is no row, and final is null.
+// of the curves under their column names, what its informations are read against, the books and the warnings. A value
+// that is not known is null, an infinite bound the string "inf" or "-inf"; without an observation there is no row, and
+// final is null.
 func Summary(dir string, run *Run, c *Curves) ([]byte, error) {
 	var final map[string]any
 	if n := len(c.Rows); n > 0 {

@@ -29,9 +29,10 @@ type SweepRun struct {
 // sweepLooks tells the runs of a sweep apart; a longer one begins again.
 var sweepLooks = []draw.LineStyle{solid(blue, 1.6), solid(orange, 1.6), solid(vermillion, 1.6), solid(green, 1.6), solid(black, 1.6)}
 
-// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder, and the
-// figures sweep.svg and sweep.png into the folder dir: the generalization gap and the upper bound of L-info over training, and
-// one against the other. Columns that some runs do not have are empty there. It returns the names of the files.
+// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder, and
+// the figures sweep.svg and sweep.png into the folder dir: the generalization gap and the upper bound of L-info over
+// training, and one against the other. Columns that some runs do not have are empty there. It returns the names of the
+// files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	return writeSweep(dir, setting, runs, sweepFigure)
 }

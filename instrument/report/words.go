@@ -69,6 +69,11 @@ func lossWords(run *Run, c *Curves) string {
 	}
 	rise := end - test[best]
 	e := c.Column("test_nll_se")
+	for k, shared := range c.Column("test_nll_shared") {
+		if finite(shared) { // the same examples at both steps
+			e[k] = math.Sqrt(max(0, e[k]*e[k]-shared*shared))
+		}
+	}
 	s += fmt.Sprintf("; the test loss was lowest at step %s and has risen by %s since", count(int(step[best])), brief(rise))
 	if half := studentT(run) * math.Hypot(e[best], e[j]); rise < half {
 		return s + ", within its error."

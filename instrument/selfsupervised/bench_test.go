@@ -13,9 +13,10 @@ import (
 	"math/rand/v2"
 )
 
-// BenchmarkStep is one step of the default networks on 14 x 14 digits (batch 128) in its parts. With the model's part as 1,
-// OpenBLAS, one thread: views 0.1; books 0.1 (SimCLR) to 0.25 (the inferred labels, with their ensemble at every step), of which the
-// effective temperatures are a tenth of a step or less. Measured on a busy machine: ratios to a factor of 1.5.
+// BenchmarkStep is one step of the default networks on 14 x 14 digits (batch 128) in its parts. With the model's part as
+// 1, OpenBLAS, one thread: views 0.1; books 0.1 (SimCLR) to 0.25 (the inferred labels, with their ensemble at every
+// step), of which the effective temperatures are a tenth of a step or less. Measured on a busy machine: ratios to a
+// factor of 1.5.
 func BenchmarkStep(b *testing.B) {
 	_, err := blas.Use("auto")
 	require.NoError(b, err)

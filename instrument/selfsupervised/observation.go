@@ -27,12 +27,13 @@ type Observation struct {
 
 	Probe, Neighbours             []float64 // accuracies of the frozen representation on the test images
 	RandomProbe, RandomNeighbours []float64 // those of the encoders that the replicas began with
+	TestImages                    int       // their number, on which all accuracies rest
 }
 
 func newObservation(r *Runner, step int) *Observation {
 	n := len(r.replicas)
 	o := &Observation{
-		Step: step, Mean: make([]thermo.Cycle, n), Total: make([]thermo.Cycle, n),
+		Step: step, TestImages: len(r.test.Labels), Mean: make([]thermo.Cycle, n), Total: make([]thermo.Cycle, n),
 		Window: make([]Worst, n), Worst: make([]Worst, n),
 		Occupations: make([]thermo.Occupations, n),
 		Probe:       make([]float64, n), Neighbours: make([]float64, n), RandomProbe: make([]float64, n), RandomNeighbours: make([]float64, n),
@@ -71,17 +72,37 @@ type Accuracies struct {
 	Gain                         estimate.Estimate // Probe - RandomProbe, replica by replica
 }
 
-// Accuracies averages the probes over replicas.
+// Accuracies averages the probes over replicas. The error is that over replicas and that of n test images, which all replicas
+// share, in quadrature. The latter is taken to be the most that it can be: of an accuracy a that of n independent answers,
+// sqrt(a (1-a)/n); of the gain of a on b sqrt((2-a-b)/n), where no image is wrong with both encoders.
 func (o *Observation) Accuracies() Accuracies {
 	gain := make([]float64, len(o.Probe))
 	for i, p := range o.Probe {
 		gain[i] = p - o.RandomProbe[i]
 	}
-	return Accuracies{
-		Probe: estimate.Mean(o.Probe), RandomProbe: estimate.Mean(o.RandomProbe),
-		Neighbours: estimate.Mean(o.Neighbours), RandomNeighbours: estimate.Mean(o.RandomNeighbours),
-		Gain: estimate.Mean(gain),
+	accuracy := func(values []float64) estimate.Estimate {
+		e := estimate.Mean(values)
+		return o.overImages(e, e.Value*(1-e.Value))
 	}
+	a := Accuracies{
+		Probe: accuracy(o.Probe), RandomProbe: accuracy(o.RandomProbe),
+		Neighbours: accuracy(o.Neighbours), RandomNeighbours: accuracy(o.RandomNeighbours),
+	}
+	a.Gain = o.overImages(estimate.Mean(gain), 2-a.Probe.Value-a.RandomProbe.Value)
+	return a
+}
+
+// overImages adds to an average over replicas the error of its test images, of which one has the given variance.
+func (o *Observation) overImages(e estimate.Estimate, variance float64) estimate.Estimate {
+	if !e.HasInterval() || o.TestImages < 2 || !(variance > 0) {
+		return e
+	}
+	var errors estimate.Quadrature
+	errors.AddEstimate(e, 1)
+	errors.Add(math.Sqrt(variance/float64(o.TestImages)), float64(o.TestImages-1))
+	wide := errors.Estimate(e.Value)
+	wide.Warnings = e.Warnings
+	return wide
 }
 
 // Collapsed counts the replicas whose labels have collapsed, and says in words how the first of them has, or, where none
@@ -102,10 +123,10 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 	return replicas, words
 }
 
-// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from the images
-// of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the error of that
-// mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its own
-// table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
+// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from the
+// images of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the error
+// of that mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its
+// own table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
 	if o.Table == nil {
 		return estimate.Unknown("SimCLR's labels name images, which tells their class wholly"), math.NaN()
@@ -157,9 +178,10 @@ var sums = []string{"sum_q_in", "sum_q_out", "sum_work", "sum_delta_f", "sum_ext
 
 // Values returns the observation as one row of numbers, in the order of [Columns]: means over replicas, NAME_se their
 // standard errors, NaN where unknown. Of the columns without an error, occupation_entropy and label_entropy are means
-// over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of replicas that have, gge_residual to
-// efficiency_max are the worst of the window over replicas, and lambda_k are the fields of the last step,
-// sorted from the lowest in each replica before they are averaged: labels of different replicas have nothing in common.
+// over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of
+// replicas that have, gge_residual to efficiency_max are the worst of the window over replicas, and lambda_k are the
+// fields of the last step, sorted from the lowest in each replica before they are averaged: labels of different replicas
+// have nothing in common.
 func (o *Observation) Values() []float64 {
 	nan := math.NaN()
 	out := []float64{float64(o.Step), float64(o.Cycles), float64(len(o.Mean))}

@@ -42,9 +42,9 @@ const (
 //
 //	minimise  -mean_i ln softmax(W x_i + b)_label(i) + 1e-4/2 |W|^2
 //
-// on features scaled to zero mean and unit variance over the training rows (constant ones are left out), by L-BFGS from
-// 0 until no component of the gradient is above 3e-4, 300 iterations at most. The problem is convex and nothing is drawn: the same
-// features give the same accuracy.
+// on features scaled to zero mean and unit variance over the training rows (constant ones are left out), by L-BFGS from 0
+// until no component of the gradient is above 3e-4, 300 iterations at most. The problem is convex and nothing is drawn:
+// the same features give the same accuracy.
 //
 // Linear readout of a frozen representation is how self-supervised encoders are compared (Alain & Bengio 2016,
 // arXiv:1610.01644; Chen et al. 2020, arXiv:2002.05709). A wide random encoder is a strong rival: compare with one of

@@ -6,8 +6,8 @@ import (
 	"calorimeter/instrument/ensemble"
 )
 
-// Remarks returns what a reader of the observations has to know before trusting them, each warning after the columns and steps
-// that it concerns, and a sentence on how the labels are occupied at the last.
+// Remarks returns what a reader of the observations has to know before trusting them, each warning after the columns and
+// steps that it concerns, and a sentence on how the labels are occupied at the last.
 func Remarks(observations []*Observation) (warnings []string, occupation string) {
 	if len(observations) == 0 {
 		return nil, ""

@@ -107,8 +107,8 @@ func ensembleOf(s *ssl.Step, labels int) (thermo.GGE, error) {
 	return thermo.CheckGGE(t.Energies, s.Labels, labels, t.Temperature, field)
 }
 
-// count enters the self-label (the most probable) and the class of each image, by its first view: the two views of an image are
-// not independent.
+// count enters the self-label (the most probable) and the class of each image, by its first view: the two views of an
+// image are not independent.
 func (w *worker) count(r *Replica, s *ssl.Step, classes []uint8) {
 	for i, e := range w.batch {
 		row, best := s.Labels[i*w.model.Labels():(i+1)*w.model.Labels()], 0

@@ -134,9 +134,9 @@ func gaussian(name string, g testsystems.GaussianPPM, size EnsembleSize) (*Syste
 
 func observed(g testsystems.GaussianPPM) []int { return ensemble.LogSpaced(g.Steps, observations) }
 
-// noiseBound is the expectation of the noise bound as package ensemble takes it: the smaller of the sums of
-// r E|g-c|^2/(4T) for c = 0, where g = (theta_t - mean b)/s^2 has the variance (v_t + a^{2t} s0^2/N)/s^4 in each coordinate, and for
-// c the gradient on N held-out examples, where g - c = (mean b' - mean b)/s^2 has 2 (s0^2/N)/s^4.
+// noiseBound is the expectation of the noise bound as package ensemble takes it: the smaller of the sums of r
+// E|g-c|^2/(4T) for c = 0, where g = (theta_t - mean b)/s^2 has the variance (v_t + a^{2t} s0^2/N)/s^4 in each
+// coordinate, and for c the gradient on N held-out examples, where g - c = (mean b' - mean b)/s^2 has 2 (s0^2/N)/s^4.
 func noiseBound(g testsystems.GaussianPPM) float64 {
 	a := 1 - g.Rate/(g.Sigma*g.Sigma)
 	mean := g.DataSigma * g.DataSigma / float64(g.Subset)

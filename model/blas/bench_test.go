@@ -12,8 +12,8 @@ func gflops(b *testing.B, multiplyAdds int) {
 	b.ReportMetric(2*float64(multiplyAdds)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }
 
-// BenchmarkGemm measures the products of the networks in float32. Best of 25 on one Xeon of 2023 (AVX-512, 2 cores, shared with
-// other work), GFLOP/s, and in brackets the ratio to gonum, which alone may use both cores:
+// BenchmarkGemm measures the products of the networks in float32. Best of 25 on one Xeon of 2023 (AVX-512, 2 cores,
+// shared with other work), GFLOP/s, and in brackets the ratio to gonum, which alone may use both cores:
 //
 //	op(A) op(B)            gonum    vek          openblas 0.3.21, SkylakeX kernels
 //	(50x196)(196x128)        8.6    31  (3.7)    104  (12)

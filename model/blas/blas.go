@@ -33,8 +33,8 @@ func Names() []string { return []string{"auto", "openblas", "vek", "gonum"} }
 // Use installs the BLAS of that name in Gorgonia and its tensors, for the whole process, and says what it
 // installed. The name auto stands for the first of openblas, vek and gonum that this machine can run.
 //
-// It returns an error, and installs nothing, if the name is unknown or the implementation cannot run here: no OpenBLAS library,
-// or one that fails a product with a known answer; a processor without AVX2.
+// It returns an error, and installs nothing, if the name is unknown or the implementation cannot run here: no OpenBLAS
+// library, or one that fails a product with a known answer; a processor without AVX2.
 //
 // Use is to be called before any graph runs: Gorgonia reads its BLAS without a lock.
 func Use(name string) (Choice, error) {

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// The functions of this file say whether a call is well formed and not empty: every matrix and vector lies inside
-// its slice, in the row-major convention of gonum, and every size fits the 32-bit integers of C. A call that is not goes to gonum, which
-// returns at once or panics with its own message; no such call reaches C or assembly.
+// The functions of this file say whether a call is well formed and not empty: every matrix and vector lies inside its
+// slice, in the row-major convention of gonum, and every size fits the 32-bit integers of C. A call that is not goes to
+// gonum, which returns at once or panics with its own message; no such call reaches C or assembly.
 
 func gemmFits(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) bool {
 	rowsA, colsA, rowsB, colsB := m, k, k, n

@@ -11,8 +11,8 @@ import (
 
 func vekAccelerated() bool { return vek.Info().Acceleration }
 
-// vekBLAS replaces gonum's products by vek's. Which kernel a product takes, if any, depends on op(B) alone, so that a row of the
-// result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
+// vekBLAS replaces gonum's products by vek's. Which kernel a product takes, if any, depends on op(B) alone, so that a row
+// of the result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
 type vekBLAS struct {
 	gonum.Implementation
 	f32 product[float32]
@@ -173,8 +173,9 @@ func combine[T float32 | float64](out []T, alpha T, x []T, beta T) {
 	}
 }
 
-// pack returns the rows x cols matrix (the transpose of src if trans) with rows of at least stride elements, those beyond cols zero,
-// and its leading dimension. It copies to buf only if src is not so already; tight asks for a leading dimension of exactly stride.
+// pack returns the rows x cols matrix (the transpose of src if trans) with rows of at least stride elements, those beyond
+// cols zero, and its leading dimension. It copies to buf only if src is not so already; tight asks for a leading
+// dimension of exactly stride.
 func pack[T float32 | float64](buf *[]T, src []T, trans bool, rows, cols, ld, stride int, tight bool) ([]T, int) {
 	if !trans && cols == stride && (ld == stride || !tight) {
 		return src[:(rows-1)*ld+cols], ld

@@ -18,9 +18,9 @@ func Bias(z, b *G.Node) *G.Node {
 	return o.Apply(z, b)
 }
 
-// BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and rectifier in
-// one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing at the start, when its
-// bias is 0, can still learn one.
+// BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and
+// rectifier in one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing at
+// the start, when its bias is 0, can still learn one.
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
@@ -34,8 +34,8 @@ func BiasReLU(z, b *G.Node) *G.Node {
 	return o.Apply(z, b)
 }
 
-// ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are taken in
-// double precision. It has no derivative: it is one.
+// ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are
+// taken in double precision. It has no derivative: it is one.
 func ColumnSum(z *G.Node) *G.Node {
 	var sums []float64
 	o := &Operation{
@@ -47,8 +47,8 @@ func ColumnSum(z *G.Node) *G.Node {
 	return o.Apply(z)
 }
 
-// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not there. The mask
-// is held; the derivative is dL/dy mask.
+// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not there.
+// The mask is held; the derivative is dL/dy mask.
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
@@ -78,8 +78,8 @@ func rectifyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	}
 }
 
-// gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because which it is
-// cannot be foreseen and jumps would be mispredicted.
+// gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because
+// which it is cannot be foreseen and jumps would be mispredicted.
 func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
 	z, bias, dy := in[0], in[1], in[2]
 	for ; len(z) > 0; dz, z, dy = dz[len(bias):], z[len(bias):], dy[len(bias):] {
