@@ -32,21 +32,22 @@ import (
 // successive gradients differ less than distant ones do (the ratio of von Neumann 1941, generalised to vectors),
 // which is how a moving mean gradient shows; or more, which is how batches show that exclude each other.
 //
-// Batches of an epoch do where a training set of N examples is shuffled and dealt out. With S and G_N the covariance and
-// mean of the gradient over these N, two batches of one epoch have covariance -S/N, those of different epochs none, and
-// the two estimates have the expectations
+// Batches of an epoch do where a training set of N examples is shuffled and dealt out. With S and G_N the covariance
+// and mean of the gradient over these N, two batches of one epoch have covariance -S/N, those of different epochs none,
+// and the two estimates have the expectations
 //
 //	tr(S) [1 - (1-f) batch/N]   and   |G_N|^2 - f tr(S)/N,
 //
 // f the share of the pairs in the window that share an epoch. A window of many epochs (f near 0) thus gives the
-// training set's own noise scale times 1 - batch/N, which is what stands in the way of a shuffled epoch: divide by it for
-// independent batches. A window within one epoch (f = 1) sees each example once, as if drawn afresh: it gives the noise scale of the
-// population that the training set is a sample of, which is larger, tr(S)/(|G_N|^2 - tr(S)/N) (as long as the weights have not been
-// fitted to the examples). In between lies a mixture, whose interval covers neither. No warning can tell a window within
-// one epoch; with several it comes where batch/N is not small beside the fluctuations of the ratio.
+// training set's own noise scale times 1 - batch/N, which is what stands in the way of a shuffled epoch: divide by it
+// for independent batches. A window within one epoch (f = 1) sees each example once, as if drawn afresh: it gives the
+// noise scale of the population that the training set is a sample of, which is larger, tr(S)/(|G_N|^2 - tr(S)/N) (as
+// long as the weights have not been fitted to the examples). In between lies a mixture, whose interval covers neither.
+// No warning can tell a window within one epoch; with several it comes where batch/N is not small beside the
+// fluctuations of the ratio.
 //
-// The window must be evenly spaced: it begins anew when the spacing of the scheduled steps changes, and until it is full
-// the reading is unknown. Every(1) fills it once and slides it; Bursts(1000, n) fills it every thousand steps.
+// The window must be evenly spaced: it begins anew when the spacing of the scheduled steps changes, and until it is
+// full the reading is unknown. Every(1) fills it once and slides it; Bursts(1000, n) fills it every thousand steps.
 //
 // Unit: examples. Cost of a scheduled step: O(n d) time; memory: n copies of the gradient. GradientNoise panics
 // if batch < 1 or window < 4.

@@ -211,8 +211,8 @@ func TestGradientNoiseWarnsOfDrift(t *testing.T) {
 	assert.GreaterOrEqual(t, warned, 38)
 }
 
-// Batches dealt out of a shuffled epoch: both estimates have the expectations that the documentation states, a window within
-// one epoch covers the population's noise scale, and one of several says that its batches exclude each other.
+// Batches dealt out of a shuffled epoch: both estimates have the expectations that the documentation states, a window
+// within one epoch covers the population's noise scale, and one of several says that its batches exclude each other.
 func TestGradientNoiseOfAShuffledEpoch(t *testing.T) {
 	const d, mu, population = 40, 0.3, 1 / (0.3 * 0.3)
 	reps := 200

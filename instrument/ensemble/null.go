@@ -15,8 +15,8 @@ type Null struct {
 	MInfoFinite  information.Bracket
 }
 
-// Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream of
-// its own, seeded by seed. It panics on fewer than one permutation.
+// Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream
+// of its own, seeded by seed. It panics on fewer than one permutation.
 func (o *Observation) Null(permutations int, seed uint64) Null {
 	rng := rand.New(Stream(seed, -1, -1, "null"))
 	m := information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)

@@ -25,10 +25,10 @@ func (e *Ensemble) Parts() []Part {
 }
 
 // PartEntropies returns the entropy of the weights of each part alone, in nats, estimated as S(Theta) of all of them is
-// (Gaussian, shrunk, over the cloud of replicas: see [entropy.Cloud]). Weights of different parts depend on each other, so
-// that the parts' entropies add up to more than S(Theta); like it they depend on the unit of the weights, and only their
-// changes do not. The shrinkage target governs the value of each part of more than (D-1)/2 weights, which then has no
-// interval. Defined here, after Parsi 2024, Entropy 26(2) 112.
+// (Gaussian, shrunk, over the cloud of replicas: see [entropy.Cloud]). Weights of different parts depend on each other,
+// so that the parts' entropies add up to more than S(Theta); like it they depend on the unit of the weights, and only
+// their changes do not. The shrinkage target governs the value of each part of more than (D-1)/2 weights, which then
+// has no interval. Defined here, after Parsi 2024, Entropy 26(2) 112.
 func (o *Observation) PartEntropies(parts []Part) []estimate.Estimate {
 	out := make([]estimate.Estimate, len(parts))
 	for i, p := range parts {
@@ -42,8 +42,8 @@ func (o *Observation) PartEntropies(parts []Part) []estimate.Estimate {
 	return out
 }
 
-// PartRemarks gathers the [Warnings] of the entropies of parts at successive steps, entropies[i] those of steps[i], each under
-// the name of its part. At step 0, before the replicas differ, a part without a value is nothing to warn of.
+// PartRemarks gathers the [Warnings] of the entropies of parts at successive steps, entropies[i] those of steps[i],
+// each under the name of its part. At step 0, before the replicas differ, a part without a value is nothing to warn of.
 func PartRemarks(parts []Part, steps []int, entropies [][]estimate.Estimate) []string {
 	var all Warnings
 	for p, part := range parts {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Warnings gathers warnings, each once, with the columns that carry it and the steps at which they do. Those that differ in
-// their numbers alone are one, given as it was last. The zero value is empty.
+// Warnings gathers warnings, each once, with the columns that carry it and the steps at which they do. Those that
+// differ in their numbers alone are one, given as it was last. The zero value is empty.
 type Warnings struct {
 	each  map[string]*remark
 	order []*remark
@@ -69,8 +69,8 @@ func (w *Warnings) Lines() (lines []string) {
 // fewSets is the number of training sets below which Student's intervals of skewed quantities cover less than 92 %.
 const fewSets = 6
 
-// Remarks gathers what the estimates of all rows say of themselves: for a column without any value, or whose way does not
-// apply to the model, the reason; and the [Warnings] of the others.
+// Remarks gathers what the estimates of all rows say of themselves: for a column without any value, or whose way does
+// not apply to the model, the reason; and the [Warnings] of the others.
 func Remarks(rows []*Row) (reasons map[string]string, warnings []string) {
 	reasons = map[string]string{}
 	if len(rows) == 0 {

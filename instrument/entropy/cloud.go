@@ -53,9 +53,10 @@ func (c *Cloud) Dim() int {
 // groups in place of rows), and its warnings apply; the Gram matrix is computed once, the rest is O(D (DR)^3).
 //
 // The error is a delete-one-group jackknife: it does not lean on the Gaussian form of the cloud. With few columns the
-// interval is Student's t with D-1 degrees of freedom, and covers as well as the Wishart one where the cloud is Gaussian. With
-// more there is none: the value is too large by what the target adds, 0.8 nats (1 SE) for 8 groups of 3 in 10 dimensions
-// whose variances fall as 1/j, 6.6 nats (5 SE) for 16 groups of 4 in 20 where they fall as 1/j^2. SE then serves to compare observations.
+// interval is Student's t with D-1 degrees of freedom, and covers as well as the Wishart one where the cloud is
+// Gaussian. With more there is none: the value is too large by what the target adds, 0.8 nats (1 SE) for 8 groups of 3
+// in 10 dimensions whose variances fall as 1/j, 6.6 nats (5 SE) for 16 groups of 4 in 20 where they fall as 1/j^2. SE
+// then serves to compare observations.
 //
 // Assumptions: independent groups, exchangeable replicas; for the bias, Gaussian points. Fewer than two groups,
 // columns that do not vary (at a shared start S(Theta) = -inf), and values that are not finite give no value and

@@ -1,7 +1,8 @@
 // Package entropy estimates the differential entropy S(Theta), in nats, of a cloud of points, above all of the
 // weights of a neural network: an ensemble of replicas at one moment, or a window of one run.
 //
-// All but one of its estimators describe the cloud as Gaussian, S = 1/2 ln det(2 pi e C), and are about its covariance C:
+// All but one of its estimators describe the cloud as Gaussian, S = 1/2 ln det(2 pi e C), and are about its covariance
+// C:
 //
 //   - [PlugIn]: independent points in few dimensions. The plug-in value is biased low by a known amount
 //     ([LogDetBias]), which is subtracted; its error is known too.
@@ -20,8 +21,8 @@
 // = -inf; such a cloud gives no value and says so, and the first observation after the start is the reference.
 //
 // A Gaussian has the largest entropy of all clouds with its covariance: with C known, the Gaussian value is an upper
-// bound on the entropy of a cloud that is not Gaussian. By shrinkage, that is with more dimensions than half the number of
-// independent points, the value is governed by the target: it is too large, has no interval, and is comparable only
+// bound on the entropy of a cloud that is not Gaussian. By shrinkage, that is with more dimensions than half the number
+// of independent points, the value is governed by the target: it is too large, has no interval, and is comparable only
 // between observations of the same weights with the same number of points.
 //
 // Values that cannot be estimated are NaN with the reason as a warning (package estimate); nothing here panics on

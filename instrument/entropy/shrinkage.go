@@ -13,9 +13,9 @@ import (
 type Method int
 
 const (
-	// OAS is the oracle-approximating shrinkage of Chen, Wiesel, Eldar & Hero (2010), the default: over nine spectra from
-	// flat to 1/j^2 (24 or 64 Gaussian points, 30 to 3000 dimensions) its root-mean-square error was at most 1.24 times
-	// that of LedoitWolf, which reached 1.8 times that of OAS; errors of differences were alike to 17 %.
+	// OAS is the oracle-approximating shrinkage of Chen, Wiesel, Eldar & Hero (2010), the default: over nine spectra
+	// from flat to 1/j^2 (24 or 64 Gaussian points, 30 to 3000 dimensions) its root-mean-square error was at most 1.24
+	// times that of LedoitWolf, which reached 1.8 times that of OAS; errors of differences were alike to 17 %.
 	OAS Method = iota
 	// LedoitWolf is the rule of Ledoit & Wolf (2004).
 	LedoitWolf
@@ -52,16 +52,17 @@ func (s *Settings) orDefault() Settings {
 // (Chen et al. 2010, IEEE Trans. Signal Process. 58, 5016, with n = nu+1; Ledoit & Wolf 2004, J. Multivariate
 // Anal. 88, 365.)
 //
-// The target makes the variances more alike than they are, and so the entropy too large: by 0.6 nats for 16 points in 10
-// dimensions whose variances fall as 1/j, by 8 in 20 dimensions where they fall as 1/j^2. With d >> n all but n-1
-// eigenvalues are the target's a mu, and the value is a convention. As no interval can state that error there is none, and a
-// warning says so. SE is the error of sampling alone, a delete-one-row jackknife (right, or up to half too large), by
-// which observations of the same weights are to be compared. Their difference has neither the unit of the weights in
-// it nor the target where the cloud grew or shrank as a whole; a change of its shape shows as less than it is (from 1/j to
-// 1/j^2, with 24 points in 1000 dimensions, as half of it). With few columns, d <= (n-1)/2, use [PlugIn].
+// The target makes the variances more alike than they are, and so the entropy too large: by 0.6 nats for 16 points in
+// 10 dimensions whose variances fall as 1/j, by 8 in 20 dimensions where they fall as 1/j^2. With d >> n all but n-1
+// eigenvalues are the target's a mu, and the value is a convention. As no interval can state that error there is none,
+// and a warning says so. SE is the error of sampling alone, a delete-one-row jackknife (right, or up to half too
+// large), by which observations of the same weights are to be compared. Their difference has neither the unit of the
+// weights in it nor the target where the cloud grew or shrank as a whole; a change of its shape shows as less than it
+// is (from 1/j to 1/j^2, with 24 points in 1000 dimensions, as half of it). With few columns, d <= (n-1)/2, use
+// [PlugIn].
 //
-// Rows are taken for independent points. Use [Cloud] where replicas share a training set. Points that are all identical,
-// and values that are not finite, give no value and the reason.
+// Rows are taken for independent points. Use [Cloud] where replicas share a training set. Points that are all
+// identical, and values that are not finite, give no value and the reason.
 func Shrinkage(rows [][]float64, s *Settings) estimate.Estimate {
 	settings := s.orDefault()
 	g, constant, err := gramMatrix(rows)

@@ -185,8 +185,8 @@ func TestShrinkageUnderScaleAndRotation(t *testing.T) {
 	assert.InDelta(t, e.Value+d*math.Ln2, Shrinkage(doubled, nil).Value, 1e-9)
 }
 
-// An interval made of the sampling error would miss the truth, nearly always where the spectrum is steep. There is none, and a
-// warning, with fewer columns than points too.
+// An interval made of the sampling error would miss the truth, nearly always where the spectrum is steep. There is
+// none, and a warning, with fewer columns than points too.
 func TestShrinkageClaimsNoInterval(t *testing.T) {
 	reps := 200
 	if testing.Short() {
@@ -228,8 +228,8 @@ func TestShrinkageClaimsNoInterval(t *testing.T) {
 	}
 }
 
-// The jackknife of a shrinkage entropy is on the safe side: an interval made of it covers the expectation in at least 92 % of
-// the repetitions, and is not more than half too wide.
+// The jackknife of a shrinkage entropy is on the safe side: an interval made of it covers the expectation in at least
+// 92 % of the repetitions, and is not more than half too wide.
 func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistical")

@@ -14,8 +14,8 @@ const Confidence = 0.95
 
 // Estimate is a measured number with what is needed to trust it, or not to.
 //
-// A number that could not be estimated has Value NaN and at least one warning that gives the reason; it is
-// printed as an empty field, never as 0. SE, Lo and Hi are NaN where the value is known but its error is not; Lo and Hi alone
+// A number that could not be estimated has Value NaN and at least one warning that gives the reason; it is printed as
+// an empty field, never as 0. SE, Lo and Hi are NaN where the value is known but its error is not; Lo and Hi alone
 // where only the part of the error is known that sampling makes.
 type Estimate struct {
 	Value      float64  // the estimate; NaN if there is none
@@ -50,9 +50,9 @@ func Unknown(format string, args ...any) Estimate {
 // Known reports whether there is a value at all.
 func (e Estimate) Known() bool { return !math.IsNaN(e.Value) }
 
-// StatedSE returns the standard error that the interval states: half its width over the normal deviate of its confidence
-// (1.96 for 95 %). It is larger than SE where few units make SE itself uncertain, and is what distances are to be
-// measured in where they are read as those of a normal distribution. NaN without an interval.
+// StatedSE returns the standard error that the interval states: half its width over the normal deviate of its
+// confidence (1.96 for 95 %). It is larger than SE where few units make SE itself uncertain, and is what distances are
+// to be measured in where they are read as those of a normal distribution. NaN without an interval.
 func (e Estimate) StatedSE() float64 {
 	if !e.HasInterval() {
 		return math.NaN()

@@ -14,8 +14,8 @@ type Counts struct {
 	N       []int
 }
 
-// CountPairs counts the pairs (x[i], y[i]), with 0 <= x < rows and 0 <= y < columns. An error names the pair that is out
-// of range. It panics on lengths that differ or a table without cells.
+// CountPairs counts the pairs (x[i], y[i]), with 0 <= x < rows and 0 <= y < columns. An error names the pair that is
+// out of range. It panics on lengths that differ or a table without cells.
 func CountPairs(x, y []int, rows, columns int) (*Counts, error) {
 	if len(x) != len(y) || rows < 1 || columns < 1 {
 		panic(fmt.Sprintf("information: %d and %d values for a table of %d x %d", len(x), len(y), rows, columns))
@@ -38,35 +38,36 @@ type CountInformation struct {
 	Pairs     int               // N
 }
 
-// Information returns the mutual information of the two variables in nats, from N independent pairs. With the frequencies
-// p_xy = N_xy/N,
+// Information returns the mutual information of the two variables in nats, from N independent pairs. With the
+// frequencies p_xy = N_xy/N,
 //
 //	PlugIn    = sum_xy p_xy ln( p_xy / (p_x p_y) )
 //	Corrected = PlugIn - (m_xy - m_x - m_y + 1)/(2 N)
 //
-// with m the numbers of cells, rows and columns that can occur. The plug-in is exact for the frequencies, and biased upwards for
-// the truth behind them; the correction is that of Miller (1955) and Madow, of the first order in 1/N (Paninski 2003,
-// Neural Computation 15, 1191). m counts what was seen and what was not, by Chao (1984, Scand. J. Statist. 11, 265):
-// seen + f1 (f1 - 1)/(2 (f2 + 1)), where f1 and f2 were seen once and twice, and never beyond the size of the table. Where
-// few cells can occur, as between two names of one thing, the correction is upwards; Corrected never passes Ceiling.
+// with m the numbers of cells, rows and columns that can occur. The plug-in is exact for the frequencies, and biased
+// upwards for the truth behind them; the correction is that of Miller (1955) and Madow, of the first order in 1/N
+// (Paninski 2003, Neural Computation 15, 1191). m counts what was seen and what was not, by Chao (1984, Scand. J.
+// Statist. 11, 265): seen + f1 (f1 - 1)/(2 (f2 + 1)), where f1 and f2 were seen once and twice, and never beyond the
+// size of the table. Where few cells can occur, as between two names of one thing, the correction is upwards; Corrected
+// never passes Ceiling.
 //
 // The interval holds every I with
 //
 //	(Corrected - I)^2 <= 1.96^2 ( 2 g I/N + nu/(2 N^2) ),    g = V/(2 PlugIn),   V = sum_xy p_xy ln^2( p_xy/(p_x p_y) ) - PlugIn^2
 //
-// where V/N is the variance of the delta method and nu/(2 N^2), nu = (m_x - 1)(m_y - 1), that at independence, where 2 N PlugIn is a
-// chi-squared of nu degrees of freedom: taking the variance at I, as Wilson's interval of a proportion does, keeps the
-// coverage where I is small. g is the larger of that of the table and that with half a pair added to each cell, which
-// keeps it where rare cells were not seen. The interval is stretched to what the correction of the jackknife (Zahl 1977)
-// makes of the plug-in, and to what
+// where V/N is the variance of the delta method and nu/(2 N^2), nu = (m_x - 1)(m_y - 1), that at independence, where 2
+// N PlugIn is a chi-squared of nu degrees of freedom: taking the variance at I, as Wilson's interval of a proportion
+// does, keeps the coverage where I is small. g is the larger of that of the table and that with half a pair added to
+// each cell, which keeps it where rare cells were not seen. The interval is stretched to what the correction of the
+// jackknife (Zahl 1977) makes of the plug-in, and to what
 //
 //	sum_xy b(e_xy)/N - sum_x b(N_x)/N - sum_y b(N_y)/N + 1/(2 N),   b(e) = E[k ln k] - e ln e,  k Poisson of mean e
 //
-// subtracted from it makes of it, where e_xy is N_xy but for cells of fewer than 5 pairs: those of a row, and then of a column, are spread
-// over them in proportion to the other margin. That is this project's own, for skewed tables: there many cells are rare, each with
-// a bias that is not the 1/2 of Miller and Madow, and the value comes out too large by up to 2.5 SE. The interval covers in 92-98 % of
-// repetitions from 3 pairs a seen cell on, and in more where many cells are rare; SE is the error of sampling alone. Corrected
-// may be negative by chance: read it against [Counts.Null].
+// subtracted from it makes of it, where e_xy is N_xy but for cells of fewer than 5 pairs: those of a row, and then of a
+// column, are spread over them in proportion to the other margin. That is this project's own, for skewed tables: there
+// many cells are rare, each with a bias that is not the 1/2 of Miller and Madow, and the value comes out too large by
+// up to 2.5 SE. The interval covers in 92-98 % of repetitions from 3 pairs a seen cell on, and in more where many cells
+// are rare; SE is the error of sampling alone. Corrected may be negative by chance: read it against [Counts.Null].
 //
 // Warnings say when the pairs are fewer than that, and when Corrected is within 10 % of Ceiling. Fewer than two pairs
 // give no value. It panics on a table whose length is no multiple of Columns, or with a negative count.
@@ -115,8 +116,8 @@ func (c *Counts) Information() CountInformation {
 	return r
 }
 
-// dispersion returns the plug-in information of the table, with extra pairs added to each cell whose row and column were
-// seen, and g, the variance of the log ratio over twice the information: 1 at independence.
+// dispersion returns the plug-in information of the table, with extra pairs added to each cell whose row and column
+// were seen, and g, the variance of the log ratio over twice the information: 1 at independence.
 func (c *Counts) dispersion(rows, columns []int, n, extra float64) (information, g float64) {
 	mx, my := float64(occupied(rows)), float64(occupied(columns))
 	n += extra * mx * my
@@ -139,9 +140,9 @@ func (c *Counts) dispersion(rows, columns []int, n, extra float64) (information,
 }
 
 // Null returns what Corrected comes out as where the variables are independent, by permutation: the values of one are
-// dealt to those of the other at random, both margins held. Its fields are those of [CrossLogLikelihood.NullBounds]: Value
-// the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles. It panics on fewer
-// than one permutation. Cost: O(pairs + cells) each.
+// dealt to those of the other at random, both margins held. Its fields are those of [CrossLogLikelihood.NullBounds]:
+// Value the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles. It panics on
+// fewer than one permutation. Cost: O(pairs + cells) each.
 func (c *Counts) Null(permutations int, rng *rand.Rand) estimate.Estimate {
 	mustPermute(permutations)
 	rows, _, total := c.margins()

@@ -2,8 +2,8 @@ package information
 
 import "math"
 
-// Three corrections of the plug-in entropy of counts for its bias. They agree where all cells are well filled, and
-// part where many are rare: [Counts.Information] takes its value from the first, and stretches its interval to the others.
+// Three corrections of the plug-in entropy of counts for its bias. They agree where all cells are well filled, and part
+// where many are rare: [Counts.Information] takes its value from the first, and stretches its interval to the others.
 
 // chaoMadow is the correction (m - 1)/(2 n) of Miller and Madow for the entropy of a table, m after Chao.
 func chaoMadow(counts []int, n float64) float64 {
@@ -23,7 +23,8 @@ func chaoMadow(counts []int, n float64) float64 {
 	return (m - 1) / (2 * n)
 }
 
-// jackknifed is the correction of the delete-one jackknife for the entropy of a table, (n-1)(H - mean of H without one).
+// jackknifed is the correction of the delete-one jackknife for the entropy of a table, (n-1)(H - mean of H without
+// one).
 func jackknifed(counts []int, n float64) float64 {
 	xlnx := func(x float64) float64 {
 		if x <= 0 {
@@ -46,8 +47,9 @@ func jackknifed(counts []int, n float64) float64 {
 // rare is the count under which a cell tells little of how often it is met.
 const rare = 5
 
-// spread is the correction for the joint entropy of the table if the pairs in the rare cells of each row could as well have been
-// in any of these, in proportion to the margin of the columns: (sum_xy b(e_xy) - 1/2)/n, e_xy = N_xy where the cell is not rare.
+// spread is the correction for the joint entropy of the table if the pairs in the rare cells of each row could as well
+// have been in any of these, in proportion to the margin of the columns: (sum_xy b(e_xy) - 1/2)/n, e_xy = N_xy where
+// the cell is not rare.
 func (c *Counts) spread(columns []int, n float64) float64 {
 	sum := -0.5
 	for x := 0; x < len(c.N); x += c.Columns {
@@ -102,8 +104,8 @@ var kLnK = func() (t [5 * wellFilled]float64) {
 }()
 
 // excess returns b(e) = E[k ln k] - e ln e for k Poisson with mean e: what a cell met e times on average takes off the
-// plug-in entropy, times n. It is about e ln(1/e) for rare cells and 1/2 for well-filled ones, where Miller and Madow take
-// 1/2 for all.
+// plug-in entropy, times n. It is about e ln(1/e) for rare cells and 1/2 for well-filled ones, where Miller and Madow
+// take 1/2 for all.
 func excess(e float64) float64 {
 	if e <= 0 {
 		return 0

@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// table is a joint distribution of rows x columns: a share of the probability on the diagonal, the rest even, every cell
-// multiplied by exp(spread) of a normal number.
+// table is a joint distribution of rows x columns: a share of the probability on the diagonal, the rest even, every
+// cell multiplied by exp(spread) of a normal number.
 func table(rng *rand.Rand, rows, columns int, diagonal, spread float64) (p []float64, information float64) {
 	p = make([]float64, rows*columns)
 	sum, px, py := 0.0, make([]float64, rows), make([]float64, columns)
@@ -41,8 +41,8 @@ func table(rng *rand.Rand, rows, columns int, diagonal, spread float64) (p []flo
 	return p, information
 }
 
-// skewed is a joint distribution whose rows have probabilities that fall as 1/x^power: y = x mod columns, but for a share of
-// noise, which is even.
+// skewed is a joint distribution whose rows have probabilities that fall as 1/x^power: y = x mod columns, but for a
+// share of noise, which is even.
 func skewed(rows, columns int, noise, power float64) (p []float64, information float64) {
 	p, _ = table(nil, rows, columns, 1-noise, 0)
 	sum, py := 0.0, make([]float64, columns)
@@ -193,7 +193,8 @@ func TestCountInformationIsCalibrated(t *testing.T) {
 	}
 }
 
-// In a table of a few frequent rows and many rare ones the correction of Miller and Madow falls short; the interval covers all the same.
+// In a table of a few frequent rows and many rare ones the correction of Miller and Madow falls short; the interval
+// covers all the same.
 func TestCountInformationOfSkewedTables(t *testing.T) {
 	type task struct {
 		rows, columns, pairs int
@@ -238,8 +239,8 @@ func TestExcess(t *testing.T) {
 	assert.Zero(t, excess(0))
 }
 
-// N = 20, columns (11, 3, 6). First row (9 1 2): 3 pairs in two rare cells, of margin 9, 1 and 2 of them. Second (1 1 0): 2 pairs in
-// three, of 20. Third (1 1 4): all rare. Cells of 5 pairs are not rare.
+// N = 20, columns (11, 3, 6). First row (9 1 2): 3 pairs in two rare cells, of margin 9, 1 and 2 of them. Second (1 1
+// 0): 2 pairs in three, of 20. Third (1 1 4): all rare. Cells of 5 pairs are not rare.
 func TestSpreadSmallExactCase(t *testing.T) {
 	c := &Counts{Columns: 3, N: []int{9, 1, 2, 1, 1, 0, 1, 1, 4}}
 	b := excess

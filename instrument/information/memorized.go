@@ -34,17 +34,18 @@ type MInfo struct {
 //
 // Sw pooled within sets with D(R-1) degrees of freedom. Either log-determinant is corrected for its Wishart bias
 // (entropy.LogDetBias), T with the degrees of freedom of entropy.Cloud. The estimate is defined here, not by a paper;
-// the model is that of canonical correlation and of multivariate analysis of variance (Anderson 2003, An Introduction to
-// Multivariate Statistical Analysis, chapter 8). It is close to unbiased and can be negative by chance where the truth
-// is near 0: that is a value consistent with 0.
+// the model is that of canonical correlation and of multivariate analysis of variance (Anderson 2003, An Introduction
+// to Multivariate Statistical Analysis, chapter 8). It is close to unbiased and can be negative by chance where the
+// truth is near 0: that is a value consistent with 0.
 //
-// k is at most min(D-1, D(R-1))/2. A cloud of no more columns is taken as it is. Otherwise two projections are tried, and
-// the larger estimate is kept: k random directions, drawn from seed (use one seed for all observations of a run), and the
-// leading principal directions of the group means of one half of the data sets, applied to the other half and
-// the other way round, so that no direction is judged by the sets that chose it; there the value is the mean of the halves.
-// By data processing either is a lower bound on I(Theta;B); the truth in all coordinates may be far above, and a warning says
-// so. The larger of two noisy numbers is biased upward; the warning bounds by how much. Where the halves of the sets are too small
-// for principal directions, as those of fewer than 6 sets are, there are the random ones alone.
+// k is at most min(D-1, D(R-1))/2. A cloud of no more columns is taken as it is. Otherwise two projections are tried,
+// and the larger estimate is kept: k random directions, drawn from seed (use one seed for all observations of a run),
+// and the leading principal directions of the group means of one half of the data sets, applied to the other half and
+// the other way round, so that no direction is judged by the sets that chose it; there the value is the mean of the
+// halves. By data processing either is a lower bound on I(Theta;B); the truth in all coordinates may be far above, and
+// a warning says so. The larger of two noisy numbers is biased upward; the warning bounds by how much. Where the halves
+// of the sets are too small for principal directions, as those of fewer than 6 sets are, there are the random ones
+// alone.
 //
 // Interval, k = 1: exact for Gaussian weights, from the F distribution (D-1, D(R-1)) of the ratio of variances.
 // k > 1: delete-one-set jackknife with D-1 degrees of freedom.
@@ -62,8 +63,8 @@ type MInfo struct {
 // lower one, more for the upper one, which few replicas make loose and R = 2 leaves at its ceiling. Intervals are by
 // the delta method, given the drawn sets; within a few hundredths of a nat of the ceiling they are too short.
 //
-// One replica per set, too few sets for one coordinate, replicas that share their start or do not differ within any set,
-// and values that are not finite give no value and the reason.
+// One replica per set, too few sets for one coordinate, replicas that share their start or do not differ within any
+// set, and values that are not finite give no value and the reason.
 func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 	if err := c.Validate(); err != nil {
 		return noMInfo("%v", err)
@@ -204,8 +205,8 @@ func crossFit(fit, evaluate *entropy.Cloud, k int) (MInfo, error) {
 	return m, nil
 }
 
-// average returns the mean of two independent estimates; distances to the ends add in squares (Zou & Donner 2008, Statist.
-// Med. 27, 1693).
+// average returns the mean of two independent estimates; distances to the ends add in squares (Zou & Donner 2008,
+// Statist. Med. 27, 1693).
 func average(a, b estimate.Estimate) estimate.Estimate {
 	e := estimate.Estimate{
 		Value: (a.Value + b.Value) / 2, SE: math.Hypot(a.SE, b.SE) / 2,

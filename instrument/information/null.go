@@ -10,15 +10,16 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// NullBounds returns what [CrossLogLikelihood.Bounds] come out as where there is no information, by permutation: a small
-// or negative bound is read against it. For L-info I(X;B) the replicas, with their samples, are dealt to the training sets
-// at random; for I(X;Theta) and I(X;Theta|B) the samples are dealt to the replicas at random. Replicas are exchangeable
-// under the first null hypothesis, samples under the second, so that each permutation is a draw of the bound under it.
+// NullBounds returns what [CrossLogLikelihood.Bounds] come out as where there is no information, by permutation: a
+// small or negative bound is read against it. For L-info I(X;B) the replicas, with their samples, are dealt to the
+// training sets at random; for I(X;Theta) and I(X;Theta|B) the samples are dealt to the replicas at random. Replicas
+// are exchangeable under the first null hypothesis, samples under the second, so that each permutation is a draw of the
+// bound under it.
 //
 // In each bound Value is the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles
 // (Confidence 0.9), N their number, in nats: a bound above Hi is information at the 5 % level. Under 19 permutations a
-// warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation costs
-// O(E^2 K) time and, at once, that much memory. It panics on fewer than one permutation.
+// warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation
+// costs O(E^2 K) time and, at once, that much memory. It panics on fewer than one permutation.
 func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds {
 	mustPermute(permutations)
 	full := c.Bounds()
@@ -73,10 +74,11 @@ func (t terms) value(bound int) float64 {
 	return sum / float64(t.sets*t.perSet)
 }
 
-// NullMemorized returns what [Memorized] comes out as where the weights hold nothing of their training sets: the replicas are
-// dealt to the sets at random. The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; those of FiniteSets
-// are nulls of the bounds in whichever projection a permutation is seen in, as the bounds themselves are. What is unknown of Memorized
-// is so here. Each permutation costs one Memorized. It panics on fewer than one permutation.
+// NullMemorized returns what [Memorized] comes out as where the weights hold nothing of their training sets: the
+// replicas are dealt to the sets at random. The fields of its estimates are those of [CrossLogLikelihood.NullBounds];
+// those of FiniteSets are nulls of the bounds in whichever projection a permutation is seen in, as the bounds
+// themselves are. What is unknown of Memorized is so here. Each permutation costs one Memorized. It panics on fewer
+// than one permutation.
 func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand) MInfo {
 	mustPermute(permutations)
 	m := Memorized(c, seed)

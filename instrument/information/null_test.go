@@ -44,8 +44,8 @@ func nullEnsemble(rng *rand.Rand, sets, replicas, chains int, between, within fl
 // Where the training set says nothing, the estimate is one more draw of its null, above its 95 % quantile one time in
 // twenty; where it says much, the estimate is beyond the null, and the null does not move.
 //
-// Deliberate errors that it caught: replicas dealt as samples but not as judges; samples not dealt at all; quantiles of unsorted
-// draws; the median for the quantile; nulls of the bounds on D sets in the order upper, lower.
+// Deliberate errors that it caught: replicas dealt as samples but not as judges; samples not dealt at all; quantiles of
+// unsorted draws; the median for the quantile; nulls of the bounds on D sets in the order upper, lower.
 func TestNullsAreReadAgainst(t *testing.T) {
 	const repetitions, permutations = 200, 39
 	rng := rand.New(rand.NewPCG(4, 4))

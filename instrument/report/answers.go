@@ -13,7 +13,8 @@ type answer struct {
 	Notes                  []int // warnings that qualify it
 }
 
-// answers says whether the model memorizes, how much of it shows in its samples, and whether the numbers can be trusted.
+// answers says whether the model memorizes, how much of it shows in its samples, and whether the numbers can be
+// trusted.
 func answers(run *Run, c *Curves, notes footnotes) []answer {
 	if len(c.Rows) == 0 {
 		return nil
@@ -21,12 +22,12 @@ func answers(run *Run, c *Curves, notes footnotes) []answer {
 	return []answer{memorizes(run, c, notes), expresses(run, c, notes), trust(run)}
 }
 
-// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give. The interval
-// alone does not do: the estimate is biased upward, and with few replicas in many dimensions its interval may lie above 0 where
-// there is nothing to find. The lower bound on the D drawn sets may say how much there is once the estimate has stood the test,
-// and where it exceeds a null of its own too, but never undoes it; two looks thus do not double the 5 % of false alarms. It is looked at
-// in place of an estimate that is not known. The gap of the losses is told beside them: it
-// needs no estimate of information, but sees only what costs the loss.
+// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give. The
+// interval alone does not do: the estimate is biased upward, and with few replicas in many dimensions its interval may
+// lie above 0 where there is nothing to find. The lower bound on the D drawn sets may say how much there is once the
+// estimate has stood the test, and where it exceeds a null of its own too, but never undoes it; two looks thus do not
+// double the 5 % of false alarms. It is looked at in place of an estimate that is not known. The gap of the losses is
+// told beside them: it needs no estimate of information, but sees only what costs the loss.
 func memorizes(run *Run, c *Curves, notes footnotes) answer {
 	a := answer{Question: "Does it memorize?", Short: "Cannot tell", Class: "open", Notes: notes.of("m_info", "m_info_d_lo", "m_info_d_hi")}
 	m := memorized(run, c)
@@ -176,8 +177,8 @@ func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	return []answer{learned, efficiency, trust(run)}
 }
 
-// learns says yes where the linear probe gains on the random encoder, replica by replica: the standard of the books. Labels that have
-// collapsed qualify it, for a probe may gain from what the encoder learned before.
+// learns says yes where the linear probe gains on the random encoder, replica by replica: the standard of the books.
+// Labels that have collapsed qualify it, for a probe may gain from what the encoder learned before.
 func learns(c *Curves, notes footnotes) answer {
 	a := answer{Question: "Did it learn?", Short: "Cannot tell", Class: "open", Because: "No probe was fitted.", Notes: notes.of("probe", "probe_random", "probe_gain", "collapsed")}
 	probe, i := c.Last("probe")

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// Null is what a column of the last observation comes out as where there is nothing to find, by permutation: for L-info and
-// M-info (m_info, m_info_d_lo, m_info_d_hi) the replicas are dealt to the training sets at random, for X-info the samples to the replicas.
+// Null is what a column of the last observation comes out as where there is nothing to find, by permutation: for L-info
+// and M-info (m_info, m_info_d_lo, m_info_d_hi) the replicas are dealt to the training sets at random, for X-info the
+// samples to the replicas.
 type Null struct {
 	Mean         float64 `json:"mean"`         // over the permutations, in the column's unit
 	Hi           float64 `json:"hi"`           // 95 % of them lie below
 	Permutations int     `json:"permutations"` // how many were drawn
 }
 
-// NullWords says in a sentence what the informations of the last observation come out as where there are none; empty where no
-// null was recorded.
+// NullWords says in a sentence what the informations of the last observation come out as where there are none; empty
+// where no null was recorded.
 func (r *Run) NullWords() string {
 	at := func(column string) string {
 		if n, ok := r.Nulls[column]; ok {
@@ -84,7 +85,8 @@ func (r *Run) against(column string, value float64) chance {
 	return within
 }
 
-// chanceLevels lists the 95 % points of the nulls of the columns that have one, lower bound first; NaN for one that has none.
+// chanceLevels lists the 95 % points of the nulls of the columns that have one, lower bound first; NaN for one that has
+// none.
 func (r *Run) chanceLevels(columns []string) []float64 {
 	var levels []float64
 	known := false

@@ -28,27 +28,28 @@ type Autocorrelation struct {
 //
 //	tau = 1 + 2 sum_{m=1..M} rho(m),
 //
-// with rho the autocorrelation at lag m of all chains together, and M the smallest window with M >= 5 tau(M) (Sokal, Monte
-// Carlo Methods in Statistical Mechanics (1996), section 3; Goodman & Weare, Commun. Appl. Math. Comput. Sci. 5, 65 (2010)) and
-// M >= 5 [1 + 2 sum_{m=1..M} rho(m)^2], which is this project's own: where steps are anticorrelated tau is below 1 and says
-// nothing of how long the chain remembers. The variance of the mean of N steps is tau var(x)/N. For x_t = a x_{t-1} + noise,
-// tau = (1+a)/(1-a).
+// with rho the autocorrelation at lag m of all chains together, and M the smallest window with M >= 5 tau(M) (Sokal,
+// Monte Carlo Methods in Statistical Mechanics (1996), section 3; Goodman & Weare, Commun. Appl. Math. Comput. Sci. 5,
+// 65 (2010)) and M >= 5 [1 + 2 sum_{m=1..M} rho(m)^2], which is this project's own: where steps are anticorrelated tau
+// is below 1 and says nothing of how long the chain remembers. The variance of the mean of N steps is tau var(x)/N. For
+// x_t = a x_{t-1} + noise, tau = (1+a)/(1-a).
 //
-// chains[c][t] is the scalar at step t of chain c; all chains have the same length n and are independent of each other. The
-// standard error is that of Bartlett (1946, J. R. Statist. Soc. Suppl. 8, 27) for a sum of autocorrelations,
+// chains[c][t] is the scalar at step t of chain c; all chains have the same length n and are independent of each other.
+// The standard error is that of Bartlett (1946, J. R. Statist. Soc. Suppl. 8, 27) for a sum of autocorrelations,
 //
 //	Var tau = (2/N) 1/(2 pi) int [ sum_{|m|<=M} e^{imw} - tau ]^2 [ sum_{|m|<=M} rho(m) e^{imw} ]^2 dw,
 //
-// N the steps of all chains; for tau well above 1 it is near the tau^2 2(2M+1)/N of Madras & Sokal (J. Stat. Phys. 50, 109
-// (1988)), which is too small by half and more where steps are anticorrelated. The interval is symmetric in ln tau, and its upper end is
-// raised by the bias below. It covers in 92-98 % of repetitions, or more, for a from -0.7 to 0.9 where no warning is given.
+// N the steps of all chains; for tau well above 1 it is near the tau^2 2(2M+1)/N of Madras & Sokal (J. Stat. Phys. 50,
+// 109 (1988)), which is too small by half and more where steps are anticorrelated. The interval is symmetric in ln tau,
+// and its upper end is raised by the bias below. It covers in 92-98 % of repetitions, or more, for a from -0.7 to 0.9
+// where no warning is given.
 //
 // All chains are centred by their common mean, which biases tau downwards by about (2M+1)/N of itself; chains that have
-// not found the same equilibrium show as a large tau. A chain shorter than [MinChainTimes] times tau, or a window that was
-// never reached, is a warning: tau is then likely too small, and the value still stands. So is a window of more than a tenth
-// of all steps (2M+1 > N/10), or an error of more than half of tau. A tau that is not positive has no interval, and no
-// effective number. A chain that is constant or not finite has no value. The cost is O(n log n) for each chain.
-// It panics without chains or if their lengths differ.
+// not found the same equilibrium show as a large tau. A chain shorter than [MinChainTimes] times tau, or a window that
+// was never reached, is a warning: tau is then likely too small, and the value still stands. So is a window of more
+// than a tenth of all steps (2M+1 > N/10), or an error of more than half of tau. A tau that is not positive has no
+// interval, and no effective number. A chain that is constant or not finite has no value. The cost is O(n log n) for
+// each chain. It panics without chains or if their lengths differ.
 func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	if len(chains) == 0 {
 		panic("thermo: no chains")
@@ -109,8 +110,8 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	return Autocorrelation{Time: e, Window: window, Effective: effective}
 }
 
-// windowedSE returns the standard error of tau = 1 + 2 sum rho(m), given the autocovariances within its window and the steps
-// of all chains: the integral over frequencies, as a sum over as many as make it exact.
+// windowedSE returns the standard error of tau = 1 + 2 sum rho(m), given the autocovariances within its window and the
+// steps of all chains: the integral over frequencies, as a sum over as many as make it exact.
 func windowedSE(covariance []float64, tau, total float64) float64 {
 	size := 4
 	for size < 4*len(covariance) { // products of four sums of lags do not wrap around

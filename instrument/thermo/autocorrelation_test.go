@@ -48,7 +48,8 @@ func TestAutocorrelationByDefinition(t *testing.T) {
 	}
 }
 
-// Bartlett's formula as sums: Cov(c_j, c_k) = 1/N sum_i rho_i rho_{i+k-j} + rho_{i+k} rho_{i-j}, and tau = sum_{|m|<=M} c_m/c_0.
+// Bartlett's formula as sums: Cov(c_j, c_k) = 1/N sum_i rho_i rho_{i+k-j} + rho_{i+k} rho_{i-j}, and tau = sum_{|m|<=M}
+// c_m/c_0.
 func TestWindowedSEByDefinition(t *testing.T) {
 	covariance := []float64{2, -1.1, 0.7, -0.2}
 	const steps, window = 500.0, 3
