@@ -7,6 +7,18 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// hideOthers leaves the flags that the model does not read out of the help. owners names the models of each flag that not
+// every model reads.
+func hideOthers(owners map[string][]string, model string) kong.Option {
+	return kong.PostBuild(func(k *kong.Kong) error {
+		for _, f := range k.Model.Flags {
+			owner, ok := owners[f.Name]
+			f.Hidden = f.Hidden || ok && !slices.Contains(owner, model)
+		}
+		return nil
+	})
+}
+
 // parseLine reads a command line into the fields of grammar. Errors refer to the help of see.
 func parseLine(grammar any, args []string, std streams, see string, options ...kong.Option) (*kong.Context, error) {
 	helped := false

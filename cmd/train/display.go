@@ -113,7 +113,7 @@ func (d *display) stop() {
 	d.bar = nil
 }
 
-// result prints the table, the books and where everything is.
+// result prints the table, the books and where everything is; in quiet where it is alone.
 func (d *display) result(b *book, table func(w io.Writer, width int) error) error {
 	if !d.Quiet {
 		width := 132
@@ -140,6 +140,10 @@ func (d *display) result(b *book, table func(w io.Writer, width int) error) erro
 			}
 		}
 		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", b.run.Seconds, b.dir, b.dir, report.ReportFile)
+	}
+	if d.Quiet && !d.JSON {
+		_, err := fmt.Fprintln(d.out, b.dir)
+		return err
 	}
 	if !d.JSON {
 		return nil

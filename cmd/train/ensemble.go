@@ -22,9 +22,11 @@ type ensembleJob struct {
 	rows       []*ensemble.Row
 	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
 	densities  []report.WorkDensity
-	layers     [][]estimate.Estimate // [observation][parameter], entropy of the weights; nil where there is only one parameter
-	gallery    []float32             // samples of the first replica, at the steps run.SampleSteps
-	last       *ensemble.Observation // nil in a resumed run without a new one
+	layers     [][]estimate.Estimate  // [observation][parameter], entropy of the weights; nil where there is only one parameter
+	gallery    []float32              // samples of the first replica, at the steps run.SampleSteps
+	last       *ensemble.Observation  // nil in a resumed run without a new one
+	nulls      map[string]report.Null // what the last row is read against; nil where it was not asked for
+	samples    []float32              // of the last observation, for their picture
 }
 
 func (s *settings) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
@@ -74,6 +76,7 @@ func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice,
 }
 
 func (j *ensembleJob) train(ctx context.Context, kept func(line string) error) error {
+	defer j.conclude()
 	return j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
 		row := o.Row()
 		if err := errors.Join(j.keepSamples(o), j.observe(o, row)); err != nil {
@@ -104,10 +107,12 @@ type ensembleState struct {
 	Layers     [][]estimate.Estimate
 	Gallery    []float32
 	Steps      []int // of the gallery
+	Nulls      map[string]report.Null
+	Samples    []float32
 }
 
 func (j *ensembleJob) state() any {
-	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers, j.gallery, j.run.SampleSteps}
+	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers, j.gallery, j.run.SampleSteps, j.nulls, j.samples}
 }
 
 func (j *ensembleJob) restore(dec *gob.Decoder) error {
@@ -117,5 +122,6 @@ func (j *ensembleJob) restore(dec *gob.Decoder) error {
 	}
 	j.rows, j.work, j.heat, j.densities = s.Rows, s.Work, s.Heat, s.Densities
 	j.layers, j.gallery, j.run.SampleSteps = s.Layers, s.Gallery, s.Steps
+	j.nulls, j.samples = s.Nulls, s.Samples
 	return j.ensemble.Restore(s.Replicas, len(s.Rows))
 }

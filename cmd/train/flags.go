@@ -30,11 +30,11 @@ by self-supervision; see train --model swav --help).
 Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train resume DIR" goes on with
 an interrupted run; "train sweep" runs the job for every value of a flag; "train report DIR..." rebuilds reports.
 
-Defaults, in brackets, are those of --model ${model}; "train --model NAME --help" shows another's.`
+Flags and defaults, in brackets, are those of --model ${model}; "train --model NAME --help" shows another's.`
 
 // flags are the command line of the default job. A nil pointer takes the model's default.
 type flags struct {
-	Model     string  `group:"Model" default:"made" help:"Network to train: ${models}."`
+	Model     string  `group:"Model" default:"${model}" help:"Network to train: ${models}."`
 	Width     []int   `group:"Model" placeholder:"N" help:"Widths, first to last: hidden layers of made, ebm and mlp; hidden units of rbm; conv's channels, then its hidden layers. (${width})"`
 	Gradient  string  `group:"Model" placeholder:"NAME" help:"Gradient of rbm: ${gradients}; exact for up to 16 bits. (${gradient})"`
 	Net       string  `group:"Model" help:"Network of ebm: mlp or conv. (${net})"`
@@ -86,7 +86,7 @@ func (c *commonFlags) common() *commonFlags { return c }
 // sittingFlags may be chosen anew when a run is resumed: no number depends on them.
 type sittingFlags struct {
 	JSON  bool `group:"Output" name:"json" help:"Print one JSON object on standard output (final row, books, folder); all else goes to standard error."`
-	Quiet bool `group:"Output" short:"q" help:"No progress and no table."`
+	Quiet bool `group:"Output" short:"q" help:"Print the run folder alone: no progress and no table."`
 	liveFlags
 	Workers int `group:"Machine" help:"Replicas trained at the same time (one a core)."`
 }
@@ -152,7 +152,7 @@ func parseFlags(args []string, std streams) (*settings, error) {
 		name = "made" // the name is refused below
 	}
 	defaults := recipes[name].defaults
-	parsed, err := parseLine(&f, args, std, "train", kong.Name("train"), kong.Description(description), defaults.vars(name))
+	parsed, err := parseLine(&f, args, std, "train", kong.Name("train"), kong.Description(description), defaults.vars(name), hideOthers(owners, name))
 	if err != nil {
 		return nil, err
 	}

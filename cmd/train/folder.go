@@ -24,14 +24,29 @@ func (j *ensembleJob) observe(o *ensemble.Observation, row *ensemble.Row) error 
 		j.work[s] = append(j.work[s], l.Work)
 		j.heat[s] = append(j.heat[s], l.Heat)
 	}
-	if err := j.keepLayers(o); err != nil {
-		return err
-	}
 	if h := o.WorkHistogram(); h != nil {
 		j.densities = append(j.densities, report.WorkDensity{Step: h.Step, Edges: h.Edges, Forward: h.Forward, Reverse: h.Reverse})
 	}
 	j.last = o
-	return j.curves.Save(j.dir)
+	return errors.Join(j.keepLayers(o), j.curves.Save(j.dir))
+}
+
+// conclude keeps what is made of the last observation alone: nulls, and samples where they are pictures.
+func (j *ensembleJob) conclude() {
+	if j.last == nil {
+		return
+	}
+	if j.settings.permutations > 0 {
+		j.nulls = nulls(j.last.Null(j.settings.permutations, j.run.Seed))
+	}
+	if dim := j.examples.dim; j.examples.shape[0] >= 2 && j.examples.shape[1] >= 2 {
+		rows, columns := j.sampleGrid()
+		j.samples = nil
+		for r := range rows {
+			s := r * len(j.work) / rows
+			j.samples = append(j.samples, j.last.Samples[s*j.run.Chains*dim:][:columns*dim]...)
+		}
+	}
 }
 
 // finish closes the books and writes all that is left.
@@ -48,8 +63,7 @@ func (j *ensembleJob) finish() error {
 	if len(j.rows) == 0 {
 		return j.run.Save(j.dir)
 	}
-	if j.settings.permutations > 0 && j.last != nil {
-		j.run.Nulls = nulls(j.last.Null(j.settings.permutations, j.run.Seed))
+	if j.run.Nulls = j.nulls; j.nulls != nil {
 		if j.remark = j.run.NullWords(); j.remark != "" {
 			j.run.Notes = append(j.run.Notes, j.remark)
 		}
@@ -59,16 +73,15 @@ func (j *ensembleJob) finish() error {
 		func() error { return report.SaveWorkDensities(j.dir, j.densities) },
 		j.writeWeights,
 		j.writeSamples,
+		func() error { _, err := report.Figures(j.dir, j.run, j.curves); return err },
+		func() error { return report.WriteHTML(j.dir, j.run, j.curves) },
 		func() error { return j.run.Save(j.dir) },
 	} {
 		if err := write(); err != nil {
 			return err
 		}
 	}
-	if _, err := report.Figures(j.dir, j.run, j.curves); err != nil {
-		return err
-	}
-	return report.WriteHTML(j.dir, j.run, j.curves)
+	return nil
 }
 
 // nulls are what the record keeps of the nulls of an observation: those that are known.
@@ -182,19 +195,16 @@ func (j *ensembleJob) keepSamples(o *ensemble.Observation) error {
 	return errors.Join(err, j.run.Save(j.dir))
 }
 
+// sampleGrid is how many samples the picture of the last ones shows: of so many replicas, one a row, so many each.
+func (j *ensembleJob) sampleGrid() (rows, columns int) {
+	return min(len(j.work), 8), min(j.run.Chains, 16)
+}
+
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.
 func (j *ensembleJob) writeSamples() error {
-	ex := j.examples
-	height, width := ex.shape[0], ex.shape[1]
-	if height < 2 || width < 2 || j.last == nil {
+	if j.samples == nil {
 		return nil
 	}
-	perRow := min(j.run.Chains, 16)
-	rows := min(len(j.work), 8)
-	var x []float32
-	for r := range rows {
-		s := r * len(j.work) / rows
-		x = append(x, j.last.Samples[s*j.run.Chains*ex.dim:][:perRow*ex.dim]...)
-	}
-	return report.SampleGrid(filepath.Join(j.dir, report.SamplesFile), x, rows, perRow, height, width)
+	rows, columns := j.sampleGrid()
+	return report.SampleGrid(filepath.Join(j.dir, report.SamplesFile), j.samples, rows, columns, j.examples.shape[0], j.examples.shape[1])
 }

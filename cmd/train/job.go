@@ -30,7 +30,7 @@ type job interface {
 	record() *book
 	// train goes on from observation to observation; each is entered in the book before kept is told of it in a line.
 	train(ctx context.Context, kept func(line string) error) error
-	// finish writes what is known at the end alone, whatever the end was.
+	// finish writes what is known at the end alone, whatever the end was; the record last, which says that all is there.
 	finish() error
 	table(w io.Writer, width int) error
 	// state returns what the job needs to go on besides the book, for gob; restore reads it.
@@ -94,7 +94,7 @@ func carryOut(ctx context.Context, j job, show *display) error {
 	})
 	show.stop()
 	b.close(trained)
-	if err := errors.Join(settleState(j), j.finish()); err != nil {
+	if err := finish(j); err != nil {
 		return errors.Join(trained, err)
 	}
 	if err := show.result(b, j.table); err != nil {

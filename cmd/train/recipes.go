@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -180,6 +182,17 @@ func labelled(train, test *datasets.Dataset, share float64, seed uint64) (_, _ *
 	return train, test, err
 }
 
+// checkData rejects what is neither the name of a data set nor a folder.
+func checkData(name string) error {
+	if slices.Contains(dataNames(), name) {
+		return nil
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return usagef("unknown data set %q: known are %s, or a folder with four IDX files", name, strings.Join(dataNames(), ", "))
+	}
+	return nil
+}
+
 func openSplit(ctx context.Context, s *settings, progress func(file string, done, total int64)) (*datasets.Split, error) {
 	if s.data == "normal" {
 		return datasets.Normal(s.Dim, s.DataSigma, s.datasets*s.subset, s.TestSize, s.Seed), nil
@@ -187,10 +200,8 @@ func openSplit(ctx context.Context, s *settings, progress func(file string, done
 	if s.Model == "gaussian" {
 		return nil, usagef("the gaussian model learns --data normal, not %q", s.data)
 	}
-	if !slices.Contains(datasets.Names(), s.data) && !strings.ContainsAny(s.data, "/.") {
-		if _, err := os.Stat(s.data); err != nil {
-			return nil, usagef("unknown data set %q: known are %s, or a folder with four IDX files", s.data, strings.Join(dataNames(), ", "))
-		}
+	if err := checkData(s.data); err != nil {
+		return nil, err
 	}
 	split, err := datasets.Open(ctx, s.data, &datasets.Options{Seed: s.Seed, Progress: progress})
 	if err != nil && ctx.Err() == nil && s.data != "mnist" && s.data != "fashion-mnist" { // those fail in fetching

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"calorimeter/instrument/ensemble"
@@ -84,11 +85,18 @@ func (b *book) close(trained error) {
 	switch {
 	case trained == nil:
 		b.run.Status = report.Done
-	case errors.Is(trained, context.Canceled):
+	case stoppedOutside(trained):
 		b.run.Status = report.Interrupted
 	default:
 		b.run.Status, b.run.Error = report.Failed, trained.Error()
 	}
+}
+
+// stoppedOutside tells an end that has nothing to do with the training, by a signal or by the system, such as a disk that
+// is full, from one that would come again.
+func stoppedOutside(trained error) bool {
+	var system syscall.Errno
+	return errors.Is(trained, context.Canceled) || errors.As(trained, &system)
 }
 
 // check enters the outcome of the books.
@@ -103,10 +111,15 @@ func (b *book) check(checks []ensemble.Check) {
 func (b *book) verdict(trained error) error {
 	kept := fmt.Sprintf("%d of %d observations are in %s", len(b.curves.Rows), b.planned, b.dir)
 	switch {
-	case errors.Is(trained, context.Canceled) && len(b.curves.Rows) == 0:
-		return fmt.Errorf("interrupted: %s", kept)
-	case errors.Is(trained, context.Canceled):
-		return fmt.Errorf("interrupted: %s; go on with: train resume %s", kept, b.dir)
+	case stoppedOutside(trained):
+		text := "interrupted: "
+		if !errors.Is(trained, context.Canceled) {
+			text += trained.Error() + "; "
+		}
+		if text += kept; len(b.curves.Rows) > 0 {
+			text += "; go on with: train resume " + b.dir
+		}
+		return errors.New(text)
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}

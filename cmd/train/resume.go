@@ -48,11 +48,24 @@ func saveStateInTime(j job) error {
 	return saveState(j)
 }
 
-// settleState leaves the state behind where the run was interrupted, and clears it away where it is done.
-func settleState(j job) error {
+// finish ends a run that was trained as far as it comes. While its files are not all written the state is there and run.json
+// does not say that the run is done, so that it can be resumed; then the state of a run that cannot be is cleared away.
+func finish(j job) error {
 	b := j.record()
-	if b.run.Status == report.Interrupted && len(b.curves.Rows) > 0 {
-		return saveState(j)
+	var unsaved error
+	if b.run.Status != report.Failed && len(b.curves.Rows) > 0 {
+		unsaved = saveState(j)
+	}
+	interrupted := b.run.Status == report.Interrupted
+	if err := j.finish(); err != nil {
+		err = fmt.Errorf("the run cannot be finished: %w", errors.Join(err, unsaved))
+		if _, lost := os.Stat(filepath.Join(b.dir, stateFile)); lost == nil {
+			err = fmt.Errorf("%w; once that is mended, go on with: train resume %s", err, b.dir)
+		}
+		return err
+	}
+	if interrupted {
+		return unsaved
 	}
 	if err := os.Remove(filepath.Join(b.dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -90,6 +90,9 @@ func openPictures(ctx context.Context, f *sslFlags, progress func(file string, d
 	if f.Data == "normal" {
 		return nil, usagef("--data normal holds vectors; views are made of pictures")
 	}
+	if err := checkData(f.Data); err != nil {
+		return nil, err
+	}
 	split, err := datasets.Open(ctx, f.Data, &datasets.Options{Seed: f.Seed, Progress: progress})
 	if err != nil {
 		if ctx.Err() == nil && f.Data != "mnist" && f.Data != "fashion-mnist" { // those fail in fetching

@@ -23,7 +23,7 @@ representation against the random encoder's.
 Models: simclr (the label is which image of the batch), swav (balanced assignments of the other view), dino (a momentum
 teacher's softmax of the other view).
 
-Defaults, in brackets, are those of --model ${model}; "train --model made --help" shows the flags of the generative models.`
+Flags and defaults, in brackets, are those of --model ${model}; "train --model made --help" shows the flags of the generative models.`
 
 // sslFlags are the command line of a self-supervised run. A nil pointer takes the model's default.
 type sslFlags struct {
@@ -96,7 +96,7 @@ func parseSSLFlags(name string, args []string, std streams) (*sslFlags, error) {
 		return real(v)
 	}
 	parsed, err := parseLine(f, args, std, "train --model "+name, kong.Name("train"), kong.Description(sslDescription),
-		kong.Vars{
+		hideOthers(sslOwners, name), kong.Vars{
 			"model": name, "models": strings.Join(sslNames(), ", "), "trainsteps": strconv.Itoa(sslSteps[name]), "data": strings.Join(dataNames(), ", "),
 			"steps": strings.Join(preprocessSteps(), ", "), "blas": strings.Join(blas.Names(), ", "),
 			"labels": shown(float64(d.Labels)), "tau": shown(d.Temperature), "epsilon": shown(d.Epsilon), "rounds": shown(float64(d.SinkhornRounds)),

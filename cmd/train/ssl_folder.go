@@ -25,13 +25,13 @@ func (j *sslJob) finish() error {
 	if err := j.writeWeights(); err != nil {
 		return err
 	}
-	if err := j.run.Save(j.dir); err != nil {
-		return err
-	}
 	if _, err := report.CycleFigures(j.dir, j.run, j.curves); err != nil {
 		return err
 	}
-	return report.WriteCycleHTML(j.dir, j.run, j.curves)
+	if err := report.WriteCycleHTML(j.dir, j.run, j.curves); err != nil {
+		return err
+	}
+	return j.run.Save(j.dir)
 }
 
 // writeWeights writes weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ type sweep struct {
 	values []string
 	jobs   [][]string // command lines
 	cycles bool       // of runs with cycles
+	quiet  bool       // the folder alone is printed
 }
 
 // sweepVerb runs the default job once for each value of a flag.
@@ -56,9 +58,16 @@ func sweepVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	runs, failed := s.carryOut(ctx, dir, std)
+	each := std
+	if s.quiet {
+		each.out = io.Discard
+	}
+	runs, failed := s.carryOut(ctx, dir, each)
 	if len(runs) > 0 {
 		failed = errors.Join(failed, s.layOut(dir, runs, std))
+	}
+	if s.quiet {
+		fmt.Fprintln(std.out, dir)
 	}
 	return failed
 }
@@ -88,7 +97,8 @@ func newSweep(over string, rest []string, std streams) (*sweep, error) {
 			return nil, usagef("--over %s: the ensembles (%s) and the self-supervised models (%s) have no curve in common; sweep each kind on its own",
 				over, strings.Join(modelNames(), ", "), strings.Join(sslNames(), ", "))
 		}
-		s.jobs, s.cycles = append(s.jobs, job), cycles
+		shown := o.common().sittingFlags
+		s.jobs, s.cycles, s.quiet = append(s.jobs, job), cycles, shown.Quiet && !shown.JSON
 	}
 	return s, nil
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"calorimeter/datasets"
+	"calorimeter/instrument/report"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Deliberate errors that were tried, and the test that caught each:
+//
+//	run.json written before the report            TestARunThatCannotBeFinishedIsResumed
+//	the state removed before the last file        TestARunThatCannotBeFinishedIsResumed
+//	no state of the last observation              TestARunThatCannotBeFinishedIsResumed
+//	nulls or samples left out of the state        TestARunThatCannotBeFinishedIsResumed
+//	the system's errors taken for the model's     TestARunThatCannotBeWrittenIsResumed
+//	densities entered after a failed write        TestARunThatCannotBeWrittenIsResumed
+
+// once acts before the first line that it is told of which contains a text.
+type once struct {
+	bytes.Buffer
+	text string
+	act  func()
+}
+
+func (o *once) Write(p []byte) (int, error) {
+	if o.act != nil && strings.Contains(string(p), o.text) {
+		o.act()
+		o.act = nil
+	}
+	return o.Buffer.Write(p)
+}
+
+// block puts a folder in the place of a file, so that it cannot be written.
+func block(t *testing.T, path string) {
+	require.NoError(t, os.RemoveAll(path))
+	require.NoError(t, os.MkdirAll(filepath.Join(path, "full"), 0o755))
+}
+
+// smallJob is a command line and the files that it writes along the way, the curves first, and at the end.
+type smallJob struct{ args, along, late []string }
+
+// jobs are a small run of each kind.
+func jobs(t *testing.T) map[string]smallJob {
+	split, err := datasets.Open(t.Context(), "bars-and-stripes", &datasets.Options{Size: 40, Seed: 1})
+	require.NoError(t, err)
+	for _, d := range []*datasets.Dataset{split.Train, split.Test} {
+		d.Labels = make([]uint8, d.Len())
+	}
+	data := t.TempDir()
+	require.NoError(t, datasets.WriteFolder(data, split))
+	return map[string]smallJob{
+		"ensemble": {
+			args: strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6 --particles 5 --burn-in 2 --moves 2" +
+				" --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5 --observations 4 --permutations 3 --data " + data),
+			along: []string{report.CurvesFile, report.LayersFile, report.SamplesOverTrainingFile},
+			late:  []string{"chains.npz", "crooks.json", "weights/d2-r1.safetensors", "samples.png", "overview.png", "report.html"},
+		},
+		"self-supervised": {
+			args: strings.Fields("--model swav --subset 60 --test-size 40 --width 8 --representation 6 --head 6 --projection 4 --labels 4 --batch 10" +
+				" --steps 12 --observations 4 --replicas 2"),
+			along: []string{report.CyclesFile},
+			late:  []string{"weights/r1.safetensors", "cycle_books.svg", "report.html"},
+		},
+	}
+}
+
+// sameRun demands that two folders hold the same run.
+func sameRun(t *testing.T, one, other string, files []string) {
+	t.Helper()
+	for _, name := range files {
+		if name == report.ReportFile { // it tells when the run began
+			assert.FileExists(t, filepath.Join(other, name))
+			continue
+		}
+		a, err := os.ReadFile(filepath.Join(one, name))
+		require.NoError(t, err)
+		b, err := os.ReadFile(filepath.Join(other, name))
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(a, b), name)
+	}
+	a, b := runOf(t, one), runOf(t, other)
+	a.Command, a.Started, a.Finished, a.Seconds = b.Command, b.Started, b.Finished, b.Seconds
+	assert.Equal(t, a, b)
+	assert.NoFileExists(t, filepath.Join(other, stateFile))
+}
+
+func runOf(t *testing.T, dir string) *report.Run {
+	t.Helper()
+	run, _, err := loadRun(dir)
+	require.NoError(t, err)
+	return run
+}
+
+func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
+	for kind, job := range jobs(t) {
+		root := t.TempDir()
+		whole := filepath.Join(root, "whole")
+		require.Equal(t, exitDone, run(context.Background(), append(job.args, "--out", whole), streams{io.Discard, io.Discard}))
+		for i, late := range job.late {
+			t.Run(kind+" without "+late, func(t *testing.T) {
+				if testing.Short() && i > 0 && late != report.ReportFile {
+					t.Skip("another file of the same kind")
+				}
+				dir := filepath.Join(t.TempDir(), "run")
+				said := &once{text: "step 0: ", act: func() { block(t, filepath.Join(dir, late)) }}
+				code := run(context.Background(), append(job.args, "--out", dir), streams{io.Discard, said})
+				assert.Equal(t, exitFailed, code)
+				assert.Contains(t, said.String(), "the run cannot be finished")
+				assert.Contains(t, said.String(), "go on with: train resume "+dir)
+				assert.Equal(t, report.Interrupted, runOf(t, dir).Status)
+
+				require.NoError(t, os.RemoveAll(filepath.Join(dir, late)))
+				var again bytes.Buffer
+				require.Equal(t, exitDone, run(context.Background(), []string{"resume", dir}, streams{io.Discard, &again}), again.String())
+				assert.NotContains(t, again.String(), "step ", "nothing is trained again")
+				sameRun(t, whole, dir, slices.Concat(job.late, job.along))
+			})
+		}
+	}
+}
+
+func TestARunThatCannotBeWrittenIsResumed(t *testing.T) {
+	for kind, job := range jobs(t) {
+		t.Run(kind, func(t *testing.T) {
+			root := t.TempDir()
+			whole, dir := filepath.Join(root, "whole"), filepath.Join(root, "part")
+			require.Equal(t, exitDone, run(context.Background(), append(job.args, "--out", whole), streams{io.Discard, io.Discard}))
+			said := &once{text: "step 1", act: func() { block(t, filepath.Join(dir, job.along[0])) }}
+			assert.Equal(t, exitFailed, run(context.Background(), append(job.args, "--out", dir), streams{io.Discard, said}))
+			assert.Nil(t, said.act)
+			assert.Contains(t, said.String(), "interrupted: report: writing")
+			assert.Contains(t, said.String(), "go on with: train resume "+dir)
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, job.along[0])))
+			require.Equal(t, exitDone, run(context.Background(), []string{"resume", dir}, streams{io.Discard, io.Discard}))
+			sameRun(t, whole, dir, slices.Concat(job.late, job.along))
+		})
+	}
+}
