@@ -162,6 +162,13 @@ func trust(run *Run) answer {
 	return a
 }
 
+// boughtWords says what the information is that was bought up to row i, in all and in one step.
+func boughtWords(c *Curves, bought float64, i int) string {
+	steps := c.Column("step")[i]
+	return fmt.Sprintf("The information bought, KL(q‖p), is %s nats a sample summed over all %s steps, %s in a step on average",
+		brief(bought), count(int(steps)), brief(bought/steps))
+}
+
 // cycleAnswers says what a run with cycles learned, at which efficiency, and whether the numbers can be trusted.
 func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	if len(c.Rows) == 0 {
@@ -172,7 +179,7 @@ func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	extracted, i := c.Last("sum_extracted")
 	if bought, j := c.Last("sum_bought"); i >= 0 && i == j && bought > 0 {
 		efficiency.Short, efficiency.Class = minus(percent(extracted/bought))+" became work", ""
-		efficiency.Because = fmt.Sprintf("Of %s nats a sample, over all steps, %s became work beyond the free energy; the rest was dissipated.", brief(bought), minus(brief(extracted)))
+		efficiency.Because = fmt.Sprintf("%s; %s nats of it became work beyond the free energy, the rest was dissipated.", boughtWords(c, bought, i), minus(brief(extracted)))
 	}
 	return []answer{learned, efficiency, trust(run)}
 }

@@ -27,6 +27,7 @@ import (
 //	values rounded to six digits on their way into the page           TestPointerShowsTheRecord
 //	arrow keys interchanged                                           TestKeysAndSwitches
 //	intervals drawn where they are switched off                       TestKeysAndSwitches
+//	every chart opened at its last point                              TestCrooksOpensAtZero
 
 // browse opens a page in headless Chromium and returns what the page has become, and what the console said. The test is
 // skipped where there is no Chromium.
@@ -199,6 +200,27 @@ func TestPointerShowsTheRecord(t *testing.T) {
 		}
 		assert.GreaterOrEqual(t, seen[name], known, "%s: every observation can be reached", name)
 	}
+}
+
+// A chart over another axis than that of the steps opens where it is read, not at its last point.
+func TestCrooksOpensAtZero(t *testing.T) {
+	dir := t.TempDir()
+	run, c := exampleRun()
+	require.NoError(t, SaveWorkDensities(dir, []WorkDensity{{
+		Step: 100, Edges: []float64{-4, -2, -0.5, 0.5, 2, 4}, Forward: []float64{0.01, 0.1, 0.3, 0.25, 0.08}, Reverse: []float64{0.05, 0.25, 0.3, 0.1, 0.02},
+	}}))
+	pageOf(t, dir, run, c)
+	var got []string
+	drive(t, filepath.Join(dir, ReportFile), `
+const panel = [...document.querySelectorAll(".panel")].find(p => p.textContent.includes("Crooks")), svg = panel.querySelector("svg[role=slider]");
+const caption = () => panel.querySelector("caption").textContent, said = [caption()];
+for (const key of ["ArrowRight", "End", "Escape"]) { svg.dispatchEvent(new KeyboardEvent("keydown", { key })); said.push(caption()); }
+const r = svg.getBoundingClientRect();
+svg.dispatchEvent(new PointerEvent("pointermove", { clientX: r.right, clientY: r.top + r.height / 2 }));
+said.push(caption());
+done(said);`, &got)
+	const x = "dissipated work w − ΔF (nats) "
+	assert.Equal(t, []string{x + "-0.500", x + "0.500", x + "4", x + "-0.500", x + "4"}, got)
 }
 
 func TestKeysAndSwitches(t *testing.T) {

@@ -298,10 +298,14 @@ func (d *comparisonData) chart(q comparedQuantity, runs []*compared, shown map[*
 	}
 	slices.Sort(steps)
 	p := newPanel(q.title, q.unit, linear{}, slices.Compact(steps))
-	intervals := false
+	intervals, far := false, outliers(shown)
 	for _, r := range runs {
 		if s, ok := shown[r]; ok {
 			p.over(r.curves.Column("step"))
+			if most, out := far[r]; out {
+				s.beyond = true
+				p.note("%s leaves the picture: it comes to %s.", r.name, minus(number(most)))
+			}
 			p.show(s)
 			intervals = intervals || anyFinite(s.lo) || anyFinite(s.hi)
 		}
@@ -319,6 +323,50 @@ func (d *comparisonData) chart(q comparedQuantity, runs []*compared, shown map[*
 	}
 	d.Figures, d.Charts = append(d.Figures, one.Figures...), append(d.Charts, one.Charts...)
 	return nil
+}
+
+// outliers returns the runs whose curves would flatten those of all others on a common axis, with the number farthest from 0
+// that each comes to: more than a thousand times what the middle one of the sound runs comes to or, where it is not sound
+// itself, more than ten times what any of the others comes to. A run is sound that neither failed nor failed its books.
+func outliers(shown map[*compared]series) map[*compared]float64 {
+	farthest := map[*compared]float64{}
+	var all, sound []float64
+	for r, s := range shown {
+		for _, v := range slices.Concat(s.y, s.y2) {
+			if finite(v) && math.Abs(v) > math.Abs(farthest[r]) {
+				farthest[r] = v
+			}
+		}
+		all = append(all, math.Abs(farthest[r]))
+		if r.sound() {
+			sound = append(sound, math.Abs(farthest[r]))
+		}
+	}
+	if len(sound) == 0 {
+		sound = all
+	}
+	slices.Sort(sound)
+	limit, most := 1000*sound[(len(sound)-1)/2], 0.0
+	for _, v := range sound {
+		if v <= limit {
+			most = v
+		}
+	}
+	far := map[*compared]float64{}
+	for r, v := range farthest {
+		allowed := limit
+		if !r.sound() {
+			allowed = min(limit, 10*most)
+		}
+		if allowed > 0 && math.Abs(v) > allowed {
+			far[r] = v
+		}
+	}
+	return far
+}
+
+func (r *compared) sound() bool {
+	return r.run.Status != Failed && !slices.ContainsFunc(r.run.Books, func(k Check) bool { return k.Verdict == Fail })
 }
 
 // lastOf prints the last known value of a series with its interval.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,6 +101,80 @@ func TestComparisonShowsTheRecordsInABrowser(t *testing.T) {
 	require.NoError(t, err)
 	for _, want := range []string{"training step 32<", ">first</th>", ">second</th>", `value="` + field("", c.Column("train_nll")[11]) + `"`} {
 		assert.True(t, strings.Contains(panel, want), want)
+	}
+}
+
+func TestARunThatDivergedLeavesThePicture(t *testing.T) {
+	root, dirs := saveExamples(t)
+	third := filepath.Join(root, "third")
+	require.NoError(t, os.Mkdir(third, 0o755))
+	run, c := exampleRun()
+	run.Books[0].Verdict = Fail
+	end := len(c.Rows) - 1
+	last := c.Rows[end]
+	last[1], last[2] = 1e10, 700 // more than ten times the loss of the others, and less
+	require.Equal(t, []string{"train_nll", "test_nll"}, c.Columns[1:3])
+	require.NoError(t, run.Save(third))
+	require.NoError(t, c.Save(third))
+	d, err := newComparison(filepath.Join(root, ComparisonFile), []string{dirs[0], dirs[1], third})
+	require.NoError(t, err)
+	far := map[string][]string{}
+	for _, chart := range d.Charts {
+		for _, s := range chart.Series {
+			if s.Beyond {
+				far[chart.ID] = append(far[chart.ID], s.Name)
+			}
+		}
+		if chart.ID == "train_nll" {
+			assert.Contains(t, chart.Notes, "third leaves the picture: it comes to 1.00e+10.")
+		}
+	}
+	assert.Equal(t, map[string][]string{"train_nll": {"third"}}, far)
+	for _, f := range d.Figures {
+		if f.ID == "train_nll" {
+			picture := string(f.Panels[0].SVG)
+			assert.True(t, strings.Contains(picture, ">120</text>") && !strings.Contains(picture, "e+0"), "the axis is that of the others")
+		}
+	}
+
+	require.NoError(t, WriteComparison(filepath.Join(root, ComparisonFile), []string{dirs[0], dirs[1], third}))
+	var ticks []string
+	drive(t, filepath.Join(root, ComparisonFile), `
+done([...document.querySelectorAll("#panel-train_nll svg text[text-anchor=end]")].map(t => t.textContent));`, &ticks)
+	assert.Contains(t, ticks, "100", "the script has the same axis")
+}
+
+func TestOutliers(t *testing.T) {
+	bad := []Check{{Verdict: Fail}}
+	for name, of := range map[string]struct {
+		reach []float64
+		books [][]Check
+		far   int // index of the run that leaves, -1 for none
+	}{
+		"alike":                    {[]float64{60, -80, 70}, [][]Check{nil, bad, nil}, -1},
+		"ten times, sound":         {[]float64{60, 800, 70}, [][]Check{nil, nil, nil}, -1},
+		"ten times, not sound":     {[]float64{60, 800, 70}, [][]Check{nil, bad, nil}, 1},
+		"a million, sound":         {[]float64{60, -6e7, 70}, [][]Check{nil, nil, nil}, 1},
+		"one comes to little":      {[]float64{6, 60, 100}, [][]Check{nil, nil, bad}, -1},
+		"two runs, one far":        {[]float64{6e7, 60}, [][]Check{nil, nil}, 0},
+		"none sound":               {[]float64{60, 80, 6e7}, [][]Check{bad, bad, bad}, 2},
+		"the others have not left": {[]float64{0, 0, 0.5}, [][]Check{nil, nil, bad}, -1},
+	} {
+		shown, want := map[*compared]series{}, map[*compared]float64{}
+		for i, v := range of.reach {
+			r := &compared{run: &Run{Status: Done, Books: of.books[i]}}
+			shown[r] = series{y: []float64{1e-9, v, math.NaN(), math.Inf(1)}}
+			if i == of.far {
+				want[r] = v
+			}
+		}
+		if name == "the others have not left" {
+			for r, s := range shown {
+				s.y[0] = 0
+				shown[r] = s
+			}
+		}
+		assert.Equal(t, want, outliers(shown), name)
 	}
 }
 

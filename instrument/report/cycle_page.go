@@ -81,8 +81,8 @@ func CycleConclusions(run *Run, c *Curves) []string {
 	extracted, i := c.Last("sum_extracted")
 	bought, j := c.Last("sum_bought")
 	if i >= 0 && i == j && bought > 0 {
-		s := fmt.Sprintf("Over %s steps the demon bought %s nats a sample and the steps turned %s of them into work beyond the free energy, an efficiency of %s",
-			count(int(c.Column("step")[i])), brief(bought), brief(extracted), minus(percent(extracted/bought)))
+		s := fmt.Sprintf("%s. The steps turned %s nats of it into work beyond the free energy, an efficiency of %s",
+			boughtWords(c, bought, i), brief(extracted), minus(percent(extracted/bought)))
 		eta := c.Column("efficiency")
 		first, last := slices.IndexFunc(eta, finite), 0
 		_, last = c.Last("efficiency")

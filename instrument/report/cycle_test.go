@@ -334,7 +334,7 @@ func TestCycleConclusions(t *testing.T) {
 	bought, _ := c.Last("sum_bought")
 	say := strings.Join(CycleConclusions(run, c), " ")
 	for _, text := range []string{
-		"Over 2,400 steps the demon bought " + brief(bought) + " nats", brief(extracted) + " of them", "an efficiency of " + percent(extracted/bought),
+		"KL(q‖p), is " + brief(bought) + " nats a sample summed over all 2,400 steps, " + brief(bought/2400) + " in a step on average", brief(extracted) + " nats of it", "an efficiency of " + percent(extracted/bought),
 		"0.430% in the first window", "12.9 more points than on the random encoder (78.0%)", "1.69 nats about the true class, of at most 2.30",
 	} {
 		assert.Contains(t, say, text)

@@ -344,10 +344,9 @@ func (p *panel) noiseBound(c *Curves) {
 		p.note("Noise bound on M-info: infinite, training adds no noise.")
 		return
 	}
-	others := p.values
-	p.show(series{name: "noise bound on M-info", columns: []string{"m_info_noise"}, y: c.Column("m_info_noise"), look: dashed(green, 1.2, 2, 2), beyond: true})
-	if !others.empty() && p.y.position(end) > others.hi {
-		p.values = others
+	above := !p.values.empty() && p.y.position(end) > p.values.hi
+	p.show(series{name: "noise bound on M-info", columns: []string{"m_info_noise"}, y: c.Column("m_info_noise"), look: dashed(green, 1.2, 2, 2), beyond: above})
+	if above {
 		p.note("The noise bound on M-info ends at %s nats, above the axis.", number(end))
 	}
 }

@@ -145,9 +145,12 @@ type absence struct {
 	reason string
 }
 
-// String says it in a sentence: "M-info, L-info: not estimated: one training set".
+// String says it in a sentence: "M-info, L-info: not estimated: one training set". The name of a column stays as it is.
 func (a absence) String() string {
 	s := strings.Join(a.names, ", ") + ": " + a.reason
+	if strings.Contains(a.names[0], "_") {
+		return s
+	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }
@@ -164,12 +167,13 @@ func absences(run *Run, c *Curves, columns []string) []absence {
 		if reason == "" || c.Known(column) {
 			continue
 		}
+		name := plain(label(column))
 		i := slices.IndexFunc(list, func(a absence) bool { return a.reason == reason })
 		if i < 0 {
 			i = len(list)
 			list = append(list, absence{reason: reason})
 		}
-		if name := plain(label(column)); !slices.Contains(list[i].names, name) {
+		if !slices.Contains(list[i].names, name) {
 			list[i].names = append(list[i].names, name)
 		}
 	}

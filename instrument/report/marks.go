@@ -74,7 +74,7 @@ func (m lineMark) Plot(c draw.Canvas, p *plot.Plot) {
 			radius = max(radius, vg.Points(2))
 		}
 		for _, pt := range pts {
-			if radius > 0 {
+			if radius > 0 && c.Contains(pt) {
 				c.DrawGlyph(draw.GlyphStyle{Color: m.look.Color, Radius: radius, Shape: draw.CircleGlyph{}}, pt)
 			}
 		}

@@ -116,7 +116,7 @@ type series struct {
 	outline bool    // bands are outlined, so that several that overlap can be told apart
 	area    float64 // opacity of the area between bounds
 	under   bool    // the area reaches from the curve to 0
-	beyond  bool    // it may leave the axes
+	beyond  bool    // it leaves the axes, whose range is that of the other curves
 }
 
 // curve draws the values of a column with a band of ± half around them, and enters them into the legend.
@@ -136,6 +136,10 @@ func around(v, half []float64) (lo, hi []float64) {
 // show draws a series and enters it into the legend.
 func (p *panel) show(s series) {
 	s.at = p.at
+	if s.beyond {
+		values, bands := p.values, p.bands
+		defer func() { p.values, p.bands = values, bands }()
+	}
 	c := s.look.Color.(color.NRGBA)
 	k := key{text: s.name, line: s.look}
 	known := anyFinite(s.lo) || anyFinite(s.hi)

@@ -81,11 +81,6 @@
     const all = s => { include(s.v); include(s.v2); if (s.under) include([0]); if (view.bands) { include(s.lo); include(s.hi); } };
     chart.series.filter(s => !s.beyond).forEach(s => { all(s); include((s.chance || []).slice(-1)); });
     (chart.levels || []).filter(l => !l.vertical).forEach(l => include(l.at));
-    const top = hi;
-    for (const s of chart.series.filter(s => s.beyond)) {
-      const end = s.v.filter(known).pop();
-      if (!(end > top) || top === -Infinity) all(s);
-    }
     if (!(hi >= lo)) return [0, 1];
     if (hi - lo <= 1e-9 * Math.max(Math.abs(lo), Math.abs(hi))) {
       const room = Math.max(Math.abs(hi) / 20, 0.5);
@@ -233,10 +228,18 @@
     make("path", { class: "line", d: "M0 5H22", "stroke-width": Math.max(1.2, s.width), "stroke-dasharray": s.dash || "none" }, svg);
   }
 
+  // home is where the cursor of a chart is until it is moved: at the newest observation, or nearest to 0 where x is none.
+  function home(chart) {
+    if (chart.steps) return chart.xs.length - 1;
+    let best = 0;
+    chart.xs.forEach((v, i) => { if (Math.abs(v) < Math.abs(chart.xs[best])) best = i; });
+    return best;
+  }
+
   // move puts the cursor and remembers where.
   function move(chart, i) {
     point(chart, i);
-    view.at[chart.id] = chart.index === chart.xs.length - 1 ? undefined : chart.xs[chart.index];
+    view.at[chart.id] = chart.index === home(chart) ? undefined : chart.xs[chart.index];
   }
   function under(chart, event) {
     const r = chart.svg.getBoundingClientRect(), x = (event.clientX - r.left) * chart.svg.viewBox.baseVal.width / r.width;
@@ -244,7 +247,7 @@
     chart.xs.forEach((v, i) => { if (Math.abs(chart.X(v) - x) < Math.abs(chart.X(chart.xs[best]) - x)) best = i; });
     return best;
   }
-  const keys = { ArrowLeft: i => i - 1, ArrowDown: i => i - 1, ArrowRight: i => i + 1, ArrowUp: i => i + 1, PageDown: i => i - 5, PageUp: i => i + 5, Home: () => 0, End: () => Infinity, Escape: () => Infinity };
+  const keys = { ArrowLeft: i => i - 1, ArrowDown: i => i - 1, ArrowRight: i => i + 1, ArrowUp: i => i + 1, PageDown: i => i - 5, PageUp: i => i + 5, Home: () => 0, End: () => Infinity, Escape: (_, chart) => home(chart) };
 
   // begin takes the charts out of the page and draws them in the place of the still pictures.
   function begin() {
@@ -262,7 +265,7 @@
       chart.readout = make("tbody", {}, table);
       if ((chart.notes || []).length) make("p", { class: "remarks" }, chart.box, chart.notes.join(" "));
       const was = chart.xs.indexOf(view.at[chart.id]);
-      chart.index = was < 0 ? chart.xs.length - 1 : was;
+      chart.index = was < 0 ? home(chart) : was;
       const follow = e => move(chart, under(chart, e));
       chart.svg.addEventListener("pointermove", follow);
       chart.svg.addEventListener("pointerdown", follow);
@@ -270,7 +273,7 @@
         const to = keys[e.key];
         if (!to) return;
         e.preventDefault();
-        move(chart, to(chart.index));
+        move(chart, to(chart.index, chart));
       });
       draw(chart);
     }

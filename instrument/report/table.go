@@ -13,6 +13,9 @@ import (
 // tableRows is how many observations the text table shows at most.
 const tableRows = 15
 
+// The headings that a line below the table explains.
+const weightsHead, memorizedHead = "ΔS(Θ)", "M-info"
+
 // view is one column of the table that people read; it may draw on several columns of the curves.
 type view struct {
 	head    string   // heading
@@ -48,12 +51,12 @@ func views(run *Run, c *Curves) []view {
 	for i, q := range negated(c.Column("heat")) {
 		dissipated.cells = append(dissipated.cells, plusMinus(q, c.Column("heat_se")[i]))
 	}
-	weights := view{head: "ΔS(Θ)", columns: []string{"s_theta"}, rank: 6}
+	weights := view{head: weightsHead, columns: []string{"s_theta"}, rank: 6}
 	change, changeSE, _ := entropyChange(c, "s_theta")
 	for i := range change {
 		weights.cells = append(weights.cells, plusMinus(change[i], changeSE[i]))
 	}
-	memorized := view{head: "M-info", columns: []string{"m_info", "m_info_lo", "m_info_hi"}, rank: 2}
+	memorized := view{head: memorizedHead, columns: []string{"m_info", "m_info_lo", "m_info_hi"}, rank: 2}
 	m, lo, hi := c.Column("m_info"), c.Column("m_info_lo"), c.Column("m_info_hi")
 	for i := range m {
 		cell := number(m[i])
@@ -155,15 +158,15 @@ func Table(w io.Writer, run *Run, c *Curves, width int) error {
 	return err
 }
 
-// tableNotes says how to read the table.
+// tableNotes says how to read the table without the dropped columns.
 func tableNotes(run *Run, c *Curves, rows int, dropped []string) []string {
 	bounds := "[a, b] lower and upper bound"
-	if c.Known("m_info_lo") {
+	if c.Known("m_info_lo") && !slices.Contains(dropped, memorizedHead) {
 		bounds += ", for M-info the 95% interval"
 	}
 	notes := []string{"Nats" + errorLegend(run) + "; " + bounds + "; ~ not known."}
-	if _, _, ref := entropyChange(c, "s_theta"); ref >= 0 {
-		notes = append(notes, fmt.Sprintf("ΔS(Θ) is the change since step %.0f.", c.Column("step")[ref]))
+	if _, _, ref := entropyChange(c, "s_theta"); ref >= 0 && !slices.Contains(dropped, weightsHead) {
+		notes = append(notes, fmt.Sprintf("%s is the change since step %.0f.", weightsHead, c.Column("step")[ref]))
 	}
 	if rows < len(c.Rows) {
 		notes = append(notes, fmt.Sprintf("%d of %d observations are shown.", rows, len(c.Rows)))

@@ -105,7 +105,7 @@ func TestAbsencesNameTheReasonOnce(t *testing.T) {
 	assert.Equal(t, []string{
 		"Work, X-info, L-info, M-info: no value was recorded",
 		"M-info, M-info on D sets: R = 1",
-		"Gradient_noise: not tracked",
+		"gradient_noise: not tracked",
 	}, got)
 }
 
