@@ -93,6 +93,7 @@ func main() {
 	solver := meter.Wrap(gorgonia.NewRMSPropSolver(gorgonia.WithLearnRate(0.001))) // calorimeter: the changed line
 	// before: solver := gorgonia.NewRMSPropSolver(gorgonia.WithLearnRate(0.001))
 
+	fmt.Println("loss is the cost of a batch, minus the probability of the right digit: -1 is the best") // calorimeter
 	batches := len(labels) / *batch
 	for range *epochs {
 		for b := range batches {
@@ -111,8 +112,8 @@ func main() {
 		}
 	}
 
-	fmt.Printf("probability of the right label: %.3f\n", -cost.Value().Data().(float32))
-	fmt.Printf("weights %016x\n", fingerprint(m.learnables()))
+	fmt.Printf("cost on the last batch, minus the probability of the right digit: %.3f\n", cost.Value().Data())
+	fmt.Printf("fingerprint of all weights, which changes with their last bit: %016x\n", fingerprint(m.learnables()))
 }
 
 func rows(x []float32, n, cols int) *tensor.Dense {
