@@ -79,8 +79,8 @@ func fluctuationTheorem(rows []*Row) Check {
 		return c
 	}
 	c.Verdict = t.verdict()
-	c.Figure = fmt.Sprintf("worst of %d intervals %.1f standard errors from 1 (before step %d); %d more cannot tell%s",
-		t.tested, t.worst, t.at, t.open, t.beyond())
+	c.Figure = fmt.Sprintf("%d of %d intervals can be tested: worst %.1f standard errors from 1 (before step %d)%s",
+		t.tested, t.tested+t.open, t.worst, t.at, t.beyond())
 	return c
 }
 
@@ -228,11 +228,18 @@ func dataProcessing(rows []*Row) Check {
 		c.Verdict = thermo.CannotTell
 		c.Figure += ": the projection holds less than the weights do"
 	}
-	if atCeiling > 0 {
-		c.Figure += fmt.Sprintf("; at %d more M-info's bound stands at its ceiling, which L-info's cannot pass", atCeiling)
+	const ceiling = "M-info's upper bound stands at its ceiling ln D, which L-info's cannot pass: nothing to compare"
+	switch {
+	case atCeiling > 0 && c.Figure == nothing:
+		c.Figure = fmt.Sprintf("at %d observations %s", atCeiling, ceiling)
+	case atCeiling > 0:
+		c.Figure += fmt.Sprintf("; at %d more %s", atCeiling, ceiling)
 	}
 	return c
 }
+
+// nothing is the figure of a comparison that no observation allows.
+const nothing = "no observation has both"
 
 // ordered demands lower <= upper of every row where both are known.
 func ordered(name, detail string, rows []*Row, pair func(r *Row) (lower, upper estimate.Estimate)) Check {
@@ -253,7 +260,7 @@ func ordered(name, detail string, rows []*Row, pair func(r *Row) (lower, upper e
 		}
 	}
 	if tested == 0 {
-		c.Figure = "no observation has both"
+		c.Figure = nothing
 		return c
 	}
 	c.Figure = fmt.Sprintf("smallest margin %.3g nats (step %d) at %d observations", least, at, tested)

@@ -125,6 +125,9 @@ func memorizedIn(c *entropy.Cloud, projection string) MInfo {
 		e.Lo, e.Hi = w.fisherInterval()
 		e.Confidence = estimate.Confidence
 	}
+	if e.Hi < 0 {
+		e = e.Warn("the whole interval lies below 0, where no information can: by chance the sets' means differ less than the replicas within a set would make them; read it as none")
+	}
 	return MInfo{Gaussian: e, FiniteSets: w.finiteSets(), Projection: projection, Dim: w.k}
 }
 

@@ -327,3 +327,12 @@ func BenchmarkMemorized(b *testing.B) {
 		Memorized(c, 1)
 	}
 }
+
+// Sets whose means agree better than their replicas would make them: an interval below 0 says what to make of it.
+func TestMemorizedBelowNothing(t *testing.T) {
+	c := &entropy.Cloud{Groups: 4, PerGroup: 2, Rows: [][]float64{{1}, {-1}, {1.01}, {-1}, {1}, {-1.01}, {1}, {-1}}}
+	m := Memorized(c, 1)
+	require.Less(t, m.Gaussian.Hi, 0.0)
+	require.Len(t, m.Gaussian.Warnings, 1)
+	require.Contains(t, m.Gaussian.Warnings[0], "read it as none")
+}

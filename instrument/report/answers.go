@@ -22,7 +22,8 @@ func answers(run *Run, c *Curves, notes footnotes) []answer {
 	return []answer{memorizes(run, c, notes), expresses(run, c, notes), trust(run)}
 }
 
-// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give. The
+// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give, and leaves
+// it open where none were. The
 // interval alone does not do: the estimate is biased upward, and with few replicas in many dimensions its interval may
 // lie above 0 where there is nothing to find. The lower bound on the D drawn sets may say how much there is once the
 // estimate has stood the test, and where it exceeds a null of its own too, but never undoes it; two looks thus do not
@@ -55,7 +56,9 @@ func memorizes(run *Run, c *Curves, notes footnotes) answer {
 	case math.IsNaN(least):
 		a.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", brief(m.value))
 	case least > 0.01:
-		a.Short, a.Class = "Yes", "pass"
+		if a.Short, a.Class = "Yes", "pass"; m.chance == untested {
+			a.Short, a.Class = "Not held against chance", "open"
+		}
 		a.Because = fmt.Sprintf("The weights hold at least %s nats of their training set", brief(least))
 		if run.Subset > 0 {
 			a.Because += fmt.Sprintf(", %s an example", brief(least/float64(run.Subset)))
@@ -69,7 +72,7 @@ func memorizes(run *Run, c *Curves, notes footnotes) answer {
 		}
 		a.Because += "."
 		if m.chance == untested {
-			a.Because += " The record has no null to hold it against."
+			a.Because += " The record has no null (labels dealt at random) to hold it against."
 		}
 	default:
 		a.Short = "Not seen"
@@ -110,7 +113,9 @@ func expresses(run *Run, c *Curves, notes footnotes) answer {
 		a.Because = fmt.Sprintf("L-info's bounds are %s and %s nats (with their errors %s to %s); labels dealt at random give bounds %s.",
 			minus(brief(l.value)), minus(brief(l.upper)), brief(l.lo), brief(l.hi), l.ofChance()) + fewGroupings(run)
 	default:
-		a.Short, a.Class = fmt.Sprintf("%s to %s nats", brief(l.lo), brief(l.hi)), ""
+		if a.Short, a.Class = fmt.Sprintf("%s to %s nats", brief(l.lo), brief(l.hi)), ""; l.lo == 0 {
+			a.Short = fmt.Sprintf("Up to %s nats", brief(l.hi))
+		}
 		a.Because = "of the training set show in the samples (L-info, between the lower end of its lower bound and the upper end of its upper bound)"
 		if run.Datasets > 1 && saturated(c.Column("l_info_lo"), math.Log(float64(run.Datasets))) >= 0 {
 			a.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", run.Datasets)

@@ -34,7 +34,7 @@ func TestMemorizes(t *testing.T) {
 		short  string
 		says   string
 	}{
-		{"no null", func(*Run, *Curves) {}, "Yes", "The record has no null to hold it against."},
+		{"no null", func(*Run, *Curves) {}, "Not held against chance", "The record has no null (labels dealt at random) to hold it against."},
 		{"beyond the null", func(run *Run, _ *Curves) { exampleNulls(run) }, "Yes", "at least 5.70 nats of their training set, 0.0114 an example (M-info 8.15; labels dealt at random give below 0.797 in 95% of cases)"},
 		{"within the null", func(run *Run, c *Curves) {
 			run.Nulls = map[string]Null{"m_info": {7, 8.5, 19}}

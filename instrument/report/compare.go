@@ -48,13 +48,15 @@ var comparedGroups = []struct {
 		{title: "Test loss", unit: "nats per sample", column: "test_nll", sign: 1},
 		{title: "Test accuracy", unit: "share", column: "test_accuracy", sign: 1},
 		{title: "L-info, lower to upper bound", unit: "nats", column: "l_info_lo", upper: "l_info_hi", sign: 1},
-		{title: "M-info, Gaussian estimate", unit: "nats", column: "m_info", sign: 1},
+		{title: "M-info, Gaussian estimate (comparable with the same D and R)", unit: "nats", column: "m_info", sign: 1},
 		{title: "X-info, lower to upper bound", unit: "nats", column: "x_info_lo", upper: "x_info_hi", sign: 1},
+		{title: "Entropy of the samples S(X|Θ)", unit: "nats", column: "s_x_given_theta", sign: 1},
+		{title: "Change of the entropy of the weights ΔS(Θ)", unit: "nats", column: "s_theta", sign: 1},
+	}},
+	{"Ensembles, summed from observation to observation (comparable between runs with the same observations)", false, []comparedQuantity{
 		{title: "Work W", unit: "nats, summed", column: "work", sign: 1},
 		{title: "Dissipated heat −Q", unit: "nats, summed", column: "heat", sign: -1},
 		{title: "Entropy production Σ", unit: "nats, summed", column: "entropy_production", sign: 1},
-		{title: "Entropy of the samples S(X|Θ)", unit: "nats", column: "s_x_given_theta", sign: 1},
-		{title: "Change of the entropy of the weights ΔS(Θ)", unit: "nats", column: "s_theta", sign: 1},
 	}},
 	{"Self-supervised, the representation at the last observation", true, []comparedQuantity{
 		{title: "Linear probe", unit: "test accuracy", column: "probe", sign: 1},

@@ -130,7 +130,7 @@ func TestConclusions(t *testing.T) {
 	run.Books[1].Verdict = Fail
 	run.Status, run.Error = Failed, "loss is NaN at step 1201"
 	say = strings.Join(Conclusions(run, c), "\n")
-	assert.Contains(t, say, "has risen by 0.783 since: the model over-fits")
+	assert.Contains(t, say, "has risen by 0.783 since: on these examples the model over-fits")
 	assert.Contains(t, say, "failed: fluctuation average")
 	assert.Contains(t, say, "The run failed after the observation at step 1,200 of 1,200: loss is NaN at step 1201.")
 

@@ -75,10 +75,13 @@ func lossWords(run *Run, c *Curves) string {
 		}
 	}
 	s += fmt.Sprintf("; the test loss was lowest at step %s and has risen by %s since", count(int(step[best])), brief(rise))
-	if half := studentT(run) * math.Hypot(e[best], e[j]); rise < half {
+	switch half := studentT(run) * math.Hypot(e[best], e[j]); {
+	case rise < half:
 		return s + ", within its error."
+	case !(train[i] < train[best]):
+		return s + ", and the training loss with it."
 	}
-	return s + ": the model over-fits."
+	return s + ": on these examples the model over-fits."
 }
 
 func heatWords(c *Curves) string {
