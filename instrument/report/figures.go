@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -229,6 +231,13 @@ func sampleEntropyPanel(run *Run, c *Curves) *panel {
 	return p
 }
 
+// shrunk says whether a run warns that its entropy of the weights rests on a shrinkage target, and so has no interval.
+func shrunk(run *Run) bool {
+	return slices.ContainsFunc(run.Warnings, func(w string) bool {
+		return strings.HasPrefix(w, "s_theta") && strings.Contains(w, "no interval")
+	})
+}
+
 func weightEntropyPanel(run *Run, c *Curves) *panel {
 	step := c.Column("step")
 	p := newPanel("Entropy of the weights", "ΔS(Θ) (nats)", linear{}, step)
@@ -240,7 +249,11 @@ func weightEntropyPanel(run *Run, c *Curves) *panel {
 		p.curve(fmt.Sprintf("S(Θ) at the step − S(Θ) at step %s", count(int(step[ref]))), "s_theta", change, half, solid(green, 1.6))
 		p.level(0, "", "", dashed(grey, 0.7, 2, 2))
 		if anyFinite(half[ref+1:]) {
-			p.note("Band: 95%% interval, errors at both steps added in quadrature.")
+			if shrunk(run) {
+				p.note("Band: the error that sampling makes (95%%), at both steps in quadrature; that of the shrinkage target is not known.")
+			} else {
+				p.note("Band: 95%% interval, errors at both steps added in quadrature.")
+			}
 		}
 	}
 	p.noteAbsent(run, c, "s_theta")
