@@ -167,9 +167,13 @@ func slicesOf[T float32 | float64](dst [][]T, in []G.Value) [][]T {
 	return dst
 }
 
-// ReturnsPtr, CallsExtern and OverwritesInput implement Gorgonia's Op: inputs are left alone.
-func (o *Operation) ReturnsPtr() bool     { return false }
-func (o *Operation) CallsExtern() bool    { return false }
+// ReturnsPtr implements Gorgonia's Op.
+func (o *Operation) ReturnsPtr() bool { return false }
+
+// CallsExtern implements Gorgonia's Op.
+func (o *Operation) CallsExtern() bool { return false }
+
+// OverwritesInput implements Gorgonia's Op: inputs are left alone.
 func (o *Operation) OverwritesInput() int { return -1 }
 
 // String returns the operation's name.
