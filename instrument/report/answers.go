@@ -174,12 +174,22 @@ func boughtWords(c *Curves, bought float64, i int) string {
 		brief(bought), count(int(steps)), brief(bought/steps))
 }
 
+// verdictOn returns the verdict of the books on the named check, empty where they do not have it.
+func (r *Run) verdictOn(name string) string {
+	for _, k := range r.Books {
+		if k.Name == name {
+			return k.Verdict
+		}
+	}
+	return ""
+}
+
 // cycleAnswers says what a run with cycles learned, at which efficiency, and whether the numbers can be trusted.
 func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	if len(c.Rows) == 0 {
 		return nil
 	}
-	learned := learns(c, notes)
+	learned := learns(run, c, notes)
 	efficiency := answer{Question: "What became of the information bought?", Short: "Cannot tell", Class: "open", Because: "No step was measured.", Notes: notes.of("sum_extracted", "sum_bought", "efficiency")}
 	extracted, i := c.Last("sum_extracted")
 	if bought, j := c.Last("sum_bought"); i >= 0 && i == j && bought > 0 {
@@ -189,16 +199,22 @@ func cycleAnswers(run *Run, c *Curves, notes footnotes) []answer {
 	return []answer{learned, efficiency, trust(run)}
 }
 
-// learns says yes where the linear probe gains on the random encoder, replica by replica: the standard of the books.
-// Labels that have collapsed qualify it, for a probe may gain from what the encoder learned before.
-func learns(c *Curves, notes footnotes) answer {
+// learns says yes where the linear probe gains on the random encoder, by the verdict of the books once they are closed:
+// they know how many degrees of freedom the error has, Student's t of the replicas alone does not. Labels that have collapsed qualify it, for a probe may gain from what the encoder learned before.
+func learns(run *Run, c *Curves, notes footnotes) answer {
 	a := answer{Question: "Did it learn?", Short: "Cannot tell", Class: "open", Because: "No probe was fitted.", Notes: notes.of("probe", "probe_random", "probe_gain", "collapsed")}
 	probe, i := c.Last("probe")
 	random, j := c.Last("probe_random")
 	if i >= 0 && j >= 0 {
 		a.Because = fmt.Sprintf("A linear probe is right on %s of the test images, on %s with the random encoder.", percent(probe), percent(random))
 		gain, half := probe-random, cycleT(c)*c.Column("probe_gain_se")[i]
-		switch {
+		switch verdict := run.verdictOn("learning"); {
+		case verdict == Pass:
+			a.Short, a.Class = "Yes", "pass"
+		case verdict == Fail:
+			a.Short, a.Class = "No, it lost", "fail"
+		case verdict == CannotTell:
+			a.Short = "Not seen"
 		case math.IsNaN(half):
 			a.Because += " The error of the difference is not known."
 		case gain > half:

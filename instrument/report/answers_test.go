@@ -141,9 +141,21 @@ func TestLearns(t *testing.T) {
 		last(c, "probe_gain", k.gain)
 		last(c, "probe_gain_se", k.se)
 		last(c, "collapsed", k.collapsed)
-		a := learns(c, nil)
+		run := &Run{} // its books are still open
+		a := learns(run, c, nil)
 		assert.Equal(t, k.short, a.Short)
 		assert.Equal(t, k.collapsed > 0, strings.Contains(a.Because, "have collapsed in "+percent(k.collapsed)+" of the replicas"), a.Because)
+	}
+}
+
+// A closed book has the last word: the card cannot say otherwise.
+func TestLearnsByTheBook(t *testing.T) {
+	_, c := exampleCycles()
+	last(c, "collapsed", 0)
+	last(c, "probe_gain_se", 0.02) // by Student's t of three replicas not seen
+	for verdict, short := range map[string]string{Pass: "Yes", Fail: "No, it lost", CannotTell: "Not seen"} {
+		run := &Run{Books: []Check{{Name: "first law", Verdict: Pass}, {Name: "learning", Verdict: verdict}}}
+		assert.Equal(t, short, learns(run, c, nil).Short)
 	}
 }
 
