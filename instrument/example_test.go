@@ -105,7 +105,7 @@ func ExampleQuantity() {
 		fmt.Println(err)
 	}
 	// Output:
-	// step,part,weight_norm,weight_norm_lo,weight_norm_hi,warnings
-	// 0,0,3,3,3,
-	// 2,0,0.75,0.75,0.75,
+	// step,part,weight_norm,weight_norm_se,weight_norm_lo,weight_norm_hi,warnings
+	// 0,0,3,0,3,3,
+	// 2,0,0.75,0,0.75,0.75,
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"calorimeter/instrument/record"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	G "gorgonia.org/gorgonia"
@@ -86,7 +88,7 @@ func TestZeroGradientWarns(t *testing.T) {
 func TestStepBeforeOrAfterReset(t *testing.T) {
 	for name, build := range networks {
 		t.Run(name, func(t *testing.T) {
-			var records [2]*Memory
+			var records [2]*record.History
 			for i := range records {
 				n, rec := build(t), NewMemory()
 				records[i] = rec

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 
+	"calorimeter/instrument/record"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -17,7 +19,7 @@ import (
 // Meter.
 type Meter struct {
 	cost     *gorgonia.Node
-	recorder Recorder
+	recorder record.Recorder
 	tracked  []tracked
 	columns  []Info
 	parts    []*part
@@ -38,7 +40,7 @@ type tracked struct {
 // cost may be nil; the loss is then unknown and not watched. In a program compiled by gorgonia.CompileFunction
 // only the nodes listed as outputs hold values: list the cost among them. Its value outlives the machine's
 // Reset, so Step may come before or after it. New panics if cost is not a scalar, or if the recorder is nil.
-func New(cost *gorgonia.Node, r Recorder) *Meter {
+func New(cost *gorgonia.Node, r record.Recorder) *Meter {
 	if cost != nil && cost.Shape().TotalSize() != 1 {
 		panic(fmt.Sprintf("instrument: New: the cost node %q has shape %v: it must be a scalar", cost.Name(), cost.Shape()))
 	}
@@ -50,7 +52,7 @@ func New(cost *gorgonia.Node, r Recorder) *Meter {
 
 var (
 	validName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	ambiguous = regexp.MustCompile(`_(lo|hi)$`) // the columns of another quantity's interval
+	ambiguous = regexp.MustCompile(`_(se|lo|hi)$`) // the columns of another quantity's interval
 	reserved  = []string{"step", "part", "warnings"}
 )
 
@@ -59,7 +61,7 @@ var (
 //
 // Track before the first step. A quantity that is tracked later is measured from the next scheduled step on, but
 // the CSV recorder, whose columns are fixed by then, refuses it. Track panics on a nil argument, on a name that
-// is in use, that is not made of lower-case letters, digits and underscores, that ends in _lo or _hi, or that is
+// is in use, that is not made of lower-case letters, digits and underscores, that ends in _se, _lo or _hi, or that is
 // one of step, part and warnings.
 func (m *Meter) Track(q Quantity, when Schedule) {
 	if q == nil || when == nil {

@@ -1,23 +1,9 @@
 package instrument
 
-import "calorimeter/instrument/estimate"
-
-// Reading is what a [Quantity] measured at one step: a value with its standard error, its interval, and the
-// warnings under which it should be read. A number that could not be had is [estimate.Unknown] with the reason.
-//
-// Interfaces spell the type out: the Go interpreter of Jupyter notebooks cannot import an interface with an alias in it.
-type Reading = estimate.Estimate
-
-// Info describes a [Quantity].
-type Info struct {
-	Name       string // identifier of lower-case letters, digits and underscores: the column in every record
-	Symbol     string // as written in formulas, such as "|g|"
-	Unit       string // such as "nats"
-	Doc        string // what it is, with its formula, in a sentence
-	Assumption string // what must hold for the reading to be true; empty for exact quantities
-	Cost       string // time and memory of one scheduled step, d being the number of weights
-	Ref        string // the source
-}
+import (
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
+)
 
 // Quantity is something that can be read off one training step.
 //
@@ -26,7 +12,7 @@ type Info struct {
 // the error is for what must be mended in the program, and the [Meter] wraps it with the step and the name.
 // Measure must not write to anything the step shows, nor keep it beyond the call.
 type Quantity interface {
-	Info() Info
+	Info() record.Info
 	Measure(*Step) (estimate.Estimate, error)
 }
 

@@ -1,19 +1,14 @@
 package instrument
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
-	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	"gorgonia.org/tensor"
 )
 
@@ -49,62 +44,6 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// eventFor is a made-up event with a known, an unknown, an infinite and an absent reading.
-func eventFor(step, part int) Event {
-	columns := []Info{{Name: "a", Unit: "nats"}, {Name: "b", Unit: "1"}, {Name: "c", Unit: "1"}, {Name: "d", Unit: "1"}}
-	return Event{Step: step, Part: part, Columns: columns, Readings: []Named{
-		{columns[0], estimate.FromSE(0.1, 0.01, 9)},
-		{columns[1], estimate.Unknown("window holds %d of 8", step)},
-		{columns[3], Reading{Value: 2, SE: math.NaN(), Lo: 1, Hi: math.Inf(1)}.Warn("no upper end, \"x\"")},
-	}}
-}
-
-func TestCSV(t *testing.T) {
-	var b bytes.Buffer
-	r := NewCSV(&b)
-	require.NoError(t, r.Record(eventFor(0, 0)))
-	require.NoError(t, r.Record(eventFor(5, 1)))
-	require.NoError(t, r.Flush())
-	lines := strings.Split(b.String(), "\n")
-	assert.Equal(t, "step,part,a,a_lo,a_hi,b,b_lo,b_hi,c,c_lo,c_hi,d,d_lo,d_hi,warnings", lines[0])
-	lo, hi := estimate.FromSE(0.1, 0.01, 9).Lo, estimate.FromSE(0.1, 0.01, 9).Hi
-	assert.Equal(t, fmt.Sprintf(`5,1,0.1,%v,%v,,,,,,,2,1,+Inf,"b: window holds 5 of 8; d: no upper end, ""x"""`, lo, hi), lines[2])
-}
-
-func TestJSONLines(t *testing.T) {
-	var b bytes.Buffer
-	require.NoError(t, NewJSONLines(&b).Record(eventFor(7, 0)))
-	require.Equal(t, 1, strings.Count(b.String(), "\n"))
-	var got map[string]any
-	require.NoError(t, json.Unmarshal(b.Bytes(), &got))
-	assert.Equal(t, 7.0, got["step"])
-	assert.Equal(t, 0.1, got["a"].(map[string]any)["value"])
-	assert.Nil(t, got["b"].(map[string]any)["value"])
-	assert.Equal(t, []any{"window holds 7 of 8"}, got["b"].(map[string]any)["warnings"])
-	assert.NotContains(t, got, "c")
-}
-
-func TestTable(t *testing.T) {
-	var b bytes.Buffer
-	r := NewTable(&b)
-	require.NoError(t, r.Record(eventFor(0, 0)))
-	require.NoError(t, r.Record(eventFor(5, 0)))
-	require.NoError(t, r.Record(eventFor(5, 1)))
-	assert.Equal(t, `
-  step                      a           b           c             d
-                         nats           1           1             1
-     0  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-       ! b: window holds 0 of 8
-       ! d: no upper end, "x"
-     5  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-  step    part                      a           b           c             d
-                                 nats           1           1             1
-     5       1  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-       ! b: window holds 5 of 8
-       ! d: no upper end, "x"
-`, "\n"+b.String())
-}
-
 // brokenWriter fails after a number of writes.
 type brokenWriter struct{ left int }
 
@@ -116,10 +55,10 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 }
 
 func TestRecorderErrorsNameStepAndRecorder(t *testing.T) {
-	for name, make := range map[string]func(w *brokenWriter) Recorder{
-		"csv":   func(w *brokenWriter) Recorder { return NewCSV(w) },
-		"json":  func(w *brokenWriter) Recorder { return NewJSONLines(w) },
-		"table": func(w *brokenWriter) Recorder { return NewTable(w) },
+	for name, make := range map[string]func(w *brokenWriter) record.Recorder{
+		"csv":   func(w *brokenWriter) record.Recorder { return NewCSV(w) },
+		"json":  func(w *brokenWriter) record.Recorder { return NewJSONLines(w) },
+		"table": func(w *brokenWriter) record.Recorder { return NewTable(w) },
 	} {
 		n, bare, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
 		m := New(n.cost, Multi(make(&brokenWriter{left: 1}), rec))

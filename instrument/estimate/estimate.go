@@ -24,6 +24,9 @@ type Estimate struct {
 	Confidence float64  // the coverage claimed for [Lo, Hi], e.g. 0.95; 0 where there is no interval
 	N          float64  // effective number of independent units behind Value; 0 if not applicable
 	Warnings   []string // reasons not to take the number at face value
+	// Kinds tells warnings apart whatever the numbers in them: Kinds[i] is what Warnings[i] was formatted from. Records
+	// merge warnings of one kind. It may be shorter than Warnings; see [Estimate.Kind].
+	Kinds []string
 }
 
 // Exact returns an estimate that is known without error, such as the free energy of a normalised model.
@@ -44,7 +47,8 @@ func Unknown(format string, args ...any) Estimate {
 		panic("estimate: Unknown needs a reason")
 	}
 	nan := math.NaN()
-	return Estimate{Value: nan, SE: nan, Lo: nan, Hi: nan, Warnings: []string{fmt.Sprintf(format, args...)}}
+	e := Estimate{Value: nan, SE: nan, Lo: nan, Hi: nan}
+	return e.Warn(format, args...)
 }
 
 // Known reports whether there is a value at all.
@@ -77,8 +81,36 @@ func (e Estimate) Z(truth float64) float64 {
 
 // Warn returns e with one more warning; e itself is not changed.
 func (e Estimate) Warn(format string, args ...any) Estimate {
+	kinds := make([]string, 0, len(e.Warnings)+1)
+	for i := range e.Warnings {
+		kinds = append(kinds, e.Kind(i))
+	}
+	kind := format
+	if format == "%s" || format == "%v" { // a text that was made elsewhere
+		kind = fmt.Sprintf(format, args...)
+	}
 	e.Warnings = append(e.Warnings[:len(e.Warnings):len(e.Warnings)], fmt.Sprintf(format, args...))
+	e.Kinds = append(kinds, kind)
 	return e
+}
+
+// WarnAs returns e with the warnings of other estimates added to its own; e itself is not changed.
+func (e Estimate) WarnAs(others ...Estimate) Estimate {
+	for _, other := range others {
+		for i, text := range other.Warnings {
+			e = e.Warn("%s", text)
+			e.Kinds[len(e.Kinds)-1] = other.Kind(i)
+		}
+	}
+	return e
+}
+
+// Kind returns what tells warning i from others whatever its numbers: the text itself where no kind was noted.
+func (e Estimate) Kind(i int) string {
+	if i < len(e.Kinds) {
+		return e.Kinds[i]
+	}
+	return e.Warnings[i]
 }
 
 // Scale returns a*e: value, error and interval multiplied by a (the ends swap where a is negative).
@@ -101,24 +133,79 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%.4g [%.4g, %.4g]", e.Value, e.Lo, e.Hi)
 }
 
-// MarshalJSON writes unknown numbers as null: JSON has no NaN.
+// written is the JSON form of an Estimate.
+type written struct {
+	Value      number   `json:"value"`
+	SE         number   `json:"se"`
+	Lo         number   `json:"lo"`
+	Hi         number   `json:"hi"`
+	Confidence number   `json:"confidence"`
+	N          number   `json:"n"`
+	Warnings   []string `json:"warnings,omitempty"`
+	// Infinite gives the sign of each number that is null because it is infinite, not unknown.
+	Infinite map[string]int `json:"infinite,omitempty"`
+}
+
+// numbers names the numbers of the JSON form.
+func (w *written) numbers() map[string]*number {
+	return map[string]*number{"value": &w.Value, "se": &w.SE, "lo": &w.Lo, "hi": &w.Hi, "confidence": &w.Confidence, "n": &w.N}
+}
+
+// MarshalJSON writes unknown and infinite numbers as null, for JSON has neither. A member "infinite" names those that
+// are infinite, with their sign.
 func (e Estimate) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Value      number   `json:"value"`
-		SE         number   `json:"se"`
-		Lo         number   `json:"lo"`
-		Hi         number   `json:"hi"`
-		Confidence number   `json:"confidence"`
-		N          number   `json:"n"`
-		Warnings   []string `json:"warnings,omitempty"`
-	}{number(e.Value), number(e.SE), number(e.Lo), number(e.Hi), number(e.Confidence), number(e.N), e.Warnings})
+	w := written{
+		Value: number(e.Value), SE: number(e.SE), Lo: number(e.Lo), Hi: number(e.Hi),
+		Confidence: number(e.Confidence), N: number(e.N), Warnings: e.Warnings,
+	}
+	for name, x := range w.numbers() {
+		if sign := x.infinite(); sign != 0 {
+			if w.Infinite == nil {
+				w.Infinite = map[string]int{}
+			}
+			w.Infinite[name] = sign
+		}
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote: null is NaN again, and an infinite number infinite.
+func (e *Estimate) UnmarshalJSON(data []byte) error {
+	nan := number(math.NaN())
+	w := written{Value: nan, SE: nan, Lo: nan, Hi: nan}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	numbers := w.numbers()
+	for name, sign := range w.Infinite {
+		if x, ok := numbers[name]; ok {
+			*x = number(math.Inf(sign))
+		}
+	}
+	*e = Estimate{
+		Value: float64(w.Value), SE: float64(w.SE), Lo: float64(w.Lo), Hi: float64(w.Hi),
+		Confidence: float64(w.Confidence), N: float64(w.N), Warnings: w.Warnings,
+	}
+	return nil
 }
 
 // number is a float64 whose JSON form is null where it is not finite.
 type number float64
 
+// infinite returns the sign of an infinite number, 0 of any other.
+func (x number) infinite() int {
+	switch {
+	case math.IsInf(float64(x), 1):
+		return 1
+	case math.IsInf(float64(x), -1):
+		return -1
+	}
+	return 0
+}
+
+// MarshalJSON implements json.Marshaler. JSON null leaves a number as it is, which needs no method.
 func (x number) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+	if math.IsNaN(float64(x)) || x.infinite() != 0 {
 		return []byte("null"), nil
 	}
 	return strconv.AppendFloat(nil, float64(x), 'g', -1, 64), nil

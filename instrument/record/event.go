@@ -1,27 +1,40 @@
-package instrument
+package record
 
 import (
 	"errors"
 	"fmt"
 	"io"
+
+	"calorimeter/instrument/estimate"
 )
 
-// Event is what was read off one step.
+// Event is what was measured at one step.
 type Event struct {
-	Step     int     // number of the step, from 0
-	Part     int     // the part of the model, see [Step]
-	Columns  []Info  // all quantities that are tracked, in the order of Track
+	Step     int     // number of the step: 0 is before the first update
+	Part     int     // the part of the model, where parts are trained apart; 0 for the first
+	Columns  []Info  // all quantities that are measured in the run, in their order
 	Readings []Named // those that were measured at this step, in the same order
 }
 
-// Named is a reading and what it is a reading of.
+// Named is a reading and what it is a reading of. A number that could not be had is an [estimate.Unknown] with the
+// reason.
 type Named struct {
 	Info    Info
-	Reading Reading
+	Reading estimate.Estimate
+}
+
+// Of returns the reading of the named quantity, and whether there is one.
+func (e Event) Of(name string) (estimate.Estimate, bool) {
+	for _, r := range e.Readings {
+		if r.Info.Name == name {
+			return r.Reading, true
+		}
+	}
+	return estimate.Estimate{}, false
 }
 
 // Recorder receives the events of a run, in order. It must not keep the slices of an event. An error of Record
-// or Flush names the recorder; the [Meter] adds the step.
+// or Flush names the recorder; who calls it adds the step.
 //
 // Recorders write each event as it comes: a run that is killed leaves whole lines.
 type Recorder interface {

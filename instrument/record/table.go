@@ -1,4 +1,4 @@
-package instrument
+package record
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"calorimeter/instrument/estimate"
 )
 
 // Table is the recorder for people: one aligned row per event, under a header of names and units.
@@ -14,14 +16,14 @@ import (
 // for what was not measured at that step, and "!" follows a value that carries a warning. The text of a warning
 // is written below the row when it first appears, and again only after it had gone away. The header is repeated
 // when a quantity is tracked late, when a cell outgrows its column, and when a second part of the model (see
-// [Step]) brings in a column for it.
+// [Event]) brings in a column for it.
 type Table struct {
 	w      io.Writer
 	text   bytes.Buffer
 	parts  bool // there is a column for the part
 	names  []string
 	width  []int
-	said   map[partName]string // the warnings last seen, numbers left out
+	said   map[partName]string // the kinds of warning last seen
 	header bool                // to be written before the next row
 }
 
@@ -121,7 +123,7 @@ func (t *Table) row(cells []string) {
 	t.text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
-func cell(r Reading) string {
+func cell(r estimate.Estimate) string {
 	text := r.String()
 	if r.HasInterval() && r.Lo == r.Hi {
 		text = fmt.Sprintf("%.4g", r.Value)
@@ -132,23 +134,19 @@ func cell(r Reading) string {
 	return text
 }
 
-// warn writes the warnings of a reading unless the last reading of that quantity carried the same, whatever the
-// numbers in them.
+// warn writes the warnings of a reading unless the last reading of that quantity carried the same kinds.
 func (t *Table) warn(part int, r Named) {
 	key := partName{part, r.Info.Name}
-	text := strings.Join(r.Reading.Warnings, "; ")
+	var kinds []string
+	for i := range r.Reading.Warnings {
+		kinds = append(kinds, r.Reading.Kind(i))
+	}
 	last := t.said[key]
-	t.said[key] = strings.Map(withoutDigits, text)
-	if text != "" && t.said[key] != last {
+	t.said[key] = strings.Join(kinds, "; ")
+	if len(kinds) > 0 && t.said[key] != last {
+		text := strings.Join(r.Reading.Warnings, "; ")
 		fmt.Fprintf(&t.text, "%*s! %s: %s\n", t.width[0]+1, "", r.Info.Name, text)
 	}
-}
-
-func withoutDigits(r rune) rune {
-	if '0' <= r && r <= '9' {
-		return -1
-	}
-	return r
 }
 
 // Flush implements [Recorder].

@@ -1,0 +1,76 @@
+package record
+
+import "calorimeter/instrument/estimate"
+
+// Verdict is the outcome of a [Check].
+type Verdict string
+
+// The verdicts.
+const (
+	Pass       Verdict = "pass"
+	CannotTell Verdict = "cannot tell" // the figure is compatible with both; never counted as a pass
+	Fail       Verdict = "fail"
+)
+
+// Check is one line of the books: an identity or an inequality that the run must obey, and whether it did.
+type Check struct {
+	Name    string   `json:"name"` // such as "first law"
+	Verdict Verdict  `json:"verdict"`
+	Figure  string   `json:"figure"`            // what it rests on, such as "largest |dphi - w - q| = 0 nats"
+	Detail  string   `json:"detail,omitempty"`  // what was compared, and what to do where it failed
+	Columns []string `json:"columns,omitempty"` // the quantities that it judges; empty: all
+}
+
+// Null is what a quantity of the last observation comes out as where there is nothing to find, by permutation.
+type Null struct {
+	Mean         float64 `json:"mean"`         // over the permutations, in the quantity's unit
+	Hi           float64 `json:"hi"`           // 95 % of them lie below
+	Permutations int     `json:"permutations"` // how many were drawn
+}
+
+// Beyond reports whether a value exceeds what 95 % of the permutations give.
+func (n Null) Beyond(value float64) bool { return value > n.Hi }
+
+// Finding answers a question that a reader has, from what was measured, in plain words.
+type Finding struct {
+	Question string   `json:"question"`          // such as "Does it memorize?"
+	Answer   string   `json:"answer"`            // short, such as "Yes"
+	Because  string   `json:"because"`           // the numbers that it rests on, in a sentence or two
+	Class    Verdict  `json:"class,omitempty"`   // what the answer is to be coloured as; empty: neither good nor bad
+	Columns  []string `json:"columns,omitempty"` // the quantities that it rests on
+}
+
+// Picture is an image in the run folder beside the figures, such as samples of the model.
+type Picture struct {
+	File  string `json:"file"`
+	Title string `json:"title"` // what it shows, in a sentence
+}
+
+// Diagram is a figure whose horizontal axis is not the training step. Diagrams of one figure stand side by side.
+type Diagram struct {
+	Figure string   `json:"figure"`          // name of the files without extension
+	Title  string   `json:"title"`           // heading
+	X      string   `json:"x"`               // what the horizontal axis shows, with its unit
+	Y      string   `json:"y"`               // the vertical one
+	Lines  []Line   `json:"lines,omitempty"` // drawn in their order
+	Marks  []Mark   `json:"marks,omitempty"` // on top
+	Notes  []string `json:"notes,omitempty"` // below
+}
+
+// Line is a line through points of a [Diagram].
+type Line struct {
+	Name   string    `json:"name,omitempty"` // in the legend; lines of one name have one look
+	X      []float64 `json:"x"`
+	Y      []float64 `json:"y"`
+	Arrow  bool      `json:"arrow,omitempty"`  // with a head in the middle of its last stretch
+	Filled bool      `json:"filled,omitempty"` // with the area between it and 0 shaded
+	Dashed bool      `json:"dashed,omitempty"` // a guide, in grey
+}
+
+// Mark is a point of a [Diagram] with its error bars; an interval is drawn where it has one.
+type Mark struct {
+	X      estimate.Estimate `json:"x"`
+	Y      estimate.Estimate `json:"y"`
+	Square bool              `json:"square,omitempty"` // else a circle
+	Hollow bool              `json:"hollow,omitempty"`
+}
