@@ -74,32 +74,6 @@ func NewCycle(s CycleSettings) *Cycle {
 // ([thermo.CycleLedger.Take]), but do not record into them.
 func (c *Cycle) Ledger() *thermo.CycleLedger { return c.ledger }
 
-// cycleInfo describes the quantities of a cycle, without their prefix.
-var cycleInfo = []Info{
-	{Name: "energy_p", Symbol: "<E>_p", Doc: "mean energy of the softmax p before the update"},
-	{Name: "energy_q", Symbol: "<E>_q", Doc: "mean energy of the target q before the update"},
-	{Name: "energy_q2", Symbol: "<E'>_q", Doc: "mean energy of the target q after the update"},
-	{Name: "energy_p2", Symbol: "<E'>_p'", Doc: "mean energy of the softmax p' after the update"},
-	{Name: "entropy_p", Symbol: "S(p)", Doc: "entropy of the softmax before the update"},
-	{Name: "entropy_q", Symbol: "S(q)", Doc: "entropy of the target"},
-	{Name: "entropy_p2", Symbol: "S(p')", Doc: "entropy of the softmax after the update"},
-	{Name: "q_in", Symbol: "Q_in", Doc: "heat absorbed with the measurement, <E>_q - <E>_p"},
-	{Name: "work", Symbol: "W", Doc: "work done by the update, <E'>_q - <E>_q"},
-	{Name: "q_out", Symbol: "Q_out", Doc: "heat absorbed in thermalisation, <E'>_p' - <E'>_q"},
-	{Name: "delta_f", Symbol: "dF", Doc: "change of the free energy -ln sum_k exp(-E_k)"},
-	{Name: "kl_before", Symbol: "KL(q||p)", Doc: "what the measurement bought"},
-	{Name: "kl_after", Symbol: "KL(q||p')", Doc: "what is left of it after the update, and dissipated"},
-	{Name: "tau_q", Symbol: "tau(q)", Unit: "1", Doc: "temperature at which the energies have the entropy of q"},
-	{Name: "tau_q2", Symbol: "tau'(q)", Unit: "1", Doc: "the same with the energies after the update"},
-	{Name: "extracted", Symbol: "-(W-dF)", Doc: "work extracted beyond the free energy: the decrease of the loss on the batch"},
-	{Name: "efficiency", Symbol: "eta", Unit: "1", Doc: "-(W-dF)/KL(q||p), at most 1"},
-	{Name: "sigma_measure", Symbol: "Sigma_1", Doc: "entropy production of the measurement, -KL(q||p)"},
-	{Name: "sigma_thermalise", Symbol: "Sigma_3", Doc: "entropy production of thermalisation, KL(q||p')"},
-	{Name: "first_law", Symbol: "|d<E>-Q_in-W-Q_out|", Unit: "1", Doc: "largest violation of the first law over samples, relative to the energies"},
-	{Name: "demon", Symbol: "|W-dF-dKL|", Unit: "1", Doc: "largest |(W-dF) - (KL(q||p') - KL(q||p))| over samples, relative to the energies"},
-	{Name: "loss_residual", Symbol: "|W-dF-dL|", Unit: "1", Doc: "|(W-dF) - (L'-L)| for the program's own loss L, relative to max(1, |L|)"},
-}
-
 // CycleQuantities returns the names that [Cycle.Quantity] takes: those of [thermo.CycleNames], then first_law, demon and
 // loss_residual.
 func CycleQuantities() []string {
@@ -120,13 +94,8 @@ func (c *Cycle) Quantity(name string) TwoSided {
 	if at < 0 {
 		panic(fmt.Sprintf("instrument: a cycle has no quantity %q; it has %v", name, CycleQuantities()))
 	}
-	info := cycleInfo[at]
-	info.Name = "cycle_" + name
-	if info.Unit == "" {
-		info.Unit = "nats"
-	}
+	info := CycleInfo(name)
 	info.Cost = "two forward passes, O(samples x labels)"
-	info.Ref = "after Salazar 2021, arXiv:2106.08981"
 	return &cycleQuantity{cycle: c, info: info, read: at}
 }
 

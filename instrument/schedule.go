@@ -40,6 +40,29 @@ func LogSpaced(perDecade int) Schedule {
 	}
 }
 
+// LogSteps returns up to n steps from 0 to last: 0, first (or last, if that is less), and then as evenly in ln(step) as
+// whole numbers allow, last among them: the steps of a run whose length is known, where [LogSpaced] is for one whose length
+// is not. [At] makes a schedule of them. Where there are fewer steps it returns every step from first on. It panics unless
+// n >= 1, first >= 1 and last >= 0.
+func LogSteps(first, last, n int) []int {
+	if n < 1 || first < 1 || last < 0 {
+		panic(fmt.Sprintf("instrument: LogSteps(%d, %d, %d)", first, last, n))
+	}
+	if n == 1 || last == 0 {
+		return []int{last}
+	}
+	steps := []int{0, min(first, last)}
+	if n == 2 {
+		steps[1] = last
+	}
+	for at := steps[1]; at < last; at = steps[len(steps)-1] {
+		left := max(1, n-len(steps)) // still to place, the last at the end
+		even := float64(at) * math.Pow(float64(last)/float64(at), 1/float64(left))
+		steps = append(steps, min(last, max(at+1, int(math.Round(even)))))
+	}
+	return steps
+}
+
 // At is true at the given steps, in any order. It panics on a negative step.
 func At(steps ...int) Schedule {
 	sorted := slices.Sorted(slices.Values(steps))

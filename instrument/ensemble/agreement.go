@@ -64,7 +64,7 @@ func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Di
 	var d Discrepancy
 	var difference float64
 	var errors estimate.Quadrature
-	var warnings []string
+	var first estimate.Estimate // the first warnings
 	n := float64(len(o.Free))
 	for s := range o.Free {
 		x, y := a(&o.Free[s]), b(&o.Free[s])
@@ -72,16 +72,15 @@ func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Di
 		errors.AddEstimate(x, 1/n)
 		errors.AddEstimate(y, 1/n)
 		d.Bias += (x.SE*x.SE - y.SE*y.SE) / (2 * n)
-		if warnings == nil {
-			warnings = append(x.Warnings, y.Warnings...)
+		if len(first.Warnings) == 0 {
+			first = first.WarnAs(x, y)
 		}
 	}
 	if math.IsNaN(difference) || math.IsNaN(errors.Variance) {
 		d.Difference = estimate.Unknown("a free energy, or its error, is unknown")
 		return d
 	}
-	d.Difference = errors.Estimate(difference)
-	d.Difference.Warnings = warnings
+	d.Difference = errors.Estimate(difference).WarnAs(first)
 	return d
 }
 

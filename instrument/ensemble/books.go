@@ -5,38 +5,32 @@ import (
 	"math"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Check is one line of the books: what the physics demands of the numbers of a run, and whether it is met.
-type Check struct {
-	Name    string
-	Verdict thermo.Verdict
-	Figure  string // the number that the verdict rests on
-	Detail  string // what was compared
-}
-
 // firstLawTolerance is the largest violation of the first law, relative to max(1, |phi|), that passes as rounding.
 const firstLawTolerance = 1e-9
 
 // Books checks the rows of one run, in order.
-func Books(rows []*Row) []Check {
+func Books(rows []*Row) []record.Check {
 	if len(rows) == 0 {
 		return nil
 	}
-	checks := []Check{learning(rows), firstLaw(rows), fluctuationTheorem(rows)}
+	checks := []record.Check{learning(rows), firstLaw(rows), fluctuationTheorem(rows)}
 	if rows[0].Roles.Unnormalised {
 		checks = append(checks, freeEnergies(rows))
 	}
 	return append(checks, secondLaw(rows), bracketOrder(rows), dataProcessing(rows), saturation(rows))
 }
 
-func firstLaw(rows []*Row) Check {
-	c := Check{
+func firstLaw(rows []*Row) record.Check {
+	c := record.Check{
 		Name:    "first law",
-		Verdict: thermo.Pass,
+		Columns: []string{"work", "heat", "entropy_production", "s_x_given_theta"},
+		Verdict: record.Pass,
 		Detail:  "for every chain, the change of its energy since the start, evaluated anew, against its cumulated work and heat; rounding passes up to 1e-9 relative",
 	}
 	var absolute, relative float64
@@ -44,7 +38,7 @@ func firstLaw(rows []*Row) Check {
 		absolute, relative = math.Max(absolute, r.FirstLaw), math.Max(relative, r.FirstLawRelative)
 	}
 	if !(relative <= firstLawTolerance) {
-		c.Verdict = thermo.Fail
+		c.Verdict = record.Fail
 	}
 	c.Figure = fmt.Sprintf("largest |dphi - w - q| = %.2g nats (%.2g relative) over %d chains at %d observations",
 		absolute, relative, rows[0].Chains, len(rows))
@@ -54,10 +48,12 @@ func firstLaw(rows []*Row) Check {
 // fluctuationTheorem demands of each interval that its fluctuation average lie within three standard errors of one,
 // where the effective sample size allows the comparison. Of many true intervals some miss by chance, up to one in a
 // hundred with averages as skewed as these: misses that this explains leave the verdict open.
-func fluctuationTheorem(rows []*Row) Check {
-	c := Check{
-		Name:   "fluctuation theorem",
-		Detail: "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective sample size allows",
+func fluctuationTheorem(rows []*Row) record.Check {
+	c := record.Check{
+		Name:    "fluctuation theorem",
+		Verdict: record.CannotTell,
+		Columns: []string{"work", "entropy_production", "delta_f", "ift"},
+		Detail:  "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective sample size allows",
 	}
 	var t tally
 	for _, r := range rows {
@@ -99,15 +95,15 @@ func (t *tally) enter(z float64, step int) {
 }
 
 // verdict passes where nothing is missed, and fails where more is than one in a hundred explains, or one by far.
-func (t *tally) verdict() thermo.Verdict {
+func (t *tally) verdict() record.Verdict {
 	const chance = 0.01
 	switch {
 	case t.missed == 0:
-		return thermo.Pass
+		return record.Pass
 	case distuv.Binomial{N: float64(t.tested), P: chance}.Survival(float64(t.missed-1)) < chance || t.worst > 5:
-		return thermo.Fail
+		return record.Fail
 	}
-	return thermo.CannotTell
+	return record.CannotTell
 }
 
 func (t *tally) beyond() string {
@@ -119,10 +115,12 @@ func (t *tally) beyond() string {
 
 // freeEnergies demands of each observation that the ways to the free energy agree within three of their errors and the
 // bias of exponential averages. As for the fluctuation theorem, chance may explain a few misses of many.
-func freeEnergies(rows []*Row) Check {
-	c := Check{
-		Name:   "free energies",
-		Detail: "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or else against each other, within 3 of their errors",
+func freeEnergies(rows []*Row) record.Check {
+	c := record.Check{
+		Name:    "free energies",
+		Verdict: record.CannotTell,
+		Columns: []string{"delta_f", "entropy_production", "test_nll", "train_nll"},
+		Detail:  "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or else against each other, within 3 of their errors",
 	}
 	var t tally
 	for _, r := range rows[1:] {
@@ -156,11 +154,13 @@ func freeEnergies(rows []*Row) Check {
 // secondLaw demands of each interval that its entropy production be no further below 0 than its error over data sets
 // explains: by Student's t with that error's degrees of freedom, and with allowance for the number of intervals, of
 // which some true ones lie low by chance.
-func secondLaw(rows []*Row) Check {
+func secondLaw(rows []*Row) record.Check {
 	const chance = 0.001
-	c := Check{
-		Name:   "second law",
-		Detail: "entropy production <w> - dF of each interval against 0 (where the chains lag behind the weights, that since the start), by Student's t over data sets, allowing for their number",
+	c := record.Check{
+		Name:    "second law",
+		Verdict: record.CannotTell,
+		Columns: []string{"entropy_production"},
+		Detail:  "entropy production <w> - dF of each interval against 0 (where the chains lag behind the weights, that since the start), by Student's t over data sets, allowing for their number",
 	}
 	least, at, tested := 1.0, 0, 0
 	for _, r := range rows {
@@ -180,9 +180,9 @@ func secondLaw(rows []*Row) Check {
 		c.Figure = "no interval with a standard error"
 		return c
 	}
-	c.Verdict = thermo.Pass
+	c.Verdict = record.Pass
 	if least*float64(tested) < chance {
-		c.Verdict = thermo.Fail
+		c.Verdict = record.Fail
 	}
 	c.Figure = fmt.Sprintf("cumulated %s nats; chance of the lowest of %d intervals p = %.2g (before step %d)",
 		rows[len(rows)-1].EntropyProduction, tested, least, at)
@@ -200,19 +200,19 @@ func below(e estimate.Estimate) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: max(1, e.N-1)}.CDF(e.Value / e.SE)
 }
 
-func bracketOrder(rows []*Row) Check {
+func bracketOrder(rows []*Row) record.Check {
 	return ordered("L-info bounds", "L-info's lower bound against its upper bound at every observation",
-		rows, func(r *Row) (lower, upper estimate.Estimate) { return r.LInfo.Lower, r.LInfo.Upper })
+		[]string{"l_info_lo", "l_info_hi"}, rows, func(r *Row) (lower, upper estimate.Estimate) { return r.LInfo.Lower, r.LInfo.Upper })
 }
 
 // dataProcessing compares I(X;B) with I(Theta;B), B uniform on the drawn sets, where the bound on the latter lies below its
 // ceiling: there alone the comparison can fail. It is a bound in a projection of theta, which may hold less than theta
 // does: a violation then tells of the projection, not of the physics, and cannot fail the run. Principal directions are
 // judged on halves of the sets; by the chain rule all sets hold ln 2 more at most.
-func dataProcessing(rows []*Row) Check {
+func dataProcessing(rows []*Row) record.Check {
 	identity, atCeiling := true, 0
 	c := ordered("L-info <= M-info", "L-info's lower bound against the upper bound on what a projection of the weights holds of the D drawn sets",
-		rows, func(r *Row) (lower, upper estimate.Estimate) {
+		[]string{"l_info_lo", "l_info_hi", "m_info", "m_info_d_hi"}, rows, func(r *Row) (lower, upper estimate.Estimate) {
 			upper = r.MInfoFinite.Upper
 			if upper.Value > 0.99*r.MInfoFinite.Ceiling {
 				atCeiling++
@@ -224,8 +224,8 @@ func dataProcessing(rows []*Row) Check {
 			identity = identity && (r.Projection == "identity" || !upper.Known())
 			return r.LInfo.Lower, upper
 		})
-	if c.Verdict == thermo.Fail && !identity {
-		c.Verdict = thermo.CannotTell
+	if c.Verdict == record.Fail && !identity {
+		c.Verdict = record.CannotTell
 		c.Figure += ": the projection holds less than the weights do"
 	}
 	const ceiling = "M-info's upper bound stands at its ceiling ln D, which L-info's cannot pass: nothing to compare"
@@ -242,8 +242,8 @@ func dataProcessing(rows []*Row) Check {
 const nothing = "no observation has both"
 
 // ordered demands lower <= upper of every row where both are known.
-func ordered(name, detail string, rows []*Row, pair func(r *Row) (lower, upper estimate.Estimate)) Check {
-	c := Check{Name: name, Detail: detail}
+func ordered(name, detail string, columns []string, rows []*Row, pair func(r *Row) (lower, upper estimate.Estimate)) record.Check {
+	c := record.Check{Name: name, Verdict: record.CannotTell, Detail: detail, Columns: columns}
 	tested, least, at, excess := 0, math.Inf(1), 0, false
 	for _, r := range rows {
 		lower, upper := pair(r)
@@ -266,35 +266,36 @@ func ordered(name, detail string, rows []*Row, pair func(r *Row) (lower, upper e
 	c.Figure = fmt.Sprintf("smallest margin %.3g nats (step %d) at %d observations", least, at, tested)
 	switch {
 	case excess:
-		c.Verdict = thermo.Fail
+		c.Verdict = record.Fail
 	case least >= -1e-9:
-		c.Verdict = thermo.Pass
+		c.Verdict = record.Pass
 	default:
 		c.Figure += ", within 3 standard errors"
 	}
 	return c
 }
 
-func saturation(rows []*Row) Check {
-	c := Check{
+func saturation(rows []*Row) record.Check {
+	c := record.Check{
 		Name:    "saturation",
-		Verdict: thermo.Pass,
+		Columns: []string{"l_info_lo"},
+		Verdict: record.Pass,
 		Detail:  "the lower bound of L-info against its ceiling ln D: within 10 % of it the truth may be far above",
 	}
 	last := rows[len(rows)-1].LInfo
 	if !last.Lower.Known() {
-		c.Verdict, c.Figure = thermo.CannotTell, "L-info's lower bound is unknown"
+		c.Verdict, c.Figure = record.CannotTell, "L-info's lower bound is unknown"
 		return c
 	}
 	c.Figure = fmt.Sprintf("lower bound %.3g of at most %.3g nats at the end", last.Lower.Value, last.Ceiling)
 	if last.Lower.Value < -max(3*last.Lower.SE, 0.1*last.Ceiling) {
-		c.Verdict = thermo.CannotTell
+		c.Verdict = record.CannotTell
 		c.Figure += ": far below 0, the bounds are too loose to tell anything; more replicas a set, or less noise in training"
 		return c
 	}
 	for _, r := range rows {
 		if r.LInfo.Lower.Value > 0.9*r.LInfo.Ceiling {
-			c.Verdict = thermo.CannotTell
+			c.Verdict = record.CannotTell
 			c.Figure += fmt.Sprintf("; saturated from step %d on: only more data sets can tell how much more there is", r.Step)
 			break
 		}

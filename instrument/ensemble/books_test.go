@@ -2,22 +2,21 @@ package ensemble
 
 import (
 	"math"
-	"strings"
 	"testing"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
 
 	"github.com/stretchr/testify/require"
 )
 
-// Deliberate errors in learning and Remarks, and the tests that caught them:
+// Deliberate errors in learning, and the tests that caught them:
 //
 //	sign of the change                                    TestBooks
 //	replicas for training sets as the units               TestBooks
 //	a rise, or a drop, judged without its interval        TestBooks
-//	a way that does not apply given as a warning          TestRemarks
 
 // losses are those of 8 x 3 replicas that differ between training sets by the given spread, with their mean.
 func losses(r *Row, mean, spread float64) {
@@ -67,38 +66,38 @@ func TestBooks(t *testing.T) {
 	for _, c := range []struct {
 		name, check string
 		change      func(r *Row)
-		want        thermo.Verdict
+		want        record.Verdict
 	}{
-		{"diverged", "learning", func(r *Row) { losses(r, 200, 1) }, thermo.Fail},
-		{"a little worse in every set", "learning", func(r *Row) { losses(r, 101, 0.5) }, thermo.Fail},
-		{"no more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 60 }, thermo.CannotTell},
-		{"more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 40 }, thermo.Fail},
-		{"no progress to speak of", "learning", func(r *Row) { losses(r, 101, 5) }, thermo.CannotTell},
-		{"a drop that chance explains", "learning", func(r *Row) { losses(r, 99, 1.6) }, thermo.CannotTell}, // were replicas the units, it would not
-		{"a drop in every set", "learning", func(r *Row) { losses(r, 99, 0.5) }, thermo.Pass},
-		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, thermo.Pass},
-		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, thermo.Fail},
-		{"not a number", "first law", func(r *Row) { r.FirstLawRelative = math.NaN() }, thermo.Fail},
+		{"diverged", "learning", func(r *Row) { losses(r, 200, 1) }, record.Fail},
+		{"a little worse in every set", "learning", func(r *Row) { losses(r, 101, 0.5) }, record.Fail},
+		{"no more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 60 }, record.CannotTell},
+		{"more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 40 }, record.Fail},
+		{"no progress to speak of", "learning", func(r *Row) { losses(r, 101, 5) }, record.CannotTell},
+		{"a drop that chance explains", "learning", func(r *Row) { losses(r, 99, 1.6) }, record.CannotTell}, // were replicas the units, it would not
+		{"a drop in every set", "learning", func(r *Row) { losses(r, 99, 0.5) }, record.Pass},
+		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, record.Pass},
+		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, record.Fail},
+		{"not a number", "first law", func(r *Row) { r.FirstLawRelative = math.NaN() }, record.Fail},
 		{"one average off", "fluctuation theorem", func(r *Row) {
 			r.Fluctuation.Z, r.Fluctuation.Average.Value = 6, 1.1
-		}, thermo.Fail},
-		{"few samples", "fluctuation theorem", func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }, thermo.Pass},
-		{"chance", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0.05, 7) }, thermo.Pass},
-		{"two sets, far by their small error", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }, thermo.Pass},
-		{"work gained", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }, thermo.Fail},
-		{"bounds swapped", "L-info bounds", func(r *Row) { r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower; r.LInfo.Upper.Value = 0.1 }, thermo.Fail},
-		{"bounds swapped within error", "L-info bounds", func(r *Row) { r.LInfo.Lower.Value = 1.1 }, thermo.CannotTell},
-		{"more expressed than held", "L-info <= M-info", func(r *Row) { r.MInfoFinite.Upper.Value = 0 }, thermo.Fail},
+		}, record.Fail},
+		{"few samples", "fluctuation theorem", func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }, record.Pass},
+		{"chance", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0.05, 7) }, record.Pass},
+		{"two sets, far by their small error", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }, record.Pass},
+		{"work gained", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }, record.Fail},
+		{"bounds swapped", "L-info bounds", func(r *Row) { r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower; r.LInfo.Upper.Value = 0.1 }, record.Fail},
+		{"bounds swapped within error", "L-info bounds", func(r *Row) { r.LInfo.Lower.Value = 1.1 }, record.CannotTell},
+		{"more expressed than held", "L-info <= M-info", func(r *Row) { r.MInfoFinite.Upper.Value = 0 }, record.Fail},
 		{"more than a projection holds", "L-info <= M-info", func(r *Row) {
 			r.MInfoFinite.Upper.Value, r.Projection = 0, "gaussian"
-		}, thermo.CannotTell},
-		{"saturated", "saturation", func(r *Row) { r.LInfo.Lower.Value = 1.95 }, thermo.CannotTell},
-		{"useless bound", "saturation", func(r *Row) { r.LInfo.Lower.Value = -12 }, thermo.CannotTell},
-		{"one replica", "saturation", func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }, thermo.CannotTell},
+		}, record.CannotTell},
+		{"saturated", "saturation", func(r *Row) { r.LInfo.Lower.Value = 1.95 }, record.CannotTell},
+		{"useless bound", "saturation", func(r *Row) { r.LInfo.Lower.Value = -12 }, record.CannotTell},
+		{"one replica", "saturation", func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }, record.CannotTell},
 	} {
 		rows := []*Row{sound(0), sound(1), sound(2)}
 		for _, check := range Books(rows) {
-			require.Equal(t, thermo.Pass, check.Verdict, "%s: %+v", c.name, check)
+			require.Equal(t, record.Pass, check.Verdict, "%s: %+v", c.name, check)
 		}
 		c.change(rows[2])
 		found := false
@@ -111,7 +110,7 @@ func TestBooks(t *testing.T) {
 		require.True(t, found, c.check)
 	}
 	require.Empty(t, Books(nil))
-	for end, want := range map[float64]thermo.Verdict{300: thermo.Fail, 120: thermo.CannotTell, 20: thermo.CannotTell} {
+	for end, want := range map[float64]record.Verdict{300: record.Fail, 120: record.CannotTell, 20: record.CannotTell} {
 		rows := []*Row{sound(0), sound(1)}
 		alone(rows, end)
 		require.Equal(t, want, learning(rows).Verdict, "one replica, from 100 to %v", end)
@@ -121,30 +120,7 @@ func TestBooks(t *testing.T) {
 	for _, r := range ceiling {
 		r.MInfoFinite.Upper.Value = r.MInfoFinite.Ceiling
 	}
-	require.Equal(t, thermo.CannotTell, dataProcessing(ceiling).Verdict, "a comparison that cannot fail")
-}
-
-func TestRemarks(t *testing.T) {
-	rows := []*Row{sound(0), sound(1), sound(2)}
-	for i, r := range rows {
-		r.ThetaEntropy = estimate.FromSE(1, 1, 3).Warn("%d points in many dimensions", 20+i)
-		r.MInfo = estimate.Unknown("one replica per data set")
-	}
-	reasons, warnings := Remarks(rows)
-	require.Equal(t, "one replica per data set", reasons["m_info"])
-	require.Contains(t, warnings, "s_theta, from step 0 to 2 (3 observations): 22 points in many dimensions")
-	for i, r := range rows { // a machine that knows its ln Z at the start alone
-		r.Roles.Unnormalised = true
-		if r.FreeEnergy.Exact = estimate.Exact(0); i > 0 {
-			r.FreeEnergy.Exact = estimate.Unknown(noLogZ)
-		}
-	}
-	reasons, warnings = Remarks(rows)
-	require.Equal(t, noLogZ, reasons["delta_f_exact"])
-	require.NotContains(t, strings.Join(warnings, " "), noLogZ, "a way that does not apply is no warning")
-	for _, r := range rows {
-		require.Len(t, r.Values(), len(Columns(r.Roles)))
-	}
+	require.Equal(t, record.CannotTell, dataProcessing(ceiling).Verdict, "a comparison that cannot fail")
 }
 
 // Chains that forget slowly make the entropy production a bound; chains that are stuck are said to be.

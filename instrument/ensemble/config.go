@@ -76,44 +76,8 @@ func (c *Config) validate(sets [][]float32, test []float32) error {
 	case c.Annealing.Chains < 0 || c.Annealing.Chains == 1 || c.Annealing.Chains > 1 && c.Annealing.Distributions < 1:
 		return fmt.Errorf("ensemble: annealing of %d chains along %d distributions; there must be 2 chains and 1 distribution or more, or no chains",
 			c.Annealing.Chains, c.Annealing.Distributions)
-	case len(c.Observe) == 0:
-		return fmt.Errorf("ensemble: no step to observe at")
-	case c.Observe[0] < 0:
-		return fmt.Errorf("ensemble: cannot observe at step %d", c.Observe[0])
 	case len(test) == 0:
 		return fmt.Errorf("ensemble: no test data")
 	}
-	for i, step := range c.Observe[1:] {
-		if step <= c.Observe[i] {
-			return fmt.Errorf("ensemble: observation steps must ascend, not %d after %d", step, c.Observe[i])
-		}
-	}
-	return nil
-}
-
-// LogSpaced returns n observation steps from 0 to steps: 0, 1, and then as evenly in ln(step) as whole numbers
-// allow. Where steps+1 < n it returns every step. It panics on n < 1 or steps < 0.
-func LogSpaced(steps, n int) []int {
-	if n < 1 || steps < 0 {
-		panic(fmt.Sprintf("ensemble: LogSpaced(%d, %d)", steps, n))
-	}
-	if n == 1 || steps == 0 {
-		return []int{steps}
-	}
-	out := []int{0}
-	for at := 0; at < steps; {
-		left := n - len(out) // observations still to place, the last at steps
-		next := at + 1
-		if at == 0 && left == 1 {
-			next = steps
-		} else if at > 0 {
-			if left < 1 {
-				left = 1
-			}
-			even := float64(at) * math.Pow(float64(steps)/float64(at), 1/float64(left))
-			next = min(steps, max(next, int(math.Round(even))))
-		}
-		out, at = append(out, next), next
-	}
-	return out
+	return ascending(c.Observe)
 }

@@ -1,8 +1,11 @@
 package ensemble
 
 import (
+	"fmt"
 	"math"
 	"slices"
+
+	"calorimeter/instrument/record"
 )
 
 // WorkHistogram holds the densities of dissipated work at one observation, for the fluctuation theorem of Crooks (Phys.
@@ -20,7 +23,7 @@ type WorkHistogram struct {
 func (o *Observation) WorkHistogram() *WorkHistogram {
 	var forward, reverse []float64
 	for s, l := range o.Ledgers {
-		if o.Forward[s] == nil || math.IsNaN(l.DeltaF) {
+		if len(o.Forward) == 0 || o.Forward[s] == nil || math.IsNaN(l.DeltaF) {
 			return nil
 		}
 		for k := range o.Forward[s] {
@@ -55,4 +58,62 @@ func spread(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	return (sorted[3*n/4] - sorted[n/4]) / 1.349
+}
+
+// overlap is the area that the two densities share, 0 to 1.
+func (h *WorkHistogram) overlap() (shared float64) {
+	for i := range h.Forward {
+		shared += min(h.Forward[i], h.Reverse[i]) * (h.Edges[i+1] - h.Edges[i])
+	}
+	return shared
+}
+
+// crooksDiagram shows the crossing at the newest observation whose two sides overlap enough to see it, else at the one
+// where they overlap most; nil where they never do.
+func crooksDiagram(rows []*Row) []record.Diagram {
+	const enough = 0.25
+	var best *WorkHistogram
+	most := 0.0
+	for _, r := range slices.Backward(rows) {
+		if r.Densities == nil {
+			continue
+		}
+		if o := r.Densities.overlap(); o > most {
+			best, most = r.Densities, o
+			if most > enough && len(best.Forward) > 5 {
+				break
+			}
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	top := max(slices.Max(best.Forward), slices.Max(best.Reverse))
+	return []record.Diagram{{
+		Figure: fluctuationPanel.Figure, Title: "Crooks: forward and reverse work",
+		X: "dissipated work w − ΔF (nats)", Y: "probability density (1/nat)",
+		Lines: []record.Line{
+			{Name: "forward, P(w − ΔF)", X: best.stairs(), Y: twice(best.Forward), Filled: true},
+			{Name: "reverse, P(−w' − ΔF)", X: best.stairs(), Y: twice(best.Reverse), Filled: true},
+			{Name: "they must cross at 0", X: []float64{0, 0}, Y: []float64{0, top}, Dashed: true},
+		},
+		Notes: []string{fmt.Sprintf("Switching the weights at once over the interval that ends at step %d; overlap %.2f.",
+			best.Step, most)},
+	}}
+}
+
+// stairs returns the x of a staircase over the bins.
+func (h *WorkHistogram) stairs() (x []float64) {
+	for i := range h.Forward {
+		x = append(x, h.Edges[i], h.Edges[i+1])
+	}
+	return x
+}
+
+// twice returns each value twice: the heights of a staircase.
+func twice(values []float64) (y []float64) {
+	for _, v := range values {
+		y = append(y, v, v)
+	}
+	return y
 }

@@ -136,14 +136,14 @@ func TestSavedStateGoesOnBitForBit(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	var saved bytes.Buffer
-	require.NoError(t, gob.NewEncoder(&saved).Encode(first.Replicas()))
+	require.NoError(t, gob.NewEncoder(&saved).Encode(first.States()))
 
-	var replicas []Replica
-	require.NoError(t, gob.NewDecoder(&saved).Decode(&replicas))
+	var states []State
+	require.NoError(t, gob.NewDecoder(&saved).Decode(&states))
 	second := build()
-	require.NoError(t, second.Restore(replicas, 2))
+	require.NoError(t, second.Restore(states, 2))
 	require.Equal(t, encoded(t, want[2:]), encoded(t, observe(t, second)))
-	require.Error(t, second.Restore(replicas[:1], 2))
+	require.Error(t, second.Restore(states[:1], 2))
 }
 
 func TestWorkOfTheGaussianModel(t *testing.T) {
@@ -234,16 +234,6 @@ func TestBadConfigurations(t *testing.T) {
 		_, err := New(c, gaussianFactory(2, 5), s, x)
 		require.ErrorContains(t, err, name)
 	}
-}
-
-func TestLogSpaced(t *testing.T) {
-	require.Equal(t, []int{0, 1, 2, 3}, LogSpaced(3, 10))
-	require.Equal(t, []int{0, 1, 10, 100, 1000}, LogSpaced(1000, 5))
-	require.Equal(t, []int{0, 70}, LogSpaced(70, 2))
-	require.Equal(t, []int{70}, LogSpaced(70, 1))
-	steps := LogSpaced(1200, 25)
-	require.Len(t, steps, 25)
-	require.Equal(t, 1200, steps[24])
 }
 
 func TestStreamsDiffer(t *testing.T) {

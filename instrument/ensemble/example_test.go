@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
 )
@@ -29,7 +30,7 @@ func Example() {
 	}
 	e, err := ensemble.New(ensemble.Config{
 		Seed: 1, Replicas: 4, Chains: 16, Batch: 4, Rate: 0.1, Temperature: 0.02, Independent: true,
-		Observe: ensemble.LogSpaced(40, 5),
+		Observe: instrument.LogSteps(1, 40, 5),
 	}, factory, sets, draw(50))
 	if err != nil {
 		panic(err)

@@ -90,8 +90,8 @@ func sum(a, b estimate.Estimate) estimate.Estimate {
 	if math.IsNaN(e.SE) {
 		e = estimate.Point(e.Value, "the error of a part of it is unknown")
 	}
-	if e.Warnings = append(e.Warnings, a.Warnings...); len(e.Warnings) == 0 {
-		e.Warnings = b.Warnings
+	if e = e.WarnAs(a); len(e.Warnings) == 0 {
+		e = e.WarnAs(b)
 	}
 	return e
 }

@@ -13,8 +13,17 @@ import (
 // deviation over examples of the energy averaged over replicas, over the root of their number. 0 where the expectation
 // itself is known, or a single example has no spread.
 func (o *Observation) exampleError() float64 {
-	if len(o.HeldOut) == 0 || len(o.HeldOut[0]) < 2 {
+	mean := o.meanHeldOut()
+	if len(mean) < 2 {
 		return 0
+	}
+	return stat.StdDev(mean, nil) / math.Sqrt(float64(len(mean)))
+}
+
+// meanHeldOut is the energy of each held-out example, averaged over replicas.
+func (o *Observation) meanHeldOut() []float64 {
+	if len(o.HeldOut) == 0 {
+		return nil
 	}
 	mean := make([]float64, len(o.HeldOut[0]))
 	for _, phi := range o.HeldOut {
@@ -22,7 +31,7 @@ func (o *Observation) exampleError() float64 {
 			mean[i] += v / float64(len(o.HeldOut))
 		}
 	}
-	return stat.StdDev(mean, nil) / math.Sqrt(float64(len(mean)))
+	return mean
 }
 
 // overExamples adds the error of held-out examples to an average over data sets: all replicas are judged on the same
@@ -35,16 +44,16 @@ func (o *Observation) overExamples(e estimate.Estimate, se float64) estimate.Est
 	errors.AddEstimate(e, 1)
 	errors.Add(se, float64(len(o.HeldOut[0])-1))
 	wide := errors.Estimate(e.Value)
-	wide.Warnings = e.Warnings
-	return wide
+	return wide.WarnAs(e)
 }
 
-// accuracy averages the accuracies over data sets. Of n held-out examples the error is that of n independent answers,
-// each right with the mean accuracy a, sqrt(a (1-a)/n): the most that it can be, reached where replicas are right on the
-// same ones.
-func (o *Observation) accuracy(row *Row) {
-	row.TrainRight, row.TestRight = thermo.OverSets(o.TrainAccuracy, o.set()), thermo.OverSets(o.TestAccuracy, o.set())
-	if a := row.TestRight.Value; len(o.HeldOut) > 0 && len(o.HeldOut[0]) > 1 && a > 0 && a < 1 {
-		row.TestRight = o.overExamples(row.TestRight, math.Sqrt(a*(1-a)/float64(len(o.HeldOut[0]))))
+// testAccuracy averages the accuracy on held-out examples over data sets. Of n of them the error is that of n independent
+// answers, each right with the mean accuracy a, sqrt(a (1-a)/n): the most that it can be, reached where replicas are right
+// on the same ones.
+func (o *Observation) testAccuracy() estimate.Estimate {
+	e := thermo.OverSets(o.TestAccuracy, o.set())
+	if a := e.Value; len(o.HeldOut) > 0 && len(o.HeldOut[0]) > 1 && a > 0 && a < 1 {
+		e = o.overExamples(e, math.Sqrt(a*(1-a)/float64(len(o.HeldOut[0]))))
 	}
+	return e
 }

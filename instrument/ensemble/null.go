@@ -1,10 +1,12 @@
 package ensemble
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/record"
 )
 
 // Null is what the informations of an observation come out as where there are none, by permutation; see
@@ -32,10 +34,31 @@ func (o *Observation) Null(permutations int, seed uint64) Null {
 	return n
 }
 
-// Estimates returns the nulls under the names of the columns that are read against them (see [Columns]).
-func (n Null) Estimates() map[string]estimate.Estimate {
-	return map[string]estimate.Estimate{
+// Nulls implements [Observed]: those that are known, by the quantities that are read against them.
+func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Null {
+	if permutations < 1 {
+		return nil
+	}
+	n := o.Null(permutations, seed)
+	kept := map[string]record.Null{}
+	for name, e := range map[string]estimate.Estimate{
 		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper,
 		"m_info": n.MInfo, "m_info_d_lo": n.MInfoFinite.Lower, "m_info_d_hi": n.MInfoFinite.Upper,
+	} {
+		if e.Known() && !math.IsInf(e.Value, 0) && !math.IsInf(e.Hi, 0) {
+			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N)}
+		}
 	}
+	return kept
+}
+
+// groupings is the number of ways to deal D*R replicas into D sets of R.
+func groupings(sets, replicas int) float64 {
+	ways := 1.0
+	for d := sets; d > 1; d-- { // the first replica left and any R-1 of the others make a set
+		for i := 1; i < replicas; i++ {
+			ways *= float64(d*replicas-i) / float64(i)
+		}
+	}
+	return math.Round(ways)
 }

@@ -2,7 +2,6 @@ package ensemble
 
 import (
 	"math"
-	"slices"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
@@ -13,6 +12,7 @@ import (
 type Observation struct {
 	Step                 int
 	Sets, PerSet, Chains int         // D, R, K
+	Examples, Width      int         // N of one training set; numbers of one sample
 	TrainNLL, TestNLL    []float64   // of each replica; NaN where ln Z is unknown
 	HeldOut              [][]float64 // phi of every held-out example under each replica; nil where the expectation itself is known
 	Ledgers              []*thermo.Ledger
@@ -25,6 +25,7 @@ type Observation struct {
 	ProjectionSeed       uint64       // of the random projection of theta, the same at every observation
 
 	Roles                       Roles
+	Parts                       []Part              // the parameters that Theta is made of
 	Free                        []FreeEnergy        // F(theta_n) of each replica, by every method
 	Origin                      []estimate.Estimate // F(theta_0) of each replica
 	Forward, Reverse            [][]float64         // work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil where not measured
@@ -38,23 +39,11 @@ type Observation struct {
 	FirstLaw, FirstLawPart float64 // largest violation over chains: nats, and relative to max(1, |phi|)
 }
 
-func newObservation(e *Ensemble, step int) *Observation {
-	n := len(e.replicas)
+func (e *Ensemble) newObservation(step int) *Observation {
 	o := &Observation{
-		Roles: e.roles, Moves: e.config.Moves,
 		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
-		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(),
-		TrainNLL:       make([]float64, n),
-		TestNLL:        make([]float64, n),
-		HeldOut:        make([][]float64, n),
-		LogLikelihood:  make([]float64, n*n*e.config.Chains),
-		Energies:       make([]float64, n*e.config.Chains),
-		Forward:        make([][]float64, n),
-		Reverse:        make([][]float64, n),
-		Memory:         make([]estimate.Estimate, n),
-		Acceptance:     unknown(n),
-		TrainAccuracy:  unknown(n),
-		TestAccuracy:   unknown(n),
+		Examples: len(e.sets[0]) / e.dim, Width: e.dim, Roles: e.roles, Parts: e.Parts(), Moves: e.config.Moves,
+		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
@@ -62,42 +51,43 @@ func newObservation(e *Ensemble, step int) *Observation {
 	return o
 }
 
-func unknown(n int) []float64 { return slices.Repeat([]float64{math.NaN()}, n) }
-
 // judged is the part of LogLikelihood that belongs to replica r as the judge of all samples.
 func (o *Observation) judged(r int) []float64 {
 	n := len(o.TrainNLL) * o.Chains
 	return o.LogLikelihood[r*n : (r+1)*n]
 }
 
-// take copies what the observation needs out of the replicas.
-func (o *Observation) take(replicas []Replica, free [][]bool, temperature float64) {
-	o.Temperature = temperature
-	for s := range replicas {
-		r := &replicas[s]
-		o.Ledgers = append(o.Ledgers, &r.Ledger)
-		o.Samples = append(o.Samples, r.Chains...)
-		o.Free, o.Origin = append(o.Free, r.Free), append(o.Origin, r.Origin)
-		o.Switching = append(o.Switching, r.Follower.clone().Switching)
-		var theta []float64
-		for i, w := range r.Theta {
-			if free[i] == nil {
-				theta = append(theta, w...)
-				continue
-			}
-			for j, ok := range free[i] {
-				if ok {
-					theta = append(theta, w[j])
-				}
-			}
-		}
-		o.Theta = append(o.Theta, theta)
-		bound := r.Innovation
-		if temperature == 0 && r.Step > 0 {
-			bound = [2]float64{math.Inf(1), math.Inf(1)}
-		}
-		o.Innovation = append(o.Innovation, bound)
+// take enters the snapshot of the next replica.
+func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
+	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
+	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
+	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
+	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
+	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)
+	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)
+	o.Memory, o.Acceptance = append(o.Memory, s.Memory), append(o.Acceptance, s.Acceptance)
+	o.Theta = append(o.Theta, freeWeights(s.Theta, free))
+	bound := s.Innovation
+	if temperature == 0 && s.Step > 0 {
+		bound = [2]float64{math.Inf(1), math.Inf(1)}
 	}
+	o.Innovation = append(o.Innovation, bound)
+}
+
+// freeWeights gathers the weights that belong to theta.
+func freeWeights(all [][]float64, free [][]bool) (theta []float64) {
+	for i, w := range all {
+		if free[i] == nil {
+			theta = append(theta, w...)
+			continue
+		}
+		for j, ok := range free[i] {
+			if ok {
+				theta = append(theta, w[j])
+			}
+		}
+	}
+	return theta
 }
 
 // check holds the ledgers against energies of the same chains that were evaluated anew.

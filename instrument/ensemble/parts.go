@@ -15,8 +15,8 @@ type Part struct {
 func (e *Ensemble) Parts() []Part {
 	var out []Part
 	from := 0
-	for i, p := range e.Params() {
-		if n := countFree(e.free[i], len(e.replicas[0].Theta[i])); n > 0 {
+	for i, p := range e.params {
+		if n := countFree(e.free[i], p.size()); n > 0 {
 			out = append(out, Part{p.Name, from, from + n})
 			from += n
 		}
@@ -40,22 +40,4 @@ func (o *Observation) PartEntropies(parts []Part) []estimate.Estimate {
 		out[i] = c.Entropy(nil)
 	}
 	return out
-}
-
-// PartRemarks gathers the [Warnings] of the entropies of parts at successive steps, entropies[i] those of steps[i],
-// each under the name of its part. At step 0, before the replicas differ, a part without a value is nothing to warn of.
-func PartRemarks(parts []Part, steps []int, entropies [][]estimate.Estimate) []string {
-	var all Warnings
-	for p, part := range parts {
-		for i, step := range steps {
-			e := entropies[i][p]
-			if !e.Known() && step == 0 {
-				continue
-			}
-			for _, w := range e.Warnings {
-				all.Add(part.Name, step, w)
-			}
-		}
-	}
-	return all.Lines()
 }

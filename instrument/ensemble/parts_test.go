@@ -15,9 +15,8 @@ import (
 //
 //	a part that ends one weight early                    TestPartEntropies
 //	the entropy of all weights given to each part        TestPartEntropies
-//	the warnings of the first part alone                 TestPartRemarks
-//	the start, where nothing differs, warned of          TestPartRemarks
-//	numbers of one part said of another                  TestPartRemarks
+//	the change of all weights, not a weight              TestPartQuantities
+//	numbers of one part said of another                  TestPartQuantities
 
 // Two parts of independent normal weights: each has the entropy of its own standard deviation.
 func TestPartEntropies(t *testing.T) {
@@ -26,7 +25,7 @@ func TestPartEntropies(t *testing.T) {
 	for range 400 {
 		o.Theta = append(o.Theta, []float64{rng.NormFloat64(), 0.1 * rng.NormFloat64(), 0.1 * rng.NormFloat64()})
 	}
-	got := o.PartEntropies([]Part{{"w", 0, 1}, {"b", 1, 3}})
+	got := o.PartEntropies([]Part{{Name: "w", From: 0, To: 1}, {Name: "b", From: 1, To: 3}})
 	one := (1 + math.Log(2*math.Pi)) / 2
 	for i, want := range []float64{one, 2*one + 2*math.Log(0.1)} {
 		assert.InDelta(t, 0, (got[i].Value-want)/got[i].SE, 3, "part %d: %v", i, got[i])
@@ -34,25 +33,23 @@ func TestPartEntropies(t *testing.T) {
 	}
 }
 
-// The entropies of parts of many weights warn of the shrinkage target, in one line for all parts.
-func TestPartRemarks(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 3))
-	parts := []Part{{"w", 0, 40}, {"b", 40, 50}, {"scale", 50, 51}}
-	var entropies [][]estimate.Estimate
-	for step := range 3 {
-		o := &Observation{Sets: 4, PerSet: 2}
-		for range 8 {
-			theta := make([]float64, 51)
-			for j := range theta {
-				theta[j] = float64(step) * rng.NormFloat64()
-			}
-			o.Theta = append(o.Theta, theta)
-		}
-		entropies = append(entropies, o.PartEntropies(parts))
+// Each of several parameters has a quantity of its own: the change of its entropy a weight, exactly 0 at the reference.
+func TestPartQuantities(t *testing.T) {
+	parts := []Part{{Name: "w", From: 0, To: 2}, {Name: "b", From: 2, To: 3}}
+	assert.Empty(t, partQuantities(parts[:1]), "one parameter is all weights")
+	all := partQuantities(parts)
+	require.Len(t, all, 2)
+	assert.Equal(t, "delta_s_w", all[0].Name)
+	e := func(v float64) estimate.Estimate { return estimate.FromSE(v, 1, 7) }
+	rows := []*Row{
+		{PartEntropies: []estimate.Estimate{estimate.Unknown("shared start"), estimate.Unknown("shared start")}},
+		{PartEntropies: []estimate.Estimate{e(3), e(5)}},
+		{PartEntropies: []estimate.Estimate{e(10), e(1)}},
 	}
-	got := PartRemarks(parts, []int{0, 5, 9}, entropies)
-	require.Len(t, got, 1)
-	assert.Contains(t, got[0], "w, b, from step 5 to 9 (2 observations): 4 groups of 2 points in 10 dimensions: the shrinkage target")
-	assert.Contains(t, got[0], "(numbers of b)")
-	assert.Empty(t, PartRemarks(parts[2:], []int{5}, [][]estimate.Estimate{entropies[1][2:]}))
+	assert.False(t, all[0].of(nil, rows[0], nil).Known())
+	assert.Equal(t, estimate.Exact(0), all[0].of(nil, rows[1], rows[:1]))
+	change := all[0].of(nil, rows[2], rows[:2])
+	assert.Equal(t, 3.5, change.Value)
+	assert.InDelta(t, math.Sqrt2/2, change.SE, 1e-12)
+	assert.Equal(t, -4.0, all[1].of(nil, rows[2], rows[:2]).Value)
 }

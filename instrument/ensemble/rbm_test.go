@@ -45,7 +45,7 @@ func TestFreeEnergiesOfASmallRBM(t *testing.T) {
 		t.Skip("statistics of a training run")
 	}
 	e, err := New(Config{
-		Seed: 2, Replicas: 1, Chains: 1000, Batch: smallBatch, Rate: 0.1, Observe: LogSpaced(2000, 20),
+		Seed: 2, Replicas: 1, Chains: 1000, Batch: smallBatch, Rate: 0.1, Observe: instrument.LogSteps(1, 2000, 20),
 		BurnIn: 200, Moves: 20, Follow: 5, FollowMoves: 5, Annealing: Annealing{Chains: 500, Distributions: 300},
 	}, smallRBM, [][]float32{barsAndStripes(1, 400)}, barsAndStripes(2, 200))
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"encoding/gob"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -13,8 +14,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Replica is the whole state of one network in training, as a value: what it holds depends on (seed, data set,
-// replica) alone, and gob-encoding it and going on from the copy gives the same numbers bit for bit.
+// Replica is the [State] of one network in training: what it holds depends on (seed, data set, replica) alone.
 type Replica struct {
 	Set, Index int           // d and r
 	Step       int           // SGD steps done
@@ -33,6 +33,8 @@ type Replica struct {
 
 	Batches, HeldOut, Noise, Observers *rand.PCG
 }
+
+func init() { gob.Register(new(Replica)) }
 
 // newReplica draws the initial state of replica (d, index), which is trained on the examples of set.
 func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Replica, error) {
@@ -71,17 +73,28 @@ func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Repl
 	return r, nil
 }
 
-// clone returns a copy that shares nothing with r.
-func (r *Replica) clone() Replica {
+// Copy implements [State].
+func (r *Replica) Copy() State {
 	c := *r
 	c.Theta = make([][]float64, len(r.Theta))
 	for i, t := range r.Theta {
 		c.Theta[i] = slices.Clone(t)
 	}
-	c.Order, c.Chains, c.Ledger = slices.Clone(r.Order), slices.Clone(r.Chains), cloneLedger(r.Ledger)
-	c.Follower, c.Training = r.Follower.clone(), cloneTraining(r.Training)
-	c.Batches, c.HeldOut, c.Noise, c.Observers = copied(r.Batches), copied(r.HeldOut), copied(r.Noise), copied(r.Observers)
-	return c
+	c.Order, c.Chains = slices.Clone(r.Order), slices.Clone(r.Chains)
+	c.Ledger, c.Follower, c.Training = cloneLedger(r.Ledger), r.Follower.clone(), cloneTraining(r.Training)
+	for _, stream := range []**rand.PCG{&c.Batches, &c.HeldOut, &c.Noise, &c.Observers} {
+		*stream = copied(*stream)
+	}
+	return &c
+}
+
+// Fits implements [State].
+func (r *Replica) Fits(other State) error {
+	o, ok := other.(*Replica)
+	if !ok || r.Set != o.Set || r.Index != o.Index || len(r.Theta) != len(o.Theta) || len(r.Chains) != len(o.Chains) {
+		return fmt.Errorf("%s: another model, or other sizes", r.name())
+	}
+	return nil
 }
 
 func cloneTraining(t *model.Training) *model.Training {
@@ -101,14 +114,19 @@ func (r *Replica) load(m model.PPM) {
 	if t, ok := m.(model.ChainTrained); ok {
 		t.Use(r.Training)
 	}
+	setWeights(m, r.Theta)
+}
+
+// setWeights writes weights into the model.
+func setWeights(m model.PPM, theta [][]float64) {
 	for i, p := range m.Params() {
 		switch w := p.Value().(*tensor.Dense).Data().(type) {
 		case []float32:
-			for j, v := range r.Theta[i] {
+			for j, v := range theta[i] {
 				w[j] = float32(v)
 			}
 		case []float64:
-			copy(w, r.Theta[i])
+			copy(w, theta[i])
 		}
 	}
 }

@@ -1,9 +1,9 @@
 package ensemble
 
 import (
+	"encoding/gob"
 	"math"
 
-	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/thermo"
@@ -16,12 +16,14 @@ type Row struct {
 	TrainNLL, TestNLL estimate.Estimate   // mean negative log-likelihood, nats an example
 	TestShared        float64             // the part of TestNLL's standard error that its examples make, which all observations share
 	TrainLosses       []float64           // that of each replica on its own training set, set-major
+	TestLosses        []float64           // of each replica on the held-out examples
 	NoiseLoss         float64             // d T/2: what Langevin noise of temperature T adds to the loss, in equilibrium about a quadratic minimum in d weights; 0 at T = 0
 	Work, Heat        estimate.Estimate   // <w> done on, <q> absorbed by a sample
 	EntropyProduction estimate.Estimate   // Sigma = <w> - dF
 	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
 	SampleEntropy     estimate.Estimate   // S(X|Theta)
 	ThetaEntropy      estimate.Estimate   // S(Theta)
+	PartEntropies     []estimate.Estimate // that of each parameter alone; nil where there is one only
 	XInfo             information.Bracket // I(X;Theta)
 	LInfo             information.Bracket // I(X;B)
 	NoiseInfo         information.Bracket // I(X;Theta|B), what samples reveal of training noise alone
@@ -31,11 +33,9 @@ type Row struct {
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
 	Dim               int                 // coordinates that P keeps
 
-	FreeEnergy ByMethod          // F(theta_n) - F(theta_0), by every method that applies
-	TestByFree ByMethod          // mean negative log-likelihood of held-out examples, ln Z by each method
-	Chain      ChainState        // of the observer chains
-	TrainRight estimate.Estimate // share of training labels that are the most probable ones, for classifiers
-	TestRight  estimate.Estimate // the same of held-out labels
+	FreeEnergy ByMethod   // F(theta_n) - F(theta_0), by every method that applies
+	TestByFree ByMethod   // mean negative log-likelihood of held-out examples, ln Z by each method
+	Chain      ChainState // of the observer chains
 	Roles      Roles
 
 	// Differences between the ways to the free energy.
@@ -46,28 +46,62 @@ type Row struct {
 	FirstLaw             float64            // largest |dphi - w - q| over chains, nats
 	FirstLawRelative     float64            // the same, relative to max(1, |phi|)
 	Chains, Sets, PerSet int                // all chains of all replicas; D; R
+	Examples             int                // N of one training set
+
+	Readings []estimate.Estimate // of the declared quantities, in their order
+
+	// What is kept of single chains: work and heat of the interval by replica and chain, the work of switching the
+	// weights at once, and the first samples of each replica.
+	ChainWork, ChainHeat [][]float64
+	Forward, Reverse     [][]float64
+	Gallery              []float32
+	Densities            *WorkHistogram
 }
 
-// Row estimates everything from the observation. It takes no part in training and draws only from streams of its own:
-// the same observation gives the same row.
-func (o *Observation) Row() *Row {
+func init() { gob.Register(new(Row)) }
+
+// galleryColumns is how many samples of each replica are kept to look at.
+const galleryColumns = 16
+
+// Summarize implements [Observed].
+func (o *Observation) Summarize(earlier []Summary) Summary {
+	rows := make([]*Row, len(earlier))
+	for i, e := range earlier {
+		rows[i] = e.(*Row)
+	}
+	return o.Row(rows...)
+}
+
+// Row estimates everything from the observation; earlier are the rows of those before it. It takes no part in training and
+// draws only from streams of its own: the same observations give the same row.
+func (o *Observation) Row(earlier ...*Row) *Row {
 	set := o.set()
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
-		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
-		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
-		TestNLL: o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()), TestShared: o.exampleError(),
+		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet, Examples: o.Examples,
+		Roles:    o.Roles,
+		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, TestLosses: o.TestNLL,
+		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
+		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
 		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
 		SampleEntropy: total.SampleEntropy, Interval: interval,
-		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart, Roles: o.Roles,
+		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart,
+		Forward: o.Forward, Reverse: o.Reverse, Densities: o.WorkHistogram(),
+	}
+	for s, l := range o.Ledgers {
+		row.ChainWork, row.ChainHeat = append(row.ChainWork, l.Work), append(row.ChainHeat, l.Heat)
+		first := o.Samples[s*o.Chains*o.Width:]
+		row.Gallery = append(row.Gallery, first[:min(o.Chains, galleryColumns)*o.Width]...)
 	}
 	o.fluctuation(row)
 	o.byMethod(row)
 	o.chainState(row)
-	o.accuracy(row)
-	o.thetaEntropy(row)
+	row.ThetaEntropy, row.PartEntropies = o.entropies()
 	o.sampleInformation(row)
 	o.weightInformation(row)
+	for _, q := range quantitiesOf(o.Roles, o.Parts, o.Sets) {
+		row.Readings = append(row.Readings, q.of(o, row, earlier))
+	}
 	return row
 }
 
@@ -87,14 +121,6 @@ func (o *Observation) fluctuation(row *Row) {
 	if row.Fluctuation = thermo.FluctuationAverage(work, dF); o.Reverse != nil {
 		row.Fluctuation = row.Fluctuation.WithReverse(o.Reverse, dF)
 	}
-}
-
-func (o *Observation) cloud() *entropy.Cloud {
-	return &entropy.Cloud{Groups: o.Sets, PerGroup: o.PerSet, Rows: o.Theta}
-}
-
-func (o *Observation) thetaEntropy(row *Row) {
-	row.ThetaEntropy = o.cloud().Entropy(nil)
 }
 
 func (o *Observation) sampleInformation(row *Row) {

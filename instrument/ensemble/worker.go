@@ -15,6 +15,7 @@ import (
 
 // worker owns one model, its graphs and machines, and serves one replica at a time.
 type worker struct {
+	ensemble    *Ensemble
 	config      *Config
 	model       model.PPM
 	exact       bool // the kernel draws independently
@@ -25,15 +26,25 @@ type worker struct {
 	moved, work []float64 // of the observer chains at their last update
 }
 
-func newWorker(c *Config, m model.PPM) *worker {
+func newWorker(e *Ensemble, m model.PPM) *worker {
 	return &worker{
-		config: c, model: m, exact: m.Kernel().Exact,
+		ensemble: e, config: &e.config, model: m, exact: m.Kernel().Exact,
 		params: G.NodesToValueGrads(m.Params()),
-		batch:  make([]float32, c.Batch*m.Dim()),
+		batch:  make([]float32, e.config.Batch*m.Dim()),
 	}
 }
 
-func (w *worker) close() error { return w.model.Close() }
+// Close implements [Worker].
+func (w *worker) Close() error { return w.model.Close() }
+
+// Advance implements [Worker].
+func (w *worker) Advance(ctx context.Context, s, last State, step int, done func(steps int)) (any, error) {
+	r, examples := s.(*Replica), w.ensemble.sets[s.(*Replica).Set]
+	if err := w.train(ctx, r, examples, w.ensemble.test, step, done); err != nil {
+		return nil, err
+	}
+	return w.measure(r, last.(*Replica), examples, w.ensemble.test)
+}
 
 // DivergedError says that training broke down: the loss of a replica became NaN or infinite.
 type DivergedError struct {
@@ -49,8 +60,8 @@ func (e *DivergedError) Error() string {
 		e.Loss, e.Step, e.Set, e.Replica, e.LastLoss)
 }
 
-// advance trains r, in place, up to the given step, and adds its progress to done.
-func (w *worker) advance(ctx context.Context, r *Replica, examples, heldOut []float32, step int, done func(steps int)) error {
+// train trains r, in place, up to the given step, and adds its progress to done.
+func (w *worker) train(ctx context.Context, r *Replica, examples, heldOut []float32, step int, done func(steps int)) error {
 	c := w.config
 	r.load(w.model)
 	solver := instrument.NewSGD(c.Rate)

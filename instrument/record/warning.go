@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"calorimeter/instrument/estimate"
 )
 
 // Warning is a reason not to take numbers at face value: which numbers, since when, and why.
@@ -47,19 +45,18 @@ func (w Warning) Concerns(name string) bool {
 }
 
 // Warnings returns what the readings of a history say against themselves, each kind of warning once (see
-// [estimate.Estimate.Kind]), and why quantities without any value have none. What has no value before training, or only
-// an infinite one, is nothing to warn of.
+// [estimate.Estimate.Kind]), and the newest reason why a quantity has no value, at some steps or at all. That something
+// cannot be known before training is not told where it is known later.
 func (h *History) Warnings() (warnings []Warning, reasons map[string]string) {
 	reasons = map[string]string{}
 	at := map[string]int{} // kind -> index
 	for _, info := range h.infos {
 		steps, readings := h.Series(info.Name)
-		if reason, absent := whyAbsent(readings); absent {
-			reasons[info.Name] = reason
-			continue
-		}
 		for i, r := range readings {
-			if !r.Known() && steps[i] == 0 || math.IsInf(r.Value, 0) {
+			if n := len(r.Warnings); !r.Known() && n > 0 && (steps[i] > 0 || !h.Known(info.Name)) {
+				reasons[info.Name] = r.Warnings[n-1]
+			}
+			if !r.Known() || math.IsInf(r.Value, 0) { // an infinite bound says so itself
 				continue
 			}
 			for k, text := range r.Warnings {
@@ -90,17 +87,4 @@ func (w *Warning) add(name string, step int, text string) {
 		w.Last = step
 		w.Observations++
 	}
-}
-
-// whyAbsent returns the newest reason why a quantity has no value at any step.
-func whyAbsent(readings []estimate.Estimate) (reason string, absent bool) {
-	for _, r := range readings {
-		if r.Known() {
-			return "", false
-		}
-		if n := len(r.Warnings); n > 0 {
-			reason = r.Warnings[n-1]
-		}
-	}
-	return reason, reason != ""
 }

@@ -2,7 +2,6 @@ package selfsupervised
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 
 	"calorimeter/model/ssl"
@@ -77,29 +76,5 @@ func (c *Config) validate() error {
 	case len(c.Observe) < 2 || c.Observe[0] != 0:
 		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there must be another", c.Observe)
 	}
-	for i, step := range c.Observe[1:] {
-		if step <= c.Observe[i] {
-			return fmt.Errorf("selfsupervised: observation steps must ascend, not %d after %d", step, c.Observe[i])
-		}
-	}
 	return c.Views.Validate()
-}
-
-// LogSpaced returns up to n observation steps from 0 to steps: 0, step 10 (or the last, if that is less), and then evenly
-// in ln(step) as far as whole numbers allow. It panics unless n >= 2 and steps >= 1.
-func LogSpaced(steps, n int) []int {
-	if n < 2 || steps < 1 {
-		panic(fmt.Sprintf("selfsupervised: LogSpaced(%d, %d)", steps, n))
-	}
-	out := []int{0}
-	for i := range n - 1 {
-		at := float64(steps)
-		if steps > 10 && i < n-2 {
-			at = 10 * math.Pow(float64(steps)/10, float64(i)/float64(n-2))
-		}
-		if step := int(math.Round(at)); step > out[len(out)-1] {
-			out = append(out, step)
-		}
-	}
-	return out
 }

@@ -1,25 +1,28 @@
 package selfsupervised
 
 import (
-	"fmt"
+	"encoding/gob"
 	"math"
-	"slices"
 
+	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
-	"calorimeter/model/ssl"
 )
 
 // Observation is what is known of R replicas at one step: the cycles since the observation before, and what the encoders
-// have learned. Slices are by replica. gob saves and restores it.
+// have learned. Slices are by replica. gob saves and restores it: it is an [ensemble.Summary] as it is.
 type Observation struct {
-	Step   int
-	Cycles int            // steps since the observation before; 0 at the first
-	Mean   []thermo.Cycle // mean cycle over these steps
-	Total  []thermo.Cycle // sum of the cycles of all steps so far
-	Window []Worst        // the worst of these steps
-	Worst  []Worst        // the worst of all steps so far
+	Step     int
+	Labels   int            // K of the model; 0 where labels name images (SimCLR)
+	Inferred bool           // labels are inferred, not given (SwAV, DINO)
+	Float64  bool           // precision of the graph
+	Cycles   int            // steps since the observation before; 0 at the first
+	Mean     []thermo.Cycle // mean cycle over these steps
+	Total    []thermo.Cycle // sum of the cycles of all steps so far
+	Window   []Worst        // the worst of these steps
+	Worst    []Worst        // the worst of all steps so far
 
 	Ensemble    []*thermo.GGE         // of the last step's self-labels; nil for SimCLR and before the first step
 	Occupations []thermo.Occupations  // of labels in the last step: self-labels, or p' where they are given (SimCLR)
@@ -30,40 +33,55 @@ type Observation struct {
 	TestImages                    int       // their number, on which all accuracies rest
 }
 
-func newObservation(r *Runner, step int) *Observation {
-	n := len(r.replicas)
-	o := &Observation{
-		Step: step, TestImages: len(r.test.Labels), Mean: make([]thermo.Cycle, n), Total: make([]thermo.Cycle, n),
-		Window: make([]Worst, n), Worst: make([]Worst, n),
-		Occupations: make([]thermo.Occupations, n),
-		Probe:       make([]float64, n), Neighbours: make([]float64, n), RandomProbe: make([]float64, n), RandomNeighbours: make([]float64, n),
-	}
-	if r.Settings().Algorithm != ssl.SimCLR {
-		o.Table = make([]*information.Counts, n)
-		if step > 0 {
-			o.Ensemble = make([]*thermo.GGE, n)
-		}
-	}
-	return o
+// Snapshot is what an observation needs of one replica: a value that gob saves and restores.
+type Snapshot struct {
+	Index                         int
+	Cycles                        int
+	Mean, Total                   thermo.Cycle
+	Window, Worst                 Worst
+	Ensemble                      *thermo.GGE
+	Occupations                   thermo.Occupations
+	Table                         *information.Counts
+	Probe, Neighbours             float64
+	RandomProbe, RandomNeighbours float64
 }
 
-// take enters what one replica showed; replicas enter in parallel, each its own places.
-func (o *Observation) take(i int, r *Replica, probe, neighbours float64) {
+// snapshot takes the cycles since the last snapshot out of the books of the replica.
+func (r *Replica) snapshot(probe, neighbours float64) *Snapshot {
 	mean, steps := r.Ledger.Take()
-	if o.Mean[i], o.Total[i] = mean, r.Ledger.Total; i == 0 {
-		o.Cycles = steps
+	return &Snapshot{
+		Index: r.Index, Cycles: steps, Mean: mean, Total: r.Ledger.Total, Window: r.Window, Worst: r.Worst,
+		Ensemble: r.Ensemble, Occupations: r.Occupations, Table: r.Table, Probe: probe, Neighbours: neighbours,
+		RandomProbe: r.RandomProbe, RandomNeighbours: r.RandomNeighbours,
 	}
-	o.Window[i], o.Worst[i] = r.Window, r.Worst
-	o.Occupations[i] = r.Occupations
-	if o.Ensemble != nil {
-		o.Ensemble[i] = r.Ensemble
-	}
-	if o.Table != nil {
-		o.Table[i] = r.Table
-	}
-	o.Probe[i], o.Neighbours[i] = probe, neighbours
-	o.RandomProbe[i], o.RandomNeighbours[i] = r.RandomProbe, r.RandomNeighbours
 }
+
+// take enters the snapshot of the next replica.
+func (o *Observation) take(s *Snapshot) {
+	if len(o.Mean) == 0 {
+		o.Cycles = s.Cycles
+	}
+	o.Mean, o.Total = append(o.Mean, s.Mean), append(o.Total, s.Total)
+	o.Window, o.Worst = append(o.Window, s.Window), append(o.Worst, s.Worst)
+	o.Occupations = append(o.Occupations, s.Occupations)
+	if o.Inferred && o.Step > 0 {
+		o.Ensemble = append(o.Ensemble, s.Ensemble)
+	}
+	if o.Inferred {
+		o.Table = append(o.Table, s.Table)
+	}
+	o.Probe, o.Neighbours = append(o.Probe, s.Probe), append(o.Neighbours, s.Neighbours)
+	o.RandomProbe = append(o.RandomProbe, s.RandomProbe)
+	o.RandomNeighbours = append(o.RandomNeighbours, s.RandomNeighbours)
+}
+
+// Summarize implements [ensemble.Observed].
+func (o *Observation) Summarize([]ensemble.Summary) ensemble.Summary { return o }
+
+// Nulls implements [ensemble.Observed]: there is nothing to permute.
+func (o *Observation) Nulls(int, uint64) map[string]record.Null { return nil }
+
+func init() { gob.Register(new(Observation)) }
 
 // Accuracies are means over replicas with their intervals.
 type Accuracies struct {
@@ -101,8 +119,7 @@ func (o *Observation) overImages(e estimate.Estimate, variance float64) estimate
 	errors.AddEstimate(e, 1)
 	errors.Add(math.Sqrt(variance/float64(o.TestImages)), float64(o.TestImages-1))
 	wide := errors.Estimate(e.Value)
-	wide.Warnings = e.Warnings
-	return wide
+	return wide.WarnAs(e)
 }
 
 // Collapsed counts the replicas whose labels have collapsed, and says in words how the first of them has, or, where none
@@ -146,114 +163,6 @@ func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64)
 	return estimate.Mean(values), ceiling
 }
 
-// maxFields is how many labels have columns for their field.
-const maxFields = 64
-
-// Columns returns the names of the numbers of [Observation.Values] for a model of so many labels; fields says whether
-// its self-labels have fields (SwAV, DINO).
-func Columns(labels int, fields bool) []string {
-	out := []string{"step", "cycles", "replicas"}
-	for _, suffix := range []string{"", "_se"} {
-		for _, name := range thermo.CycleNames() {
-			out = append(out, name+suffix)
-		}
-	}
-	for _, name := range sums {
-		out = append(out, name, name+"_se")
-	}
-	for _, name := range []string{"probe", "probe_random", "probe_gain", "knn", "knn_random", "mi"} {
-		out = append(out, name, name+"_se")
-	}
-	out = append(out, "mi_ceiling", "occupation_entropy", "label_entropy", "collapsed",
-		"gge_residual", "marginal_error", "sinkhorn_rounds", "first_law", "loss_residual", "efficiency_max")
-	if fields {
-		for k := range min(labels, maxFields) {
-			out = append(out, fmt.Sprintf("lambda_%d", k), fmt.Sprintf("lambda_%d_se", k))
-		}
-	}
-	return out
-}
-
-var sums = []string{"sum_q_in", "sum_q_out", "sum_work", "sum_delta_f", "sum_extracted", "sum_bought"}
-
-// Values returns the observation as one row of numbers, in the order of [Columns]: means over replicas, NAME_se their
-// standard errors, NaN where unknown. Of the columns without an error, occupation_entropy and label_entropy are means
-// over replicas of S(mean of labels) and of the mean S of a sample's labels in the last step, collapsed is the share of
-// replicas that have, gge_residual to efficiency_max are the worst of the window over replicas, and lambda_k are the
-// fields of the last step, sorted from the lowest in each replica before they are averaged: labels of different replicas
-// have nothing in common.
-func (o *Observation) Values() []float64 {
-	nan := math.NaN()
-	out := []float64{float64(o.Step), float64(o.Cycles), float64(len(o.Mean))}
-	var means, errors []float64
-	for j := range thermo.CycleNames() {
-		e := o.over(func(i int) float64 {
-			if o.Cycles == 0 {
-				return nan
-			}
-			return o.Mean[i].Values()[j]
-		})
-		means, errors = append(means, e.Value), append(errors, e.SE)
-	}
-	out = append(append(out, means...), errors...)
-	for j := range sums {
-		e := o.over(func(i int) float64 {
-			c := &o.Total[i]
-			return []float64{c.QIn, c.QOut, c.Work, c.DeltaF, c.Extracted(), c.KLBefore}[j]
-		})
-		out = append(out, e.Value, e.SE)
-	}
-	a := o.Accuracies()
-	mi, ceiling := o.ClassInformation()
-	for _, e := range []estimate.Estimate{a.Probe, a.RandomProbe, a.Gain, a.Neighbours, a.RandomNeighbours, mi} {
-		out = append(out, e.Value, e.SE)
-	}
-	out = append(out, ceiling)
-	if o.Cycles == 0 {
-		return pad(out, nan, 9+2*o.fields())
-	}
-	collapsed, _ := o.Collapsed()
-	out = append(out,
-		o.over(func(i int) float64 { return o.Occupations[i].Entropy }).Value,
-		o.over(func(i int) float64 { return o.Occupations[i].Conditional }).Value,
-		float64(collapsed)/float64(len(o.Mean)))
-	var worst Worst
-	for _, w := range o.Window {
-		worst.merge(w)
-	}
-	if o.Ensemble == nil {
-		out = append(out, nan, nan, nan)
-	} else {
-		out = append(out, worst.Residual, o.over(func(i int) float64 { return o.Ensemble[i].MarginalError }).Value, float64(worst.Iterations))
-	}
-	out = append(out, worst.FirstLaw, worst.Loss, worst.Efficiency)
-	return append(out, o.sortedFields()...)
-}
-
-// sortedFields returns mean and standard error of each field, in turn.
-func (o *Observation) sortedFields() (out []float64) {
-	if o.Ensemble == nil {
-		return nil
-	}
-	sorted := make([][]float64, len(o.Ensemble))
-	for i, e := range o.Ensemble {
-		sorted[i] = slices.Sorted(slices.Values(e.Lambda))
-	}
-	for k := range o.fields() {
-		e := o.over(func(i int) float64 { return sorted[i][k] })
-		out = append(out, e.Value, e.SE)
-	}
-	return out
-}
-
-// fields is the number of fields in a row.
-func (o *Observation) fields() int {
-	if o.Table == nil {
-		return 0
-	}
-	return min(len(o.Table[0].N)/o.Table[0].Columns, maxFields)
-}
-
 // over is the mean of f over replicas.
 func (o *Observation) over(f func(replica int) float64) estimate.Estimate {
 	units := make([]float64, len(o.Mean))
@@ -261,11 +170,4 @@ func (o *Observation) over(f func(replica int) float64) estimate.Estimate {
 		units[i] = f(i)
 	}
 	return estimate.Mean(units)
-}
-
-func pad(x []float64, v float64, n int) []float64 {
-	for range n {
-		x = append(x, v)
-	}
-	return x
 }

@@ -1,6 +1,8 @@
 package selfsupervised
 
 import (
+	"encoding/gob"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,8 +13,7 @@ import (
 	"calorimeter/model/ssl"
 )
 
-// Replica is the whole state of one run, as a value: it depends on (seed, replica) alone, and gob-encoding it and going on
-// from the copy gives the same numbers bit for bit.
+// Replica is the [ensemble.State] of one run: it depends on (seed, replica) alone.
 type Replica struct {
 	Index  int
 	State  *ssl.State
@@ -74,8 +75,8 @@ func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
 	return r
 }
 
-// clone returns a copy that shares nothing with r that either may change.
-func (r *Replica) clone() Replica {
+// Copy implements [ensemble.State].
+func (r *Replica) Copy() ensemble.State {
 	c := *r
 	c.State, c.Order = r.State.Clone(), slices.Clone(r.Order)
 	c.Ledger.Samples = nil // scratch of the ledger, besides the last cycle
@@ -84,8 +85,19 @@ func (r *Replica) clone() Replica {
 	}
 	batches, views := *r.Batches, *r.Views
 	c.Batches, c.Views = &batches, &views
-	return c
+	return &c
 }
+
+// Fits implements [ensemble.State].
+func (r *Replica) Fits(other ensemble.State) error {
+	o, ok := other.(*Replica)
+	if !ok || len(r.Order) != len(o.Order) || len(r.State.Theta) != len(o.State.Theta) {
+		return errors.New("it is of another model or of other data")
+	}
+	return nil
+}
+
+func init() { gob.Register(new(Replica)) }
 
 // next returns the index of the next image: all in random order without replacement, reshuffled each epoch.
 func (r *Replica) next() int {

@@ -3,30 +3,54 @@ package selfsupervised
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model/ssl"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // worker owns one model and serves one replica at a time.
 type worker struct {
 	config        *Config
+	train, test   *Images
 	model         *ssl.Model
 	images, views []float32
 	batch         []int
 }
 
-func newWorker(c *Config, m *ssl.Model) *worker {
+func newWorker(r *Runner, m *ssl.Model) *worker {
 	s := m.Settings()
 	return &worker{
-		config: c, model: m,
+		config: &r.config, train: r.train, test: r.test, model: m,
 		images: make([]float32, s.Batch*s.Pixels), views: make([]float32, 2*s.Batch*s.Pixels), batch: make([]int, s.Batch),
 	}
 }
 
-// advance trains r to the given step and keeps the books of every step.
-func (w *worker) advance(ctx context.Context, r *Replica, train *Images, step int, done func(int)) error {
+// Close implements [ensemble.Worker].
+func (w *worker) Close() error { return w.model.Close() }
+
+// Advance implements [ensemble.Worker].
+func (w *worker) Advance(ctx context.Context, s, _ ensemble.State, step int, done func(steps int)) (any, error) {
+	r := s.(*Replica)
+	if err := w.run(ctx, r, w.train, step, done); err != nil {
+		return nil, err
+	}
+	probe, neighbours, err := w.probe(r, w.train, w.test)
+	if err != nil {
+		return nil, fmt.Errorf("replica %d: %w", r.Index, err)
+	}
+	if step == 0 {
+		r.RandomProbe, r.RandomNeighbours = probe, neighbours
+	}
+	return r.snapshot(probe, neighbours), nil
+}
+
+// run trains r to the given step and keeps the books of every step.
+func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, done func(int)) error {
 	r.Window = Worst{}
 	if r.Table != nil {
 		clear(r.Table.N)
@@ -127,7 +151,7 @@ func (w *worker) occupy(r *Replica, s *ssl.Step) (err error) {
 	if s.Target == nil {
 		distribution = make([]float64, len(s.After))
 		for at := 0; at < len(distribution); at += w.model.Labels() {
-			softmax(distribution[at:at+w.model.Labels()], s.After[at:at+w.model.Labels()])
+			gibbs(distribution[at:at+w.model.Labels()], s.After[at:at+w.model.Labels()])
 		}
 	}
 	r.Occupations, err = thermo.Occupy(distribution, w.model.Labels())
@@ -157,4 +181,15 @@ func (w *worker) features(r *Replica, im *Images) (*Features, error) {
 	width := w.model.Settings().Representation
 	f := &Features{X: make([]float64, len(im.Labels)*width), Width: width, Labels: im.Labels}
 	return f, w.model.Encode(r.State, f.X, im.X)
+}
+
+// gibbs fills p with exp(-energies), normalised.
+func gibbs(p, energies []float64) {
+	for k, e := range energies {
+		p[k] = -e
+	}
+	lse := floats.LogSumExp(p)
+	for k, v := range p {
+		p[k] = math.Exp(v - lse)
+	}
 }

@@ -1,0 +1,246 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
+	"calorimeter/instrument/thermo"
+)
+
+// chance is where a value stands to its null.
+type chance int
+
+const (
+	untested chance = iota // there is no null
+	within                 // no larger than its null's 95 % point
+	beyond                 // larger
+)
+
+// against holds the last value of a quantity against its null.
+func against(nulls map[string]record.Null, name string, value float64) chance {
+	n, ok := nulls[name]
+	switch {
+	case !ok || math.IsNaN(value):
+		return untested
+	case n.Beyond(value):
+		return beyond
+	}
+	return within
+}
+
+// evidence is what the rows say of an information at their end.
+type evidence struct {
+	known     bool
+	value     float64 // the estimate, or the lower bound
+	upper     float64 // the upper bound; that of an estimate is itself
+	lo, hi    float64 // the 95 % interval: of the estimate, or below the lower and above the upper bound; NaN if unknown
+	saturated bool
+	chance    chance    // against labels dealt at random
+	levels    []float64 // 95 % points of the nulls
+}
+
+// learned is the evidence on L-info. Each of its bounds has a null of its own; only where both exceed theirs are they said
+// to tell L-info from chance, so that two looks do not double the 5 % of false alarms that one look has.
+func learned(rows []*Row, nulls map[string]record.Null) (e evidence) {
+	lower, i := newest(rows, func(r *Row) estimate.Estimate { return r.LInfo.Lower })
+	upper, j := newest(rows, func(r *Row) estimate.Estimate { return r.LInfo.Upper })
+	if i < 0 || j < 0 {
+		return e
+	}
+	e = evidence{known: true, value: lower.Value, upper: upper.Value, lo: lower.Value, hi: upper.Value}
+	if lower.HasInterval() {
+		e.lo = lower.Lo
+	}
+	if upper.HasInterval() {
+		e.hi = upper.Hi
+	}
+	e.lo, e.hi = max(e.lo, 0), max(e.hi, 0)
+	e.saturated = record.Info{Ceiling: rows[i].LInfo.Ceiling}.Saturated(lower.Value)
+	e.levels = levelsOf(nulls, "l_info_lo", "l_info_hi")
+	switch a, b := against(nulls, "l_info_lo", lower.Value), against(nulls, "l_info_hi", upper.Value); {
+	case a == within || b == within:
+		e.chance = within
+	case a == beyond && b == beyond:
+		e.chance = beyond
+	}
+	return e
+}
+
+// memorized is the evidence on M-info: the Gaussian estimate, held against its null.
+func memorized(rows []*Row, nulls map[string]record.Null) evidence {
+	m, i := newest(rows, func(r *Row) estimate.Estimate { return r.MInfo })
+	return evidence{
+		known: i >= 0, value: m.Value, upper: m.Value, lo: m.Lo, hi: m.Hi,
+		chance: against(nulls, "m_info", m.Value), levels: levelsOf(nulls, "m_info"),
+	}
+}
+
+// levelsOf lists the 95 % points of the nulls of some quantities; nil where none has one.
+func levelsOf(nulls map[string]record.Null, names ...string) (levels []float64) {
+	for _, name := range names {
+		if n, ok := nulls[name]; ok {
+			levels = append(levels, n.Hi)
+		}
+	}
+	return levels
+}
+
+// ofChance says what labels dealt at random give: "below 0.797 in 95% of cases"; empty where there is no null.
+func (e evidence) ofChance() string {
+	var words []string
+	for _, v := range e.levels {
+		words = append(words, record.Brief(v))
+	}
+	if words == nil {
+		return ""
+	}
+	return "below " + strings.Join(words, " and ") + " in 95% of cases"
+}
+
+// findings answer whether the model memorizes, and how much of it shows in its samples.
+func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
+	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+}
+
+// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give, and leaves
+// it open where none were. The interval alone does not do: the estimate is biased upward, and with few replicas in many
+// dimensions its interval may lie above 0 where there is nothing to find. The lower bound on the D drawn sets may say how
+// much there is once the estimate has stood the test, and where it exceeds a null of its own too, but never undoes it; two
+// looks thus do not double the 5 % of false alarms. It is looked at in place of an estimate that is not known. The gap of
+// the losses is told beside them: it needs no estimate of information, but sees only what costs the loss.
+func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
+	f := record.Finding{
+		Question: "Does it memorize?", Answer: "Cannot tell", Class: record.CannotTell,
+		Columns: []string{"m_info", "m_info_d_lo", "m_info_d_hi"},
+	}
+	m := memorized(rows, nulls)
+	finite, j := newest(rows, func(r *Row) estimate.Estimate { return r.MInfoFinite.Lower })
+	told := against(nulls, "m_info_d_lo", finite.Value)
+	if !m.known {
+		m.value, m.chance, m.levels = finite.Value, told, levelsOf(nulls, "m_info_d_lo")
+	}
+	least := finite.Value
+	if finite.HasInterval() {
+		least = finite.Lo
+	}
+	if told == within {
+		least = math.NaN()
+	}
+	if m.known && !(least > m.lo) {
+		least = m.lo
+	}
+	switch {
+	case !m.known && j < 0:
+		f.Because = "M-info was not estimated: " + why(rows[len(rows)-1].MInfo) + "."
+	case m.chance == within:
+		f.Answer = "Not told from chance"
+		f.Because = fmt.Sprintf("M-info comes out as %s nats; labels dealt at random give %s.", record.Brief(m.value), m.ofChance()) +
+			fewGroupings(rows[0])
+	case math.IsNaN(least):
+		f.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", record.Brief(m.value))
+	case least > 0.01:
+		f.Answer, f.Class, f.Because = holds(m, least, rows[0].Examples)
+	default:
+		f.Answer = "Not seen"
+		f.Because = fmt.Sprintf("M-info, %s nats, is compatible with none.", record.Brief(m.value))
+	}
+	if words := gapWords(rows); words != "" {
+		f.Because += " " + words
+	}
+	return f
+}
+
+// holds says how much the weights hold, at least.
+func holds(m evidence, least float64, examples int) (answer string, class record.Verdict, because string) {
+	because = fmt.Sprintf("The weights hold at least %s nats of their training set", record.Brief(least))
+	if examples > 0 {
+		because += fmt.Sprintf(", %s an example", record.Brief(least/float64(examples)))
+	}
+	if m.known {
+		because += fmt.Sprintf(" (M-info %s", record.Brief(m.value))
+		if m.chance == beyond {
+			because += "; labels dealt at random give " + m.ofChance()
+		}
+		because += ")"
+	}
+	if m.chance == untested {
+		because += ". The record has no null (labels dealt at random) to hold it against."
+		return "Not held against chance", record.CannotTell, because
+	}
+	return "Yes", record.Pass, because + "."
+}
+
+// expresses gives L-info between the lower end of its lower bound and the upper end of its upper bound.
+func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
+	f := record.Finding{
+		Question: "How much of it is expressed?", Answer: "Cannot tell", Class: record.CannotTell,
+		Columns: []string{"l_info_lo", "l_info_hi"},
+	}
+	l := learned(rows, nulls)
+	switch {
+	case !l.known:
+		f.Because = "L-info was not estimated: " + why(rows[len(rows)-1].LInfo.Lower) + "."
+	case l.hi <= 0:
+		f.Answer = "Nothing seen"
+		f.Because = "The upper end of the bounds on L-info is not above 0."
+	case l.chance == within:
+		f.Answer = "Not told from chance"
+		f.Because = fmt.Sprintf("L-info's bounds are %s and %s nats (with their errors %s to %s); labels dealt at random give "+
+			"bounds %s.", record.Brief(l.value), record.Brief(l.upper), record.Brief(l.lo), record.Brief(l.hi), l.ofChance()) +
+			fewGroupings(rows[0])
+	default:
+		f.Answer, f.Class = fmt.Sprintf("%s to %s nats", record.Brief(l.lo), record.Brief(l.hi)), ""
+		if l.lo == 0 {
+			f.Answer = fmt.Sprintf("Up to %s nats", record.Brief(l.hi))
+		}
+		f.Because = "of the training set show in one sample (L-info, between the lower end of its lower bound and the upper end " +
+			"of its upper bound)"
+		if l.saturated {
+			f.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", rows[0].Sets)
+		}
+		if l.chance == beyond {
+			f.Because += "; labels dealt at random give bounds " + l.ofChance()
+		}
+		f.Because += "."
+	}
+	return f
+}
+
+// fewGroupings says that a null cannot tell at the 5 % level, where there are fewer than 20 ways to deal the replicas.
+func fewGroupings(r *Row) string {
+	n := groupings(r.Sets, r.PerSet)
+	if n >= 20 {
+		return ""
+	}
+	return fmt.Sprintf(" With only %.0f ways to deal %d replicas to %d sets nothing can be told at that level.",
+		n, r.Sets*r.PerSet, r.Sets)
+}
+
+// gapWords says how held-out and training loss part. What they differ by before training is the difference between the two
+// samples of examples; what they differ by more at the end is what the model knows of its training set alone.
+func gapWords(rows []*Row) string {
+	gap := func(r *Row) estimate.Estimate { return overSets(difference(r.TestLosses, r.TrainLosses), r) }
+	last, i := newest(rows, gap)
+	first := gap(rows[0])
+	if i < 1 || !first.Known() {
+		return ""
+	}
+	change, verb := last.Value-first.Value, "grew"
+	if change < 0 {
+		verb = "shrank"
+	}
+	return fmt.Sprintf("The held-out loss lies %s above the training loss at the end, %s at the start: the gap %s by %s nats.",
+		record.Brief(last.Value), record.Brief(first.Value), verb, record.Brief(math.Abs(change)))
+}
+
+// overSets averages a number of each replica over the training sets of a row.
+func overSets(values []float64, r *Row) estimate.Estimate {
+	set := make([]int, len(values))
+	for s := range set {
+		set[s] = s / r.PerSet
+	}
+	return thermo.OverSets(values, set)
+}

@@ -1,0 +1,101 @@
+package ensemble
+
+import (
+	"slices"
+
+	"calorimeter/instrument/record"
+)
+
+// Journal keeps the record of a run while an [Engine] trains: readings, summaries, and what the run as a whole shows.
+//
+//	journal := ensemble.NewJournal(e, &record.Run{Program: "mine", Model: "net"})
+//	err := e.Engine.Run(ctx, func(o ensemble.Observed) error {
+//		journal.Enter(o)
+//		return journal.Save(dir)
+//	})
+//	journal.Run.Status = record.Done
+//	journal.Conclude(19, seed)
+//	err = errors.Join(err, journal.Save(dir), report.WriteHTML(dir, journal.Run, journal.History))
+type Journal struct {
+	Run       *record.Run
+	History   *record.History
+	Summaries []Summary // of the observations, in order
+	Account   Account   // what they show as a whole
+
+	trainee  Trainee
+	warnings []record.Warning // of the run itself
+	notes    []string
+	last     Observed // nil before the first observation of this sitting
+}
+
+// NewJournal opens the journal of a run of what is trained. The journal fills in what it declares, measures and shows;
+// everything else of the run is the caller's. Warnings and notes that the run has already stay.
+func NewJournal(t Trainee, run *record.Run) *Journal {
+	run.Quantities = t.Declarations()
+	return &Journal{
+		Run: run, History: record.NewHistory(run.Quantities), trainee: t,
+		warnings: run.Warnings, notes: run.Notes,
+	}
+}
+
+// Warn enters a warning of the run as a whole.
+func (j *Journal) Warn(w record.Warning) {
+	j.warnings = append(j.warnings, w)
+	j.balance()
+}
+
+// Enter keeps an observation.
+func (j *Journal) Enter(o Observed) {
+	j.keep(o.Summarize(j.Summaries))
+	j.last = o
+	j.balance()
+}
+
+// Restore enters the summaries of an earlier sitting, in order.
+func (j *Journal) Restore(summaries []Summary, nulls map[string]record.Null) {
+	for _, s := range summaries {
+		j.keep(s)
+	}
+	j.Run.Nulls = nulls
+	j.balance()
+}
+
+func (j *Journal) keep(s Summary) {
+	j.Summaries = append(j.Summaries, s)
+	j.History.Record(s.Event(j.Run.Quantities)) // a history in memory takes every event
+}
+
+// Conclude reads the newest observation of this sitting, if there is one, against chance, by so many permutations.
+func (j *Journal) Conclude(permutations int, seed uint64) {
+	if j.last != nil {
+		j.Run.Nulls = j.last.Nulls(permutations, seed)
+	}
+	j.balance()
+}
+
+// balance enters in the run what the observations so far show.
+func (j *Journal) balance() {
+	r := j.Run
+	j.Account = j.trainee.Account(j.Summaries, r.Nulls)
+	r.Books, r.Findings, r.Conclusions = j.Account.Books, j.Account.Findings, j.Account.Sentences
+	readings, reasons := j.History.Warnings()
+	r.Warnings, r.Reasons = slices.Concat(j.warnings, j.Account.Warnings, readings), reasons
+	r.Notes = slices.Concat(j.notes, j.Account.Notes)
+	if j.Account.Remark != "" {
+		r.Notes = append(r.Notes, j.Account.Remark)
+	}
+}
+
+// Save writes the record so far into the folder dir, which must exist: run.json, readings.jsonl, curves.csv, diagrams.json.
+func (j *Journal) Save(dir string) error {
+	for _, save := range []func(dir string) error{
+		j.History.Save,
+		func(dir string) error { return record.SaveDiagrams(dir, j.Account.Diagrams) },
+		j.Run.Save, // last: it says how much there is
+	} {
+		if err := save(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package ensemble
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
+)
+
+// quantity is a number that every observation of an ensemble measures: its declaration, and how it is computed. Each is
+// declared in one place, by a file of its own or beside its kind; nothing else names it.
+type quantity struct {
+	record.Info
+	// of computes it. The row holds what several quantities share; earlier are the rows before it.
+	of func(o *Observation, row *Row, earlier []*Row) estimate.Estimate
+	// only says to which models it applies; nil means all.
+	only func(r Roles) bool
+	// ceiling is what it cannot pass with D training sets; nil means nothing.
+	ceiling func(sets int, r Roles) float64
+}
+
+// quantities are all that were declared, in the order of the files that do and of the declarations in each.
+var quantities []quantity
+
+// declare adds quantities to what is measured.
+func declare(q ...quantity) bool {
+	quantities = append(quantities, q...)
+	return true
+}
+
+// quantitiesOf returns what is measured of models with the given roles and parts, with D training sets.
+func quantitiesOf(r Roles, parts []Part, sets int) (of []quantity) {
+	for _, q := range quantities {
+		if q.only != nil && !q.only(r) {
+			continue
+		}
+		if q.ceiling != nil {
+			q.Ceiling = q.ceiling(sets, r)
+		}
+		of = append(of, q)
+	}
+	of = append(of, partQuantities(parts)...)
+	slices.SortStableFunc(of, func(a, b quantity) int { return cmp.Compare(place(a), place(b)) })
+	return of
+}
+
+// place orders quantities as the overview does, what is not in it last.
+func place(q quantity) int {
+	if q.Panel.Overview == 0 {
+		return math.MaxInt
+	}
+	return q.Panel.Overview
+}
+
+// Declarations implements [Trainee].
+func (e *Ensemble) Declarations() []record.Info {
+	return declarations(e.roles, e.Parts(), len(e.sets))
+}
+
+func declarations(r Roles, parts []Part, sets int) (infos []record.Info) {
+	for _, q := range quantitiesOf(r, parts, sets) {
+		infos = append(infos, q.Info)
+	}
+	return infos
+}
+
+// Event implements [Summary].
+func (row *Row) Event(declared []record.Info) record.Event {
+	e := record.Event{Step: row.Step, Columns: declared}
+	for i, info := range declared {
+		e.Readings = append(e.Readings, record.Named{Info: info, Reading: row.Readings[i]})
+	}
+	return e
+}
+
+// ofRow makes a quantity's function of a field of the row.
+func ofRow(f func(row *Row) estimate.Estimate) func(*Observation, *Row, []*Row) estimate.Estimate {
+	return func(_ *Observation, row *Row, _ []*Row) estimate.Estimate { return f(row) }
+}
+
+// Models that some quantities apply to.
+func unnormalised(r Roles) bool { return r.Unnormalised }
+func markov(r Roles) bool       { return r.Markov }
+func rejects(r Roles) bool      { return r.Rejects }
+func labelled(r Roles) bool     { return r.Labels > 0 }
+
+// The sources that several quantities share.
+const (
+	parsi     = "Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802"
+	sekimoto  = "Sekimoto 1998, Prog. Theor. Phys. Suppl. 130, 17; for learning " + parsi
+	jarzynski = "Jarzynski 1997, Phys. Rev. Lett. 78, 2690"
+	poole     = "Poole et al. 2019, arXiv:1905.06922; L-info in learning: " + parsi
+)

@@ -1,0 +1,82 @@
+package ensemble
+
+import (
+	"math"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
+)
+
+var (
+	informationPanel = record.Panel{
+		Figure: "information", Title: "Information about the training set", Axis: "information (nats)", Scale: record.Knee,
+		Overview: 2,
+	}
+	sampleInformationPanel = record.Panel{
+		Figure: "information", Title: "Information of the samples about the weights", Axis: "information (nats)",
+		Scale: record.Knee, Overview: 6,
+	}
+)
+
+// lnD is the ceiling of what can tell one of D training sets. A label cannot tell more than its own entropy.
+func lnD(sets int, r Roles) float64 {
+	ceiling := math.Log(float64(sets))
+	if r.Labels > 0 {
+		ceiling = min(ceiling, math.Log(float64(r.Labels)))
+	}
+	return ceiling
+}
+
+// lnSets is the ceiling of what the weights tell of D training sets.
+func lnSets(sets int, _ Roles) float64 { return math.Log(float64(sets)) }
+
+var _ = declare(
+	quantity{Info: record.Info{
+		Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "L-info", Unit: "nats", Panel: informationPanel, Rank: 2,
+		Headline: true, Bound: record.Bound{Of: "l_info"},
+		Doc: "I(X;B) >= E[ex - mix(ex)]: what one sample reveals of the training set; at most ln D", Ref: poole,
+	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Lower })},
+	quantity{Info: record.Info{
+		Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "L-info", Unit: "nats", Panel: informationPanel, Rank: 2,
+		Headline: true, Bound: record.Bound{Of: "l_info", Upper: true},
+		Doc: "I(X;B) <= E[in - out], in and ex the log-mean-likelihood under the replicas of the same training set with and " +
+			"without the sample's own",
+		Ref: poole,
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
+	quantity{Info: record.Info{
+		Name: "m_info", Title: "M-info", Symbol: "M-info", Unit: "nats", Panel: informationPanel, Rank: 3, Headline: true,
+		Doc: "I(Θ;B): what the weights hold of the training set, ½ ln det(1 + Sw⁻¹ Sb) of the weights between (b) and within " +
+			"(w) training sets, in the best projection",
+		Assumption: "Gaussian weights; a projection holds less than all weights do",
+		Ref:        "defined here, after " + parsi,
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
+	quantity{Info: record.Info{
+		Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Symbol: "M-info, D sets", Unit: "nats",
+		Panel: informationPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},
+		Doc: "which of the D training sets the weights came from, by pairwise Bhattacharyya distances; at most ln D",
+		Ref: "Kolchinsky & Tracey 2017, Entropy 19(7) 361",
+	}, ceiling: lnSets, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoFinite.Lower })},
+	quantity{Info: record.Info{
+		Name: "m_info_d_hi", Title: "M-info on D sets, upper bound", Symbol: "M-info, D sets", Unit: "nats",
+		Panel: informationPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d", Upper: true},
+		Doc: "the same by pairwise Kullback-Leibler divergences; at most ln D",
+		Ref: "Kolchinsky & Tracey 2017, Entropy 19(7) 361",
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoFinite.Upper })},
+	quantity{Info: record.Info{
+		Name: "m_info_noise", Title: "noise bound on M-info", Unit: "nats", Panel: informationPanel,
+		Doc: "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)",
+		Ref: "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},
+	quantity{Info: record.Info{
+		Name: "x_info_lo", Title: "X-info, lower bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel, Rank: 9,
+		Bound: record.Bound{Of: "x_info"},
+		Doc:   "I(X;Θ) >= E[own - mix(own)]: what one sample reveals of the weights; at most ln D", Ref: poole,
+	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Lower })},
+	quantity{Info: record.Info{
+		Name: "x_info_hi", Title: "X-info, upper bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel, Rank: 9,
+		Bound: record.Bound{Of: "x_info", Upper: true},
+		Doc: "I(X;Θ) <= E[own - out], own the log-likelihood under the replica that made the sample, out the " +
+			"log-mean-likelihood under other training sets'",
+		Ref: poole,
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Upper })},
+)

@@ -1,0 +1,41 @@
+package ensemble
+
+import (
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/thermo"
+)
+
+// Snapshot is what an observation needs of one replica at one step. It is a value that gob saves and restores: the
+// observation can be made from the snapshots of all replicas later, elsewhere, and by another process. Energies, work and
+// heat are in nats.
+type Snapshot struct {
+	Set, Index int           // d and r
+	Step       int           // SGD steps done
+	Theta      [][]float64   // weights, one slice a parameter, row-major
+	Samples    []float32     // the observer chains, K rows
+	Ledger     thermo.Ledger // their work and heat so far
+
+	TrainNLL, TestNLL           float64   // mean negative log-likelihood; NaN where ln Z is unknown
+	HeldOut                     []float64 // phi of every held-out example
+	TrainAccuracy, TestAccuracy float64   // share of labels that are the most probable; NaN without labels
+
+	Free   FreeEnergy        // F(theta_n), by every method
+	Origin estimate.Estimate // F(theta_0)
+	// Work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil
+	// at the first.
+	Forward, Reverse []float64
+
+	Switching  thermo.Switching  // weights of the observer chains since the start
+	Memory     estimate.Estimate // integrated autocorrelation time of their energy, kernel moves; 0 for an exact kernel
+	Acceptance float64           // share of the kernel's proposals that were accepted; NaN without proposals
+	Innovation [2]float64        // cumulated r |g - c|^2 / (4T) for c = 0 and c = held-out gradient
+}
+
+// snapshot copies what an observation needs out of the replica.
+func (r *Replica) snapshot() *Snapshot {
+	c := r.Copy().(*Replica)
+	return &Snapshot{
+		Set: c.Set, Index: c.Index, Step: c.Step, Theta: c.Theta, Samples: c.Chains, Ledger: c.Ledger,
+		Free: c.Free, Origin: c.Origin, Switching: c.Switching, Innovation: c.Innovation,
+	}
+}
