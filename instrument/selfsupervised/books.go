@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"calorimeter/instrument/ensemble"
-	"calorimeter/instrument/thermo"
-	"calorimeter/model"
+	"calorimeter/instrument/record"
 )
 
 // What passes as rounding in the books, relative to max(1, |energies|) or max(1, |loss|).
@@ -20,7 +18,7 @@ const (
 // Books checks what every cycle of a run must obey, from its observations in order: the first law; work beyond the
 // change of free energy against the graph's own losses; efficiency at most 1; and, for labels that are inferred, the
 // identity of the generalised Gibbs ensemble.
-func Books(observations []*Observation, precision model.Precision) []ensemble.Check {
+func Books(observations []*Observation) []record.Check {
 	if len(observations) == 0 {
 		return nil
 	}
@@ -30,47 +28,51 @@ func Books(observations []*Observation, precision model.Precision) []ensemble.Ch
 		worst.merge(w)
 	}
 	over := fmt.Sprintf("over %d cycles of %d replicas", worst.Steps, len(last.Worst))
-	books := []ensemble.Check{firstLaw(worst, over), lossDecrease(worst, over, precision), efficiency(worst, over)}
+	books := []record.Check{firstLaw(worst, over), lossDecrease(worst, over, last.Float64), efficiency(worst, over)}
 	if last.Table != nil {
 		books = append(books, gibbs(worst, over))
 	}
 	return append(books, learning(last))
 }
 
-func firstLaw(w Worst, over string) ensemble.Check {
-	c := ensemble.Check{
-		Name:   "first law",
+func firstLaw(w Worst, over string) record.Check {
+	c := record.Check{
+		Verdict: record.CannotTell,
+		Name:    "first law", Columns: []string{"sum_q_in", "sum_q_out", "sum_work"},
 		Detail: "for every sample of every cycle, <E'>_p' - <E>_p against heat in + work + heat out, relative to max(1, |energies|); rounding passes up to 1e-9",
 		Figure: fmt.Sprintf("largest relative |dU - Q_in - W - Q_out| = %.2g %s", w.FirstLaw, over),
 	}
 	return judged(c, w.Steps, w.FirstLaw, roundingFirstLaw)
 }
 
-func lossDecrease(w Worst, over string, precision model.Precision) ensemble.Check {
+func lossDecrease(w Worst, over string, double bool) record.Check {
 	tolerance, name := roundingLoss32, "float32"
-	if precision == model.Float64 {
+	if double {
 		tolerance, name = roundingLoss64, "float64"
 	}
-	c := ensemble.Check{
-		Name:   "W - dF = loss change",
+	c := record.Check{
+		Verdict: record.CannotTell,
+		Name:    "W - dF = loss change", Columns: []string{"sum_extracted", "sum_efficiency"},
 		Detail: fmt.Sprintf("the ledger's W - dF of every cycle against the change of the loss on that batch that the %s graph computed itself, and against KL(q||p') - KL(q||p) for every sample, relative to max(1, |loss|); up to %.0e passes", name, tolerance),
 		Figure: fmt.Sprintf("largest relative residual %.2g against the graph, %.2g against the divergences, %s", w.Loss, w.Demon, over),
 	}
 	return judged(c, w.Steps, max(w.Loss, w.Demon), tolerance)
 }
 
-func efficiency(w Worst, over string) ensemble.Check {
-	c := ensemble.Check{
-		Name:   "efficiency <= 1",
+func efficiency(w Worst, over string) record.Check {
+	c := record.Check{
+		Verdict: record.CannotTell,
+		Name:    "efficiency <= 1", Columns: []string{"sum_efficiency", "cycle_efficiency"},
 		Detail: "-(W - dF)/KL(q||p), the work that a step extracted over what the measurement bought; the self-labels are held during the step",
 		Figure: fmt.Sprintf("largest efficiency of a cycle %.3g %s", w.Efficiency, over),
 	}
 	return judged(c, w.Steps, w.Efficiency, 1+roundingFirstLaw)
 }
 
-func gibbs(w Worst, over string) ensemble.Check {
-	c := ensemble.Check{
-		Name:   "generalised Gibbs ensemble",
+func gibbs(w Worst, over string) record.Check {
+	c := record.Check{
+		Verdict: record.CannotTell,
+		Name:    "generalised Gibbs ensemble", Columns: []string{"gge_residual"},
 		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre over the teacher's temperature (DINO); up to 1e-6 passes",
 		Figure: fmt.Sprintf("largest residual %.2g %s", w.Residual, over),
 	}
@@ -78,18 +80,19 @@ func gibbs(w Worst, over string) ensemble.Check {
 	if w.Iterations > 0 {
 		c.Figure += fmt.Sprintf("; labels balanced to %.2g in up to %d rounds", w.MarginalError, w.Iterations)
 	}
-	if c.Verdict == thermo.Pass && w.Unconverged > 0 {
-		c.Verdict = thermo.CannotTell
+	if c.Verdict == record.Pass && w.Unconverged > 0 {
+		c.Verdict = record.CannotTell
 		c.Figure += fmt.Sprintf("; %d steps ended before they were balanced", w.Unconverged)
 	}
 	return c
 }
 
 // learning holds the trained encoder's linear probe against the random encoder's, replica by replica.
-func learning(last *Observation) ensemble.Check {
+func learning(last *Observation) record.Check {
 	a := last.Accuracies()
-	c := ensemble.Check{
-		Name:   "learning",
+	c := record.Check{
+		Verdict: record.CannotTell,
+		Name:    "learning", Columns: []string{"probe", "probe_gain"},
 		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes where the 95 % interval over replicas lies above 0, fails where it lies below",
 		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random", 100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
 	}
@@ -103,22 +106,22 @@ func learning(last *Observation) ensemble.Check {
 	}
 	switch {
 	case a.Gain.Lo > 0:
-		c.Verdict = thermo.Pass
+		c.Verdict = record.Pass
 	case a.Gain.Hi < 0:
-		c.Verdict = thermo.Fail
+		c.Verdict = record.Fail
 	}
 	return c
 }
 
 // judged passes what is at most the tolerance, fails what is beyond or not a number, and leaves open what was never tried.
-func judged(c ensemble.Check, steps int, figure, tolerance float64) ensemble.Check {
+func judged(c record.Check, steps int, figure, tolerance float64) record.Check {
 	switch {
 	case steps == 0:
 		c.Figure = "no cycle was recorded"
 	case figure <= tolerance && !math.IsNaN(figure):
-		c.Verdict = thermo.Pass
+		c.Verdict = record.Pass
 	default:
-		c.Verdict = thermo.Fail
+		c.Verdict = record.Fail
 	}
 	return c
 }

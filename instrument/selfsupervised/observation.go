@@ -152,15 +152,19 @@ func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64)
 		return estimate.Unknown("no self-labels before the first step"), math.NaN()
 	}
 	var values []float64
+	var warned estimate.Estimate // the first that warns
 	for _, t := range o.Table {
 		one := t.Information()
 		mi, ceiling = one.Corrected, one.Ceiling
 		values = append(values, mi.Value)
+		if len(warned.Warnings) == 0 {
+			warned = mi
+		}
 	}
 	if len(values) == 1 {
 		return mi, ceiling
 	}
-	return estimate.Mean(values), ceiling
+	return estimate.Mean(values).WarnAs(warned), ceiling
 }
 
 // over is the mean of f over replicas.
