@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -183,7 +184,7 @@ func (c *classifier) Accuracy(x []float32) (float64, error) {
 }
 
 // Close implements [PPM].
-func (c *classifier) Close() error { return closeAll(c.train, c.eval) }
+func (c *classifier) Close() error { return errors.Join(c.train.Close(), c.eval.Close()) }
 
 // rows returns the number of rows of x.
 func (c *classifier) rows(x []float32) int {

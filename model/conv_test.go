@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/model/internal/graph"
+
 	"github.com/stretchr/testify/require"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -145,9 +147,8 @@ func TestConvOperations(t *testing.T) {
 				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x}, true)
 				require.NoError(t, err)
 				loss := func() float64 {
-					require.NoError(t, program.vm.RunAll())
-					program.vm.Reset()
-					return program.scalar()
+					require.NoError(t, program.Run())
+					return graph.Scalar(program.output)
 				}
 				loss()
 				require.Equal(t, before.Data(), x.Value().Data(), "the input was changed")
@@ -175,7 +176,7 @@ func TestConvOperations(t *testing.T) {
 					set(i, at(before, i))
 					require.InDelta(t, (up-down)/(2*h), at(grad, i), tolerance, "element %d", i)
 				}
-				require.NoError(t, program.vm.Close())
+				require.NoError(t, program.Close())
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -250,7 +251,9 @@ func (m *EBM) LogZ() (float64, bool) {
 }
 
 // Close implements [PPM].
-func (m *EBM) Close() error { return closeAll(m.train, m.eval, m.chains.forces.program) }
+func (m *EBM) Close() error {
+	return errors.Join(m.train.Close(), m.eval.Close(), m.chains.forces.Close())
+}
 
 var (
 	_ ChainTrained = (*EBM)(nil)

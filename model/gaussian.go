@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -121,6 +122,6 @@ func (m *Gaussian) Kernel() Kernel { return Kernel{Name: "independent draw", Exa
 func (m *Gaussian) LogZ() (float64, bool) { return 0, true }
 
 // Close implements [PPM].
-func (m *Gaussian) Close() error { return closeAll(m.train, m.eval) }
+func (m *Gaussian) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 var _ PPM = (*Gaussian)(nil)

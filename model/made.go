@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -209,6 +210,6 @@ func (m *MADE) Kernel() Kernel { return Kernel{Name: "ancestral sampling", Exact
 func (m *MADE) LogZ() (float64, bool) { return 0, true }
 
 // Close implements [PPM].
-func (m *MADE) Close() error { return closeAll(m.train, m.eval) }
+func (m *MADE) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 var _ PPM = (*MADE)(nil)

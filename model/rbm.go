@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -252,7 +253,7 @@ func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
 }
 
 // Close implements [PPM].
-func (m *RBM) Close() error { return closeAll(m.train, m.eval) }
+func (m *RBM) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 // checkBits panics unless x is whole rows, and returns an error that names the first value that is not 0 or 1.
 func (m *RBM) checkBits(x []float32) error {
