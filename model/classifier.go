@@ -6,6 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -109,7 +112,7 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 	return c.logits(x, func(i int, logits []float64) error {
 		y, err := c.label(x, i)
 		if err == nil {
-			dst[i] = logSumExp(logits) - logits[y]
+			dst[i] = op.LogSumExp(logits) - logits[y]
 		}
 		return err
 	})
@@ -121,7 +124,7 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 func (c *classifier) Move(x []float32, rng *rand.Rand) error {
 	dim := c.Dim()
 	return c.logits(x, func(i int, logits []float64) error {
-		lse := logSumExp(logits)
+		lse := op.LogSumExp(logits)
 		if err := c.finite(i, lse); err != nil {
 			return err
 		}
@@ -178,7 +181,7 @@ func (c *classifier) Accuracy(x []float32) (float64, error) {
 		if best == y {
 			right++
 		}
-		return c.finite(i, logSumExp(logits))
+		return c.finite(i, op.LogSumExp(logits))
 	})
 	return float64(right) / float64(rows), err
 }
@@ -223,18 +226,15 @@ func (c *classifier) split(x []float32) []float32 {
 
 // logits calls f with the logits of every row of x, in order; f must not keep them.
 func (c *classifier) logits(x []float32, f func(i int, logits []float64) error) error {
-	logits := make([]float64, c.labels)
+	logits := make([]float64, c.eval.rows*c.labels)
 	for first, rows := 0, c.rows(x); first < rows; first += c.eval.rows {
 		n := min(c.eval.rows, rows-first)
 		if err := c.eval.run(c.split(x[first*c.Dim() : (first+n)*c.Dim()])); err != nil {
 			return err
 		}
-		out := c.eval.output.Value().(*tensor.Dense)
+		graph.Get(logits[:n*c.labels], c.eval.output, 1)
 		for i := range n {
-			for j := range logits {
-				logits[j] = at(out, i*c.labels+j)
-			}
-			if err := f(first+i, logits); err != nil {
+			if err := f(first+i, logits[i*c.labels:(i+1)*c.labels]); err != nil {
 				return err
 			}
 		}

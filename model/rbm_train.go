@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"calorimeter/model/op"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other gradients
@@ -108,24 +112,19 @@ func (m *RBM) enumerate() (float64, error) {
 	if err := m.Energies(m.states, m.negative()); err != nil {
 		return 0, err
 	}
-	least := math.Inf(1)
-	for _, f := range m.states {
-		least = min(least, f)
-	}
-	var z, mean float64
-	for _, f := range m.states {
-		z += math.Exp(least - f)
-	}
+	floats.Scale(-1, m.states) // ln of the unnormalised probabilities
+	top, z := op.ExpSum(m.states)
+	mean := 0.
 	fill(m.signs, func(i int) float64 {
 		if i < m.settings.Batch {
 			return 1 / float64(m.settings.Batch)
 		}
-		f := m.states[i-m.settings.Batch]
-		p := math.Exp(least-f) / z
-		mean += p * f
+		l := m.states[i-m.settings.Batch]
+		p := math.Exp(l-top) / z
+		mean -= p * l
 		return -p
 	})
-	return math.Log(z) - least + mean, nil
+	return math.Log(z) + top + mean, nil
 }
 
 // contrast runs the training graph on the batch and the rows that stand for the model.

@@ -1,9 +1,8 @@
 package ssl
 
 import (
-	"math"
-
 	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
 )
 
 // label evaluates the student's energies on the views in the graph, and fills q with the self-labels of each view, made
@@ -69,19 +68,10 @@ func (m *Model) teach(st *State, q []float64) (*Target, error) {
 
 // gibbs fills q with exp(-e/T + field), normalised.
 func gibbs(q, e []float64, temperature float64, field []float64) {
-	top := math.Inf(-1)
 	for k := range q {
 		q[k] = field[k] - e[k]/temperature
-		top = max(top, q[k])
 	}
-	var total float64
-	for k, v := range q {
-		q[k] = math.Exp(v - top)
-		total += q[k]
-	}
-	for k := range q {
-		q[k] /= total
-	}
+	op.Softmax(q)
 }
 
 // follow moves the teacher's weights towards the student's, and the centre towards the mean of the teacher's scores.
