@@ -41,10 +41,12 @@ func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precisio
 		c.biases = append(c.biases, p.zeros(1, l[1]))
 	}
 	var err error
-	if c.params, c.train, err = c.build(batch, true, p, net); err != nil {
+	c.params, c.train, err = c.build(batch, true, p, net)
+	if err != nil {
 		return nil, err
 	}
-	if _, c.eval, err = c.build(evalBatch, false, p, net); err != nil {
+	_, c.eval, err = c.build(evalBatch, false, p, net)
+	if err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -130,7 +132,8 @@ func (c *classifier) Move(x []float32, rng *rand.Rand) error {
 		}
 		y, left := 0, rng.Float64()
 		for ; y < c.labels-1; y++ {
-			if left -= math.Exp(logits[y] - lse); left < 0 {
+			left -= math.Exp(logits[y] - lse)
+			if left < 0 {
 				break
 			}
 		}

@@ -71,32 +71,25 @@ type EBM struct {
 // width or number of proposals below 1, a network it does not know, no hidden layer, a reference that is not finite, a
 // buffer smaller than a batch, and images too small for their convolutions.
 func NewEBM(s EBMSettings) (*EBM, error) {
-	if s.Net == "" {
-		s.Net = "mlp"
-	}
-	for _, d := range []struct {
-		value  *int
-		preset int
-	}{{&s.EvalBatch, 64}, {&s.Buffer, max(1000, s.Batch)}, {&s.Langevin, 10}, {&s.Proposals, 10}} {
-		if *d.value == 0 {
-			*d.value = d.preset
-		}
-	}
-	for _, d := range []*float64{&s.Restart, &s.Gauge} {
-		if *d == 0 {
-			*d = 0.01
-		}
-	}
+	preset(&s.Net, "mlp")
+	preset(&s.EvalBatch, 64)
+	preset(&s.Buffer, max(1000, s.Batch))
+	preset(&s.Langevin, 10)
+	preset(&s.Proposals, 10)
+	preset(&s.Restart, 0.01)
+	preset(&s.Gauge, 0.01)
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
 	m := &EBM{settings: s}
 	m.allocate()
 	var err error
-	if m.params, m.train, err = m.buildTraining(); err != nil {
+	m.params, m.train, err = m.buildTraining()
+	if err != nil {
 		return nil, err
 	}
-	if m.eval, err = m.buildEvaluation(); err != nil {
+	m.eval, err = m.buildEvaluation()
+	if err != nil {
 		return nil, err
 	}
 	f, err := m.buildForces()

@@ -45,11 +45,14 @@ func squareplusRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 }
 
 func slopeRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	z, bias, dy := in[0], in[1], in[2]
-	for ; len(z) > 0; out, z, dy = out[len(bias):], z[len(bias):], dy[len(bias):] {
+	z, bias := in[0], in[1]
+	dy := in[2]
+	for i := 0; i < len(z); i += len(bias) {
+		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
+		to := out[i:][:len(bias)]
 		for j, b := range bias {
-			a := z[j] + b
-			out[j] = dy[j] * (1 + a/root(a*a+4)) / 2
+			a := row[j] + b
+			to[j] = from[j] * (1 + a/root(a*a+4)) / 2
 		}
 	}
 }

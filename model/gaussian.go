@@ -36,9 +36,7 @@ type Gaussian struct {
 // NewGaussian builds the graphs; theta is 0 until Init. It returns an error for a dimension or batch below 1, a
 // sigma that is not positive, or a negative initial variance.
 func NewGaussian(s GaussianSettings) (*Gaussian, error) {
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 1024
-	}
+	preset(&s.EvalBatch, 1024)
 	switch {
 	case s.Dim < 1:
 		return nil, fmt.Errorf("model: gaussian needs 1 or more dimensions, not %d", s.Dim)
@@ -51,10 +49,12 @@ func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	}
 	m := &Gaussian{settings: s, theta: s.Precision.zeros(1, s.Dim)}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch, true); err != nil {
+	m.params, m.train, err = m.build(s.Batch, true)
+	if err != nil {
 		return nil, err
 	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	_, m.eval, err = m.build(s.EvalBatch, false)
+	if err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -27,7 +27,9 @@ func newGibbs(dim, hidden int) *gibbs {
 
 // load takes the present weights: it refers to those of float32 and rounds others.
 func (g *gibbs) load(w, b, c *tensor.Dense) {
-	g.w, g.b, g.c = single(g.w, w), single(g.b, b), single(g.c, c)
+	g.w = single(g.w, w)
+	g.b = single(g.b, b)
+	g.c = single(g.c, c)
 }
 
 // single returns the elements of src, or a copy of them in dst where they are not of float32.

@@ -58,9 +58,7 @@ type MADE struct {
 // NewMADE builds the graphs. The weights are 0 until Init. It returns an error for a dimension below 2, no hidden
 // layer, a width or batch below 1.
 func NewMADE(s MADESettings) (*MADE, error) {
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 64
-	}
+	preset(&s.EvalBatch, 64)
 	switch {
 	case s.Dim < 2:
 		return nil, fmt.Errorf("model: made needs samples of 2 or more bits, not %d", s.Dim)
@@ -92,10 +90,12 @@ func NewMADE(s MADESettings) (*MADE, error) {
 		m.biases = append(m.biases, s.Precision.zeros(1, out))
 	}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch, true); err != nil {
+	m.params, m.train, err = m.build(s.Batch, true)
+	if err != nil {
 		return nil, err
 	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	_, m.eval, err = m.build(s.EvalBatch, false)
+	if err != nil {
 		return nil, err
 	}
 	if s.Precision == Float64 {
@@ -117,7 +117,8 @@ func (m *MADE) order(rng *rand.Rand) {
 		last := l == len(m.widths)-1
 		degrees := make([]int, m.widths[l])
 		for j := range degrees {
-			if degrees[j] = j; !last { // output j sees degrees up to j
+			degrees[j] = j // output j sees degrees up to j
+			if !last {
 				degrees[j] = below[0] + rng.IntN(m.dim-below[0])
 			}
 		}

@@ -34,18 +34,12 @@ type MLP struct{ *classifier }
 // NewMLP builds the graphs. The weights are 0 until Init. It returns an error for fewer than one input, two labels, or
 // a width or batch below 1.
 func NewMLP(s MLPSettings) (*MLP, error) {
-	if s.Inputs == 0 {
-		s.Inputs = 784
-	}
+	preset(&s.Inputs, 784)
 	if s.Hidden == nil {
 		s.Hidden = []int{512, 256}
 	}
-	if s.Labels == 0 {
-		s.Labels = 10
-	}
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 256
-	}
+	preset(&s.Labels, 10)
+	preset(&s.EvalBatch, 256)
 	switch {
 	case s.Inputs < 1:
 		return nil, fmt.Errorf("model: mlp needs 1 or more inputs, not %d", s.Inputs)

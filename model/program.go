@@ -82,9 +82,10 @@ func (p Precision) zeros(shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.Dtype()))
 }
 
-// preset gives a setting that was left at 0 its default.
-func preset[T int | float64](setting *T, value T) {
-	if *setting == 0 {
+// preset gives a setting that was left at its zero value its default.
+func preset[T comparable](setting *T, value T) {
+	var zero T
+	if *setting == zero {
 		*setting = value
 	}
 }

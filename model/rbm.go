@@ -90,17 +90,10 @@ type RBM struct {
 // NewRBM builds the graphs. The weights are 0 until Init. It returns an error for a layer or a batch without a unit, visible
 // biases that are not finite or not one a visible unit, a negative number, or an exact gradient of more than 16 bits.
 func NewRBM(s RBMSettings) (*RBM, error) {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&s.Gibbs, 1}, {&s.Particles, s.Batch}, {&s.EvalBatch, 128}} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	if s.InitSD == 0 {
-		s.InitSD = 0.01
-	}
+	preset(&s.Gibbs, 1)
+	preset(&s.Particles, s.Batch)
+	preset(&s.EvalBatch, 128)
+	preset(&s.InitSD, 0.01)
 	switch {
 	case s.Visible < 1 || s.Hidden < 1:
 		return nil, fmt.Errorf("model: rbm has %d visible and %d hidden units; it needs one or more of each", s.Visible, s.Hidden)
@@ -151,10 +144,12 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		}
 	}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch+negative, true); err != nil {
+	m.params, m.train, err = m.build(s.Batch+negative, true)
+	if err != nil {
 		return nil, err
 	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	_, m.eval, err = m.build(s.EvalBatch, false)
+	if err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -165,7 +160,8 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	g := G.NewGraph()
 	s := m.settings
 	x := matrix(g, "x", s.Precision.zeros(rows, s.Visible))
-	w, b, c := matrix(g, "w", m.w), matrix(g, "b", m.b), vector(g, "c", m.c)
+	w, b := matrix(g, "w", m.w), matrix(g, "b", m.b)
+	c := vector(g, "c", m.c)
 	var last []float32
 	if gradient {
 		last = m.logits

@@ -33,7 +33,8 @@ func (m *EBM) NewTraining(_ []float32, stream *rand.PCG) (*Training, error) {
 			return nil, err
 		}
 		t.Step = adapted(t.Step, accepted, len(chains)/m.settings.Dim, 4/math.Sqrt(float64(i+10)))
-		if total += accepted; t.Step < smallestStep {
+		total += accepted
+		if t.Step < smallestStep {
 			return nil, stuck(t.Step)
 		}
 	}
@@ -66,7 +67,8 @@ func (m *EBM) Use(t *Training) { m.training = t }
 // batch has, drawn without replacement and moved by k proposals first; a fraction of them begins anew in the reference.
 // The step size then follows their acceptance. It is an error to call Loss without a [Training] that fits the model.
 func (m *EBM) Loss(batch []float32) (float64, error) {
-	t, dim, n := m.training, m.settings.Dim, m.settings.Batch
+	t, dim := m.training, m.settings.Dim
+	n := m.settings.Batch
 	if len(batch) != n*dim {
 		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), n, dim))
 	}
@@ -85,7 +87,8 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 	for i := range n {
 		copy(m.row(t.Chains, m.order[i]), m.row(m.negatives, i))
 	}
-	if t.Step = adapted(t.Step, accepted, n*m.settings.Langevin, adaptation); t.Step < smallestStep {
+	t.Step = adapted(t.Step, accepted, n*m.settings.Langevin, adaptation)
+	if t.Step < smallestStep {
 		return 0, stuck(t.Step)
 	}
 	m.standardise(m.u, batch)

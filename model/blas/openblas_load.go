@@ -73,7 +73,8 @@ func load(file string) (loaded, error) {
 		return loaded{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if core := coreFor(im.config()); core != "" && os.Getenv(coreVariable) == "" && purego.Dlclose(handle) == nil {
-		if im, err = reload(file, core); err != nil {
+		im, err = reload(file, core)
+		if err != nil {
 			return loaded{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -165,7 +166,12 @@ var errWrongProduct = errors.New("a product with a known answer came out wrong")
 // check multiplies two strided matrices of small integers, for which every order of summation is exact, in every
 // combination of transposes: a library with another calling convention is refused here.
 func (im *openBLAS) check() error {
-	const m, n, k, ld = 3, 5, 4, 7
+	const (
+		m  = 3
+		n  = 5
+		k  = 4
+		ld = 7
+	)
 	a, b := make([]float32, ld*ld), make([]float32, ld*ld)
 	for i := range a {
 		a[i], b[i] = float32(i%11)-5, float32(i%13)-6

@@ -109,7 +109,8 @@ func (p *product[T]) gemm(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b [
 	defer p.pool.Put(s)
 
 	dots := p.byDots(tB, n, k)
-	length, block, width := k, n, p.padded(n) // of a row of op(A); columns at a time; the same, padded
+	length, block := k, n // of a row of op(A); columns at a time
+	width := p.padded(n)  // the columns, padded
 	if dots {
 		length = p.padded(k)
 		block = min(vekColumns, n, max(3, (vekSerial-1)/length))

@@ -58,7 +58,8 @@ func (o *Operation) Type() hm.Type {
 	a := hm.TypeVariable('a')
 	types := make([]hm.Type, len(o.Ranks))
 	for i, rank := range o.Ranks {
-		if types[i] = a; rank > 0 {
+		types[i] = a
+		if rank > 0 {
 			types[i] = G.TensorType{Dims: rank, Of: a}
 		}
 	}

@@ -25,8 +25,12 @@ func (a Augmentation) Validate() error {
 		name       string
 		value, max float64
 	}{
-		{"Shift", a.Shift, math.MaxFloat64}, {"Scale", a.Scale, 3}, {"Rotation", a.Rotation, math.Pi},
-		{"Shear", a.Shear, math.MaxFloat64}, {"Noise", a.Noise, math.MaxFloat64}, {"Erase", a.Erase, 1},
+		{name: "Shift", value: a.Shift, max: math.MaxFloat64},
+		{name: "Scale", value: a.Scale, max: 3},
+		{name: "Rotation", value: a.Rotation, max: math.Pi},
+		{name: "Shear", value: a.Shear, max: math.MaxFloat64},
+		{name: "Noise", value: a.Noise, max: math.MaxFloat64},
+		{name: "Erase", value: a.Erase, max: 1},
 	} {
 		if !(f.value >= 0 && f.value <= f.max) {
 			return fmt.Errorf("ssl: augmentation %s is %v; it must be from 0 to %.3g", f.name, f.value, f.max)
@@ -57,7 +61,8 @@ func (a Augmentation) View(dst, src []float32, rows, cols int, rng *rand.Rand) {
 	}
 	between := func(limit float64) float64 { return limit * (2*rng.Float64() - 1) }
 	dx, dy := between(a.Shift), between(a.Shift)
-	factor, angle, shear := math.Exp(between(a.Scale)), between(a.Rotation), between(a.Shear)
+	factor, angle := math.Exp(between(a.Scale)), between(a.Rotation)
+	shear := between(a.Shear)
 	// A pixel at offset (x, y) from the centre of the view is read at the offset M (x - dx, y - dy) of the image,
 	// where the view's own map is shear, then rotation, then scale, then shift: M inverts it.
 	cos, sin := math.Cos(angle)/factor, math.Sin(angle)/factor

@@ -55,8 +55,11 @@ func (s *Settings) check() error {
 		value, n int
 	}
 	counts := []least{
-		{"Pixels", s.Pixels, 1}, {"Representation", s.Representation, 1}, {"Projection", s.Projection, 1},
-		{"Batch", s.Batch, 2}, {"EncodeBatch", s.EncodeBatch, 1},
+		{name: "Pixels", value: s.Pixels, n: 1},
+		{name: "Representation", value: s.Representation, n: 1},
+		{name: "Projection", value: s.Projection, n: 1},
+		{name: "Batch", value: s.Batch, n: 2},
+		{name: "EncodeBatch", value: s.EncodeBatch, n: 1},
 	}
 	for _, w := range s.Hidden {
 		counts = append(counts, least{"each width of Hidden", w, 1})
