@@ -34,8 +34,10 @@ type classifier struct {
 type network func(u *G.Node, params G.Nodes) *G.Node
 
 // newClassifier makes the weights, layers[l] = (fan-in, fan-out), and both graphs.
-func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precision, layers [][2]int, net network) (*classifier, error) {
-	c := &classifier{name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1), u: make([]float32, max(batch, evalBatch)*inputs)}
+func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precision, layers [][2]int,
+	net network) (*classifier, error) {
+	c := &classifier{name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1),
+		u: make([]float32, max(batch, evalBatch)*inputs)}
 	for _, l := range layers {
 		c.weights = append(c.weights, p.zeros(l[0], l[1]))
 		c.biases = append(c.biases, p.zeros(1, l[1]))
@@ -205,7 +207,8 @@ func (c *classifier) label(x []float32, i int) (int, error) {
 	v := x[(i+1)*c.Dim()-1]
 	y := int(v)
 	if float32(y) != v || y < 0 || y >= c.labels {
-		return 0, fmt.Errorf("model: %s: row %d has the label %v, its last value; labels are whole numbers 0 to %d", c.name, i, v, c.labels-1)
+		return 0, fmt.Errorf("model: %s: row %d has the label %v, its last value; labels are whole numbers 0 to %d",
+			c.name, i, v, c.labels-1)
 	}
 	return y, nil
 }
@@ -213,7 +216,8 @@ func (c *classifier) label(x []float32, i int) (int, error) {
 // finite reports logits that probabilities cannot be made of.
 func (c *classifier) finite(row int, lse float64) error {
 	if math.IsNaN(lse) || math.IsInf(lse, 0) {
-		return fmt.Errorf("model: %s: the logits of row %d are not finite; training has diverged, try a smaller learning rate", c.name, row)
+		return fmt.Errorf("model: %s: the logits of row %d are not finite; training has diverged, try a smaller learning "+
+			"rate", c.name, row)
 	}
 	return nil
 }

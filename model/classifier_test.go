@@ -50,7 +50,8 @@ func classifiers(t *testing.T, batch int) map[string]Classifier {
 func inputs(m Classifier, rows int, rng *rand.Rand) []float32 {
 	x := make([]float32, rows*m.Dim())
 	for i := range x {
-		if x[i] = rng.Float32(); (i+1)%m.Dim() == 0 {
+		x[i] = rng.Float32()
+		if (i+1)%m.Dim() == 0 {
 			x[i] = float32(i / m.Dim() % m.Labels())
 		}
 	}
@@ -100,7 +101,8 @@ func TestCrossEntropyIsStable(t *testing.T) {
 // The operation alone, in both precisions: values from their definition, gradient of a weighted sum by central
 // differences, and no input changed.
 func TestCrossEntropyOperation(t *testing.T) {
-	logits, labels, weights := []float64{0.3, -1.2, 2, 0.7, 0.1, -0.4}, []float64{2, 0}, []float64{0.5, -3}
+	logits, labels := []float64{0.3, -1.2, 2, 0.7, 0.1, -0.4}, []float64{2, 0}
+	weights := []float64{0.5, -3}
 	loss := func(l []float64) (sum float64) {
 		for i, w := range weights {
 			var z float64
@@ -118,7 +120,8 @@ func TestCrossEntropyOperation(t *testing.T) {
 			fill(d, func(i int) float64 { return v[i] })
 			return matrix(g, name, d)
 		}
-		l, y, w := constant("l", logits, 2, 3), constant("y", labels, 2, 1), constant("w", weights, 1, 2)
+		l, y := constant("l", logits, 2, 3), constant("y", labels, 2, 1)
+		w := constant("w", weights, 1, 2)
 		out := G.Must(G.Sum(G.Must(G.Mul(w, crossEntropy(l, y)))))
 		program, err := compile(l, out, G.Nodes{y, w}, G.Nodes{l}, true)
 		require.NoError(t, err)
@@ -190,7 +193,8 @@ func TestClassifierStart(t *testing.T) {
 		}
 		x := make([]float32, n*m.Dim())
 		require.NoError(t, m.(Starter).Start(x, heldOut, rng))
-		chosen, labels, want := make([]float64, held), make([]float64, m.Labels()), make([]float64, m.Labels())
+		chosen, labels := make([]float64, held), make([]float64, m.Labels())
+		want := make([]float64, m.Labels())
 		for i := range n {
 			row := x[i*m.Dim() : (i+1)*m.Dim()]
 			e := -1

@@ -15,7 +15,8 @@ import (
 //
 // for z of shape (rows, units) and b of shape (1, units): a layer's bias and activation in one pass. The activation
 // (squareplus, Barron 2021, arXiv:2112.11687, less its value at 0) is a smooth ReLU with one square root and no
-// exponential; its slope (1 + a/sqrt(a^2 + 4))/2 lies in (0, 1). Without the -1 the features' large mean slows learning.
+// exponential; its slope (1 + a/sqrt(a^2 + 4))/2 lies in (0, 1). Without the -1 the features' large mean slows
+// learning.
 func biasSquareplus(z, b *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: "BiasSquareplus", Ranks: []int{2, 2, 2},

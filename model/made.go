@@ -36,8 +36,8 @@ type MADESettings struct {
 // inputs (or units) of degree at most m, and output i sees units of degree below i. Units are sorted by degree, so
 // what a unit sees is a prefix of the layer below.
 //
-// Weights behind a zero of the mask are not part of theta (see Free): nothing depends on them, though Langevin noise moves
-// them from 0.
+// Weights behind a zero of the mask are not part of theta (see Free): nothing depends on them, though Langevin noise
+// moves them from 0.
 type MADE struct {
 	dim     int
 	widths  []int           // Dim, hidden widths, Dim

@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// program is one compiled graph: an input of a fixed number of rows, an output, and, for training, the gradients of that
-// output.
+// program is one compiled graph: an input of a fixed number of rows, an output, and, for training, the gradients of
+// that output.
 type program struct {
 	*graph.Program
 	rows, dim     int

@@ -14,8 +14,8 @@ const maxEnumerated = 20
 //
 //	ln Z = ln sum_s exp( b.s + sum_j softplus(t_j(s)) ),
 //
-// at a cost of about 2^n m multiplications for layers of n <= m units; it is exact to rounding for weights of any size. ok is
-// false for larger machines, and for weights that are not finite.
+// at a cost of about 2^n m multiplications for layers of n <= m units; it is exact to rounding for weights of any size.
+// ok is false for larger machines, and for weights that are not finite.
 func (m *RBM) LogZ() (lnZ float64, ok bool) {
 	n, o := m.settings.Visible, m.settings.Hidden
 	if min(n, o) > maxEnumerated {

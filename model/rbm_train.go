@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other gradients
-// have no chains that last, only the stream. It returns an error for no examples, or values that are not 0 or 1.
+// NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other
+// gradients have no chains that last, only the stream. It returns an error for no examples, or values that are not 0 or
+// 1.
 func (m *RBM) NewTraining(examples []float32, stream *rand.PCG) (*Training, error) {
 	t := &Training{Stream: stream}
 	if m.settings.Gradient != RBMPersistent {
@@ -49,8 +50,8 @@ func (m *RBM) Use(t *Training) {
 // about progress: it is near 0 whenever chains resemble data. With [RBMExact] it returns the exact mean negative
 // log-likelihood, whose gradient it adds.
 //
-// The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's hidden
-// layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.
+// The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's
+// hidden layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.
 //
 // It returns an error without a training state (see Use), for values that are not 0 or 1, and for free energies or
 // probabilities that are not finite.
@@ -106,8 +107,8 @@ func (m *RBM) advance(batch []float32) error {
 	return nil
 }
 
-// enumerate sets the signs of all states to minus their probabilities, and returns ln Z + sum_v p(v) F(v): what the signed
-// sum of free energies lacks to be the negative log-likelihood.
+// enumerate sets the signs of all states to minus their probabilities, and returns ln Z + sum_v p(v) F(v): what the
+// signed sum of free energies lacks to be the negative log-likelihood.
 func (m *RBM) enumerate() (float64, error) {
 	if err := m.Energies(m.states, m.negative()); err != nil {
 		return 0, err

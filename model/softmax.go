@@ -14,8 +14,8 @@ import (
 //	-ln softmax(l_i)[y_i] = ln sum_j exp(l_ij) - l_i,y_i
 //
 // in nats. The largest logit of a row is subtracted before the exponentials are taken, so that logits of any size are
-// safe. Its derivative is softmax(l_i)_j - [j = y_i]; it has none with respect to the labels, which must be whole numbers
-// 0 to k-1.
+// safe. Its derivative is softmax(l_i)_j - [j = y_i]; it has none with respect to the labels, which must be whole
+// numbers 0 to k-1.
 func crossEntropy(logits, labels *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: "CrossEntropy", Ranks: []int{2, 2, 1}, Held: []int{1},

@@ -31,13 +31,13 @@ type GGE struct {
 // (golang.org/issue/56600).
 const smallestLabel = 0x1p-1022
 
-// CheckGGE holds self-labels against the ensemble with the fields that whoever made them says they have: energy[i*labels+k]
-// = E_ik, target = q_ik (rows sum to 1 to 1e-4 and are normalised), lambda up to a constant. Nothing is fitted, so that
-// Residual tells how far the labels are from that ensemble. Entries below 2.2e-308, the smallest normal number, count as 0
-// and as Zeros.
+// CheckGGE holds self-labels against the ensemble with the fields that whoever made them says they have:
+// energy[i*labels+k] = E_ik, target = q_ik (rows sum to 1 to 1e-4 and are normalised), lambda up to a constant. Nothing
+// is fitted, so that Residual tells how far the labels are from that ensemble. Entries below 2.2e-308, the smallest
+// normal number, count as 0 and as Zeros.
 //
-// An error names the entry or the field that is not finite, or the row that does not sum to 1. It panics on lengths that do
-// not match, labels < 2, or eps that is not positive. Cost: O(samples x labels).
+// An error names the entry or the field that is not finite, or the row that does not sum to 1. It panics on lengths
+// that do not match, labels < 2, or eps that is not positive. Cost: O(samples x labels).
 func CheckGGE(energy, target []float64, labels int, eps float64, lambda []float64) (GGE, error) {
 	n := len(energy) / max(labels, 1)
 	if labels < 2 || n < 1 || len(energy) != n*labels || len(target) != n*labels || len(lambda) != labels {

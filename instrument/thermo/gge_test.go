@@ -42,7 +42,8 @@ func normals(rng *rand.Rand, n int, sd float64) []float64 {
 
 // ensemble returns energies and self-labels softmax(-E/eps + lambda), with lambda of mean 0.
 func ensemble(rng *rand.Rand, n, k int, eps float64) (energy, target, lambda []float64) {
-	lambda, energy, target = normals(rng, k, 1), normals(rng, n*k, 1), make([]float64, n*k)
+	lambda, energy = normals(rng, k, 1), normals(rng, n*k, 1)
+	target = make([]float64, n*k)
 	floats.AddConst(-floats.Sum(lambda)/float64(k), lambda)
 	for i := 0; i < n*k; i += k {
 		softmax(target[i:i+k], energy[i:i+k], lambda, eps)
@@ -122,8 +123,13 @@ func TestCheckGGE(t *testing.T) {
 // DINO: q = softmax((l - c)/tau), E = -l, so that lambda = -(c - mean c)/tau and not +.
 func TestCheckGGEOfACentre(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	const n, k, tau = 20, 8, 0.07
-	centre, logits, target := normals(rng, k, 0.1), normals(rng, n*k, 0.3), make([]float64, n*k)
+	const (
+		n   = 20
+		k   = 8
+		tau = 0.07
+	)
+	centre, logits := normals(rng, k, 0.1), normals(rng, n*k, 0.3)
+	target := make([]float64, n*k)
 	floats.AddConst(0.2, centre)
 	for i := 0; i < n*k; i += k {
 		z := 0.0
@@ -146,13 +152,19 @@ func TestCheckGGEOfACentre(t *testing.T) {
 	assert.Greater(t, g.Residual, 1.0)
 }
 
-// Energies that differ by hundreds of eps, balanced by three rounds of Sinkhorn's iteration in the logarithm: labels reach
-// down into the numbers that have lost digits, whose logarithm is wrong by up to 35 on some processors.
+// Energies that differ by hundreds of eps, balanced by three rounds of Sinkhorn's iteration in the logarithm: labels
+// reach down into the numbers that have lost digits, whose logarithm is wrong by up to 35 on some processors.
 func TestCheckGGEOfTinyLabels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
-	const n, k, eps, rounds = 3000, 8, 0.05, 3
+	const (
+		n      = 3000
+		k      = 8
+		eps    = 0.05
+		rounds = 3
+	)
 	energy, q := normals(rng, n*k, 11), make([]float64, n*k)
-	lambda, nu, terms := make([]float64, k), make([]float64, n), make([]float64, n)
+	lambda, nu := make([]float64, k), make([]float64, n)
+	terms := make([]float64, n)
 	for range rounds {
 		for i := range n {
 			row := terms[:k]

@@ -57,7 +57,8 @@ var loadOnce = sync.OnceValues(func() (loaded, error) {
 		}
 		failures = append(failures, err.Error())
 	}
-	return loaded{}, fmt.Errorf("blas: openblas: no usable library (%s); install libopenblas0-pthread or openblas with the system's package manager, or try vek or gonum",
+	return loaded{}, fmt.Errorf("blas: openblas: no usable library (%s); install libopenblas0-pthread or openblas with "+
+		"the system's package manager, or try vek or gonum",
 		strings.Join(failures, "; "))
 })
 
@@ -123,8 +124,8 @@ const (
 	coreFallback = "Prescott"          // what it takes for an x86 processor younger than itself
 )
 
-// coreFor names the kernels that OpenBLAS should have taken, or is empty if it chose well. A release that does not know the
-// processor falls back on the SSE3 kernels of 2004, at a quarter of the speed, even where AVX-512 is there.
+// coreFor names the kernels that OpenBLAS should have taken, or is empty if it chose well. A release that does not know
+// the processor falls back on the SSE3 kernels of 2004, at a quarter of the speed, even where AVX-512 is there.
 func coreFor(config string) string {
 	if !slices.Contains(strings.Fields(config), coreFallback) {
 		return ""

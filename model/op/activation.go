@@ -19,8 +19,8 @@ func Bias(z, b *G.Node) *G.Node {
 }
 
 // BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and
-// rectifier in one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing at
-// the start, when its bias is 0, can still learn one.
+// rectifier in one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing
+// at the start, when its bias is 0, can still learn one.
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
@@ -47,8 +47,8 @@ func ColumnSum(z *G.Node) *G.Node {
 	return o.Apply(z)
 }
 
-// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not there.
-// The mask is held; the derivative is dL/dy mask.
+// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not
+// there. The mask is held; the derivative is dL/dy mask.
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},

@@ -18,8 +18,8 @@ type Augmentation struct {
 	Erase    float64 // largest side of the erased rectangle as a fraction of the image's; each side uniform in [0, Erase]
 }
 
-// Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3, Rotation
-// above pi, Erase above 1.
+// Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3,
+// Rotation above pi, Erase above 1.
 func (a Augmentation) Validate() error {
 	for _, f := range []struct {
 		name       string
@@ -46,7 +46,8 @@ func (a Augmentation) Validate() error {
 func (a Augmentation) Views(dst, images []float32, rows, cols int, rng *rand.Rand) {
 	size := rows * cols
 	if size < 1 || len(images)%size != 0 || len(dst) != 2*len(images) {
-		panic(fmt.Sprintf("ssl: two views of %d values as images of %d x %d into %d values", len(images), rows, cols, len(dst)))
+		panic(fmt.Sprintf("ssl: two views of %d values as images of %d x %d into %d values",
+			len(images), rows, cols, len(dst)))
 	}
 	for at := 0; at < len(dst); at += size {
 		a.View(dst[at:at+size], images[at%len(images):][:size], rows, cols, rng)

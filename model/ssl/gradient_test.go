@@ -72,7 +72,8 @@ func TestGradients(t *testing.T) {
 						p[j] = w - h
 						down := lossAt(t, m, theta)
 						p[j] = w
-						require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-6*(0.01+math.Abs(grads[i][j])), "%s[%d]", m.params[i].Name(), j)
+						require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-6*(0.01+math.Abs(grads[i][j])), "%s[%d]", m.params[i].Name(),
+							j)
 						largest = max(largest, math.Abs(grads[i][j]))
 					}
 				}
@@ -86,10 +87,16 @@ func TestGradients(t *testing.T) {
 // not sum to 1.
 func TestOperations(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
-	const n, k, h = 4, 3, 1e-6
-	x, w, q := make([]float64, n*k), make([]float64, n*k), make([]float64, n*k)
+	const (
+		n = 4
+		k = 3
+		h = 1e-6
+	)
+	x, w := make([]float64, n*k), make([]float64, n*k)
+	q := make([]float64, n*k)
 	for i := range x {
-		x[i], w[i], q[i] = 3*rng.NormFloat64(), rng.NormFloat64(), rng.Float64()
+		x[i], w[i] = 3*rng.NormFloat64(), rng.NormFloat64()
+		q[i] = rng.Float64()
 	}
 	unit := func(x []float64) (sum float64) {
 		y := make([]float64, len(x))

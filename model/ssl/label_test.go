@@ -106,7 +106,8 @@ func assertTilted(t *testing.T, step *Step, labels int) {
 	for at := 0; at < len(step.Labels); at += labels {
 		nu := math.Log(step.Labels[at]) + step.Target.Energies[at]/step.Target.Temperature - step.Target.Field[0]
 		for k := range labels {
-			assert.InDelta(t, nu, math.Log(step.Labels[at+k])+step.Target.Energies[at+k]/step.Target.Temperature-step.Target.Field[k], 1e-10)
+			assert.InDelta(t, nu,
+				math.Log(step.Labels[at+k])+step.Target.Energies[at+k]/step.Target.Temperature-step.Target.Field[k], 1e-10)
 		}
 	}
 }

@@ -120,8 +120,8 @@ type Model struct {
 	labels, target  []float64
 }
 
-// New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a batch too
-// small, a rate or a temperature that is not positive, and a momentum outside [0, 1).
+// New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a
+// batch too small, a rate or a temperature that is not positive, and a momentum outside [0, 1).
 func New(s Settings) (*Model, error) {
 	if s.EncodeBatch == 0 {
 		s.EncodeBatch = 256
