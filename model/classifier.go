@@ -43,11 +43,9 @@ func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precisio
 		c.biases = append(c.biases, p.zeros(1, l[1]))
 	}
 	var err error
-	c.params, c.train, err = c.build(batch, true, p, net)
-	if err != nil {
-		return nil, err
-	}
-	_, c.eval, err = c.build(evalBatch, false, p, net)
+	c.params, c.train, c.eval, err = pair(func(rows int, gradient bool) (G.Nodes, *program, error) {
+		return c.build(rows, gradient, p, net)
+	}, batch, evalBatch)
 	if err != nil {
 		return nil, err
 	}

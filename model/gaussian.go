@@ -49,11 +49,7 @@ func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	}
 	m := &Gaussian{settings: s, theta: s.Precision.zeros(1, s.Dim)}
 	var err error
-	m.params, m.train, err = m.build(s.Batch, true)
-	if err != nil {
-		return nil, err
-	}
-	_, m.eval, err = m.build(s.EvalBatch, false)
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch, s.EvalBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -90,11 +90,7 @@ func NewMADE(s MADESettings) (*MADE, error) {
 		m.biases = append(m.biases, s.Precision.zeros(1, out))
 	}
 	var err error
-	m.params, m.train, err = m.build(s.Batch, true)
-	if err != nil {
-		return nil, err
-	}
-	_, m.eval, err = m.build(s.EvalBatch, false)
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch, s.EvalBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/model/op"
+
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/tensor"
 )
@@ -65,20 +68,15 @@ func quadrature(t *testing.T, m *EBM, n int) (x []float32, p []float64, lnZ floa
 	}
 	p = make([]float64, cells)
 	require.NoError(t, m.Energies(p, x))
-	lowest, sum := slices.Min(p), 0.0
-	for i, phi := range p {
-		p[i] = math.Exp(lowest - phi)
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
+	floats.Scale(-1, p)
+	lnZ = op.LogSumExp(p)
+	op.Softmax(p)
 	for i, v := range x {
 		if side := math.Abs(float64(v) - m.settings.Mean); side > 9.9*m.settings.Sigma {
 			require.Less(t, p[i/dim], 1e-9, "the grid is too small")
 		}
 	}
-	return x, p, math.Log(sum) - lowest + float64(dim)*math.Log(width)
+	return x, p, lnZ + float64(dim)*math.Log(width)
 }
 
 // Chains that begin in exact draws stay there, at any step size.

@@ -150,11 +150,7 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		}
 	}
 	var err error
-	m.params, m.train, err = m.build(s.Batch+negative, true)
-	if err != nil {
-		return nil, err
-	}
-	_, m.eval, err = m.build(s.EvalBatch, false)
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch+negative, s.EvalBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"calorimeter/model/op"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -91,6 +93,36 @@ func TestSinkhornIdentity(t *testing.T) {
 			move(d)
 			assert.Less(t, value(), best+1e-12)
 			move(-d)
+		}
+	}
+}
+
+// Scores that spread over almost as many eps as are allowed, after few rounds: labels reach down to where numbers lose
+// digits and beyond, and the others keep the identity to rounding.
+func TestSinkhornOfDistantScores(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 3))
+	const (
+		n   = 3000
+		k   = 8
+		eps = 0.05
+	)
+	scores, q := make([]float64, n*k), make([]float64, n*k)
+	for i := range scores {
+		scores[i] = 29.9 * rng.Float64()
+	}
+	b, err := Sinkhorn(q, scores, k, eps, 3)
+	require.NoError(t, err)
+	assert.Equal(t, 3, b.Iterations)
+	for at := 0; at < len(q); at += k {
+		logits := make([]float64, k)
+		for j := range logits {
+			logits[j] = scores[at+j]/eps + b.Field[j]
+		}
+		nu := -op.LogSumExp(logits)
+		for j, l := range logits {
+			if q[at+j] > 0x1p-1022 {
+				require.InDelta(t, l+nu, math.Log(q[at+j]), 2e-12)
+			}
 		}
 	}
 }
