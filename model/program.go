@@ -28,8 +28,8 @@ func compile(x, output *G.Node, constants, params G.Nodes, gradient bool) (*prog
 	return &program{Program: p, rows: x.Shape()[0], dim: x.Shape()[1], input: x, output: output}, err
 }
 
-// pair builds the graph of a model for training batches, with the gradient, and again for evaluation, without. Params are
-// the nodes of the first.
+// pair builds the graph of a model for training batches, with the gradient, and again for evaluation, without. Params
+// are the nodes of the first.
 func pair(build func(rows int, gradient bool) (G.Nodes, *program, error), batch, evalBatch int) (
 	params G.Nodes, train, eval *program, err error,
 ) {

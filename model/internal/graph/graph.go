@@ -11,7 +11,8 @@ import (
 type Program struct{ vm G.VM }
 
 // Compile prunes the graph to what outputs need. With params it needs the gradients of the first output with respect to
-// them too, and binds them to the dual values of params. Inputs are all nodes that have a value, params among them.
+// them too, and binds them to the dual values of params. Inputs are all nodes that have a value, params among them. An
+// output that others are computed from may be overwritten in place by them.
 func Compile(inputs, outputs, params G.Nodes) (*Program, error) {
 	var opts []G.VMOpt
 	if params != nil {
