@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/model/internal/graph"
-	"calorimeter/model/op"
+	"calorimeter/model/internal/lse"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -114,7 +114,7 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 	return c.logits(x, func(i int, logits []float64) error {
 		y, err := c.label(x, i)
 		if err == nil {
-			dst[i] = op.LogSumExp(logits) - logits[y]
+			dst[i] = lse.LogSumExp(logits) - logits[y]
 		}
 		return err
 	})
@@ -126,13 +126,13 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 func (c *classifier) Move(x []float32, rng *rand.Rand) error {
 	dim := c.Dim()
 	return c.logits(x, func(i int, logits []float64) error {
-		lse := op.LogSumExp(logits)
-		if err := c.finite(i, lse); err != nil {
+		total := lse.LogSumExp(logits)
+		if err := c.finite(i, total); err != nil {
 			return err
 		}
 		y, left := 0, rng.Float64()
 		for ; y < c.labels-1; y++ {
-			left -= math.Exp(logits[y] - lse)
+			left -= math.Exp(logits[y] - total)
 			if left < 0 {
 				break
 			}
@@ -184,7 +184,7 @@ func (c *classifier) Accuracy(x []float32) (float64, error) {
 		if best == y {
 			right++
 		}
-		return c.finite(i, op.LogSumExp(logits))
+		return c.finite(i, lse.LogSumExp(logits))
 	})
 	return float64(right) / float64(rows), err
 }

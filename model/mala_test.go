@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/model/internal/lse"
 	"calorimeter/model/op"
 
 	"github.com/stretchr/testify/require"
@@ -69,7 +70,7 @@ func quadrature(t *testing.T, m *EBM, n int) (x []float32, p []float64, lnZ floa
 	p = make([]float64, cells)
 	require.NoError(t, m.Energies(p, x))
 	floats.Scale(-1, p)
-	lnZ = op.LogSumExp(p)
+	lnZ = lse.LogSumExp(p)
 	op.Softmax(p)
 	for i, v := range x {
 		if side := math.Abs(float64(v) - m.settings.Mean); side > 9.9*m.settings.Sigma {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"calorimeter/model/op"
+	"calorimeter/model/internal/lse"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -114,7 +114,7 @@ func (m *RBM) enumerate() (float64, error) {
 		return 0, err
 	}
 	floats.Scale(-1, m.states) // ln of the unnormalised probabilities
-	top, z := op.ExpSum(m.states)
+	top, z := lse.ExpSum(m.states)
 	mean := 0.
 	fill(m.signs, func(i int) float64 {
 		if i < m.settings.Batch {

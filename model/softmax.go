@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"calorimeter/model/internal/lse"
 	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
@@ -36,7 +37,7 @@ func crossEntropyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	k := len(logits) / len(out)
 	for i, y := range labels {
 		row := logits[i*k : (i+1)*k]
-		out[i] = T(op.LogSumExp(row) - float64(row[int(y)]))
+		out[i] = T(lse.LogSumExp(row) - float64(row[int(y)]))
 	}
 }
 
@@ -47,9 +48,9 @@ func crossEntropyGradRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape
 	for i, y := range labels {
 		row, o := logits[i*k:(i+1)*k], out[i*k:(i+1)*k]
 		d := float64(dloss[i])
-		lse := op.LogSumExp(row)
+		total := lse.LogSumExp(row)
 		for j, l := range row {
-			o[j] = T(d * math.Exp(float64(l)-lse))
+			o[j] = T(d * math.Exp(float64(l)-total))
 		}
 		o[int(y)] -= T(d)
 	}

@@ -50,9 +50,9 @@ func BenchmarkStep(b *testing.B) {
 		})
 		for _, books := range []string{"books", "books without temperatures"} {
 			b.Run(string(s.Algorithm)+"/"+books, func(b *testing.B) {
-				c := Config{Seed: 1, Replicas: 1, NoTemperature: books != "books"}
-				w := newWorker(&c, m)
-				r := newReplica(&c, m, 0, len(images.Labels), 10)
+				runner := &Runner{config: Config{Seed: 1, Replicas: 1, NoTemperature: books != "books"}}
+				w := newWorker(runner, m)
+				r := newReplica(&runner.config, m, 0, len(images.Labels), 10)
 				for range 20 {
 					_, err := m.Step(r.State, views)
 					require.NoError(b, err)

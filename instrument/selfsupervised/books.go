@@ -30,7 +30,7 @@ func Books(observations []*Observation) []record.Check {
 	over := fmt.Sprintf("over %d cycles of %d replicas", worst.Steps, len(last.Worst))
 	books := []record.Check{firstLaw(worst, over), lossDecrease(worst, over, last.Float64), efficiency(worst, over)}
 	if last.Table != nil {
-		books = append(books, gibbs(worst, over))
+		books = append(books, gibbsIdentity(worst, over))
 	}
 	return append(books, learning(last))
 }
@@ -69,7 +69,7 @@ func efficiency(w Worst, over string) record.Check {
 	return judged(c, w.Steps, w.Efficiency, 1+roundingFirstLaw)
 }
 
-func gibbs(w Worst, over string) record.Check {
+func gibbsIdentity(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "generalised Gibbs ensemble", Columns: []string{"gge_residual"},

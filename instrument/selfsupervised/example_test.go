@@ -55,7 +55,7 @@ func Example() {
 	for i, c := range last.Mean {
 		fmt.Printf("replica %d, a mean step: measured %.2f nats, extracted %.3f\n", i, c.KLBefore, c.Extracted())
 	}
-	for _, b := range selfsupervised.Books(all, model.Float64) {
+	for _, b := range selfsupervised.Books(all) {
 		fmt.Printf("%s: %v\n", b.Name, b.Verdict)
 	}
 	told, ceiling := last.ClassInformation()

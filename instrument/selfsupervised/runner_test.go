@@ -10,7 +10,10 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 	"calorimeter/model/ssl"
@@ -35,8 +38,8 @@ import (
 //	a loss of the probe left open                      TestBooksFail
 //	streams, or weights, shared between clones         TestClonesShareNothing
 
-// strokes draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
-func strokes(n int, seed uint64) *Images {
+// pictures draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
+func pictures(n int, seed uint64) *Images {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	im := &Images{Rows: 6, Cols: 6}
 	for range n {
@@ -58,7 +61,7 @@ func settings(a ssl.Algorithm, p model.Precision) ssl.Settings {
 
 func newRunner(t *testing.T, c Config, s ssl.Settings) *Runner {
 	c.Views = ssl.Augmentation{Shift: 0.5, Noise: 0.1, Erase: 0.2}
-	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, strokes(120, 1), strokes(60, 2))
+	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, pictures(120, 1), pictures(60, 2))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
@@ -82,9 +85,9 @@ func TestBooksOfRealRuns(t *testing.T) {
 			r := newRunner(t, Config{Seed: 1, Replicas: 2, Observe: []int{0, 5, 40}}, settings(a, p))
 			all := run(t, r)
 			require.Len(t, all, 3)
-			for _, c := range Books(all, p) {
+			for _, c := range Books(all) {
 				if c.Name != "learning" {
-					assert.Equal(t, thermo.Pass, c.Verdict, "%s: %s: %s", a, c.Name, c.Figure)
+					assert.Equal(t, record.Pass, c.Verdict, "%s: %s: %s", a, c.Name, c.Figure)
 				}
 			}
 			last := all[2]
@@ -105,30 +108,37 @@ func TestBooksOfRealRuns(t *testing.T) {
 					assert.Positive(t, last.Probe[i])
 				}
 			}
-			row := last.Values()
-			columns := Columns(6, a != ssl.SimCLR)
-			require.Len(t, row, len(columns))
-			require.Len(t, all[0].Values(), len(columns))
-			at := func(name string) float64 { return row[slices.Index(columns, name)] }
-			assert.Equal(t, 40.0, at("step"))
-			assert.InDelta(t, (last.Mean[0].Work+last.Mean[1].Work)/2, at("work"), 1e-15)
-			assert.InDelta(t, math.Abs(last.Mean[0].Work-last.Mean[1].Work)/2, at("work_se"), 1e-15)
-			assert.InDelta(t, at("sum_delta_f")-at("sum_work"), at("sum_extracted"), 1e-12)
-			assert.InDelta(t, (last.Probe[0]+last.Probe[1])/2, at("probe"), 1e-15)
-			assert.InDelta(t, at("probe")-at("probe_random"), last.Accuracies().Gain.Value, 1e-15)
+			event := last.Event(r.Declarations())
+			require.Len(t, event.Readings, len(r.Declarations()))
+			require.Len(t, all[0].Event(r.Declarations()).Readings, len(r.Declarations()))
+			at := func(name string) estimate.Estimate {
+				e, ok := event.Of(name)
+				require.True(t, ok, name)
+				return e
+			}
+			assert.Equal(t, 40, event.Step)
+			assert.InDelta(t, (last.Mean[0].Work+last.Mean[1].Work)/2, at("cycle_work").Value, 1e-15)
+			assert.InDelta(t, math.Abs(last.Mean[0].Work-last.Mean[1].Work)/2, at("cycle_work").SE, 1e-15)
+			assert.InDelta(t, at("sum_delta_f").Value-at("sum_work").Value, at("sum_extracted").Value, 1e-12)
+			assert.InDelta(t, (last.Probe[0]+last.Probe[1])/2, at("probe").Value, 1e-15)
+			assert.InDelta(t, at("probe").Value-at("probe_random").Value, at("probe_gain").Value, 1e-15)
+			assert.Equal(t, last.Accuracies().Gain, at("probe_gain"), "the books and the record have one interval")
 			assert.Equal(t, all[0].Probe, last.RandomProbe)
 			if a == ssl.SimCLR {
-				assert.True(t, math.IsNaN(at("mi")))
+				_, measured := event.Of("mi")
+				assert.False(t, measured)
 				continue
 			}
-			assert.InDelta(t, (slices.Max(last.Ensemble[0].Lambda)+slices.Max(last.Ensemble[1].Lambda))/2, at("lambda_5"), 1e-14)
-			assert.InDelta(t, (slices.Min(last.Ensemble[0].Lambda)+slices.Min(last.Ensemble[1].Lambda))/2, at("lambda_0"), 1e-14)
+			lambda := [][]float64{last.Ensemble[0].Lambda, last.Ensemble[1].Lambda}
+			assert.InDelta(t, (slices.Max(lambda[0])+slices.Max(lambda[1]))/2, at("lambda_5").Value, 1e-14)
+			assert.InDelta(t, (slices.Min(lambda[0])+slices.Min(lambda[1]))/2, at("lambda_0").Value, 1e-14)
 			total := 0
 			for _, n := range last.Table[0].N {
 				total += n
 			}
 			assert.Equal(t, 120/16*16, total, "each image once, by one view")
-			assert.InDelta(t, math.Log(3), at("mi_ceiling"), 1e-12)
+			mi := slices.IndexFunc(r.Declarations(), func(i record.Info) bool { return i.Name == "mi" })
+			assert.InDelta(t, math.Log(3), r.Declarations()[mi].Ceiling, 1e-12)
 		}
 	}
 }
@@ -148,7 +158,7 @@ func TestRunsAreDeterministic(t *testing.T) {
 		var kept []*Observation
 		reload(t, all, &kept)
 		requireSame(t, rows[0], values(kept))
-		assert.Equal(t, Books(all, model.Float32), Books(kept, model.Float32))
+		assert.Equal(t, Books(all), Books(kept))
 
 		stop := errors.New("stop")
 		r := newRunner(t, c, settings(a, model.Float32))
@@ -158,8 +168,8 @@ func TestRunsAreDeterministic(t *testing.T) {
 			}
 			return nil
 		}), stop)
-		var saved []Replica
-		reload(t, r.Replicas(), &saved)
+		var saved []ensemble.State
+		reload(t, r.States(), &saved)
 		c.Workers = 2
 		on := newRunner(t, c, settings(a, model.Float32))
 		require.NoError(t, on.Restore(saved, 2))
@@ -169,13 +179,19 @@ func TestRunsAreDeterministic(t *testing.T) {
 
 		c.Seed = 4
 		other := run(t, newRunner(t, c, settings(a, model.Float32)))
-		assert.NotEqual(t, rows[0][2][3], other[2].Values()[3], "another seed")
+		assert.NotEqual(t, rows[0][2][2], values(other)[2][2], "another seed")
 	}
 }
 
+// values are all numbers of the observations.
 func values(observations []*Observation) (rows [][]float64) {
 	for _, o := range observations {
-		rows = append(rows, o.Values())
+		row := []float64{float64(o.Step), float64(o.Cycles)}
+		for _, q := range quantitiesOf(o.Labels, o.Inferred) {
+			e := q.of(o)
+			row = append(row, e.Value, e.SE, e.Lo, e.Hi)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -207,30 +223,30 @@ func TestCollapseIsNamed(t *testing.T) {
 		s := settings(ssl.DINO, model.Float32)
 		s.Batch, s.TeacherTau, s.NoCentring, s.NoSharpening = 32, 0.06, spoil, spoil
 		all := run(t, newRunner(t, Config{Seed: 5, Replicas: 2, Observe: []int{0, 300}}, s))
-		warnings, words := Remarks(all)
-		n, _ := all[1].Collapsed()
+		account := newAccount(all)
+		n, words := all[1].Collapsed()
 		if !spoil {
 			assert.Zero(t, n, words)
 			assert.Contains(t, words, "not collapsed")
 			continue
 		}
 		assert.Equal(t, 2, n, words)
-		require.NotEmpty(t, warnings)
-		assert.Contains(t, warnings[0], "collapsed, at step 300: 2 of 2 replicas: collapsed")
-		for _, c := range Books(all, model.Float32)[:4] {
-			assert.Equal(t, thermo.Pass, c.Verdict, "a collapse breaks no law: %s", c.Name)
+		require.NotEmpty(t, account.Warnings)
+		assert.Contains(t, account.Warnings[0].String(), "at step 300: 2 of 2 replicas: collapsed")
+		for _, c := range Books(all)[:4] {
+			assert.Equal(t, record.Pass, c.Verdict, "a collapse breaks no law: %s", c.Name)
 		}
 	}
 }
 
 // Books fail on what they forbid, and leave open what was never seen.
 func TestBooksFail(t *testing.T) {
-	verdict := func(w Worst, gain []float64) map[string]thermo.Verdict {
-		o := &Observation{Step: 9, Worst: []Worst{w, w}, Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain}
+	verdict := func(w Worst, gain []float64) map[string]record.Verdict {
+		o := &Observation{Step: 9, Float64: true, Worst: []Worst{w, w}, Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain}
 		o.Table = []*information.Counts{{Columns: 2, N: make([]int, 4)}, nil}
 		o.Mean, o.Occupations = make([]thermo.Cycle, 2), make([]thermo.Occupations, 2)
-		out := map[string]thermo.Verdict{}
-		for _, c := range Books([]*Observation{o}, model.Float64) {
+		out := map[string]record.Verdict{}
+		for _, c := range Books([]*Observation{o}) {
 			out[c.Name] = c.Verdict
 		}
 		return out
@@ -243,26 +259,26 @@ func TestBooksFail(t *testing.T) {
 		"generalised Gibbs ensemble": func(w *Worst) { w.Residual = 2e-6 },
 	} {
 		w := good
-		assert.Equal(t, thermo.Pass, verdict(w, []float64{0.1, 0.11})[name])
+		assert.Equal(t, record.Pass, verdict(w, []float64{0.1, 0.11})[name])
 		spoil(&w)
-		assert.Equal(t, thermo.Fail, verdict(w, []float64{0.1, 0.11})[name], name)
-		assert.Equal(t, thermo.CannotTell, verdict(Worst{}, []float64{0.1, 0.11})[name])
+		assert.Equal(t, record.Fail, verdict(w, []float64{0.1, 0.11})[name], name)
+		assert.Equal(t, record.CannotTell, verdict(Worst{}, []float64{0.1, 0.11})[name])
 	}
 	w := good
 	w.FirstLaw = math.NaN()
-	assert.Equal(t, thermo.Fail, verdict(w, []float64{0.1, 0.11})["first law"])
+	assert.Equal(t, record.Fail, verdict(w, []float64{0.1, 0.11})["first law"])
 	w = good
 	w.Unconverged = 1
-	assert.Equal(t, thermo.CannotTell, verdict(w, []float64{0.1, 0.11})["generalised Gibbs ensemble"])
-	assert.Equal(t, thermo.Pass, verdict(good, []float64{0.1, 0.11})["learning"])
-	assert.Equal(t, thermo.CannotTell, verdict(good, []float64{-0.1, 0.11})["learning"])
-	assert.Equal(t, thermo.Fail, verdict(good, []float64{-0.1, -0.11})["learning"])
+	assert.Equal(t, record.CannotTell, verdict(w, []float64{0.1, 0.11})["generalised Gibbs ensemble"])
+	assert.Equal(t, record.Pass, verdict(good, []float64{0.1, 0.11})["learning"])
+	assert.Equal(t, record.CannotTell, verdict(good, []float64{-0.1, 0.11})["learning"])
+	assert.Equal(t, record.Fail, verdict(good, []float64{-0.1, -0.11})["learning"])
 }
 
 func TestRefusals(t *testing.T) {
 	good := Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}
 	factory := func() (*ssl.Model, error) { return ssl.New(settings(ssl.SimCLR, model.Float32)) }
-	train, test := strokes(40, 1), strokes(20, 2)
+	train, test := pictures(40, 1), pictures(20, 2)
 	for name, try := range map[string]func() error{
 		"replicas": func() error {
 			c := good
@@ -320,28 +336,18 @@ func TestCancelledRunKeepsTheLastObservation(t *testing.T) {
 // A replica is advanced as a copy, so that an interrupted one is as it was.
 func TestClonesShareNothing(t *testing.T) {
 	r := newRunner(t, Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}, settings(ssl.DINO, model.Float32))
-	original := &r.replicas[0]
+	original := r.Replicas()[0]
 	encode := func() []byte {
 		var b bytes.Buffer
 		require.NoError(t, gob.NewEncoder(&b).Encode(original))
 		return b.Bytes()
 	}
 	before := encode()
-	c := original.clone()
-	require.NoError(t, r.workers[0].advance(context.Background(), &c, r.train, 3, func(int) {}))
+	c := original.Copy().(*Replica)
+	w, err := r.NewWorker()
+	require.NoError(t, err)
+	_, err = w.Advance(context.Background(), c, original, 3, func(int) {})
+	require.NoError(t, errors.Join(err, w.Close()))
 	assert.Equal(t, before, encode())
 	assert.Equal(t, 3, c.State.Steps)
-}
-
-func TestLogSpaced(t *testing.T) {
-	assert.Equal(t, []int{0, 10, 100, 1000}, LogSpaced(1000, 4))
-	assert.Equal(t, []int{0, 7}, LogSpaced(7, 5))
-	assert.Equal(t, []int{0, 500}, LogSpaced(500, 2))
-	assert.Panics(t, func() { LogSpaced(0, 3) })
-	for _, n := range []int{3, 9, 40} {
-		steps := LogSpaced(1500, n)
-		assert.Equal(t, 1500, steps[len(steps)-1])
-		assert.True(t, slices.IsSorted(steps))
-		assert.LessOrEqual(t, len(steps), n)
-	}
 }

@@ -3,14 +3,12 @@ package selfsupervised
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/thermo"
+	"calorimeter/model/op"
 	"calorimeter/model/ssl"
-
-	"gonum.org/v1/gonum/floats"
 )
 
 // worker owns one model and serves one replica at a time.
@@ -142,7 +140,11 @@ func (w *worker) occupy(r *Replica, s *ssl.Step) (err error) {
 	if s.Target == nil {
 		distribution = make([]float64, len(s.After))
 		for at := 0; at < len(distribution); at += w.model.Labels() {
-			gibbs(distribution[at:at+w.model.Labels()], s.After[at:at+w.model.Labels()])
+			p := distribution[at : at+w.model.Labels()]
+			for k, energy := range s.After[at : at+w.model.Labels()] {
+				p[k] = -energy
+			}
+			op.Softmax(p)
 		}
 	}
 	r.Occupations, err = thermo.Occupy(distribution, w.model.Labels())
@@ -172,15 +174,4 @@ func (w *worker) features(r *Replica, im *Images) (*Features, error) {
 	width := w.model.Settings().Representation
 	f := &Features{X: make([]float64, len(im.Labels)*width), Width: width, Labels: im.Labels}
 	return f, w.model.Encode(r.State, f.X, im.X)
-}
-
-// gibbs fills p with exp(-energies), normalised.
-func gibbs(p, energies []float64) {
-	for k, e := range energies {
-		p[k] = -e
-	}
-	lse := floats.LogSumExp(p)
-	for k, v := range p {
-		p[k] = math.Exp(v - lse)
-	}
 }

@@ -3,6 +3,7 @@ package ssl
 import (
 	"math"
 
+	"calorimeter/model/internal/lse"
 	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
@@ -66,7 +67,7 @@ func crossEntropyRows[T float32 | float64](l, q, dl []T, cols int, g float64) (l
 	n := float64(len(l) / cols)
 	for at := 0; at < len(l); at += cols {
 		row, label := l[at:at+cols], q[at:at+cols]
-		top, z := op.ExpSum(row)
+		top, z := lse.ExpSum(row)
 		var total, dot float64
 		for j, v := range row {
 			total += float64(label[j])

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"calorimeter/model/op"
+	"calorimeter/model/internal/lse"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,7 +118,7 @@ func TestSinkhornOfDistantScores(t *testing.T) {
 		for j := range logits {
 			logits[j] = scores[at+j]/eps + b.Field[j]
 		}
-		nu := -op.LogSumExp(logits)
+		nu := -lse.LogSumExp(logits)
 		for j, l := range logits {
 			if q[at+j] > 0x1p-1022 {
 				require.InDelta(t, l+nu, math.Log(q[at+j]), 2e-12)

@@ -1,4 +1,5 @@
-package op
+// Package lse sums exponentials without overflow, in both precisions.
+package lse
 
 import (
 	"math"
@@ -18,16 +19,4 @@ func ExpSum[T float32 | float64](logits []T) (top T, sum float64) {
 func LogSumExp[T float32 | float64](logits []T) float64 {
 	top, sum := ExpSum(logits)
 	return float64(top) + math.Log(sum)
-}
-
-// Softmax replaces the logits l_i by exp(l_i) / sum_j exp(l_j).
-func Softmax(logits []float64) {
-	top, sum := slices.Max(logits), 0.0
-	for j, l := range logits {
-		logits[j] = math.Exp(l - top)
-		sum += logits[j]
-	}
-	for j := range logits {
-		logits[j] /= sum
-	}
 }
