@@ -25,7 +25,7 @@ type Runner struct {
 // It returns an error for a bad configuration, for images that do not fit the model, and for fewer of them than a batch.
 func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 	c.setDefaults()
-	if err := c.validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(train.check("training images"), test.check("test images")); err != nil {

@@ -45,7 +45,8 @@ type Settings struct {
 	Precision model.Precision
 }
 
-func (s *Settings) check() error {
+// Validate returns an error that names the setting for what [New] refuses.
+func (s Settings) Validate() error {
 	if !slices.Contains([]Algorithm{SimCLR, SwAV, DINO}, s.Algorithm) {
 		return fmt.Errorf("ssl: unknown algorithm %q: known are simclr, swav, dino", s.Algorithm)
 	}
@@ -55,7 +56,7 @@ func (s *Settings) check() error {
 	}
 	counts := []least{
 		{"Pixels", s.Pixels, 1}, {"Representation", s.Representation, 1}, {"Projection", s.Projection, 1},
-		{"Batch", s.Batch, 2}, {"EncodeBatch", s.EncodeBatch, 1},
+		{"Batch", s.Batch, 2}, {"EncodeBatch", s.EncodeBatch, 0},
 	}
 	for _, w := range s.Hidden {
 		counts = append(counts, least{"each width of Hidden", w, 1})
@@ -73,7 +74,7 @@ func (s *Settings) check() error {
 	}
 	switch s.Algorithm {
 	case SwAV:
-		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 1})
+		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 0})
 		positive = append(positive, number{"Epsilon", s.Epsilon})
 	case DINO:
 		positive = append(positive, number{"TeacherTau", s.TeacherTau})
@@ -128,7 +129,7 @@ func New(s Settings) (*Model, error) {
 	if s.NoSharpening {
 		s.TeacherTau = s.Temperature
 	}
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	m := &Model{settings: s}
