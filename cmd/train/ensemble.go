@@ -16,7 +16,7 @@ import (
 // ensembleJob trains an ensemble.
 type ensembleJob struct {
 	book
-	settings   *settings
+	flags      *modelFlags
 	examples   *examples
 	ensemble   *ensemble.Ensemble
 	rows       []*ensemble.Row
@@ -29,47 +29,46 @@ type ensembleJob struct {
 	samples    []float32              // of the last observation, for their picture
 }
 
-func (s *settings) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
-	ex, err := openData(ctx, s, show.download)
+func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choice, show *display) (job, error) {
+	ex, err := openData(ctx, m, show.download)
 	if err != nil {
 		return nil, err
 	}
-	e, err := ensemble.New(ensemble.Config{
-		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
-		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
-		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
-		BurnIn: s.burnIn, Moves: s.moves, Follow: s.follow, FollowMoves: s.followMoves,
-		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
-	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
+	factory, err := m.network(ex)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	run := newRun(s, ex, e, choice, args)
+	e, err := ensemble.New(m.config(), factory, ex.sets, ex.test)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	f := m.ensemble()
+	run := newRun(f, ex, e, choice, args)
 	header := fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
-		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(s), run.Machine.BLAS, run.Machine.Workers)
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(f), run.Machine.BLAS, run.Machine.Workers)
 	return &ensembleJob{
-		book:     newBook(run, ensemble.Columns(e.Roles()), len(e.Config().Observe), e, header),
-		settings: s, examples: ex, ensemble: e,
+		book:  newBook(run, ensemble.Columns(e.Roles()), len(e.Config().Observe), e, header),
+		flags: f, examples: ex, ensemble: e,
 		work: make([][][]float64, run.Datasets*run.Replicas), heat: make([][][]float64, run.Datasets*run.Replicas),
 	}, nil
 }
 
 // newRun fills in the record of a run, as far as it is known before it starts.
-func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
+func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
 	all, free := e.Weights()
 	run := beginRecord(args, choice, e.Config().Workers)
-	run.Config, run.Seed, run.Model, run.Data = s.record(), s.Seed, s.Model, s.data
-	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = s.datasets, s.replicas, s.chains, s.subset, s.steps
+	run.Config, run.Seed, run.Model, run.Data = f.record(), f.Seed, f.Model, f.Data
+	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = f.Datasets, f.Replicas, f.Chains, f.Subset, f.Steps
 	run.Weights, run.FreeWeights = all, free
 	for _, p := range e.Parts() {
 		run.Parameters = append(run.Parameters, report.Parameter{Name: p.Name, Free: p.To - p.From})
 	}
 	run.Notes = []string{
-		ex.describe(s) + " (" + ex.origin + ")",
+		ex.describe(f) + " (" + ex.origin + ")",
 		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
 			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
 	}
-	if w := ex.warning(s); w != "" {
+	if w := ex.warning(f); w != "" {
 		run.Warnings = append(run.Warnings, w)
 	}
 	return run

@@ -36,8 +36,8 @@ func (j *ensembleJob) conclude() {
 	if j.last == nil {
 		return
 	}
-	if j.settings.permutations > 0 {
-		j.nulls = nulls(j.last.Null(j.settings.permutations, j.run.Seed))
+	if j.flags.Permutations > 0 {
+		j.nulls = nulls(j.last.Null(j.flags.Permutations, j.run.Seed))
 	}
 	if dim := j.examples.dim; j.examples.shape[0] >= 2 && j.examples.shape[1] >= 2 {
 		rows, columns := j.sampleGrid()

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"calorimeter/model/blas"
@@ -16,14 +15,6 @@ import (
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
-
-// order is a command line that was understood: what to train, and how.
-type order interface {
-	common() *commonFlags
-	// open opens the data and builds the networks. The caller closes the job's trainer. args are the command line, for
-	// the record.
-	open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error)
-}
 
 // job is a run, of an ensemble or of self-supervised encoders, ready to begin or to go on.
 type job interface {
@@ -36,14 +27,6 @@ type job interface {
 	// state returns what the job needs to go on besides the book, for gob; restore reads it.
 	state() any
 	restore(dec *gob.Decoder) error
-}
-
-// parse reads the command line of a run of any model.
-func parse(args []string, std streams) (order, error) {
-	if name := modelNamed(args); slices.Contains(sslNames(), name) {
-		return parseSSLFlags(name, args, std)
-	}
-	return parseFlags(args, std)
 }
 
 // trainVerb is the default job.
@@ -68,14 +51,21 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	return carryOut(ctx, j, show)
 }
 
-// prepare opens an order on this machine.
+// prepare opens the data of an order and builds its networks on this machine. The caller closes the job's trainer. args
+// are the command line, for the record.
 func prepare(ctx context.Context, o order, args []string, show *display) (job, error) {
 	debug.SetGCPercent(gcPercent)
 	choice, err := blas.Use(o.common().Blas)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return o.open(ctx, args, choice, show)
+	switch m := o.(type) {
+	case recipe:
+		return openEnsemble(ctx, m, args, choice, show)
+	case encoder:
+		return openEncoder(ctx, m, args, choice, show)
+	}
+	return nil, fmt.Errorf("%T is not of a kind that can be trained", o)
 }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.

@@ -20,13 +20,14 @@ type sslJob struct {
 	observations []*selfsupervised.Observation
 }
 
-func (f *sslFlags) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
+func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choice, show *display) (job, error) {
+	f := m.ssl()
 	pictures, err := openPictures(ctx, f, show.download)
 	if err != nil {
 		return nil, err
 	}
-	settings := f.settings(pictures.train.Rows * pictures.train.Cols)
-	r, err := selfsupervised.New(f.config(), func() (*ssl.Model, error) { return ssl.New(settings) }, pictures.train, pictures.test)
+	settings := m.settings(pictures.train.Rows * pictures.train.Cols)
+	r, err := selfsupervised.New(m.config(), func() (*ssl.Model, error) { return ssl.New(settings) }, pictures.train, pictures.test)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -68,8 +69,8 @@ func (j *sslJob) restore(dec *gob.Decoder) error {
 // newSSLRun fills in the record of a run, as far as it is known before it starts.
 func newSSLRun(f *sslFlags, p *pictures, r *selfsupervised.Runner, choice blas.Choice, args []string) *report.Run {
 	run := beginRecord(args, choice, r.Config().Workers)
-	run.Config, run.Seed, run.Model, run.Data = f.record(r.Settings(), len(p.train.Labels), len(p.test.Labels)), f.Seed, f.Model, f.Data
-	run.Datasets, run.Replicas, run.Subset, run.Steps = 1, f.Replicas, len(p.train.Labels), f.steps()
+	run.Config, run.Seed, run.Model, run.Data = f.record(), f.Seed, f.Model, f.Data
+	run.Datasets, run.Replicas, run.Subset, run.Steps = 1, f.Replicas, len(p.train.Labels), f.Steps
 	run.Notes = []string{p.describe() + " (" + p.origin + ")"}
 	for _, q := range r.Parameters() {
 		run.Weights += q.Rows * q.Cols
@@ -86,37 +87,31 @@ type pictures struct {
 }
 
 // openPictures reads and prepares pictures with classes.
-func openPictures(ctx context.Context, f *sslFlags, progress func(file string, done, total int64)) (*pictures, error) {
+func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, error) {
 	if f.Data == "normal" {
 		return nil, usagef("--data normal holds vectors; views are made of pictures")
 	}
-	if err := checkData(f.Data); err != nil {
-		return nil, err
-	}
-	split, err := datasets.Open(ctx, f.Data, &datasets.Options{Seed: f.Seed, Progress: progress})
+	split, err := f.open(ctx, told)
 	if err != nil {
-		if ctx.Err() == nil && f.Data != "mnist" && f.Data != "fashion-mnist" { // those fail in fetching
-			return nil, usageError{err}
-		}
 		return nil, err
 	}
-	steps := f.Preprocess
-	switch {
-	case steps == "auto" && split.Train.Rows == 28 && split.Train.Cols == 28:
-		steps = "pool14"
-	case steps == "auto" || steps == "none":
-		steps = ""
+	if err := f.preprocess(split); err != nil {
+		return nil, usageError{err}
 	}
-	var images [2]*selfsupervised.Images
-	for i, d := range []*datasets.Dataset{split.Train, split.Test} {
-		if d, err = datasets.Preprocess(d, steps); err != nil {
-			return nil, usageError{err}
-		}
-		n := min(d.Len(), or([]*int{f.Subset, f.TestSize}[i], d.Len()))
-		images[i] = &selfsupervised.Images{X: d.X[:n*d.Dim()], Rows: d.Rows, Cols: d.Cols, Labels: d.Labels[:n]}
-		split.Train.Steps = d.Steps
+	train, test := split.Train, split.Test
+	return &pictures{
+		train: first(train, &f.Subset), test: first(test, &f.TestSize), steps: train.Steps, origin: train.Origin,
+	}, nil
+}
+
+// first returns the first n pictures, at most, and sets n to how many they are; nil is all.
+func first(d *datasets.Dataset, n **int) *selfsupervised.Images {
+	size := d.Len()
+	if *n != nil {
+		size = min(size, **n)
 	}
-	return &pictures{train: images[0], test: images[1], steps: split.Train.Steps, origin: split.Train.Origin}, nil
+	*n = &size
+	return &selfsupervised.Images{X: d.X[:size*d.Dim()], Rows: d.Rows, Cols: d.Cols, Labels: d.Labels[:size]}
 }
 
 // describe tells what is trained and judged on, for the record.

@@ -92,10 +92,9 @@ func newSweep(over string, rest []string, std streams) (*sweep, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, cycles := o.(*sslFlags)
+		_, cycles := o.(encoder)
 		if i > 0 && cycles != s.cycles {
-			return nil, usagef("--over %s: the ensembles (%s) and the self-supervised models (%s) have no curve in common; sweep each kind on its own",
-				over, strings.Join(modelNames(), ", "), strings.Join(sslNames(), ", "))
+			return nil, usagef("--over %s: an ensemble and an encoder have no curve in common; sweep each kind on its own", over)
 		}
 		shown := o.common().sittingFlags
 		s.jobs, s.cycles, s.quiet = append(s.jobs, job), cycles, shown.Quiet && !shown.JSON
