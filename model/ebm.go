@@ -112,7 +112,8 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	return m, nil
 }
 
-// Validate returns an error for what [NewEBM] refuses whatever the samples are: it does not look at Dim, Mean and Sigma.
+// Validate returns an error for what [NewEBM] refuses whatever the samples are: it does not look at Dim, Mean and
+// Sigma.
 func (s EBMSettings) Validate() error {
 	switch {
 	case s.Net != "" && s.Net != "mlp" && s.Net != "conv":
@@ -143,7 +144,8 @@ func (s *EBMSettings) suits() error {
 	case s.Dim < 1:
 		return fmt.Errorf("model: ebm needs samples of 1 or more components, not %d", s.Dim)
 	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
-		return fmt.Errorf("model: ebm's reference has mean %v and sigma %v; they must be finite, sigma positive", s.Mean, s.Sigma)
+		return fmt.Errorf("model: ebm's reference has mean %v and sigma %v; they must be finite, sigma positive",
+			s.Mean, s.Sigma)
 	}
 	if s.Net == "conv" {
 		side := squareRoot(s.Dim)

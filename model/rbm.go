@@ -34,7 +34,8 @@ func (s RBMSettings) Validate() error {
 	case s.Gradient < RBMPersistent || s.Gradient > RBMExact:
 		return fmt.Errorf("model: rbm has no gradient number %d", s.Gradient)
 	case s.Gibbs < 0 || s.Particles < 0:
-		return fmt.Errorf("model: rbm trains with %d Gibbs steps of %d chains; it needs one or more of each", s.Gibbs, s.Particles)
+		return fmt.Errorf("model: rbm trains with %d Gibbs steps of %d chains; it needs one or more of each",
+			s.Gibbs, s.Particles)
 	case s.Batch < 1:
 		return fmt.Errorf("model: rbm's batch is %d rows; it must be 1 or more", s.Batch)
 	case s.EvalBatch < 0:
@@ -126,7 +127,8 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 	case s.VisibleBias != nil && len(s.VisibleBias) != s.Visible:
 		return nil, fmt.Errorf("model: rbm has %d initial visible biases for %d visible units", len(s.VisibleBias), s.Visible)
 	case s.Gradient == RBMExact && s.Visible > maxExactBits:
-		return nil, fmt.Errorf("model: rbm's exact gradient enumerates 2^%d visible states; 2^%d is the most: use persistent chains", s.Visible, maxExactBits)
+		return nil, fmt.Errorf("model: rbm's exact gradient enumerates 2^%d visible states; 2^%d is the most: "+
+			"use persistent chains", s.Visible, maxExactBits)
 	}
 	if err := s.Validate(); err != nil {
 		return nil, err

@@ -49,7 +49,8 @@ func TestARecordIsACommandLine(t *testing.T) {
 		assert.Contains(t, small, arg)
 	}
 	assert.Equal(t, small, recorded(parsed(t, small...)))
-	assert.Subset(t, recorded(parsed(t, "--model=gaussian")), []string{"--data=normal", "--init=independent", "--permutations=0"})
+	assert.Subset(t, recorded(parsed(t, "--model=gaussian")),
+		[]string{"--data=normal", "--init=independent", "--permutations=0"})
 	assert.Contains(t, recorded(parsed(t, "--model=dino", "--no-sharpening")), "--teacher-tau=0.1")
 }
 

@@ -33,7 +33,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	if len(sets) == 0 || len(test) == 0 {
-		return nil, fmt.Errorf("ensemble: %d training sets and %d values of test data; there must be some of each", len(sets), len(test))
+		return nil, fmt.Errorf("ensemble: %d training sets and %d values of test data; there must be some of each",
+			len(sets), len(test))
 	}
 	first, err := factory()
 	if err != nil {
