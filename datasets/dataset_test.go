@@ -152,7 +152,8 @@ func TestSampleIsMNIST(t *testing.T) {
 
 func TestPool(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n, rows, cols := rapid.IntRange(1, 3).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "rows"), rapid.IntRange(1, 4).Draw(t, "cols")
+		n := rapid.IntRange(1, 3).Draw(t, "n")
+		rows, cols := rapid.IntRange(1, 4).Draw(t, "rows"), rapid.IntRange(1, 4).Draw(t, "cols")
 		d := small(n, 2*rows, 2*cols)
 		p, err := Preprocess(d, "pool14")
 		require.NoError(t, err)

@@ -26,8 +26,8 @@
 // # Preprocessing
 //
 // Pixels are scaled to [0,1] on reading. [Preprocess] applies named steps, "pool14,binarise" say, which turn the
-// images into 14 x 14 binary ones, for models of discrete pixels; "pool14,dequantise" leaves them grey and adds noise, for
-// models of a density.
+// images into 14 x 14 binary ones, for models of discrete pixels; "pool14,dequantise" leaves them grey and adds noise,
+// for models of a density.
 //
 // # Labels
 //

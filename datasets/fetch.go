@@ -80,7 +80,8 @@ func (r remote) open(ctx context.Context, o Options) (*Split, error) {
 	}
 	var paths [4]string
 	for i, file := range files {
-		if paths[i], err = r.ensure(ctx, o, dir, file, r.sums[i]); err != nil {
+		paths[i], err = r.ensure(ctx, o, dir, file, r.sums[i])
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +99,8 @@ func cacheDir(o Options, name string) (string, error) {
 	}
 	dir := filepath.Join(root, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("datasets: no cache folder for %s: %w; set Options.CacheDir to one that can be written", name, err)
+		return "", fmt.Errorf("datasets: no cache folder for %s: %w; set Options.CacheDir to one that can be written",
+			name, err)
 	}
 	return dir, nil
 }
@@ -130,8 +132,8 @@ func (r remote) ensure(ctx context.Context, o Options, dir, file, want string) (
 		}
 		failures = append(failures, err)
 	}
-	return "", fmt.Errorf("datasets: could not fetch %s of %s; try again on line, name a mirror in %s, or get the four files %s "+
-		"by hand and give the path of their folder (--data FOLDER) instead of the name. Tried:\n%w",
+	return "", fmt.Errorf("datasets: could not fetch %s of %s; try again on line, name a mirror in %s, or get the four "+
+		"files %s by hand and give the path of their folder instead of the name. Tried:\n%w",
 		file, r.name, mirrorVariable, strings.Join(files[:], ", "), errors.Join(failures...))
 }
 

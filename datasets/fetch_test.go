@@ -128,7 +128,8 @@ func TestFetchRepairsCache(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(o.CacheDir, s.name, files[0]+".gz")
 	require.NoError(t, os.Truncate(path, 30))
-	require.NoError(t, os.WriteFile(filepath.Join(o.CacheDir, s.name, files[3]), encodeLabels(t, make([]uint8, 10), false), 0o600))
+	require.NoError(t,
+		os.WriteFile(filepath.Join(o.CacheDir, s.name, files[3]), encodeLabels(t, make([]uint8, 10), false), 0o600))
 	got, err := s.open(context.Background(), o)
 	require.NoError(t, err)
 	assert.Equal(t, s.split.Train.X, got.Train.X)
@@ -208,16 +209,18 @@ func TestFetchFailures(t *testing.T) {
 	whole := s.content[files[0]+".gz"]
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
+	half := func(w http.ResponseWriter, _ *http.Request) { w.Write(whole[:len(whole)/2]) }
+	page := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>sign in</html>") }
 	for _, c := range []struct{ name, mirror, want string }{
-		{"missing", handle(t, http.NotFound), "404 Not Found"},
-		{"offline", closed.URL, "refused"},
-		{"no such scheme", "gopher://x", "gopher"},
-		{"connection cut", handle(t, func(w http.ResponseWriter, _ *http.Request) {
+		{name: "missing", mirror: handle(t, http.NotFound), want: "404 Not Found"},
+		{name: "offline", mirror: closed.URL, want: "refused"},
+		{name: "no such scheme", mirror: "gopher://x", want: "gopher"},
+		{name: "connection cut", mirror: handle(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
-			w.Write(whole[:len(whole)/2])
-		}), "unexpected EOF"},
-		{"file cut", handle(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(whole[:len(whole)/2]) }), "cut short"},
-		{"page", handle(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>sign in</html>") }), "SHA-256"},
+			half(w, nil)
+		}), want: "unexpected EOF"},
+		{name: "file cut", mirror: handle(t, half), want: "cut short"},
+		{name: "page", mirror: handle(t, page), want: "SHA-256"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := Options{CacheDir: t.TempDir(), Mirrors: []string{c.mirror}}
@@ -225,7 +228,7 @@ func TestFetchFailures(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			assert.ErrorContains(t, err, "could not fetch "+files[0]+" of tiny")
 			assert.ErrorContains(t, err, "by hand")
-			assert.ErrorContains(t, err, "--data FOLDER")
+			assert.ErrorContains(t, err, "path of their folder")
 			assert.Empty(t, s.leftovers(t, o.CacheDir), "nothing half-written is left")
 		})
 	}
@@ -243,7 +246,9 @@ func TestFetchCancelled(t *testing.T) {
 		<-r.Context().Done()
 	})
 	second, requests := s.mirror(t)
-	o := Options{CacheDir: t.TempDir(), Mirrors: []string{slow, second.URL}, Progress: func(string, int64, int64) { cancel() }}
+	o := Options{
+		CacheDir: t.TempDir(), Mirrors: []string{slow, second.URL}, Progress: func(string, int64, int64) { cancel() },
+	}
 	_, err := s.open(ctx, o)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Zero(t, requests.Load(), "no other mirror is tried")

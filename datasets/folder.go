@@ -29,7 +29,8 @@ func WriteFolder(dir string, s *Split) error {
 			return fmt.Errorf("datasets: cannot write %s as IDX: %d examples but %d labels", d.Name, d.Len(), len(d.Labels))
 		}
 		var err error
-		if images[i], err = d.images(); err != nil {
+		images[i], err = d.images()
+		if err != nil {
 			return err
 		}
 	}
@@ -55,7 +56,8 @@ func (d *Dataset) images() (*Images, error) {
 	im := &Images{N: d.Len(), Rows: d.Rows, Cols: d.Cols, Pixels: make([]uint8, len(d.X))}
 	for i, x := range d.X {
 		if !(x >= 0 && x <= 1) {
-			return nil, fmt.Errorf("datasets: cannot write %s as IDX: value %v in row %d is outside [0,1]; rescale it first", d.Name, x, i/d.Dim())
+			return nil, fmt.Errorf("datasets: cannot write %s as IDX: value %v in row %d is outside [0,1]; rescale it first",
+				d.Name, x, i/d.Dim())
 		}
 		im.Pixels[i] = uint8(math.Round(float64(x) * 255))
 	}
@@ -101,7 +103,8 @@ func openFolder(ctx context.Context, dir string) (*Split, error) {
 	var paths [4]string
 	var missing []string
 	for i, file := range files {
-		if paths[i] = find(dir, file); paths[i] == "" {
+		paths[i] = find(dir, file)
+		if paths[i] == "" {
 			missing = append(missing, file)
 		}
 	}
@@ -128,10 +131,13 @@ func find(dir, file string) string {
 	return ""
 }
 
+// opener opens a file by its path.
+type opener func(path string) (io.ReadCloser, error)
+
 func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 // readSplit reads train images, train labels, test images and test labels.
-func readSplit(ctx context.Context, open func(string) (io.ReadCloser, error), paths [4]string, name, origin string) (*Split, error) {
+func readSplit(ctx context.Context, open opener, paths [4]string, name, origin string) (*Split, error) {
 	var parts [2]*Dataset
 	for i := range parts {
 		d, err := readPart(ctx, open, paths[2*i], paths[2*i+1])
@@ -154,7 +160,7 @@ func readSplit(ctx context.Context, open func(string) (io.ReadCloser, error), pa
 }
 
 // readPart reads one file of images and its file of labels.
-func readPart(ctx context.Context, open func(string) (io.ReadCloser, error), imagesPath, labelsPath string) (*Dataset, error) {
+func readPart(ctx context.Context, open opener, imagesPath, labelsPath string) (*Dataset, error) {
 	var im *Images
 	var labels []uint8
 	err := read(ctx, open, imagesPath, func(r io.Reader) (err error) {
@@ -186,7 +192,7 @@ func readPart(ctx context.Context, open func(string) (io.ReadCloser, error), ima
 	return d, nil
 }
 
-func read(ctx context.Context, open func(string) (io.ReadCloser, error), path string, decode func(io.Reader) error) error {
+func read(ctx context.Context, open opener, path string, decode func(io.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("datasets: opening %s: %w", path, err)
 	}

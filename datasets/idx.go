@@ -109,14 +109,16 @@ func writeIDX(w io.Writer, dims []int, data []byte, compress bool) error {
 	header := []byte{0, 0, ubyte, byte(len(dims))}
 	for _, d := range dims {
 		if d < 1 || d > maxData {
-			return fmt.Errorf("datasets: cannot write IDX data of shape %s: every dimension must be 1 to %d", dimensions(dims), maxData)
+			return fmt.Errorf("datasets: cannot write IDX data of shape %s: every dimension must be 1 to %d",
+				dimensions(dims), maxData)
 		}
 		header = binary.BigEndian.AppendUint32(header, uint32(d))
 	}
 	if _, size, err := shape(header[4:], "output"); err != nil {
 		return err
 	} else if int64(len(data)) != size {
-		return fmt.Errorf("datasets: cannot write IDX data: %d bytes for shape %s, which needs %d", len(data), dimensions(dims), size)
+		return fmt.Errorf("datasets: cannot write IDX data: %d bytes for shape %s, which needs %d",
+			len(data), dimensions(dims), size)
 	}
 	if !compress {
 		return writeAll(w, header, data)
@@ -207,7 +209,8 @@ func readError(file string, err error, found, want string) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &FormatError{file, found, want, "the file is cut short: fetch or copy it again"}
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		return &FormatError{file, fmt.Sprintf("damaged gzip data (%v)", err), "a whole gzip stream", "fetch or copy the file again"}
+		return &FormatError{file, fmt.Sprintf("damaged gzip data (%v)",
+			err), "a whole gzip stream", "fetch or copy the file again"}
 	}
 	return fmt.Errorf("datasets: reading %s: %w", file, err)
 }

@@ -105,21 +105,25 @@ func TestIDXErrors(t *testing.T) {
 		data []byte
 		want []string
 	}{
-		{"empty", nil, []string{"found 0 bytes", "expected an images file"}},
-		{"header cut", images[:9], []string{"found 9 bytes of a header", "expected 16"}},
-		{"labels cut", labels[:6], []string{"found a labels file", "swapped"}},
-		{"truncated", images[:len(images)-1], []string{"found 7 bytes of data", "expected 8 (2 x 2 x 2)", "cut short"}},
-		{"oversized", append(bytes.Clone(images), 9), []string{"found bytes after the data", "exactly 8 (2 x 2 x 2)"}},
-		{"labels for images", labels, []string{"found a labels file (idx1-ubyte)", "expected an images file (idx3-ubyte)", "swapped"}},
-		{"floats", append([]byte{0, 0, 0x0d, 3}, images[4:]...), []string{"element type 0x0d", "convert"}},
-		{"page", []byte("<!DOCTYPE html><title>404</title>"), []string{"HTML", "mirror"}},
-		{"pointer", []byte("version https://git-lfs.github.com/spec/v1"), []string{"Git LFS pointer", "git lfs pull"}},
-		{"zip", []byte("PK\x03\x04 and more than sixteen bytes"), []string{"zip archive", "unpack"}},
-		{"noise", []byte("\x7fELF and more than sixteen bytes"), []string{"7f 45 4c 46", "not IDX"}},
-		{"no images", header(0, 28, 28), []string{"empty dimension"}},
-		{"absurd", header(1<<20, 1<<10, 2), []string{"more than 1 GiB"}},
-		{"overflow", header(1<<31, 1<<31, 4), []string{"more than 1 GiB"}},
-		{"gzip checksum", broken, []string{"damaged gzip data", "fetch or copy"}},
+		{name: "empty", data: nil, want: []string{"found 0 bytes", "expected an images file"}},
+		{name: "header cut", data: images[:9], want: []string{"found 9 bytes of a header", "expected 16"}},
+		{name: "labels cut", data: labels[:6], want: []string{"found a labels file", "swapped"}},
+		{name: "truncated", data: images[:len(images)-1],
+			want: []string{"found 7 bytes of data", "expected 8 (2 x 2 x 2)", "cut short"}},
+		{name: "oversized", data: append(bytes.Clone(images), 9),
+			want: []string{"found bytes after the data", "exactly 8 (2 x 2 x 2)"}},
+		{name: "labels for images", data: labels,
+			want: []string{"found a labels file (idx1-ubyte)", "expected an images file (idx3-ubyte)", "swapped"}},
+		{name: "floats", data: append([]byte{0, 0, 0x0d, 3}, images[4:]...), want: []string{"element type 0x0d", "convert"}},
+		{name: "page", data: []byte("<!DOCTYPE html><title>404</title>"), want: []string{"HTML", "mirror"}},
+		{name: "pointer", data: []byte("version https://git-lfs.github.com/spec/v1"),
+			want: []string{"Git LFS pointer", "git lfs pull"}},
+		{name: "zip", data: []byte("PK\x03\x04 and more than sixteen bytes"), want: []string{"zip archive", "unpack"}},
+		{name: "noise", data: []byte("\x7fELF and more than sixteen bytes"), want: []string{"7f 45 4c 46", "not IDX"}},
+		{name: "no images", data: header(0, 28, 28), want: []string{"empty dimension"}},
+		{name: "absurd", data: header(1<<20, 1<<10, 2), want: []string{"more than 1 GiB"}},
+		{name: "overflow", data: header(1<<31, 1<<31, 4), want: []string{"more than 1 GiB"}},
+		{name: "gzip checksum", data: broken, want: []string{"damaged gzip data", "fetch or copy"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ReadImages(bytes.NewReader(c.data), "some-file")
@@ -145,7 +149,8 @@ func TestIDXErrors(t *testing.T) {
 
 func TestIDXWriteErrors(t *testing.T) {
 	assert.ErrorContains(t, WriteLabels(io.Discard, nil, false), "dimension")
-	assert.ErrorContains(t, WriteImages(io.Discard, &Images{N: 2, Rows: 2, Cols: 2, Pixels: make([]uint8, 7)}, true), "7 bytes for shape 2 x 2 x 2, which needs 8")
+	assert.ErrorContains(t, WriteImages(io.Discard, &Images{N: 2, Rows: 2, Cols: 2, Pixels: make([]uint8, 7)}, true),
+		"7 bytes for shape 2 x 2 x 2, which needs 8")
 	assert.ErrorContains(t, WriteImages(io.Discard, &Images{N: -1, Rows: 2, Cols: 2}, true), "dimension")
 }
 

@@ -78,7 +78,8 @@ func TestShuffleLabels(t *testing.T) {
 }
 
 // A shuffled label is that of a uniformly random one of the shuffled examples: of k distinct ones, one stays where it
-// was on average, with variance 1 (the fixed points of a random permutation). Which examples are shuffled is random too.
+// was on average, with variance 1 (the fixed points of a random permutation). Which examples are shuffled is random
+// too.
 func TestShuffleLabelsCounts(t *testing.T) {
 	const n, seeds = 200, 2000
 	for _, fraction := range []float64{0, 0.25, 0.5, 1} {

@@ -72,7 +72,8 @@ func (m *Mixture) Draw(n int, rng *rand.Rand) *Dataset {
 		Name: "gaussian-mixture", Rows: 1, Cols: m.Dim,
 		X:      make([]float32, n*m.Dim),
 		Labels: make([]uint8, n),
-		Origin: fmt.Sprintf("synthetic: %d Gaussians of standard deviation %v in %d dimensions", len(m.Means), m.Sigma, m.Dim),
+		Origin: fmt.Sprintf("synthetic: %d Gaussians of standard deviation %v in %d dimensions",
+			len(m.Means), m.Sigma, m.Dim),
 	}
 	for i := range n {
 		c := rng.IntN(len(m.Means))

@@ -59,32 +59,35 @@ func (o *Options) withDefaults() (Options, error) {
 		value            *int
 		preset, min, max int
 	}{
-		{"Size", &out.Size, 5000, 1, 1 << 30},
-		{"Side", &out.Side, 4, 2, maxSide},
-		{"Components", &out.Components, 8, 1, 256},
-		{"Dim", &out.Dim, 2, 1, 1 << 16},
+		{name: "Size", value: &out.Size, preset: 5000, min: 1, max: 1 << 30},
+		{name: "Side", value: &out.Side, preset: 4, min: 2, max: maxSide},
+		{name: "Components", value: &out.Components, preset: 8, min: 1, max: 256},
+		{name: "Dim", value: &out.Dim, preset: 2, min: 1, max: 1 << 16},
 	} {
 		if *f.value == 0 {
 			*f.value = f.preset
 		}
 		if *f.value < f.min || *f.value > f.max {
-			return out, fmt.Errorf("datasets: option %s is %d; it must be %d to %d (0 means %d)", f.name, *f.value, f.min, f.max, f.preset)
+			return out, fmt.Errorf("datasets: option %s is %d; it must be %d to %d (0 means %d)",
+				f.name, *f.value, f.min, f.max, f.preset)
 		}
 	}
 	for _, f := range []struct {
 		name   string
 		value  *float64
 		preset float64
-	}{{"Spread", &out.Spread, 4}, {"Sigma", &out.Sigma, 1}} {
+	}{{name: "Spread", value: &out.Spread, preset: 4}, {name: "Sigma", value: &out.Sigma, preset: 1}} {
 		if *f.value == 0 {
 			*f.value = f.preset
 		}
 		if !(*f.value > 0 && *f.value < 1e18) {
-			return out, fmt.Errorf("datasets: option %s is %v; it must be positive and finite (0 means %v)", f.name, *f.value, f.preset)
+			return out, fmt.Errorf("datasets: option %s is %v; it must be positive and finite (0 means %v)",
+				f.name, *f.value, f.preset)
 		}
 	}
 	if dim := max(out.Dim, out.Side*out.Side); out.Size > maxValues/dim {
-		return out, fmt.Errorf("datasets: option Size is %d for examples of %d values; that is over 1 GiB, take at most %d", out.Size, dim, maxValues/dim)
+		return out, fmt.Errorf("datasets: option Size is %d for examples of %d values; that is over 1 GiB, take at most %d",
+			out.Size, dim, maxValues/dim)
 	}
 	return out, nil
 }

@@ -140,7 +140,10 @@ func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"a", "a", 0}} {
+	}{
+		{a: "", b: "", want: 0}, {a: "", b: "abc", want: 3}, {a: "kitten", b: "sitting", want: 3},
+		{a: "flaw", b: "lawn", want: 2}, {a: "a", b: "a", want: 0},
+	} {
 		assert.Equal(t, c.want, distance(c.a, c.b), "%q %q", c.a, c.b)
 		assert.Equal(t, c.want, distance(c.b, c.a), "%q %q", c.b, c.a)
 	}

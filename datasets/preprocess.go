@@ -43,7 +43,8 @@ func Preprocess(d *Dataset, step string) (*Dataset, error) {
 	for name := range strings.SplitSeq(step, ",") {
 		name = strings.TrimSpace(name)
 		var err error
-		if out, err = applyStep(out, name); err != nil {
+		out, err = applyStep(out, name)
+		if err != nil {
 			return nil, err
 		}
 		out.Steps = append(out.Steps, name)
@@ -63,7 +64,8 @@ func applyStep(d *Dataset, name string) (*Dataset, error) {
 // pool averages blocks of 2 x 2.
 func pool(d *Dataset) (*Dataset, error) {
 	if d.Rows%2 != 0 || d.Cols%2 != 0 {
-		return nil, fmt.Errorf("datasets: pool14 halves both sides, but %s is %d x %d; it needs even sides", d.Name, d.Rows, d.Cols)
+		return nil, fmt.Errorf("datasets: pool14 halves both sides, but %s is %d x %d; it needs even sides",
+			d.Name, d.Rows, d.Cols)
 	}
 	out := d.like(d.Rows/2, d.Cols/2)
 	out.Labels = d.Labels

@@ -37,7 +37,8 @@ func TestBarsAndStripes(t *testing.T) {
 				bars = bars && x == row[k%side]
 				stripes = stripes && x == row[k/side*side]
 			}
-			require.Equal(t, [2]bool{d.Labels[i] != stripesLabel, d.Labels[i] != barsLabel}, [2]bool{bars, stripes}, "pattern %d", i)
+			require.Equal(t, [2]bool{d.Labels[i] != stripesLabel, d.Labels[i] != barsLabel}, [2]bool{bars, stripes},
+				"pattern %d", i)
 		}
 		require.Len(t, seen, d.Len(), "all patterns differ")
 	}
@@ -96,7 +97,8 @@ func TestMixtureDensity(t *testing.T) {
 	norm := math.Pow(2*math.Pi*4, -1.5)
 	want := math.Log(0.5*norm*math.Exp(-3.0/8) + 0.5*norm*math.Exp(-5.0/8))
 	assert.InDelta(t, want, m.LogDensity(x), 1e-14)
-	assert.InDelta(t, -4e10/8*3, m.LogDensity([]float32{2e5, 2e5, 2e5}), 1e6, "far away the density underflows, its logarithm does not")
+	assert.InDelta(t, -4e10/8*3, m.LogDensity([]float32{2e5, 2e5, 2e5}), 1e6,
+		"far away the density underflows, its logarithm does not")
 	assert.Zero(t, testing.AllocsPerRun(100, func() { m.LogDensity(x) }))
 	assert.Panics(t, func() { m.LogDensity(x[:2]) })
 	assert.Panics(t, func() { (&Mixture{Dim: 1, Means: make([][]float64, 257)}).Draw(1, stream(1, forTraining, 0)) })

@@ -37,7 +37,8 @@ func TrainingSets(pool, count, size int, seed uint64) (*Draw, error) {
 	case size < 1:
 		return nil, fmt.Errorf("datasets: training sets of %d examples asked for; at least 1 is needed", size)
 	case size > pool:
-		return nil, fmt.Errorf("datasets: training sets of %d examples asked for, but the pool has %d; take smaller sets or a larger data set", size, pool)
+		return nil, fmt.Errorf("datasets: training sets of %d examples asked for, but the pool has %d; take smaller sets "+
+			"or a larger data set", size, pool)
 	}
 	sets := make([][]int, count)
 	if count <= pool/size {

@@ -48,8 +48,8 @@ func TestTrainingSets(t *testing.T) {
 
 func TestFirstSetsStay(t *testing.T) {
 	for _, c := range []struct{ pool, size, few, many int }{
-		{1000, 50, 3, 20}, // disjoint
-		{1000, 50, 21, 60},
+		{pool: 1000, size: 50, few: 3, many: 20}, // disjoint
+		{pool: 1000, size: 50, few: 21, many: 60},
 	} {
 		few, err := TrainingSets(c.pool, c.few, c.size, 5)
 		require.NoError(t, err)
@@ -94,7 +94,12 @@ func TestChooseIsUniform(t *testing.T) {
 
 // The examples that two sets share are hypergeometric: mean N^2/P and variance N^2/P (1-N/P)^2 P/(P-1).
 func TestOverlap(t *testing.T) {
-	const pool, count, size, seeds = 300, 10, 60, 400
+	const (
+		pool  = 300
+		count = 10
+		size  = 60
+		seeds = 400
+	)
 	mean := float64(size*size) / pool
 	variance := mean * math.Pow(1-float64(size)/pool, 2) * pool / (pool - 1)
 	sum, squares := 0.0, 0.0

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// LogWeights implements [Annealer] by annealed importance sampling for restricted Boltzmann machines (Salakhutdinov & Murray,
-// ICML 2008). The chains start in the base-rate machine, which has no weights, no hidden biases and the visible biases a
-// (VisibleBias of the settings, or the present b where there are none), so that its ln Z is known:
+// LogWeights implements [Annealer] by annealed importance sampling for restricted Boltzmann machines (Salakhutdinov &
+// Murray, ICML 2008). The chains start in the base-rate machine, which has no weights, no hidden biases and the visible
+// biases a (VisibleBias of the settings, or the present b where there are none), so that its ln Z is known:
 //
 //	ln Z_0 = sum_i softplus(a_i) + H ln 2,
 //
@@ -16,10 +16,10 @@ import (
 //
 //	F_beta(v) = -((1-beta) a + beta b).v - sum_j softplus(beta (c_j + (v W)_j)).
 //
-// A chain's log weight is ln Z_0 - sum_k [ F_k(v_{k-1}) - F_{k-1}(v_{k-1}) ], minus the work of the path; v_k comes from
-// v_{k-1} by one block Gibbs sweep at beta_k. The nearer the path to equilibrium, that is, the more distributions, the
-// less the weights spread; n = 1 is plain importance sampling. The mean of exp(dst) is unbiased, its logarithm is on
-// average too low.
+// A chain's log weight is ln Z_0 - sum_k [ F_k(v_{k-1}) - F_{k-1}(v_{k-1}) ], minus the work of the path; v_k comes
+// from v_{k-1} by one block Gibbs sweep at beta_k. The nearer the path to equilibrium, that is, the more distributions,
+// the less the weights spread; n = 1 is plain importance sampling. The mean of exp(dst) is unbiased, its logarithm is
+// on average too low.
 //
 // It returns an error for fewer than one distribution, or weights that are not finite.
 func (m *RBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error {

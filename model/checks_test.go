@@ -39,7 +39,8 @@ func requireGradient(t testing.TB, m PPM, grads [][]float64, f func() float64) {
 	}
 }
 
-// chiSquared compares counts with n times probabilities, cells with fewer than 10 expected pooled, and returns the p-value.
+// chiSquared compares counts with n times probabilities, cells with fewer than 10 expected pooled, and returns the
+// p-value.
 func chiSquared(t *testing.T, counts, p []float64, n int) float64 {
 	var chi2, rest, restCount float64
 	cells := -1.0
@@ -62,8 +63,8 @@ func chiSquared(t *testing.T, counts, p []float64, n int) float64 {
 	return value
 }
 
-// RequireDistribution requires that rows of bits are draws from the distribution with these log-probabilities of all 2^dim
-// states, the first bit the lowest of a state's number.
+// RequireDistribution requires that rows of bits are draws from the distribution with these log-probabilities of all
+// 2^dim states, the first bit the lowest of a state's number.
 func RequireDistribution(t *testing.T, x []float32, logp []float64, dim int) {
 	t.Helper()
 	counts, p := make([]float64, len(logp)), make([]float64, len(logp))

@@ -1,9 +1,13 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -30,17 +34,19 @@ type classifier struct {
 type network func(u *G.Node, params G.Nodes) *G.Node
 
 // newClassifier makes the weights, layers[l] = (fan-in, fan-out), and both graphs.
-func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precision, layers [][2]int, net network) (*classifier, error) {
-	c := &classifier{name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1), u: make([]float32, max(batch, evalBatch)*inputs)}
+func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precision, layers [][2]int,
+	net network) (*classifier, error) {
+	c := &classifier{name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1),
+		u: make([]float32, max(batch, evalBatch)*inputs)}
 	for _, l := range layers {
 		c.weights = append(c.weights, p.zeros(l[0], l[1]))
 		c.biases = append(c.biases, p.zeros(1, l[1]))
 	}
 	var err error
-	if c.params, c.train, err = c.build(batch, true, p, net); err != nil {
-		return nil, err
-	}
-	if _, c.eval, err = c.build(evalBatch, false, p, net); err != nil {
+	c.params, c.train, c.eval, err = pair(func(rows int, gradient bool) (G.Nodes, *program, error) {
+		return c.build(rows, gradient, p, net)
+	}, batch, evalBatch)
+	if err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -108,7 +114,7 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 	return c.logits(x, func(i int, logits []float64) error {
 		y, err := c.label(x, i)
 		if err == nil {
-			dst[i] = logSumExp(logits) - logits[y]
+			dst[i] = op.LogSumExp(logits) - logits[y]
 		}
 		return err
 	})
@@ -120,13 +126,14 @@ func (c *classifier) Energies(dst []float64, x []float32) error {
 func (c *classifier) Move(x []float32, rng *rand.Rand) error {
 	dim := c.Dim()
 	return c.logits(x, func(i int, logits []float64) error {
-		lse := logSumExp(logits)
+		lse := op.LogSumExp(logits)
 		if err := c.finite(i, lse); err != nil {
 			return err
 		}
 		y, left := 0, rng.Float64()
 		for ; y < c.labels-1; y++ {
-			if left -= math.Exp(logits[y] - lse); left < 0 {
+			left -= math.Exp(logits[y] - lse)
+			if left < 0 {
 				break
 			}
 		}
@@ -177,13 +184,13 @@ func (c *classifier) Accuracy(x []float32) (float64, error) {
 		if best == y {
 			right++
 		}
-		return c.finite(i, logSumExp(logits))
+		return c.finite(i, op.LogSumExp(logits))
 	})
 	return float64(right) / float64(rows), err
 }
 
 // Close implements [PPM].
-func (c *classifier) Close() error { return closeAll(c.train, c.eval) }
+func (c *classifier) Close() error { return errors.Join(c.train.Close(), c.eval.Close()) }
 
 // rows returns the number of rows of x.
 func (c *classifier) rows(x []float32) int {
@@ -198,7 +205,8 @@ func (c *classifier) label(x []float32, i int) (int, error) {
 	v := x[(i+1)*c.Dim()-1]
 	y := int(v)
 	if float32(y) != v || y < 0 || y >= c.labels {
-		return 0, fmt.Errorf("model: %s: row %d has the label %v, its last value; labels are whole numbers 0 to %d", c.name, i, v, c.labels-1)
+		return 0, fmt.Errorf("model: %s: row %d has the label %v, its last value; labels are whole numbers 0 to %d",
+			c.name, i, v, c.labels-1)
 	}
 	return y, nil
 }
@@ -206,7 +214,8 @@ func (c *classifier) label(x []float32, i int) (int, error) {
 // finite reports logits that probabilities cannot be made of.
 func (c *classifier) finite(row int, lse float64) error {
 	if math.IsNaN(lse) || math.IsInf(lse, 0) {
-		return fmt.Errorf("model: %s: the logits of row %d are not finite; training has diverged, try a smaller learning rate", c.name, row)
+		return fmt.Errorf("model: %s: the logits of row %d are not finite; training has diverged, try a smaller learning "+
+			"rate", c.name, row)
 	}
 	return nil
 }
@@ -222,18 +231,15 @@ func (c *classifier) split(x []float32) []float32 {
 
 // logits calls f with the logits of every row of x, in order; f must not keep them.
 func (c *classifier) logits(x []float32, f func(i int, logits []float64) error) error {
-	logits := make([]float64, c.labels)
+	logits := make([]float64, c.eval.rows*c.labels)
 	for first, rows := 0, c.rows(x); first < rows; first += c.eval.rows {
 		n := min(c.eval.rows, rows-first)
 		if err := c.eval.run(c.split(x[first*c.Dim() : (first+n)*c.Dim()])); err != nil {
 			return err
 		}
-		out := c.eval.output.Value().(*tensor.Dense)
+		graph.Get(logits[:n*c.labels], c.eval.output, 1)
 		for i := range n {
-			for j := range logits {
-				logits[j] = at(out, i*c.labels+j)
-			}
-			if err := f(first+i, logits); err != nil {
+			if err := f(first+i, logits[i*c.labels:(i+1)*c.labels]); err != nil {
 				return err
 			}
 		}

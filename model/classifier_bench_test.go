@@ -10,8 +10,8 @@ import (
 	"calorimeter/model/blas"
 )
 
-// BenchmarkClassifierStep is a loss with its gradient, a batch of 50 images. Of conv, "gorgonia" is the same network from
-// Gorgonia's Conv2d, MaxPool2D and Reshape, and "conv14" the network for images of side 14.
+// BenchmarkClassifierStep is a loss with its gradient, a batch of 50 images. Of conv, "gorgonia" is the same network
+// from Gorgonia's Conv2d, MaxPool2D and Reshape, and "conv14" the network for images of side 14.
 //
 //	gorgonia / conv     2.1 in processor time (19 and 42 ms of one busy core, OpenBLAS), 1.4 in memory allocated
 //	conv / conv14       5

@@ -64,23 +64,12 @@ type Conv struct{ *classifier }
 // NewConv builds the graphs. The weights are 0 until Init. It returns an error for a side below 12, fewer than two
 // labels, or a number of channels, a width or a batch below 1.
 func NewConv(s ConvSettings) (*Conv, error) {
-	if s.Side == 0 {
-		s.Side = 28
-	}
-	for i, preset := range []int{8, 16} {
-		if s.Channels[i] == 0 {
-			s.Channels[i] = preset
-		}
-	}
-	if s.Hidden == 0 {
-		s.Hidden = 128
-	}
-	if s.Labels == 0 {
-		s.Labels = 10
-	}
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 64
-	}
+	preset(&s.Side, 28)
+	preset(&s.Channels[0], 8)
+	preset(&s.Channels[1], 16)
+	preset(&s.Hidden, 128)
+	preset(&s.Labels, 10)
+	preset(&s.EvalBatch, 64)
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}

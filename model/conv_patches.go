@@ -32,7 +32,8 @@ func newPatches(side, channels, window, pad int) *patches {
 }
 
 func newStridedPatches(side, channels, window, pad, stride int) *patches {
-	p := &patches{side: side, channels: channels, window: window, pad: pad, stride: stride, out: (side+2*pad-window)/stride + 1}
+	p := &patches{side: side, channels: channels, window: window, pad: pad, stride: stride,
+		out: (side+2*pad-window)/stride + 1}
 	for place := range p.out * p.out {
 		top, left := place/p.out*stride-pad, place%p.out*stride-pad
 		first, last := max(left, 0), min(left+window, side)

@@ -53,21 +53,22 @@ func (p maxPool) shape(in []tensor.Shape) (tensor.Shape, error) {
 func pool2x2[T float32 | float64](p maxPool, y, x []T, channels int) {
 	p.blocks(len(x), channels, func(block int, at [4]int) {
 		to := y[block : block+channels]
-		x0, x1, x2, x3 := x[at[0]:][:len(to)], x[at[1]:][:len(to)], x[at[2]:][:len(to)], x[at[3]:][:len(to)]
+		x0, x1 := x[at[0]:][:len(to)], x[at[1]:][:len(to)]
+		x2, x3 := x[at[2]:][:len(to)], x[at[3]:][:len(to)]
 		for c := range to {
 			to[c] = max(x0[c], x1[c], x2[c], x3[c])
 		}
 	})
 }
 
-// unpool2x2 puts dy where x is largest in its block; and 0 elsewhere. Which of the four it is cannot be foreseen: it is
-// computed, because jumps would be mispredicted and take twice the time.
+// unpool2x2 puts dy where x is largest in its block, and 0 elsewhere. Which of the four it is cannot be foreseen: it is
+// computed, because jumps would be mispredicted.
 func unpool2x2[T float32 | float64](p maxPool, dx, x, dy []T, channels int) {
 	clear(dx)
 	p.blocks(len(x), channels, func(block int, at [4]int) {
 		from := dy[block : block+channels]
-		n := len(from)
-		x0, x1, x2, x3 := x[at[0]:][:n], x[at[1]:][:n], x[at[2]:][:n], x[at[3]:][:n]
+		x0, x1 := x[at[0]:][:len(from)], x[at[1]:][:len(from)]
+		x2, x3 := x[at[2]:][:len(from)], x[at[3]:][:len(from)]
 		for c, d := range from {
 			upper, lower := one(x1[c] > x0[c]), 2+one(x3[c] > x2[c])
 			largest := upper + (lower-upper)*one(max(x2[c], x3[c]) > max(x0[c], x1[c]))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/model/internal/graph"
+
 	"github.com/stretchr/testify/require"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -82,7 +84,8 @@ func activation(in images, b *tensor.Dense) images {
 // block or not.
 func TestConvAgainstPlainLoops(t *testing.T) {
 	for _, side := range []int{12, 13, 14, 17, 20, 21, 28} {
-		m, err := NewConv(ConvSettings{Side: side, Channels: [2]int{2, 3}, Hidden: 4, Labels: 3, Batch: 1, Precision: Float64})
+		m, err := NewConv(ConvSettings{Side: side, Channels: [2]int{2, 3}, Hidden: 4, Labels: 3, Batch: 1,
+			Precision: Float64})
 		require.NoError(t, err)
 		rng := rand.New(rand.NewPCG(1, uint64(side)))
 		m.Init(rng)
@@ -142,12 +145,12 @@ func TestConvOperations(t *testing.T) {
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
 				w := matrix(g, "w", weights)
-				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x}, true)
+				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x},
+					true)
 				require.NoError(t, err)
 				loss := func() float64 {
-					require.NoError(t, program.vm.RunAll())
-					program.vm.Reset()
-					return program.scalar()
+					require.NoError(t, program.Run())
+					return graph.Scalar(program.output)
 				}
 				loss()
 				require.Equal(t, before.Data(), x.Value().Data(), "the input was changed")
@@ -175,7 +178,7 @@ func TestConvOperations(t *testing.T) {
 					set(i, at(before, i))
 					require.InDelta(t, (up-down)/(2*h), at(grad, i), tolerance, "element %d", i)
 				}
-				require.NoError(t, program.vm.Close())
+				require.NoError(t, program.Close())
 			})
 		}
 	}
@@ -212,7 +215,8 @@ func TestConvSettings(t *testing.T) {
 	require.True(t, slices.Equal([]int{144, 128}, small.Params()[4].Shape()), "3 x 3 of 16 channels")
 
 	for _, s := range []ConvSettings{
-		{Side: 11, Batch: 1}, {Channels: [2]int{-1, 2}, Batch: 1}, {Hidden: -1, Batch: 1}, {Labels: 1, Batch: 1}, {Batch: 0}, {Batch: 1, EvalBatch: -1},
+		{Side: 11, Batch: 1}, {Channels: [2]int{-1, 2}, Batch: 1}, {Hidden: -1, Batch: 1},
+		{Labels: 1, Batch: 1}, {Batch: 0}, {Batch: 1, EvalBatch: -1},
 	} {
 		_, err := NewConv(s)
 		require.ErrorContains(t, err, "conv", "%+v", s)

@@ -12,21 +12,21 @@
 //   - [MLP] and [Conv], classifiers p(y|u, theta) of a label given an input: exact ln p, exact draws of the label;
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
 //
-// A model of your own needs nothing of this package but the interface: package ensemble has a whole one for an example. Here
-// a model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches and once
-// for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go, which run
-// over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean energy. A
-// model that trains with chains of its own, whose loss moves them, has these tests on chains held still.
+// A model of your own needs nothing of this package but the interface: package ensemble has a whole one for an example.
+// Here a model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches
+// and once for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go,
+// which run over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean
+// energy. A model that trains with chains of its own, whose loss moves them, has these tests on chains held still.
 //
 // # What of Gorgonia is used, and how
 //
-// Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines with
-// BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs share
-// weights through separate tensor headers on one slice, because a product transposes its operands in place. The
+// Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines
+// with BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs
+// share weights through separate tensor headers on one slice, because a product transposes its operands in place. The
 // likelihoods of bits and of labels are operations of their own (package op; one pass, stable for logits of any size),
 // because the logarithm of a sigmoid or softmax is not; so are the patches and the pooling of a convolution, channels
-// last, which make it one matrix product without a transposition or a reshape, and a layer's bias with its rectifier, for
-// speed. Weights are float32, or float64 on request.
+// last, which make it one matrix product without a transposition or a reshape, and a layer's bias with its rectifier,
+// for speed. Weights are float32, or float64 on request.
 package model
 
 // Gorgonia panics at start on Go 1.21 and later with an older version of this package than go.mod demands.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -31,11 +32,11 @@ type EBMSettings struct {
 //
 //	p(x|theta) = exp(-phi_theta(x)) / Z(theta),   phi_theta(x) = |u|^2/2 + f_theta(u),   u = (x - mu)/sigma,
 //
-// a Gaussian reference N(mu, sigma^2) times a network f without a bias at its output, either a perceptron or, for images,
-// convolutions of 4 x 4 that halve the sides. Its activation, (a + sqrt(a^2 + 4))/2 - 1, is a smooth ReLU and grows
-// linearly, so f does at most and the reference keeps p normalisable at any theta. Data should fill a volume: pixels that
-// never vary have no density; add noise. The energy is evaluated in the precision of the weights for f, in double for
-// |u|^2/2.
+// a Gaussian reference N(mu, sigma^2) times a network f without a bias at its output, either a perceptron or, for
+// images, convolutions of 4 x 4 that halve the sides. Its activation, (a + sqrt(a^2 + 4))/2 - 1, is a smooth ReLU and
+// grows linearly, so f does at most and the reference keeps p normalisable at any theta. Data should fill a volume:
+// pixels that never vary have no density; add noise. The energy is evaluated in the precision of the weights for f, in
+// double for |u|^2/2.
 //
 // The last layer starts at 0: p(.|theta_0) is the reference exactly, with
 //
@@ -43,10 +44,10 @@ type EBMSettings struct {
 //
 // so observer chains start from exact draws, and the Jarzynski equality along training gives ln Z(theta) from there.
 //
-// Training descends the negative log-likelihood, whose gradient is E_data[grad phi] - E_p[grad phi], with E_p taken over
-// the chains of a replay buffer (Tieleman, ICML 2008; Du & Mordatch 2019, arXiv:1903.08689). All chains move by the
-// Metropolis-adjusted Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave p(.|theta)
-// exactly invariant. Its step size is adapted to the buffer's chains alone; observers take it as it is.
+// Training descends the negative log-likelihood, whose gradient is E_data[grad phi] - E_p[grad phi], with E_p taken
+// over the chains of a replay buffer (Tieleman, ICML 2008; Du & Mordatch 2019, arXiv:1903.08689). All chains move by
+// the Metropolis-adjusted Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave
+// p(.|theta) exactly invariant. Its step size is adapted to the buffer's chains alone; observers take it as it is.
 type EBM struct {
 	settings EBMSettings
 	weights  []*tensor.Dense // of the hidden layers, in x out; in is 16 channels for a convolution
@@ -66,26 +67,17 @@ type EBM struct {
 	order     []int     // the rows of the buffer, those in use first
 }
 
-// NewEBM builds the graphs. The weights are 0 until Init. It returns an error that names the setting for a dimension, batch,
-// width or number of proposals below 1, a network it does not know, no hidden layer, a reference that is not finite, a
-// buffer smaller than a batch, and images too small for their convolutions.
+// NewEBM builds the graphs. The weights are 0 until Init. It returns an error that names the setting for a dimension,
+// batch, width or number of proposals below 1, a network it does not know, no hidden layer, a reference that is not
+// finite, a buffer smaller than a batch, and images too small for their convolutions.
 func NewEBM(s EBMSettings) (*EBM, error) {
-	if s.Net == "" {
-		s.Net = "mlp"
-	}
-	for _, d := range []struct {
-		value  *int
-		preset int
-	}{{&s.EvalBatch, 64}, {&s.Buffer, max(1000, s.Batch)}, {&s.Langevin, 10}, {&s.Proposals, 10}} {
-		if *d.value == 0 {
-			*d.value = d.preset
-		}
-	}
-	for _, d := range []*float64{&s.Restart, &s.Gauge} {
-		if *d == 0 {
-			*d = 0.01
-		}
-	}
+	preset(&s.Net, "mlp")
+	preset(&s.EvalBatch, 64)
+	preset(&s.Buffer, max(1000, s.Batch))
+	preset(&s.Langevin, 10)
+	preset(&s.Proposals, 10)
+	preset(&s.Restart, 0.01)
+	preset(&s.Gauge, 0.01)
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
@@ -95,10 +87,12 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	m := &EBM{settings: s}
 	m.allocate()
 	var err error
-	if m.params, m.train, err = m.buildTraining(); err != nil {
+	m.params, m.train, err = m.buildTraining()
+	if err != nil {
 		return nil, err
 	}
-	if m.eval, err = m.buildEvaluation(); err != nil {
+	m.eval, err = m.buildEvaluation()
+	if err != nil {
 		return nil, err
 	}
 	f, err := m.buildForces()
@@ -153,7 +147,8 @@ func (s *EBMSettings) suits() error {
 			return fmt.Errorf("model: ebm's convolutions need square images, not %d pixels", s.Dim)
 		}
 		if least := 1 << len(s.Hidden); side < least {
-			return fmt.Errorf("model: ebm's %d convolutions halve an image of side %d to nothing; use fewer", len(s.Hidden), side)
+			return fmt.Errorf("model: ebm's %d convolutions halve an image of side %d to nothing; use fewer",
+				len(s.Hidden), side)
 		}
 	}
 	return nil
@@ -162,7 +157,8 @@ func (s *EBMSettings) suits() error {
 // Dim implements [PPM].
 func (m *EBM) Dim() int { return m.settings.Dim }
 
-// Params implements [PPM]: weights and biases of the hidden layers, first to last, and the last layer, which has no bias.
+// Params implements [PPM]: weights and biases of the hidden layers, first to last, and the last layer, which has no
+// bias.
 func (m *EBM) Params() G.Nodes { return m.params }
 
 // Free implements [PPM]: all weights.
@@ -214,9 +210,9 @@ func (m *EBM) Energies(dst []float64, x []float32) error {
 	return nil
 }
 
-// Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its own,
-// at the step size of the [Training] in use. That is not adapted here, so p(.|theta) is invariant; a wrong one makes
-// chains slow, and Accepted tells. It is an error if a row, its energy or its gradient is not finite.
+// Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its
+// own, at the step size of the [Training] in use. That is not adapted here, so p(.|theta) is invariant; a wrong one
+// makes chains slow, and Accepted tells. It is an error if a row, its energy or its gradient is not finite.
 func (m *EBM) Move(x []float32, rng *rand.Rand) error {
 	h := m.defaultStep()
 	if m.training != nil {
@@ -241,7 +237,8 @@ func (m *EBM) Accepted() (accepted, proposed int) {
 	return accepted, proposed
 }
 
-// Start implements [Starter]: rows are exact draws from the reference, which p(.|theta_0) is. It needs no held-out rows.
+// Start implements [Starter]: rows are exact draws from the reference, which p(.|theta_0) is. It needs no held-out
+// rows.
 func (m *EBM) Start(x, _ []float32, rng *rand.Rand) error {
 	m.reference(x, rng)
 	return nil
@@ -253,8 +250,8 @@ func (m *EBM) reference(x []float32, rng *rand.Rand) {
 	}
 }
 
-// LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is what
-// the work on observer chains says (Jarzynski), or LogWeights.
+// LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is
+// what the work on observer chains says (Jarzynski), or LogWeights.
 func (m *EBM) LogZ() (float64, bool) {
 	for i := range m.last.Shape().TotalSize() {
 		if at(m.last, i) != 0 {
@@ -265,7 +262,9 @@ func (m *EBM) LogZ() (float64, bool) {
 }
 
 // Close implements [PPM].
-func (m *EBM) Close() error { return closeAll(m.train, m.eval, m.chains.forces.program) }
+func (m *EBM) Close() error {
+	return errors.Join(m.train.Close(), m.eval.Close(), m.chains.forces.Close())
+}
 
 var (
 	_ ChainTrained = (*EBM)(nil)

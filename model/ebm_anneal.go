@@ -10,10 +10,10 @@ import (
 //
 //	|u|^2/2 + (j/J) f(u),   j = 1 .. J,   u = (x - mu)/sigma,
 //
-// with one Metropolis-adjusted Langevin proposal at each but the last; the log weight is ln Z of the reference minus the
-// sum of f/J at each switch. The J step sizes are adapted beforehand on chains of their own and then fixed: given them
-// the weights are independent, and the mean of their exponentials is unbiased at any J. It is an error if distributions
-// is below 1 or an energy is not finite.
+// with one Metropolis-adjusted Langevin proposal at each but the last; the log weight is ln Z of the reference minus
+// the sum of f/J at each switch. The J step sizes are adapted beforehand on chains of their own and then fixed: given
+// them the weights are independent, and the mean of their exponentials is unbiased at any J. It is an error if
+// distributions is below 1 or an energy is not finite.
 func (m *EBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error {
 	if distributions < 1 {
 		return fmt.Errorf("model: ebm cannot anneal along %d distributions; take 1 or more", distributions)
@@ -46,7 +46,8 @@ func (m *EBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error
 }
 
 // anneal carries new chains, one for each element of dst, along the energies; after is told what proposal j achieved.
-func (m *EBM) anneal(dst []float64, chains []float32, steps []float64, after func(j, accepted int), rng *rand.Rand) error {
+func (m *EBM) anneal(dst []float64, chains []float32, steps []float64, after func(j, accepted int),
+	rng *rand.Rand) error {
 	m.reference(chains, rng)
 	if err := m.chains.load(chains, 0); err != nil {
 		return err

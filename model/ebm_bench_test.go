@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels. Processor time with OpenBLAS, one thread, on a Xeon of 2023
-// shared with other work, in multiples of the energies of the perceptron with 256 hidden units (0.26 ms):
+// BenchmarkEBM measures 50 chains or rows of 14 x 14 pixels. Processor time with OpenBLAS, one thread, on a Xeon of
+// 2023 shared with other work, in multiples of the energies of the perceptron with 256 hidden units (0.26 ms):
 //
 //	             energies   move of 10 proposals   loss with k = 10
 //	mlp 256           1                     29              32
@@ -27,7 +27,9 @@ func BenchmarkEBM(b *testing.B) {
 		{"mlp 256 64", EBMSettings{Hidden: []int{256, 64}}},
 		{"conv 16 32", EBMSettings{Net: "conv", Hidden: []int{16, 32}}},
 	} {
-		s.Dim, s.Mean, s.Sigma, s.Batch, s.EvalBatch, s.Buffer = 196, 0.15, 0.4, 50, 50, 500
+		s.Dim, s.Mean = 196, 0.15
+		s.Sigma, s.Batch = 0.4, 50
+		s.EvalBatch, s.Buffer = 50, 500
 		m, err := NewEBM(s.EBMSettings)
 		require.NoError(b, err)
 		rng := rand.New(rand.NewPCG(1, 2))

@@ -16,19 +16,27 @@ import (
 // An EBM learns two heaps in the plane while observer chains, moved by MALA, carry the work of its learning: their ln Z
 // must be that of quadrature, and the exact likelihood must rise.
 func TestEBMJarzynskiAlongTraining(t *testing.T) {
-	runs, chains, steps := 12, 1000, 60
+	runs, chains := 12, 1000
+	steps := 60
 	if testing.Short() {
 		runs = 1
 	}
-	const grid, side, sigma, batch = 160, 20.0, 1.5, 50
+	const (
+		grid  = 160
+		side  = 20.0
+		sigma = 1.5
+		batch = 50
+	)
 	var points []float32
 	for c := range grid * grid {
-		points = append(points, float32(side/grid*(float64(c%grid)+0.5)-side/2), float32(side/grid*(float64(c/grid)+0.5)-side/2))
+		points = append(points, float32(side/grid*(float64(c%grid)+0.5)-side/2),
+			float32(side/grid*(float64(c/grid)+0.5)-side/2))
 	}
 	var chi2, dissipated float64
 	for run := range runs {
 		rng := rand.New(rand.NewPCG(uint64(run), 1))
-		m, err := model.NewEBM(model.EBMSettings{Dim: 2, Hidden: []int{16, 8}, Sigma: sigma, Batch: batch, EvalBatch: 200, Buffer: 200, Proposals: 2, Precision: model.Float64})
+		m, err := model.NewEBM(model.EBMSettings{Dim: 2, Hidden: []int{16, 8}, Sigma: sigma, Batch: batch, EvalBatch: 200,
+			Buffer: 200, Proposals: 2, Precision: model.Float64})
 		require.NoError(t, err)
 		m.Init(rng)
 		training, err := m.NewTraining(nil, rand.NewPCG(uint64(run), 2))
@@ -66,7 +74,8 @@ func TestEBMJarzynskiAlongTraining(t *testing.T) {
 
 		observers := make([]float32, 2*chains)
 		require.NoError(t, m.Start(observers, nil, rng))
-		before, after, work := make([]float64, chains), make([]float64, chains), make([]float64, chains)
+		before, after := make([]float64, chains), make([]float64, chains)
+		work := make([]float64, chains)
 		for range steps {
 			require.NoError(t, m.Energies(before, observers))
 			_, err := m.Loss(heaps())
@@ -89,7 +98,8 @@ func TestEBMJarzynskiAlongTraining(t *testing.T) {
 		j := thermo.Jarzynski(work, nil)
 		exact := -(lnZ() - z0)
 		z := (j.DeltaF.Value - exact) / j.DeltaF.SE
-		t.Logf("run %d: dF %.4f +- %.4f, exactly %.4f (z = %.2f, effective sample %.0f); likelihood %.3f -> %.3f", run, j.DeltaF.Value, j.DeltaF.SE, exact, z, j.ESS, -first, -nll(test))
+		t.Logf("run %d: dF %.4f +- %.4f, exactly %.4f (z = %.2f, effective sample %.0f); likelihood %.3f -> %.3f",
+			run, j.DeltaF.Value, j.DeltaF.SE, exact, z, j.ESS, -first, -nll(test))
 		chi2 += z * z
 		require.Greater(t, first-nll(test), 0.02, "the likelihood did not rise")
 		for _, w := range work {

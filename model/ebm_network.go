@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"calorimeter/model/internal/graph"
+
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Convolutions have a window of 4 x 4, a stride of 2 and a border of 1: each halves the side of its images.
@@ -109,47 +110,20 @@ func (m *EBM) buildForces() (*forces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: gradient of the energy with respect to x: %w", err)
 	}
-	prog, loc, err := G.CompileFunction(g, append(G.Nodes{u}, params...), G.Nodes{f, grads[0]})
-	if err != nil {
-		return nil, fmt.Errorf("model: compiling the graph: %w", err)
-	}
+	p, err := graph.Compile(append(G.Nodes{u}, params...), G.Nodes{f, grads[0]}, nil)
 	return &forces{
-		program: &program{
-			rows: u.Shape()[0], dim: u.Shape()[1], input: u.Value().(*tensor.Dense), output: f,
-			vm: G.NewTapeMachine(g, G.WithPrecompiled(prog, loc)),
-		},
+		program:  &program{Program: p, rows: u.Shape()[0], dim: u.Shape()[1], input: u, output: f},
 		gradient: grads[0],
-	}, nil
+	}, err
 }
 
 // at writes f and df/du of up to p.rows rows u.
 func (p *forces) at(f, gradient, u []float64) error {
-	switch in := p.input.Data().(type) {
-	case []float32:
-		for i, v := range u {
-			in[i] = float32(v)
-		}
-		clear(in[len(u):])
-	case []float64:
-		clear(in[copy(in, u):])
+	graph.Put(p.input, u)
+	if err := p.Run(); err != nil {
+		return err
 	}
-	if err := p.vm.RunAll(); err != nil {
-		return fmt.Errorf("model: running the graph: %w", err)
-	}
-	p.vm.Reset()
-	read(f, p.output)
-	read(gradient, p.gradient)
+	graph.Get(f, p.output, 1)
+	graph.Get(gradient, p.gradient, 1)
 	return nil
-}
-
-// read copies the head of a node's value.
-func read(dst []float64, n *G.Node) {
-	switch v := n.Value().Data().(type) {
-	case []float32:
-		for i := range dst {
-			dst[i] = float64(v[i])
-		}
-	case []float64:
-		copy(dst, v)
-	}
 }

@@ -30,9 +30,12 @@ func newEBM(t *testing.T, s EBMSettings, sd float64) *EBM {
 
 func ebmNets() map[string]EBMSettings {
 	return map[string]EBMSettings{
-		"mlp":      {Dim: 5, Hidden: []int{6, 4}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4, Precision: Float64},
-		"conv":     {Dim: 36, Net: "conv", Hidden: []int{2, 3}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4, Precision: Float64},
-		"conv odd": {Dim: 49, Net: "conv", Hidden: []int{3}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4, Precision: Float64},
+		"mlp": {Dim: 5, Hidden: []int{6, 4}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4,
+			Precision: Float64},
+		"conv": {Dim: 36, Net: "conv", Hidden: []int{2, 3}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4,
+			Precision: Float64},
+		"conv odd": {Dim: 49, Net: "conv", Hidden: []int{3}, Mean: 0.3, Sigma: 0.7, Batch: 3, Buffer: 8, EvalBatch: 4,
+			Precision: Float64},
 	}
 }
 
@@ -51,17 +54,20 @@ func plainEnergy(m *EBM, x []float32) float64 {
 			out := w.Shape()[1]
 			next := make([]float64, side/2*(side/2)*out)
 			for k := range next {
-				o, r, c := k%out, k/out/(side/2), k/out%(side/2)
+				o, r := k%out, k/out/(side/2)
+				c := k / out % (side / 2)
 				a := at(m.biases[l], o)
 				for i := range 16 * channels {
-					in, y, x := i%channels, 2*r-1+i/channels/4, 2*c-1+i/channels%4
+					in, y := i%channels, 2*r-1+i/channels/4
+					x := 2*c - 1 + i/channels%4
 					if y >= 0 && y < side && x >= 0 && x < side {
 						a += h[(y*side+x)*channels+in] * at(w, i*out+o)
 					}
 				}
 				next[k] = activate(a)
 			}
-			h, channels, side = next, out, side/2
+			h, channels = next, out
+			side /= 2
 		}
 	} else {
 		for l, w := range m.weights {
@@ -123,7 +129,8 @@ func TestEBMGradientOfRows(t *testing.T) {
 		m := newEBM(t, s, 1.5)
 		rng := rand.New(rand.NewPCG(3, 4))
 		for _, rows := range []int{4, 3} {
-			u, f, gradient := make([]float64, rows*s.Dim), make([]float64, rows), make([]float64, rows*s.Dim)
+			u, f := make([]float64, rows*s.Dim), make([]float64, rows)
+			gradient := make([]float64, rows*s.Dim)
 			for i := range u {
 				u[i] = rng.NormFloat64()
 			}

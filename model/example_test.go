@@ -7,7 +7,8 @@ import (
 	"calorimeter/model"
 )
 
-// A small restricted Boltzmann machine: its energies, and the ln Z that makes probabilities of them, known by enumeration.
+// A small restricted Boltzmann machine: its energies, and the ln Z that makes probabilities of them, known by
+// enumeration.
 func ExampleRBM() {
 	m, err := model.NewRBM(model.RBMSettings{Visible: 6, Hidden: 4, InitSD: 0.5, Batch: 10})
 	if err != nil {

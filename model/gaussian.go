@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,9 +51,7 @@ type Gaussian struct {
 // NewGaussian builds the graphs; theta is 0 until Init. It returns an error for a dimension or batch below 1, a
 // sigma that is not positive, or a negative initial variance.
 func NewGaussian(s GaussianSettings) (*Gaussian, error) {
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 1024
-	}
+	preset(&s.EvalBatch, 1024)
 	if s.Dim < 1 {
 		return nil, fmt.Errorf("model: gaussian needs 1 or more dimensions, not %d", s.Dim)
 	}
@@ -61,10 +60,8 @@ func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	}
 	m := &Gaussian{settings: s, theta: s.Precision.zeros(1, s.Dim)}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch, true); err != nil {
-		return nil, err
-	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch, s.EvalBatch)
+	if err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -132,6 +129,6 @@ func (m *Gaussian) Kernel() Kernel { return Kernel{Name: "independent draw", Exa
 func (m *Gaussian) LogZ() (float64, bool) { return 0, true }
 
 // Close implements [PPM].
-func (m *Gaussian) Close() error { return closeAll(m.train, m.eval) }
+func (m *Gaussian) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 var _ PPM = (*Gaussian)(nil)

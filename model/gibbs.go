@@ -13,8 +13,8 @@ import (
 // gibbsRows is how many chains are moved at once.
 const gibbsRows = 128
 
-// gibbs samples the two layers of a restricted Boltzmann machine, each given the other, in float32, through the BLAS that
-// the process has chosen.
+// gibbs samples the two layers of a restricted Boltzmann machine, each given the other, in float32, through the BLAS
+// that the process has chosen.
 type gibbs struct {
 	dim, hidden int
 	w, b, c     []float32 // as RBM, of the last load
@@ -27,7 +27,9 @@ func newGibbs(dim, hidden int) *gibbs {
 
 // load takes the present weights: it refers to those of float32 and rounds others.
 func (g *gibbs) load(w, b, c *tensor.Dense) {
-	g.w, g.b, g.c = single(g.w, w), single(g.b, b), single(g.c, c)
+	g.w = single(g.w, w)
+	g.b = single(g.b, b)
+	g.c = single(g.c, c)
 }
 
 // single returns the elements of src, or a copy of them in dst where they are not of float32.
@@ -92,9 +94,9 @@ var errNotANumber = errors.New("a unit's conditional probability is not a number
 // drawBits replaces every logit by 1 with probability sigmoid(scale logit) and else by 0. It reports whether all were
 // numbers; what is not stays.
 //
-// A bit is 1 if a 32-bit uniform integer lies below 2^32 sigmoid(z). Table entries on both sides of z decide that for all
-// but one integer in a hundred; only then is the logistic function evaluated. Probabilities are thus right to 2^-32.
-// Two bits share one draw of rng.
+// A bit is 1 if a 32-bit uniform integer lies below 2^32 sigmoid(z). Table entries on both sides of z decide that for
+// all but one integer in a hundred; only then is the logistic function evaluated. Probabilities are thus right to
+// 2^-32. Two bits share one draw of rng.
 func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 	numbers := true
 	var random uint64

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,8 +51,8 @@ func (s MADESettings) Validate() error {
 // inputs (or units) of degree at most m, and output i sees units of degree below i. Units are sorted by degree, so
 // what a unit sees is a prefix of the layer below.
 //
-// Weights behind a zero of the mask are not part of theta (see Free): nothing depends on them, though Langevin noise moves
-// them from 0.
+// Weights behind a zero of the mask are not part of theta (see Free): nothing depends on them, though Langevin noise
+// moves them from 0.
 type MADE struct {
 	dim     int
 	widths  []int           // Dim, hidden widths, Dim
@@ -72,9 +73,7 @@ type MADE struct {
 // NewMADE builds the graphs. The weights are 0 until Init. It returns an error for a dimension below 2, no hidden
 // layer, a width or batch below 1.
 func NewMADE(s MADESettings) (*MADE, error) {
-	if s.EvalBatch == 0 {
-		s.EvalBatch = 64
-	}
+	preset(&s.EvalBatch, 64)
 	if s.Dim < 2 {
 		return nil, fmt.Errorf("model: made needs samples of 2 or more bits, not %d", s.Dim)
 	}
@@ -102,10 +101,8 @@ func NewMADE(s MADESettings) (*MADE, error) {
 		m.biases = append(m.biases, s.Precision.zeros(1, out))
 	}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch, true); err != nil {
-		return nil, err
-	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch, s.EvalBatch)
+	if err != nil {
 		return nil, err
 	}
 	if s.Precision == Float64 {
@@ -127,7 +124,8 @@ func (m *MADE) order(rng *rand.Rand) {
 		last := l == len(m.widths)-1
 		degrees := make([]int, m.widths[l])
 		for j := range degrees {
-			if degrees[j] = j; !last { // output j sees degrees up to j
+			degrees[j] = j // output j sees degrees up to j
+			if !last {
 				degrees[j] = below[0] + rng.IntN(m.dim-below[0])
 			}
 		}
@@ -220,6 +218,6 @@ func (m *MADE) Kernel() Kernel { return Kernel{Name: "ancestral sampling", Exact
 func (m *MADE) LogZ() (float64, bool) { return 0, true }
 
 // Close implements [PPM].
-func (m *MADE) Close() error { return closeAll(m.train, m.eval) }
+func (m *MADE) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 var _ PPM = (*MADE)(nil)

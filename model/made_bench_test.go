@@ -5,18 +5,24 @@ import (
 	"testing"
 )
 
-func BenchmarkMADEStep(b *testing.B) {
-	m, err := NewMADE(MADESettings{Dim: 196, Hidden: []int{128}, Batch: 50})
+// benchmarkMADE returns a network of the size that the defaults train, and so many rows of random bits.
+func benchmarkMADE(b *testing.B, rows int) (*MADE, []float32, *rand.Rand) {
+	m, err := NewMADE(MADESettings{Dim: 196, Hidden: []int{128}, Batch: 50, EvalBatch: 64})
 	if err != nil {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	m.Init(rng)
-	x := make([]float32, 50*196)
+	x := make([]float32, rows*196)
 	for i := range x {
 		x[i] = float32(rng.IntN(2))
 	}
 	b.ReportAllocs()
+	return m, x, rng
+}
+
+func BenchmarkMADEStep(b *testing.B) {
+	m, x, _ := benchmarkMADE(b, 50)
 	for b.Loop() {
 		if _, err := m.Loss(x); err != nil {
 			b.Fatal(err)
@@ -25,29 +31,15 @@ func BenchmarkMADEStep(b *testing.B) {
 }
 
 func BenchmarkMADESample(b *testing.B) {
-	m, err := NewMADE(MADESettings{Dim: 196, Hidden: []int{128}, Batch: 50})
-	if err != nil {
-		b.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	m.Init(rng)
-	x := make([]float32, 32*196)
-	b.ReportAllocs()
+	m, x, rng := benchmarkMADE(b, 32)
 	for b.Loop() {
 		m.Move(x, rng)
 	}
 }
 
 func BenchmarkMADEEnergies(b *testing.B) {
-	m, err := NewMADE(MADESettings{Dim: 196, Hidden: []int{128}, Batch: 50, EvalBatch: 64})
-	if err != nil {
-		b.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	m.Init(rng)
-	x := make([]float32, 1024*196)
+	m, x, _ := benchmarkMADE(b, 1024)
 	dst := make([]float64, 1024)
-	b.ReportAllocs()
 	for b.Loop() {
 		m.Energies(dst, x)
 	}

@@ -137,7 +137,8 @@ func TestLogistic32(t *testing.T) {
 		exact := softplus64(float64(f))
 		require.InDelta(t, exact, bernoulliNLL32([]float32{f}, []float32{0}), 1e-10*max(1, exact), "softplus(%v)", f)
 		require.InEpsilon(t, 1+sigmoid64(float64(f)), 1+float64(sigmoid32(f)), 1e-7, "sigmoid(%v)", f)
-		logits, bits, sum = append(logits, f), append(bits, 1), sum+softplus64(-float64(f))
+		logits, bits = append(logits, f), append(bits, 1)
+		sum += softplus64(-float64(f))
 	}
 	require.Greater(t, len(logits), 1024, "more than one product")
 	require.InEpsilon(t, sum, bernoulliNLL32(logits, bits), 1e-9)

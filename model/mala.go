@@ -18,10 +18,10 @@ import (
 // which leaves exp(-phi_beta)/Z exactly invariant at any fixed step h. One whose energy or gradient is not finite is
 // rejected.
 //
-// States are float32. A proposal is rounded first and judged as rounded, so rounding touches the proposal's density alone
-// (by about 1e-7 |x| over the length of a move, relative). Sums over components are double; f itself comes from the
-// network in the precision of its weights, about 1e-6 |f| in float32: what is left invariant is the energy as the network
-// computes it.
+// States are float32. A proposal is rounded first and judged as rounded, so rounding touches the proposal's density
+// alone (by about 1e-7 |x| over the length of a move, relative). Sums over components are double; f itself comes from
+// the network in the precision of its weights, about 1e-6 |f| in float32: what is left invariant is the energy as the
+// network computes it.
 type mala struct {
 	forces      *forces
 	mean, sigma float64
@@ -67,7 +67,8 @@ func (k *mala) load(x []float32, first int) error {
 	dim := k.forces.dim
 	for i, v := range x {
 		if v-v != 0 {
-			return fmt.Errorf("model: component %d of chain %d is %v: the chain has left the domain; start it again, or try a smaller learning rate", i%dim, first+i/dim, v)
+			return fmt.Errorf("model: component %d of chain %d is %v: the chain has left the domain; start it again, or try "+
+				"a smaller learning rate", i%dim, first+i/dim, v)
 		}
 		k.now.u[i] = (float64(v) - k.mean) / k.sigma
 	}
@@ -81,7 +82,8 @@ func (k *mala) load(x []float32, first int) error {
 			sum += 0 * g
 		}
 		if sum-sum != 0 {
-			return fmt.Errorf("model: the energy of chain %d, or its gradient, is not finite (f = %v): the weights have grown too large; try a smaller learning rate", first+r, k.now.f[r])
+			return fmt.Errorf("model: the energy of chain %d, or its gradient, is not finite (f = %v): the weights have "+
+				"grown too large; try a smaller learning rate", first+r, k.now.f[r])
 		}
 	}
 	return nil

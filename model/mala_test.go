@@ -6,7 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/model/op"
+
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/tensor"
 )
@@ -49,7 +52,8 @@ import (
 //	activation not centred                 TestEBMEnergy
 
 func toyEBM(dim int) EBMSettings {
-	return EBMSettings{Dim: dim, Hidden: []int{8}, Mean: 0.4, Sigma: 0.8, Batch: 10, Buffer: 50, EvalBatch: 1000, Proposals: 3, Precision: Float64}
+	return EBMSettings{Dim: dim, Hidden: []int{8}, Mean: 0.4, Sigma: 0.8, Batch: 10, Buffer: 50, EvalBatch: 1000,
+		Proposals: 3, Precision: Float64}
 }
 
 // quadrature returns the centres of n^dim cells over mu +- 10 sigma, their probabilities, and ln Z.
@@ -64,25 +68,24 @@ func quadrature(t *testing.T, m *EBM, n int) (x []float32, p []float64, lnZ floa
 	}
 	p = make([]float64, cells)
 	require.NoError(t, m.Energies(p, x))
-	lowest, sum := slices.Min(p), 0.0
-	for i, phi := range p {
-		p[i] = math.Exp(lowest - phi)
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
+	floats.Scale(-1, p)
+	lnZ = op.LogSumExp(p)
+	op.Softmax(p)
 	for i, v := range x {
 		if side := math.Abs(float64(v) - m.settings.Mean); side > 9.9*m.settings.Sigma {
 			require.Less(t, p[i/dim], 1e-9, "the grid is too small")
 		}
 	}
-	return x, p, math.Log(sum) - lowest + float64(dim)*math.Log(width)
+	return x, p, lnZ + float64(dim)*math.Log(width)
 }
 
 // Chains that begin in exact draws stay there, at any step size.
 func TestMALALeavesTheDensityInvariant(t *testing.T) {
-	const chains, cells, fine = 60000, 128, 128 * 50
+	const (
+		chains = 60000
+		cells  = 128
+		fine   = 128 * 50
+	)
 	m := newEBM(t, toyEBM(1), 1.5)
 	x, p, _ := quadrature(t, m, fine)
 	cdf := slices.Clone(p)
@@ -167,7 +170,8 @@ func TestEBMLogWeightsAgainstQuadrature(t *testing.T) {
 				spread += math.Sqrt(squares) / float64(repeats)
 			}
 			p := distuv.ChiSquared{K: float64(repeats)}.Survival(chi2)
-			t.Logf("d = %d, %d distributions: sum of z^2 %.1f over %d, spread of Z %.2f", dim, distributions, chi2, repeats, spread)
+			t.Logf("d = %d, %d distributions: sum of z^2 %.1f over %d, spread of Z %.2f",
+				dim, distributions, chi2, repeats, spread)
 			require.Greater(t, p, 1e-4)
 		}
 	}
@@ -244,7 +248,8 @@ func TestEBMErrors(t *testing.T) {
 // The step is adapted to the acceptance of the training chains, and to nothing else.
 func TestEBMStepSize(t *testing.T) {
 	for _, sd := range []float64{0, 3} {
-		m := newEBM(t, EBMSettings{Dim: 50, Hidden: []int{20}, Mean: 0.2, Sigma: 0.5, Batch: 20, Buffer: 300, Langevin: 5}, sd)
+		m := newEBM(t, EBMSettings{Dim: 50, Hidden: []int{20}, Mean: 0.2, Sigma: 0.5, Batch: 20, Buffer: 300, Langevin: 5},
+			sd)
 		training, err := m.NewTraining(nil, rand.NewPCG(3, 4))
 		require.NoError(t, err)
 		require.Len(t, training.Chains, 300*50)

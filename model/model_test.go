@@ -13,18 +13,24 @@ import (
 func models(t *testing.T, batch int) map[string]PPM {
 	made1, err := NewMADE(MADESettings{Dim: 7, Hidden: []int{9}, Seed: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
 	require.NoError(t, err)
-	made2, err := NewMADE(MADESettings{Dim: 7, Hidden: []int{8, 6}, Seed: 4, Batch: batch, EvalBatch: 4, Precision: Float64})
+	made2, err := NewMADE(MADESettings{Dim: 7, Hidden: []int{8, 6}, Seed: 4, Batch: batch, EvalBatch: 4,
+		Precision: Float64})
 	require.NoError(t, err)
-	gauss, err := NewGaussian(GaussianSettings{Dim: 3, Sigma: 0.7, InitVar: 2, Batch: batch, EvalBatch: 4, Precision: Float64})
+	gauss, err := NewGaussian(GaussianSettings{Dim: 3, Sigma: 0.7, InitVar: 2, Batch: batch, EvalBatch: 4,
+		Precision: Float64})
 	require.NoError(t, err)
-	rbm, err := NewRBM(RBMSettings{Visible: 7, Hidden: 5, Gradient: RBMExact, Batch: batch, EvalBatch: 4, Precision: Float64})
+	rbm, err := NewRBM(RBMSettings{Visible: 7, Hidden: 5, Gradient: RBMExact, Batch: batch, EvalBatch: 4,
+		Precision: Float64})
 	require.NoError(t, err)
 	all := map[string]PPM{"made": made1, "made deep": made2, "gaussian": gauss, "rbm": rbm}
-	all["mlp"], err = NewMLP(MLPSettings{Inputs: 6, Hidden: []int{7, 5}, Labels: 4, Batch: batch, EvalBatch: 4, Precision: Float64})
+	all["mlp"], err = NewMLP(MLPSettings{Inputs: 6, Hidden: []int{7, 5}, Labels: 4, Batch: batch, EvalBatch: 4,
+		Precision: Float64})
 	require.NoError(t, err)
-	all["conv 12"], err = NewConv(ConvSettings{Side: 12, Channels: [2]int{2, 3}, Hidden: 5, Labels: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
+	all["conv 12"], err = NewConv(ConvSettings{Side: 12, Channels: [2]int{2, 3}, Hidden: 5, Labels: 3, Batch: batch,
+		EvalBatch: 4, Precision: Float64})
 	require.NoError(t, err)
-	all["conv 21"], err = NewConv(ConvSettings{Side: 21, Channels: [2]int{2, 2}, Hidden: 4, Labels: 3, Batch: batch, EvalBatch: 4, Precision: Float64})
+	all["conv 21"], err = NewConv(ConvSettings{Side: 21, Channels: [2]int{2, 2}, Hidden: 4, Labels: 3, Batch: batch,
+		EvalBatch: 4, Precision: Float64})
 	require.NoError(t, err)
 	for name, m := range all {
 		m.Init(rand.New(rand.NewPCG(1, uint64(len(name)))))
@@ -152,7 +158,8 @@ func TestFloat32AgreesWithFloat64(t *testing.T) {
 
 func TestBadSettings(t *testing.T) {
 	for _, s := range []MADESettings{
-		{Dim: 1, Hidden: []int{3}, Batch: 1}, {Dim: 4, Batch: 1}, {Dim: 4, Hidden: []int{0}, Batch: 1}, {Dim: 4, Hidden: []int{3}},
+		{Dim: 1, Hidden: []int{3}, Batch: 1}, {Dim: 4, Batch: 1}, {Dim: 4, Hidden: []int{0}, Batch: 1},
+		{Dim: 4, Hidden: []int{3}},
 	} {
 		_, err := NewMADE(s)
 		require.ErrorContains(t, err, "made", "%+v", s)

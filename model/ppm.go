@@ -17,8 +17,8 @@ import (
 // Samples are rows of float32, row-major, Dim values each, whatever the precision of the weights. A conditional
 // model p(y|u, theta) has rows (u, y) with the label y last; Move changes y alone.
 //
-// An error of Loss, Energies or Move says what of the input, or which weight, the model cannot work with; a number of values
-// that is not whole rows, or not the batch's, is a programmer's error.
+// An error of Loss, Energies or Move says what of the input, or which weight, the model cannot work with; a number of
+// values that is not whole rows, or not the batch's, is a programmer's error.
 //
 // A PPM is not safe for concurrent use: it owns graphs and virtual machines. Weights may be overwritten in place
 // (through the values of Params) between any two calls; a PPM holds nothing that was derived from them.

@@ -3,74 +3,47 @@ package model
 import (
 	"fmt"
 
+	"calorimeter/model/internal/graph"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// program is one compiled graph: a fixed-size input, an output, and, for training, the gradients of that output.
+// program is one compiled graph: an input of a fixed number of rows, an output, and, for training, the gradients of
+// that output.
 type program struct {
-	rows, dim int
-	input     *tensor.Dense
-	output    *G.Node
-	vm        G.VM
+	*graph.Program
+	rows, dim     int
+	input, output *G.Node
 }
 
 // compile prunes the graph to what output needs (and, with a gradient, to what the gradients of output with
 // respect to params need) and binds the dual values of params.
 func compile(x, output *G.Node, constants, params G.Nodes, gradient bool) (*program, error) {
-	g := x.Graph()
-	outputs := G.Nodes{output}
-	if gradient {
-		grads, err := G.Grad(output, params...)
-		if err != nil {
-			return nil, fmt.Errorf("model: gradient of the loss: %w", err)
-		}
-		outputs = append(outputs, grads...)
-	}
 	inputs := append(append(G.Nodes{x}, constants...), params...)
-	prog, loc, err := G.CompileFunction(g, inputs, outputs)
-	if err != nil {
-		return nil, fmt.Errorf("model: compiling the graph: %w", err)
+	if !gradient {
+		params = nil
 	}
-	opts := []G.VMOpt{G.WithPrecompiled(prog, loc)}
-	if gradient {
-		opts = append(opts, G.BindDualValues(params...))
+	p, err := graph.Compile(inputs, G.Nodes{output}, params)
+	return &program{Program: p, rows: x.Shape()[0], dim: x.Shape()[1], input: x, output: output}, err
+}
+
+// pair builds the graph of a model for training batches, with the gradient, and again for evaluation, without. Params
+// are the nodes of the first.
+func pair(build func(rows int, gradient bool) (G.Nodes, *program, error), batch, evalBatch int) (
+	params G.Nodes, train, eval *program, err error,
+) {
+	params, train, err = build(batch, true)
+	if err == nil {
+		_, eval, err = build(evalBatch, false)
 	}
-	input := x.Value().(*tensor.Dense)
-	return &program{
-		rows: x.Shape()[0], dim: x.Shape()[1],
-		input: input, output: output, vm: G.NewTapeMachine(g, opts...),
-	}, nil
+	return params, train, eval, err
 }
 
 // run evaluates the output for up to p.rows rows, zero-padded; the output stays in p.output until the next run.
 func (p *program) run(x []float32) error {
-	switch in := p.input.Data().(type) {
-	case []float32:
-		clear(in[copy(in, x):])
-	case []float64:
-		for i, v := range x {
-			in[i] = float64(v)
-		}
-		clear(in[len(x):])
-	}
-	if err := p.vm.RunAll(); err != nil {
-		return fmt.Errorf("model: running the graph: %w", err)
-	}
-	p.vm.Reset()
-	return nil
-}
-
-// scalar returns the output of the last run as a number.
-func (p *program) scalar() float64 {
-	switch v := p.output.Value().Data().(type) {
-	case float32:
-		return float64(v)
-	case float64:
-		return v
-	default:
-		panic(fmt.Sprintf("model: scalar output has type %T", v))
-	}
+	graph.Put(p.input, x)
+	return p.Run()
 }
 
 // loss evaluates a scalar program on exactly one batch.
@@ -81,7 +54,7 @@ func (p *program) loss(batch []float32) (float64, error) {
 	if err := p.run(batch); err != nil {
 		return 0, err
 	}
-	return p.scalar(), nil
+	return graph.Scalar(p.output), nil
 }
 
 // energies evaluates a program whose output is one energy a row, on any number of rows.
@@ -94,14 +67,7 @@ func (p *program) energies(dst []float64, x []float32) error {
 		if err := p.run(x[:n*p.dim]); err != nil {
 			return err
 		}
-		switch out := p.output.Value().Data().(type) {
-		case []float32:
-			for i, v := range out[:n] {
-				dst[i] = float64(v)
-			}
-		case []float64:
-			copy(dst, out[:n])
-		}
+		graph.Get(dst[:n], p.output, 1)
 		dst, x = dst[n:], x[n*p.dim:]
 	}
 	return nil
@@ -115,7 +81,8 @@ const (
 	Float64                  // for tests against exact answers and central differences
 )
 
-func (p Precision) dtype() tensor.Dtype {
+// Dtype is the element type of tensors of this precision.
+func (p Precision) Dtype() tensor.Dtype {
 	if p == Float64 {
 		return tensor.Float64
 	}
@@ -124,7 +91,15 @@ func (p Precision) dtype() tensor.Dtype {
 
 // zeros returns a contiguous tensor of zeros.
 func (p Precision) zeros(shape ...int) *tensor.Dense {
-	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.dtype()))
+	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.Dtype()))
+}
+
+// preset gives a setting that was left at its zero value its default.
+func preset[T comparable](setting *T, value T) {
+	var zero T
+	if *setting == zero {
+		*setting = value
+	}
 }
 
 // header returns a second header on the same backing slice: a tensor must not be shared by two machines, because
@@ -159,13 +134,4 @@ func at(t *tensor.Dense, i int) float64 {
 		return float64(data[i])
 	}
 	return t.Data().([]float64)[i]
-}
-
-func closeAll(programs ...*program) (err error) {
-	for _, p := range programs {
-		if e := p.vm.Close(); e != nil && err == nil {
-			err = e
-		}
-	}
-	return err
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -51,8 +52,8 @@ const (
 	// RBMPersistent is persistent contrastive divergence, PCD-k (Tieleman, ICML 2008): chains that are moved k steps at
 	// every training step and go on from there at the next.
 	RBMPersistent RBMGradient = iota
-	// RBMContrastive is contrastive divergence, CD-k (Hinton, Neural Computation 14, 1771 (2002)): chains that begin at the
-	// batch at every training step. Its gradient is biased: it knows nothing of the model far from data.
+	// RBMContrastive is contrastive divergence, CD-k (Hinton, Neural Computation 14, 1771 (2002)): chains that begin at
+	// the batch at every training step. Its gradient is biased: it knows nothing of the model far from data.
 	RBMContrastive
 	// RBMExact sums over all 2^D visible states, for D up to 16: the exact gradient of the exact negative log-likelihood.
 	RBMExact
@@ -73,22 +74,23 @@ const maxExactBits = 16
 //
 //	d/dtheta NLL = < dF/dtheta >_data - < dF/dtheta >_model,
 //
-// and both come from one graph of sum_i s_i F(v_i) by automatic differentiation: s_i = 1/Batch for the rows of the batch and
-// -1/Particles for the rows that stand for the model (see [RBMGradient]).
+// and both come from one graph of sum_i s_i F(v_i) by automatic differentiation: s_i = 1/Batch for the rows of the
+// batch and -1/Particles for the rows that stand for the model (see [RBMGradient]).
 //
 // Its kernel is block Gibbs sampling: h given v, then v given h, all units of a layer at once,
 //
 //	P(h_j = 1|v) = sigmoid(c_j + (v W)_j),   P(v_i = 1|h) = sigmoid(b_i + (W h)_i).
 //
 // With 500 hidden units on binarised MNIST (60,000 images, batch 100, 100 particles, PCD-1, biases from [LogOdds] with
-// pseudocount 1, InitSD 0.01), 10 epochs of plain SGD at a constant learning rate of 0.02 reach -96 to -100 nats on test
-// images by annealed importance sampling with 10,000 distributions (its effective sample size, 5 of 64 chains, says that
-// some tenths of a nat may be missing from ln Z), -105 at a rate of 0.01 and -118 at 0.05. Samples after 1,000 sweeps
-// look like digits, but their autocorrelation time is 470 sweeps: chains stay among few of the ten. In this checkout:
+// pseudocount 1, InitSD 0.01), 10 epochs of plain SGD at a constant learning rate of 0.02 reach -96 to -100 nats on
+// test images by annealed importance sampling with 10,000 distributions (its effective sample size, 5 of 64 chains,
+// says that some tenths of a nat may be missing from ln Z), -105 at a rate of 0.01 and -118 at 0.05. Samples after
+// 1,000 sweeps look like digits, but their autocorrelation time is 470 sweeps: chains stay among few of the ten. In
+// this checkout:
 //
-//	go run ./cmd/train --model rbm --data mnist --preprocess binarise --width 500 --datasets 1 --replicas 1 --subset 60000 \
-//	    --batch 100 --particles 100 --sweeps 1 --lr 0.02 --steps 6000 --observations 4 --follow 0 --moves 1000 \
-//	    --ais-steps 10000 --permutations 0
+//	go run ./cmd/train --model rbm --data mnist --preprocess binarise --width 500 --datasets 1 --replicas 1 \
+//	    --subset 60000 --batch 100 --particles 100 --sweeps 1 --lr 0.02 --steps 6000 --observations 4 --follow 0 \
+//	    --moves 1000 --ais-steps 10000 --permutations 0
 //
 // Sampling is in float32, in the BLAS that the process has chosen, whatever the precision of the weights.
 type RBM struct {
@@ -107,20 +109,14 @@ type RBM struct {
 	stream      *rand.Rand // on training.Stream
 }
 
-// NewRBM builds the graphs. The weights are 0 until Init. It returns an error for a layer or a batch without a unit, visible
-// biases that are not finite or not one a visible unit, a negative number, or an exact gradient of more than 16 bits.
+// NewRBM builds the graphs. The weights are 0 until Init. It returns an error for a layer or a batch without a unit,
+// visible biases that are not finite or not one a visible unit, a negative number, or an exact gradient of more than 16
+// bits.
 func NewRBM(s RBMSettings) (*RBM, error) {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&s.Gibbs, 1}, {&s.Particles, s.Batch}, {&s.EvalBatch, 128}} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	if s.InitSD == 0 {
-		s.InitSD = 0.01
-	}
+	preset(&s.Gibbs, 1)
+	preset(&s.Particles, s.Batch)
+	preset(&s.EvalBatch, 128)
+	preset(&s.InitSD, 0.01)
 	switch {
 	case s.Visible < 1:
 		return nil, fmt.Errorf("model: rbm has %d visible units; it needs one or more", s.Visible)
@@ -135,7 +131,8 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 	}
 	for i, b := range s.VisibleBias {
 		if math.IsNaN(b) || math.IsInf(b, 0) {
-			return nil, fmt.Errorf("model: rbm's initial visible bias %d is %v; it must be finite: use LogOdds with a pseudocount", i, b)
+			return nil, fmt.Errorf("model: rbm's initial visible bias %d is %v; it must be finite: use LogOdds with a "+
+				"pseudocount", i, b)
 		}
 	}
 	m := &RBM{
@@ -167,10 +164,8 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		}
 	}
 	var err error
-	if m.params, m.train, err = m.build(s.Batch+negative, true); err != nil {
-		return nil, err
-	}
-	if _, m.eval, err = m.build(s.EvalBatch, false); err != nil {
+	m.params, m.train, m.eval, err = pair(m.build, s.Batch+negative, s.EvalBatch)
+	if err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -181,7 +176,8 @@ func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
 	g := G.NewGraph()
 	s := m.settings
 	x := matrix(g, "x", s.Precision.zeros(rows, s.Visible))
-	w, b, c := matrix(g, "w", m.w), matrix(g, "b", m.b), vector(g, "c", m.c)
+	w, b := matrix(g, "w", m.w), matrix(g, "b", m.b)
+	c := vector(g, "c", m.c)
 	var last []float32
 	if gradient {
 		last = m.logits
@@ -255,8 +251,8 @@ func (m *RBM) Move(x []float32, rng *rand.Rand) error {
 // Kernel implements [PPM].
 func (m *RBM) Kernel() Kernel { return Kernel{Name: "block Gibbs"} }
 
-// Start implements [Starter]: independent visible units with P(v_i = 1) = sigmoid(b_i), which is p(.|theta) exactly where
-// W = 0 and near it at the start of training. It takes nothing from held-out examples.
+// Start implements [Starter]: independent visible units with P(v_i = 1) = sigmoid(b_i), which is p(.|theta) exactly
+// where W = 0 and near it at the start of training. It takes nothing from held-out examples.
 func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
 	if len(x)%m.Dim() != 0 {
 		panic(fmt.Sprintf("model: %d values are not rows of %d", len(x), m.Dim()))
@@ -269,7 +265,7 @@ func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
 }
 
 // Close implements [PPM].
-func (m *RBM) Close() error { return closeAll(m.train, m.eval) }
+func (m *RBM) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
 
 // checkBits panics unless x is whole rows, and returns an error that names the first value that is not 0 or 1.
 func (m *RBM) checkBits(x []float32) error {
@@ -278,7 +274,8 @@ func (m *RBM) checkBits(x []float32) error {
 	}
 	for i, v := range x {
 		if v*(v-1) != 0 { // one branch, never taken
-			return fmt.Errorf("model: rbm: component %d of row %d is %v; the units are 0 or 1: binarise the data", i%m.Dim(), i/m.Dim(), v)
+			return fmt.Errorf("model: rbm: component %d of row %d is %v; the units are 0 or 1: binarise the data",
+				i%m.Dim(), i/m.Dim(), v)
 		}
 	}
 	return nil
@@ -289,16 +286,18 @@ func (m *RBM) diverged(what error) error {
 	for i, t := range []*tensor.Dense{m.w, m.b, m.c} {
 		for j := range t.Shape().TotalSize() {
 			if v := at(t, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("model: rbm: %w, because %s[%d] is %v: training has diverged; try a smaller learning rate", what, m.params[i].Name(), j, v)
+				return fmt.Errorf("model: rbm: %w, because %s[%d] is %v: training has diverged; try a smaller learning rate",
+					what, m.params[i].Name(), j, v)
 			}
 		}
 	}
-	return fmt.Errorf("model: rbm: %w, though all weights are finite: they have grown too large; try a smaller learning rate", what)
+	return fmt.Errorf("model: rbm: %w, though all weights are finite: they have grown too large; try a smaller "+
+		"learning rate", what)
 }
 
-// LogOdds returns ln(p_i/(1-p_i)) with p_i the mean of component i over the examples (rows of dim values in 0..1), drawn
-// away from 0 and 1 by so many examples of each kind: p_i = (sum + pseudocount)/(rows + 2 pseudocount). They are the
-// visible biases of an [RBM] without weights that fits the data best, where its training should begin (Hinton, A
+// LogOdds returns ln(p_i/(1-p_i)) with p_i the mean of component i over the examples (rows of dim values in 0..1),
+// drawn away from 0 and 1 by so many examples of each kind: p_i = (sum + pseudocount)/(rows + 2 pseudocount). They are
+// the visible biases of an [RBM] without weights that fits the data best, where its training should begin (Hinton, A
 // Practical Guide to Training Restricted Boltzmann Machines, 2012, section 8.1).
 //
 // It returns an error for no examples, values outside 0..1, or a pseudocount that is not positive.

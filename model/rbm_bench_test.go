@@ -11,7 +11,8 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// benchmarkRBM returns a machine with biases and a training state at rows of which a fifth of the bits are 1, as in digits.
+// benchmarkRBM returns a machine with biases and a training state at rows of which a fifth of the bits are 1, as in
+// digits.
 func benchmarkRBM(b *testing.B, visible, hidden, rows int) (*RBM, []float32) {
 	if choice, err := blas.Use("auto"); err == nil {
 		b.Log(choice)
@@ -35,9 +36,9 @@ func benchmarkRBM(b *testing.B, visible, hidden, rows int) (*RBM, []float32) {
 	return m, x
 }
 
-// BenchmarkRBMStep is a step of PCD-1 with its update of the weights, 784 x 500 units, batch 100, against BernoulliRBM of
-// scikit-learn 1.2.1 on the digits of MNIST, both in float32 with one thread of OpenBLAS 0.3.21 and its SkylakeX kernels,
-// milliseconds of processor time a step, in three alternate runs on a busy machine of two cores:
+// BenchmarkRBMStep is a step of PCD-1 with its update of the weights, 784 x 500 units, batch 100, against BernoulliRBM
+// of scikit-learn 1.2.1 on the digits of MNIST, both in float32 with one thread of OpenBLAS 0.3.21 and its SkylakeX
+// kernels, milliseconds of processor time a step, in three alternate runs on a busy machine of two cores:
 //
 //	calorimeter      8.5    9.7    9.2     5.5 s an epoch of 600 steps (median)
 //	scikit-learn     9.0    9.7    9.9     5.8 s      (with its default, data of float64, twice that)
@@ -99,8 +100,8 @@ func BenchmarkRBMLogWeights(b *testing.B) {
 	}
 }
 
-// BenchmarkRBMLogZ: 2 to 3 ns of processor time for a state of the smaller layer and a unit of the larger one, on a busy
-// machine.
+// BenchmarkRBMLogZ: 2 to 3 ns of processor time for a state of the smaller layer and a unit of the larger one, on a
+// busy machine.
 func BenchmarkRBMLogZ(b *testing.B) {
 	for _, shape := range [][2]int{{12, 8}, {196, 12}, {64, 20}, {784, 20}} {
 		b.Run(fmt.Sprintf("%dx%d", shape[0], shape[1]), func(b *testing.B) {

@@ -16,15 +16,19 @@ import (
 
 // Deliberate errors, and the test that caught each:
 //
-//	sign of b.v in F; softplus by min for max                                                                   LossIsTheMeanNegativeLogLikelihood
-//	sign of the least energy in the exact ln Z; sign of p in the exact gradient                                 GradientAgainstCentralDifferences
-//	only the last exponent of a product kept                                                                    RBMEnergiesAndLogZ
-//	H ln 2 left out of ln Z_0; work of visible biases left out, or of the wrong sign; beta left out of P(v|h);
-//	  h or the visible biases at the last beta; sign of the work                                                RBMImportanceWeightsAreUnbiased
+//	sign of b.v in F; softplus by min for max              LossIsTheMeanNegativeLogLikelihood
+//	sign of the top in the exact ln Z; sign of p in the
+//	  exact gradient                                       GradientAgainstCentralDifferences
+//	only the last exponent of a product kept               RBMEnergiesAndLogZ
+//	H ln 2 left out of ln Z_0; work of visible biases left
+//	  out, or of the wrong sign; beta left out of P(v|h);
+//	  h or the visible biases at the last beta; sign of
+//	  the work                                             RBMImportanceWeightsAreUnbiased
 
 // machine returns a model with the parameters of an exactly solved machine.
 func machine(t testing.TB, r testsystems.RBM, s model.RBMSettings) *model.RBM {
-	s.Visible, s.Hidden, s.Batch = len(r.VisibleBias), len(r.HiddenBias), 1
+	s.Visible, s.Hidden = len(r.VisibleBias), len(r.HiddenBias)
+	s.Batch = 1
 	m, err := model.NewRBM(s)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, m.Close()) })
@@ -60,7 +64,10 @@ func TestRBMEnergiesAndLogZ(t *testing.T) {
 		visible, hidden int
 		sd              float64
 	}{
-		{1, 1, 1}, {1, 6, 1}, {6, 1, 1}, {5, 7, 0}, {7, 5, 1}, {9, 10, 3}, {10, 9, 3}, {3, 11, 40}, {11, 6, 40}, {12, 40, 10}, {40, 12, 300}, {4, 4, 2000},
+		{visible: 1, hidden: 1, sd: 1}, {visible: 1, hidden: 6, sd: 1}, {visible: 6, hidden: 1, sd: 1},
+		{visible: 5, hidden: 7, sd: 0}, {visible: 7, hidden: 5, sd: 1}, {visible: 9, hidden: 10, sd: 3},
+		{visible: 10, hidden: 9, sd: 3}, {visible: 3, hidden: 11, sd: 40}, {visible: 11, hidden: 6, sd: 40},
+		{visible: 12, hidden: 40, sd: 10}, {visible: 40, hidden: 12, sd: 300}, {visible: 4, hidden: 4, sd: 2000},
 	} {
 		t.Run(fmt.Sprintf("%dx%d/%v", c.visible, c.hidden, c.sd), func(t *testing.T) {
 			r := random(c.visible, c.hidden, c.sd, 3)
@@ -76,7 +83,9 @@ func TestRBMEnergiesAndLogZ(t *testing.T) {
 			}
 		})
 	}
-	large := machine(t, testsystems.RBM{VisibleBias: make([]float64, 30), HiddenBias: make([]float64, 21), Weights: make([]float64, 630)}, model.RBMSettings{})
+	large := machine(t, testsystems.RBM{
+		VisibleBias: make([]float64, 30), HiddenBias: make([]float64, 21), Weights: make([]float64, 630),
+	}, model.RBMSettings{})
 	_, ok := large.LogZ()
 	require.False(t, ok)
 }
@@ -141,8 +150,10 @@ func TestRBMImportanceWeightsAreUnbiased(t *testing.T) {
 				}
 				mean := sum / chains
 				z := (mean - 1) / math.Sqrt((sum2/chains-mean*mean)/chains)
-				worst, squares, cases = max(worst, math.Abs(z)), squares+z*z, cases+1
-				require.Less(t, math.Abs(z), 4.0, "seed %d, base %v, %d distributions: mean weight / Z = %.4f", seed, bias, distributions, mean)
+				worst, squares = max(worst, math.Abs(z)), squares+z*z
+				cases++
+				require.Less(t, math.Abs(z), 4.0, "seed %d, base %v, %d distributions: mean weight / Z = %.4f", seed, bias,
+					distributions, mean)
 			}
 		}
 	}
@@ -150,8 +161,8 @@ func TestRBMImportanceWeightsAreUnbiased(t *testing.T) {
 	require.InDelta(t, 1, squares/cases, 4*math.Sqrt(2/cases))
 }
 
-// ln Z from the log weights with its interval, by Jarzynski's equality (the log weights are minus the work): the interval
-// holds the exact ln Z as often as it says.
+// ln Z from the log weights with its interval, by Jarzynski's equality (the log weights are minus the work): the
+// interval holds the exact ln Z as often as it says.
 func TestRBMAnnealedLogZCoverage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("300 repetitions")

@@ -34,8 +34,8 @@ func logistic(z float64) float64 {
 	return s + s1*d*(1+d*(0.5-s+d*(1./6-s1)))
 }
 
-// softplusSum32 returns sum_j softplus(z_j + c_j). As softplus(t) = max(t, 0) - ln sigmoid(|t|), logarithms are taken of
-// products of many factors in [1/2, 1], not one by one.
+// softplusSum32 returns sum_j softplus(z_j + c_j). As softplus(t) = max(t, 0) - ln sigmoid(|t|), logarithms are taken
+// of products of many factors in [1/2, 1], not one by one.
 func softplusSum32(z, c []float32) float64 {
 	var linear, logs float64
 	product := 1.0

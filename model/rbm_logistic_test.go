@@ -10,8 +10,9 @@ import (
 
 // Deliberate errors, and the tests that caught them:
 //
-//	halves of a random number overlap; a cell of the table cut short                                      TestDrawBitsAgainstTheLogisticFunction
-//	sign in the logistic function's third derivative; no beta in the linear part; products of 512 dropped TestLogistic
+//	halves of a random number overlap; a cell of the table cut short  TestDrawBitsAgainstTheLogisticFunction
+//	sign in the logistic function's third derivative; no beta in the
+//	  linear part; products of 512 dropped                            TestLogistic
 
 // rationed yields one 32-bit number at a time from the halves of 64-bit ones, low half first, as drawBits does.
 type rationed struct {
@@ -21,7 +22,8 @@ type rationed struct {
 }
 
 func (r *rationed) next() uint64 {
-	if r.have = !r.have; r.have {
+	r.have = !r.have
+	if r.have {
 		r.half = r.src.Uint64()
 		return r.half & math.MaxUint32
 	}
@@ -56,7 +58,8 @@ func TestDrawBitsAgainstTheLogisticFunction(t *testing.T) {
 			if got[i] != want {
 				require.Failf(t, "another bit", "logit %v: %v, not %v", l, got[i], want)
 			}
-			ones, expected, variance = ones+float64(got[i]), expected+p, variance+p*(1-p)
+			ones, expected = ones+float64(got[i]), expected+p
+			variance += p * (1 - p)
 		}
 		require.Less(t, math.Abs(ones-expected)/math.Sqrt(variance), 4.0)
 	}

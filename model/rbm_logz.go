@@ -14,18 +14,20 @@ const maxEnumerated = 20
 //
 //	ln Z = ln sum_s exp( b.s + sum_j softplus(t_j(s)) ),
 //
-// at a cost of about 2^n m multiplications for layers of n <= m units; it is exact to rounding for weights of any size. ok is
-// false for larger machines, and for weights that are not finite.
+// at a cost of about 2^n m multiplications for layers of n <= m units; it is exact to rounding for weights of any size.
+// ok is false for larger machines, and for weights that are not finite.
 func (m *RBM) LogZ() (lnZ float64, ok bool) {
 	n, o := m.settings.Visible, m.settings.Hidden
-	weights, own, other := doubles(m.w), doubles(m.b), doubles(m.c)
+	if min(n, o) > maxEnumerated {
+		return 0, false
+	}
+	weights := doubles(m.w)
+	own, other := doubles(m.b), doubles(m.c)
 	if o < n {
 		transposed := make([]float64, n*o)
 		transpose(transposed, weights, n, o)
-		n, o, weights, own, other = o, n, transposed, other, own
-	}
-	if n > maxEnumerated {
-		return 0, false
+		weights = transposed
+		own, other = other, own
 	}
 	lnZ = sumStates(weights, own, other)
 	return lnZ, !math.IsNaN(lnZ) && !math.IsInf(lnZ, 0)
@@ -70,7 +72,8 @@ func sumStates(weights, own, other []float64) float64 {
 		for j, h := range p {
 			base += max(h, 0)
 			e := math.Exp(-math.Abs(h))
-			if p[j], q[j] = 1, e; h > 0 {
+			p[j], q[j] = 1, e
+			if h > 0 {
 				p[j], q[j] = e, 1
 			}
 		}
@@ -108,13 +111,17 @@ func logProduct(p, q, e []float64, every int) float64 {
 	product, exponent := [4]float64{1, 1, 1, 1}, 0
 	for len(p) > 0 {
 		n := min(len(p), 4*every)
-		a, b, c, d := product[0], product[1], product[2], product[3]
-		ps, qs, es := p[:n], q[:n], e[:n]
-		for ; len(ps) >= 4 && len(qs) >= 4 && len(es) >= 4; ps, qs, es = ps[4:], qs[4:], es[4:] {
+		a, b := product[0], product[1]
+		c, d := product[2], product[3]
+		ps, qs := p[:n], q[:n]
+		es := e[:n]
+		for len(ps) >= 4 && len(qs) >= 4 && len(es) >= 4 {
 			a *= ps[0] + qs[0]*es[0]
 			b *= ps[1] + qs[1]*es[1]
 			c *= ps[2] + qs[2]*es[2]
 			d *= ps[3] + qs[3]*es[3]
+			ps, qs = ps[4:], qs[4:]
+			es = es[4:]
 		}
 		product = [4]float64{a, b, c, d}
 		for j := range ps {
@@ -124,7 +131,8 @@ func logProduct(p, q, e []float64, every int) float64 {
 			fraction, power := math.Frexp(v)
 			product[j], exponent = fraction, exponent+power
 		}
-		p, q, e = p[n:], q[n:], e[n:]
+		p, q = p[n:], q[n:]
+		e = e[n:]
 	}
 	return math.Log(product[0]*product[1]*product[2]*product[3]) + float64(exponent)*math.Ln2
 }
@@ -138,7 +146,8 @@ type logSum struct {
 func (s *logSum) add(x float64) {
 	switch {
 	case !s.any:
-		s.largest, s.sum, s.any = x, 1, true
+		s.largest, s.sum = x, 1
+		s.any = true
 	case x <= s.largest:
 		s.sum += math.Exp(x - s.largest)
 	default:

@@ -4,10 +4,15 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"calorimeter/model/op"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other gradients
-// have no chains that last, only the stream. It returns an error for no examples, or values that are not 0 or 1.
+// NewTraining implements [ChainTrained]: the persistent chains begin at examples drawn with replacement. The other
+// gradients have no chains that last, only the stream. It returns an error for no examples, or values that are not 0 or
+// 1.
 func (m *RBM) NewTraining(examples []float32, stream *rand.PCG) (*Training, error) {
 	t := &Training{Stream: stream}
 	if m.settings.Gradient != RBMPersistent {
@@ -45,8 +50,8 @@ func (m *RBM) Use(t *Training) {
 // about progress: it is near 0 whenever chains resemble data. With [RBMExact] it returns the exact mean negative
 // log-likelihood, whose gradient it adds.
 //
-// The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's hidden
-// layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.
+// The gradient needs the hidden units' probabilities given each chain. With [RBMPersistent] in float32 the next step's
+// hidden layers are drawn from these at once, at the weights of this step, which saves one product of matrices in six.
 //
 // It returns an error without a training state (see Use), for values that are not 0 or 1, and for free energies or
 // probabilities that are not finite.
@@ -102,30 +107,25 @@ func (m *RBM) advance(batch []float32) error {
 	return nil
 }
 
-// enumerate sets the signs of all states to minus their probabilities, and returns ln Z + sum_v p(v) F(v): what the signed
-// sum of free energies lacks to be the negative log-likelihood.
+// enumerate sets the signs of all states to minus their probabilities, and returns ln Z + sum_v p(v) F(v): what the
+// signed sum of free energies lacks to be the negative log-likelihood.
 func (m *RBM) enumerate() (float64, error) {
 	if err := m.Energies(m.states, m.negative()); err != nil {
 		return 0, err
 	}
-	least := math.Inf(1)
-	for _, f := range m.states {
-		least = min(least, f)
-	}
-	var z, mean float64
-	for _, f := range m.states {
-		z += math.Exp(least - f)
-	}
+	floats.Scale(-1, m.states) // ln of the unnormalised probabilities
+	top, z := op.ExpSum(m.states)
+	mean := 0.
 	fill(m.signs, func(i int) float64 {
 		if i < m.settings.Batch {
 			return 1 / float64(m.settings.Batch)
 		}
-		f := m.states[i-m.settings.Batch]
-		p := math.Exp(least-f) / z
-		mean += p * f
+		l := m.states[i-m.settings.Batch]
+		p := math.Exp(l-top) / z
+		mean -= p * l
 		return -p
 	})
-	return math.Log(z) - least + mean, nil
+	return math.Log(z) + top + mean, nil
 }
 
 // contrast runs the training graph on the batch and the rows that stand for the model.

@@ -14,11 +14,12 @@ import (
 
 // Deliberate errors, and the tests that caught them:
 //
-//	chains weighted 1/Batch                                                             TestRBMGradientWithChainsHeld
-//	k ignored                                                                           TestRBMPersistentGradientIsUnbiased
-//	no hidden bias in P(h|v); no visible bias in P(v|h); probabilities for states of h  TestRBMPersistentGradientIsUnbiased
-//	chains do not persist                                                               TestRBMLearnsBarsAndStripes
-//	contrastive chains begin a row off                                                  TestRBMContrastiveBeginsAtTheBatch
+//	chains weighted 1/Batch                                TestRBMGradientWithChainsHeld
+//	k ignored                                              TestRBMPersistentGradientIsUnbiased
+//	no hidden bias in P(h|v); no visible bias in P(v|h);
+//	  probabilities for states of h                        TestRBMPersistentGradientIsUnbiased
+//	chains do not persist                                  TestRBMLearnsBarsAndStripes
+//	contrastive chains begin a row off                     TestRBMContrastiveBeginsAtTheBatch
 
 // descend makes one plain step of gradient descent.
 func descend(t testing.TB, m *RBM, batch []float32, rate float64) {
@@ -39,7 +40,8 @@ func TestRBMGradientWithChainsHeld(t *testing.T) {
 		"PCD": {Particles: 4, Gibbs: 2}, "CD": {Gradient: RBMContrastive}, "one particle": {Particles: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.Visible, s.Hidden, s.Batch, s.Precision = 6, 5, 3, Float64
+			s.Visible, s.Hidden = 6, 5
+			s.Batch, s.Precision = 3, Float64
 			m := newTestRBM(t, s, 1, 2)
 			batch := randomBits(3, 6, 3)
 			training, err := m.NewTraining(batch, rand.NewPCG(1, 2))
@@ -69,8 +71,8 @@ func TestRBMGradientWithChainsHeld(t *testing.T) {
 	}
 }
 
-// With many persistent chains in equilibrium the estimated gradient is the exact one, within its standard error: a chain
-// contributes to each component a number in 0..1, of variance at most 1/4.
+// With many persistent chains in equilibrium the estimated gradient is the exact one, within its standard error: a
+// chain contributes to each component a number in 0..1, of variance at most 1/4.
 func TestRBMPersistentGradientIsUnbiased(t *testing.T) {
 	const particles, dim = 20000, 6
 	s := RBMSettings{Visible: dim, Hidden: 4, Batch: 8, Gibbs: 60, Particles: particles, Precision: Float64}
@@ -172,8 +174,8 @@ func TestRBMTrainingContinuesBitForBit(t *testing.T) {
 	}
 }
 
-// Restricted Boltzmann machines of 12 x 8 units learn the 22 bars and stripes of 3 x 4 pixels by PCD-10: the exact negative
-// log-likelihood falls from 12 ln 2 = 8.318 towards the entropy ln 22 = 3.091 nats.
+// Restricted Boltzmann machines of 12 x 8 units learn the 22 bars and stripes of 3 x 4 pixels by PCD-10: the exact
+// negative log-likelihood falls from 12 ln 2 = 8.318 towards the entropy ln 22 = 3.091 nats.
 func TestRBMLearnsBarsAndStripes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for 2,000 steps")

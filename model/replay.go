@@ -33,7 +33,8 @@ func (m *EBM) NewTraining(_ []float32, stream *rand.PCG) (*Training, error) {
 			return nil, err
 		}
 		t.Step = adapted(t.Step, accepted, len(chains)/m.settings.Dim, 4/math.Sqrt(float64(i+10)))
-		if total += accepted; t.Step < smallestStep {
+		total += accepted
+		if t.Step < smallestStep {
 			return nil, stuck(t.Step)
 		}
 	}
@@ -49,7 +50,8 @@ func adapted(h float64, accepted, proposed int, gain float64) float64 {
 }
 
 func stuck(h float64) error {
-	return fmt.Errorf("model: ebm: the training chains no longer accept proposals, at a step size down to %.2g sigma^2: the energy has become too rough; try a smaller learning rate, or data with more noise (dequantise)", h)
+	return fmt.Errorf("model: ebm: the training chains no longer accept proposals, at a step size down to %.2g "+
+		"sigma^2: the energy has become too rough; try a smaller learning rate, or data with more noise (dequantise)", h)
 }
 
 // Use implements [ChainTrained]. Before the first call, and after Use(nil), Loss fails and Move takes the step size
@@ -61,12 +63,14 @@ func (m *EBM) Use(t *Training) { m.training = t }
 //	mean phi(batch) - mean phi(chains) + alpha/2 (mean f(both))^2
 //
 // in nats, whose gradient estimates that of the mean negative log-likelihood. Its value is not the likelihood: it tends
-// to 0 as the chains come to look like the data. The last term keeps f near 0 on average, which p does not depend on, and
-// without which f drifts, and its weights with it, until plain SGD diverges. Chains are as many rows of the buffer as the
-// batch has, drawn without replacement and moved by k proposals first; a fraction of them begins anew in the reference.
-// The step size then follows their acceptance. It is an error to call Loss without a [Training] that fits the model.
+// to 0 as the chains come to look like the data. The last term keeps f near 0 on average, which p does not depend on,
+// and without which f drifts, and its weights with it, until plain SGD diverges. Chains are as many rows of the buffer
+// as the batch has, drawn without replacement and moved by k proposals first; a fraction of them begins anew in the
+// reference. The step size then follows their acceptance. It is an error to call Loss without a [Training] that fits
+// the model.
 func (m *EBM) Loss(batch []float32) (float64, error) {
-	t, dim, n := m.training, m.settings.Dim, m.settings.Batch
+	t, dim := m.training, m.settings.Dim
+	n := m.settings.Batch
 	if len(batch) != n*dim {
 		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), n, dim))
 	}
@@ -74,7 +78,8 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 		return 0, fmt.Errorf("model: ebm trains with a replay buffer: call Use with what NewTraining returned first")
 	}
 	if len(t.Chains) != m.settings.Buffer*dim || !(t.Step > 0) || t.Stream == nil {
-		return 0, fmt.Errorf("model: ebm was given a training state of %d values, step %v; it needs %d chains of %d, a positive step and a stream", len(t.Chains), t.Step, m.settings.Buffer, dim)
+		return 0, fmt.Errorf("model: ebm was given a training state of %d values, step %v; it needs %d chains of %d, a "+
+			"positive step and a stream", len(t.Chains), t.Step, m.settings.Buffer, dim)
 	}
 	rng := rand.New(t.Stream)
 	m.borrow(t.Chains, rng)
@@ -85,7 +90,8 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 	for i := range n {
 		copy(m.row(t.Chains, m.order[i]), m.row(m.negatives, i))
 	}
-	if t.Step = adapted(t.Step, accepted, n*m.settings.Langevin, adaptation); t.Step < smallestStep {
+	t.Step = adapted(t.Step, accepted, n*m.settings.Langevin, adaptation)
+	if t.Step < smallestStep {
 		return 0, stuck(t.Step)
 	}
 	m.standardise(m.u, batch)

@@ -21,7 +21,7 @@ type ChainTrained interface {
 // Training is the state of a training run besides the weights, as a value that encoding/gob saves and restores.
 type Training struct {
 	Chains []float32 // rows of Dim
-	Hidden []float32 // hidden layer of each chain, of models that have one, drawn with the last gradient; nil before the first
+	Hidden []float32 // of models with a hidden layer: that of each chain, drawn with the last gradient; nil before it
 	Step   float64   // step size of the kernel; 0 where it has none. Adapted with these chains only, never with observers
 	Stream *rand.PCG
 }
@@ -34,10 +34,10 @@ type Starter interface {
 	Start(x, heldOut []float32, rng *rand.Rand) error
 }
 
-// Annealer is a [PPM] whose ln Z(theta) can be estimated by annealed importance sampling (Neal, Statistics and Computing
-// 11, 125 (2001)): chains start in a distribution with known ln Z and are carried to p(.|theta) along intermediate
-// ones by kernels that leave each invariant; their log importance weights are minus the work of that process, plus the
-// known ln Z.
+// Annealer is a [PPM] whose ln Z(theta) can be estimated by annealed importance sampling (Neal, Statistics and
+// Computing 11, 125 (2001)): chains start in a distribution with known ln Z and are carried to p(.|theta) along
+// intermediate ones by kernels that leave each invariant; their log importance weights are minus the work of that
+// process, plus the known ln Z.
 type Annealer interface {
 	PPM
 	// LogWeights fills dst with independent log importance weights, one a chain, along so many intermediate distributions:

@@ -14,8 +14,8 @@ import (
 //	-ln softmax(l_i)[y_i] = ln sum_j exp(l_ij) - l_i,y_i
 //
 // in nats. The largest logit of a row is subtracted before the exponentials are taken, so that logits of any size are
-// safe. Its derivative is softmax(l_i)_j - [j = y_i]; it has none with respect to the labels, which must be whole numbers
-// 0 to k-1.
+// safe. Its derivative is softmax(l_i)_j - [j = y_i]; it has none with respect to the labels, which must be whole
+// numbers 0 to k-1.
 func crossEntropy(logits, labels *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: "CrossEntropy", Ranks: []int{2, 2, 1}, Held: []int{1},
@@ -36,32 +36,21 @@ func crossEntropyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 	k := len(logits) / len(out)
 	for i, y := range labels {
 		row := logits[i*k : (i+1)*k]
-		out[i] = T(logSumExp(row) - float64(row[int(y)]))
+		out[i] = T(op.LogSumExp(row) - float64(row[int(y)]))
 	}
 }
 
 func crossEntropyGradRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	logits, labels, dloss := in[0], in[1], in[2]
+	logits, labels := in[0], in[1]
+	dloss := in[2]
 	k := len(logits) / len(labels)
 	for i, y := range labels {
-		row, o, d := logits[i*k:(i+1)*k], out[i*k:(i+1)*k], float64(dloss[i])
-		lse := logSumExp(row)
+		row, o := logits[i*k:(i+1)*k], out[i*k:(i+1)*k]
+		d := float64(dloss[i])
+		lse := op.LogSumExp(row)
 		for j, l := range row {
 			o[j] = T(d * math.Exp(float64(l)-lse))
 		}
 		o[int(y)] -= T(d)
 	}
-}
-
-// logSumExp returns ln sum_j exp(l_j); NaN if one of the logits is.
-func logSumExp[T float32 | float64](logits []T) float64 {
-	top := logits[0]
-	for _, l := range logits[1:] {
-		top = max(top, l)
-	}
-	var sum float64
-	for _, l := range logits {
-		sum += math.Exp(float64(l - top))
-	}
-	return float64(top) + math.Log(sum)
 }

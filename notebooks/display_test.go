@@ -9,8 +9,8 @@ import (
 	"github.com/cosmos72/gomacro/imports"
 )
 
-// The package display and the function Display of gophernotes, as far as the notebooks use them: a Data holds one value in
-// several MIME types; Display shows it at once; a value with the method SVG or PNG, or a Data, is shown where it is
+// The package display and the function Display of gophernotes, as far as the notebooks use them: a Data holds one value
+// in several MIME types; Display shows it at once; a value with the method SVG or PNG, or a Data, is shown where it is
 // the last expression of a cell.
 
 // mimeMap is gophernotes' display.MIMEMap.

@@ -51,7 +51,8 @@ func (k *kernel) run(source string) (outputs []output, err error) {
 		values, err = k.eval(strings.ReplaceAll(source, placeholder, k.checkout))
 		return err
 	})
-	if printed = notes.ReplaceAllString(printed, ""); printed != "" {
+	printed = notes.ReplaceAllString(printed, "")
+	if printed != "" {
 		outputs = append(outputs, output{Type: "stream", Name: "stdout", Text: lines(printed)})
 	}
 	for _, d := range k.shown {

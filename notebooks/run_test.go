@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write the outputs into the notebooks")
 
-// TestNotebooks runs the cells of every notebook from top to bottom through the interpreter that gophernotes uses. Their
-// outputs must be those that the notebooks hold: words to the letter, numbers within 5 %, pictures by their kind.
+// TestNotebooks runs the cells of every notebook from top to bottom through the interpreter that gophernotes uses.
+// Their outputs must be those that the notebooks hold: words to the letter, numbers within 5 %, pictures by their kind.
 // The flag -update writes the outputs into the notebooks instead.
 func TestNotebooks(t *testing.T) {
 	files, err := filepath.Glob("*.ipynb")
@@ -101,8 +101,8 @@ func needPlugins(t *testing.T) {
 	}
 }
 
-// prepare gives the interpreter a folder of its own for plugins, and the module cache as its first proxy, so that it takes
-// the versions that the checkout is built with: it asks for the newest of what stands outside of the checkout.
+// prepare gives the interpreter a folder of its own for plugins, and the module cache as its first proxy, so that it
+// takes the versions that the checkout is built with: it asks for the newest of what stands outside of the checkout.
 func prepare(t *testing.T, checkout string) {
 	t.Helper()
 	command := func(dir string, args ...string) string {
@@ -114,7 +114,8 @@ func prepare(t *testing.T, checkout string) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	command(checkout, "list", "-deps", "./instrument/...", "./model/...", "./datasets/...") // fetches what is not in the cache
+	// Listing fetches what is not in the cache.
+	command(checkout, "list", "-deps", "./instrument/...", "./model/...", "./datasets/...")
 	command(".", "list", "-deps", "./chart")
 	cache := filepath.Join(command(".", "env", "GOMODCACHE"), "cache", "download")
 	t.Setenv("GOPROXY", "file://"+cache+","+command(".", "env", "GOPROXY"))
@@ -125,8 +126,8 @@ func prepare(t *testing.T, checkout string) {
 	paths.GoSrcDirs = []string{paths.GoSrcDir}
 }
 
-// importAll compiles the imports of all notebooks: those of the first cell of each as one plugin, those of a second cell of
-// imports as another. Each notebook then finds its own in them.
+// importAll compiles the imports of all notebooks: those of the first cell of each as one plugin, those of a second
+// cell of imports as another. Each notebook then finds its own in them.
 func importAll(t *testing.T, checkout string, files []string) {
 	t.Helper()
 	k, err := newKernel(checkout)
@@ -222,13 +223,13 @@ func TestSameText(t *testing.T) {
 		held, got string
 		same      bool
 	}{
-		{"z = 1.00 nats", "z = 1.04 nats", true},
-		{"z = 1.00 nats", "z = 1.10 nats", false},
-		{"z = 1.00 nats", "w = 1.00 nats", false},
-		{"-1", "1", false},
-		{"1 2", "1", false},
-		{"1e-3 true", "1.01e-3 true", true},
-		{"1e-3 true", "1e-3 false", false},
+		{held: "z = 1.00 nats", got: "z = 1.04 nats", same: true},
+		{held: "z = 1.00 nats", got: "z = 1.10 nats", same: false},
+		{held: "z = 1.00 nats", got: "w = 1.00 nats", same: false},
+		{held: "-1", got: "1", same: false},
+		{held: "1 2", got: "1", same: false},
+		{held: "1e-3 true", got: "1.01e-3 true", same: true},
+		{held: "1e-3 true", got: "1e-3 false", same: false},
 	} {
 		if err := sameText(c.held, c.got); (err == nil) != c.same {
 			t.Errorf("%q and %q: %v", c.held, c.got, err)

@@ -33,7 +33,8 @@ const (
 
 func main() {
 	log.SetFlags(0)
-	from := flag.String("from", "mnist", "folder with the four IDX files of the full set, or a name known to datasets.Open")
+	from := flag.String("from", "mnist",
+		"folder with the four IDX files of the full set, or a name known to datasets.Open")
 	out := flag.String("out", "mnist-sample", "folder to write to")
 	train := flag.Int("train", defaultTrain, "number of training images")
 	test := flag.Int("test", defaultTest, "number of test images")
@@ -51,10 +52,12 @@ func generate(from, out string, train, test int, seed uint64) error {
 		return err
 	}
 	var part datasets.Split
-	if part.Train, err = stratified(full.Train, train, rand.New(rand.NewPCG(seed, 1))); err != nil {
+	part.Train, err = stratified(full.Train, train, rand.New(rand.NewPCG(seed, 1)))
+	if err != nil {
 		return err
 	}
-	if part.Test, err = stratified(full.Test, test, rand.New(rand.NewPCG(seed, 2))); err != nil {
+	part.Test, err = stratified(full.Test, test, rand.New(rand.NewPCG(seed, 2)))
+	if err != nil {
 		return err
 	}
 	if err := datasets.WriteFolder(out, &part); err != nil {

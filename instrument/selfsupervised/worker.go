@@ -93,18 +93,9 @@ func (w *worker) record(r *Replica, s *ssl.Step) error {
 	return nil
 }
 
-// ensembleOf tells the generalised Gibbs ensemble of the self-labels from them and the energies alone: fields fitted for
-// balanced labels, and held against minus the centre for a teacher's.
+// ensembleOf holds the self-labels against the generalised Gibbs ensemble with the fields that they were made with.
 func ensembleOf(s *ssl.Step, labels int) (thermo.GGE, error) {
-	t := s.Target
-	if t.Balance != nil {
-		return thermo.FitGGE(t.Energies, s.Labels, labels, t.Temperature, t.Balance.Iterations, true)
-	}
-	field := make([]float64, labels)
-	for k, c := range t.Centre {
-		field[k] = -c / t.Temperature
-	}
-	return thermo.CheckGGE(t.Energies, s.Labels, labels, t.Temperature, field)
+	return thermo.CheckGGE(s.Target.Energies, s.Labels, labels, s.Target.Temperature, s.Target.Field)
 }
 
 // count enters the self-label (the most probable) and the class of each image, by its first view: the two views of an

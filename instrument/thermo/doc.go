@@ -54,9 +54,9 @@
 //	fmt.Println(books.Last.Work, books.Total.Extracted(), books.Total.Efficiency())
 //
 // q is held while the weights move: what a momentum teacher or a centre does after the step belongs to the
-// measurement of the next cycle. [EffectiveTemperature] places q on a diagram of temperature and entropy. [FitGGE]
-// and [Sinkhorn] read balanced self-labels as a generalized Gibbs ensemble, with a field for the occupation of each
-// label; [Occupy] says whether a representation has collapsed.
+// measurement of the next cycle. [EffectiveTemperature] places q on a diagram of temperature and entropy. [CheckGGE]
+// holds self-labels against a generalized Gibbs ensemble, with a field for the occupation of each label; [Occupy] says
+// whether a representation has collapsed.
 //
 // # Signs of forward and reverse work
 //

@@ -41,7 +41,8 @@ func BenchmarkGemm(b *testing.B) {
 					b.Skip(err)
 				}
 				rng := rand.New(rand.NewPCG(1, 1))
-				x, y, c := single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n)), make([]float32, s.m*s.n)
+				x, y := single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n))
+				c := make([]float32, s.m*s.n)
 				for b.Loop() {
 					s.run(im, x, y, c)
 				}
@@ -51,7 +52,8 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
-// BenchmarkGemmFloat64: as BenchmarkGemm in float64. vek is 1.8 to 2.3 times as fast as gonum, OpenBLAS 5.3 to 7.6 times.
+// BenchmarkGemmFloat64: as BenchmarkGemm in float64. vek is 1.8 to 2.3 times as fast as gonum, OpenBLAS 5.3 to 7.6
+// times.
 func BenchmarkGemmFloat64(b *testing.B) {
 	for _, s := range workload[:6] {
 		for _, name := range Names()[1:] {
@@ -61,7 +63,8 @@ func BenchmarkGemmFloat64(b *testing.B) {
 					b.Skip(err)
 				}
 				rng := rand.New(rand.NewPCG(1, 1))
-				x, y, c := normals(rng, s.m*s.k), normals(rng, s.k*s.n), make([]float64, s.m*s.n)
+				x, y := normals(rng, s.m*s.k), normals(rng, s.k*s.n)
+				c := make([]float64, s.m*s.n)
 				lda, ldb := s.ld()
 				for b.Loop() {
 					im.Dgemm(s.tA, s.tB, s.m, s.n, s.k, 1, x, lda, y, ldb, 0, c, s.n)
@@ -79,7 +82,7 @@ func BenchmarkGemmFloat64(b *testing.B) {
 //	(50x196)(196x128)     54     80    24
 //	(196x50)ᵀ(50x128)     87     92    20
 func BenchmarkBinary(b *testing.B) {
-	for _, s := range []gemmShape{{no, no, 50, 128, 196}, {yes, no, 196, 128, 50}} {
+	for _, s := range []gemmShape{{tA: no, tB: no, m: 50, n: 128, k: 196}, {tA: yes, tB: no, m: 196, n: 128, k: 50}} {
 		for _, name := range Names()[1:] {
 			b.Run(fmt.Sprint(s, "/", name), func(b *testing.B) {
 				im, _, err := open(name)
@@ -87,7 +90,8 @@ func BenchmarkBinary(b *testing.B) {
 					b.Skip(err)
 				}
 				rng := rand.New(rand.NewPCG(1, 1))
-				x, y, c := make([]float32, s.m*s.k), single(normals(rng, s.k*s.n)), make([]float32, s.m*s.n)
+				x, y := make([]float32, s.m*s.k), single(normals(rng, s.k*s.n))
+				c := make([]float32, s.m*s.n)
 				for i := range x {
 					if rng.Float64() < 0.15 {
 						x[i] = 1
@@ -125,7 +129,8 @@ func BenchmarkSmall(b *testing.B) {
 				continue
 			}
 			n := edge * edge
-			x, y, c := make([]float32, 4*n), make([]float32, 4*n), make([]float32, 4*n)
+			x, y := make([]float32, 4*n), make([]float32, 4*n)
+			c := make([]float32, 4*n)
 			for i := range x {
 				x[i], y[i] = 1, 1
 			}

@@ -59,11 +59,13 @@ func open(name string) (gorgonia.BLAS, Choice, error) {
 		return openOpenBLAS()
 	case "vek":
 		if !vekAccelerated() {
-			return nil, Choice{}, errors.New("blas: vek: this processor or system has no AVX2 and FMA that vek can use; try openblas or gonum")
+			return nil, Choice{}, errors.New("blas: vek: this processor or system has no AVX2 and FMA that vek can use; try " +
+				"openblas or gonum")
 		}
 		return newVek(), Choice{Name: "vek", Detail: "Go assembly, AVX2 and FMA", Threads: 1}, nil
 	case "gonum":
-		return gonum.Implementation{}, Choice{Name: "gonum", Detail: "Go, " + runtime.GOARCH, Threads: runtime.GOMAXPROCS(0)}, nil
+		return gonum.Implementation{}, Choice{Name: "gonum", Detail: "Go, " + runtime.GOARCH,
+			Threads: runtime.GOMAXPROCS(0)}, nil
 	}
 	return nil, Choice{}, fmt.Errorf("blas: unknown name %q; the names are %s", name, strings.Join(Names(), ", "))
 }

@@ -39,9 +39,11 @@
 // evaluated on a permuted batch, or on a batch of another size, should give each sample the same energy.
 //
 //   - vek: yes, for any position of the row and any number of rows: the kernel is chosen by the shape of B.
-//   - gonum: yes for any position. The number of rows matters for A Bᵀ if A has more than 64 columns: a product of four or
-//     more 64 x 64 blocks sums in pieces of 64. Its sums for A Bᵀ also depend on where B lies in memory, modulo 16 bytes.
+//   - gonum: yes for any position. The number of rows matters for A Bᵀ if A has more than 64 columns: a product of four
+//     or more 64 x 64 blocks sums in pieces of 64. Its sums for A Bᵀ also depend on where B lies in memory, modulo 16
+//     bytes.
 //   - openblas: not promised. Of release 0.3.21, the AVX-512 kernels (SkylakeX, Cooperlake) gave the same row at any
 //     position in 17 shapes tried, but of the 12 shapes whose B has more than 4,096 elements 6 gave another row in a
-//     smaller batch; with the AVX2 kernels (Haswell, Zen) about half the rows of most shapes changed when they were permuted.
+//     smaller batch; with the AVX2 kernels (Haswell, Zen) about half the rows of most shapes changed when they were
+//     permuted.
 package blas

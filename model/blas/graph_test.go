@@ -16,7 +16,12 @@ import (
 // network returns the mean squared output of a two-layer network and its gradients, computed by Gorgonia in the given
 // precision.
 func network(t *testing.T, dt tensor.Dtype) (loss float64, grads [][]float64) {
-	const batch, in, hidden, out = 50, 196, 128, 30
+	const (
+		batch  = 50
+		in     = 196
+		hidden = 128
+		out    = 30
+	)
 	rng := rand.New(rand.NewPCG(7, 8))
 	g := G.NewGraph()
 	matrix := func(name string, rows, cols int, scale float64) *G.Node {
@@ -31,7 +36,8 @@ func network(t *testing.T, dt tensor.Dtype) (loss float64, grads [][]float64) {
 		return G.NewMatrix(g, dt, G.WithName(name), G.WithShape(rows, cols),
 			G.WithValue(tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(backing))))
 	}
-	x, w1, w2 := matrix("x", batch, in, 1), matrix("w1", in, hidden, 0.07), matrix("w2", hidden, out, 0.09)
+	x, w1 := matrix("x", batch, in, 1), matrix("w1", in, hidden, 0.07)
+	w2 := matrix("w2", hidden, out, 0.09)
 	cost := G.Must(G.Mean(G.Must(G.Square(G.Must(G.Mul(G.Must(G.Tanh(G.Must(G.Mul(x, w1)))), w2))))))
 	_, err := G.Grad(cost, w1, w2)
 	require.NoError(t, err)

@@ -38,7 +38,8 @@ type arguments[T float32 | float64] struct {
 }
 
 // Sgemm computes C = alpha op(A) op(B) + beta C, where op(A) is m x k and op(B) is k x n. It panics as gonum's does.
-func (im *openBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func (im *openBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32,
+	ldb int, beta float32, c []float32, ldc int) {
 	if !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || m*n*k < openblasMinGemm {
 		im.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -47,7 +48,8 @@ func (im *openBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a [
 }
 
 // Dgemm is [openBLAS.Sgemm] in double precision.
-func (im *openBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (im *openBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64,
+	ldb int, beta float64, c []float64, ldc int) {
 	if !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || m*n*k < openblasMinGemm {
 		im.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -56,7 +58,8 @@ func (im *openBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a [
 }
 
 // Sgemv computes y = alpha op(A) x + beta y, where A is m x n. It panics as gonum's does.
-func (im *openBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
+func (im *openBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int,
+	beta float32, y []float32, incY int) {
 	if !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || m*n < openblasMinGemv {
 		im.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
@@ -65,7 +68,8 @@ func (im *openBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float3
 }
 
 // Dgemv is [openBLAS.Sgemv] in double precision.
-func (im *openBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+func (im *openBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int,
+	beta float64, y []float64, incY int) {
 	if !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || m*n < openblasMinGemv {
 		im.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
@@ -73,7 +77,8 @@ func (im *openBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float6
 	callGemv(im.dgemv, &im.f64, tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 }
 
-func callGemm[T float32 | float64](fn uintptr, pool *sync.Pool, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func callGemm[T float32 | float64](fn uintptr, pool *sync.Pool, tA, tB blas.Transpose, m, n, k int, alpha T, a []T,
+	lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	p := take[T](pool)
 	*p = arguments[T]{
 		tA: letter(transposed(tA)), tB: letter(transposed(tB)),
@@ -92,7 +97,8 @@ func callGemm[T float32 | float64](fn uintptr, pool *sync.Pool, tA, tB blas.Tran
 	pool.Put(p)
 }
 
-func callGemv[T float32 | float64](fn uintptr, pool *sync.Pool, tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+func callGemv[T float32 | float64](fn uintptr, pool *sync.Pool, tA blas.Transpose, m, n int, alpha T, a []T, lda int,
+	x []T, incX int, beta T, y []T, incY int) {
 	p := take[T](pool)
 	*p = arguments[T]{
 		tA: letter(!transposed(tA)), m: int32(n), n: int32(m),

@@ -57,7 +57,8 @@ var loadOnce = sync.OnceValues(func() (loaded, error) {
 		}
 		failures = append(failures, err.Error())
 	}
-	return loaded{}, fmt.Errorf("blas: openblas: no usable library (%s); install libopenblas0-pthread or openblas with the system's package manager, or try vek or gonum",
+	return loaded{}, fmt.Errorf("blas: openblas: no usable library (%s); install libopenblas0-pthread or openblas with "+
+		"the system's package manager, or try vek or gonum",
 		strings.Join(failures, "; "))
 })
 
@@ -73,7 +74,8 @@ func load(file string) (loaded, error) {
 		return loaded{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if core := coreFor(im.config()); core != "" && os.Getenv(coreVariable) == "" && purego.Dlclose(handle) == nil {
-		if im, err = reload(file, core); err != nil {
+		im, err = reload(file, core)
+		if err != nil {
 			return loaded{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -122,8 +124,8 @@ const (
 	coreFallback = "Prescott"          // what it takes for an x86 processor younger than itself
 )
 
-// coreFor names the kernels that OpenBLAS should have taken, or is empty if it chose well. A release that does not know the
-// processor falls back on the SSE3 kernels of 2004, at a quarter of the speed, even where AVX-512 is there.
+// coreFor names the kernels that OpenBLAS should have taken, or is empty if it chose well. A release that does not know
+// the processor falls back on the SSE3 kernels of 2004, at a quarter of the speed, even where AVX-512 is there.
 func coreFor(config string) string {
 	if !slices.Contains(strings.Fields(config), coreFallback) {
 		return ""
@@ -165,7 +167,12 @@ var errWrongProduct = errors.New("a product with a known answer came out wrong")
 // check multiplies two strided matrices of small integers, for which every order of summation is exact, in every
 // combination of transposes: a library with another calling convention is refused here.
 func (im *openBLAS) check() error {
-	const m, n, k, ld = 3, 5, 4, 7
+	const (
+		m  = 3
+		n  = 5
+		k  = 4
+		ld = 7
+	)
 	a, b := make([]float32, ld*ld), make([]float32, ld*ld)
 	for i := range a {
 		a[i], b[i] = float32(i%11)-5, float32(i%13)-6

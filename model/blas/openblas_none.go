@@ -10,5 +10,6 @@ import (
 )
 
 func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
-	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try vek or gonum", runtime.GOOS, runtime.GOARCH)
+	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try vek or gonum",
+		runtime.GOOS, runtime.GOARCH)
 }

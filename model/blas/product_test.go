@@ -89,7 +89,8 @@ func magnitudes(x []float64) []float64 {
 func within(t assert.TestingT, got, want, scale []float64, terms int, eps float64, what string) bool {
 	for i := range want {
 		if math.IsNaN(got[i]) || math.Abs(got[i]-want[i]) > float64(terms)*eps*scale[i] {
-			return assert.Failf(t, "wrong product", "%s: element %d is %v, want %v (scale %v)", what, i, got[i], want[i], scale[i])
+			return assert.Failf(t, "wrong product", "%s: element %d is %v, want %v (scale %v)", what, i, got[i], want[i],
+				scale[i])
 		}
 	}
 	return true
@@ -100,17 +101,20 @@ const (
 	eps64 = 0x1p-52
 )
 
-var drawSize = rapid.OneOf(rapid.IntRange(1, 8), rapid.IntRange(1, 80), rapid.SampledFrom([]int{10, 31, 32, 33, 50, 63, 64, 65, 100, 128, 196, 225}))
+var drawSize = rapid.OneOf(rapid.IntRange(1, 8), rapid.IntRange(1, 80),
+	rapid.SampledFrom([]int{10, 31, 32, 33, 50, 63, 64, 65, 100, 128, 196, 225}))
 var drawScalar = rapid.SampledFrom([]float64{0, 1, -1, 0.5, 2.75})
 
 func TestGemm(t *testing.T) {
 	forEach(t, func(t *testing.T, im gorgonia.BLAS) {
 		rapid.Check(t, func(t *rapid.T) {
-			m, n, k := drawSize.Draw(t, "m"), drawSize.Draw(t, "n"), drawSize.Draw(t, "k")
+			m, n := drawSize.Draw(t, "m"), drawSize.Draw(t, "n")
+			k := drawSize.Draw(t, "k")
 			tA, tB := rapid.SampledFrom(everyTranspose).Draw(t, "tA"), rapid.SampledFrom(everyTranspose).Draw(t, "tB")
 			alpha, beta := drawScalar.Draw(t, "alpha"), drawScalar.Draw(t, "beta")
 			gap := rapid.SampledFrom([]int{0, 0, 1, 7})
-			rowsA, lda, rowsB, ldb := m, k, k, n
+			rowsA, lda := m, k
+			rowsB, ldb := k, n
 			if transposed(tA) {
 				rowsA, lda = k, m
 			}
@@ -120,11 +124,13 @@ func TestGemm(t *testing.T) {
 			lda, ldb = lda+gap.Draw(t, "gapA"), ldb+gap.Draw(t, "gapB")
 			ldc := n + gap.Draw(t, "gapC")
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			a, b, c := normals(rng, rowsA*lda), normals(rng, rowsB*ldb), normals(rng, m*ldc)
+			a, b := normals(rng, rowsA*lda), normals(rng, rowsB*ldb)
+			c := normals(rng, m*ldc)
 
 			want, scale := slices.Clone(c), magnitudes(c)
 			gonum.Implementation{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, want, ldc)
-			gonum.Implementation{}.Dgemm(tA, tB, m, n, k, math.Abs(alpha), magnitudes(a), lda, magnitudes(b), ldb, math.Abs(beta), scale, ldc)
+			gonum.Implementation{}.Dgemm(tA, tB, m, n, k, math.Abs(alpha), magnitudes(a), lda, magnitudes(b), ldb,
+				math.Abs(beta), scale, ldc)
 			for i := range scale { // beyond the rows of C nothing may change
 				if i%ldc >= n {
 					scale[i] = 0
@@ -155,11 +161,13 @@ func TestGemv(t *testing.T) {
 				nx, ny = m, n
 			}
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			a, x, y := normals(rng, m*lda), vector(rng, nx, incX), vector(rng, ny, incY)
+			a, x := normals(rng, m*lda), vector(rng, nx, incX)
+			y := vector(rng, ny, incY)
 
 			want, scale := slices.Clone(y), magnitudes(y)
 			gonum.Implementation{}.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, want, incY)
-			gonum.Implementation{}.Dgemv(tA, m, n, math.Abs(alpha), magnitudes(a), lda, magnitudes(x), incX, math.Abs(beta), scale, incY)
+			gonum.Implementation{}.Dgemv(tA, m, n, math.Abs(alpha), magnitudes(a), lda, magnitudes(x), incX, math.Abs(beta),
+				scale, incY)
 
 			got32 := single(y)
 			im.Sgemv(tA, m, n, float32(alpha), single(a), lda, single(x), incX, float32(beta), got32, incY)
@@ -176,7 +184,8 @@ func TestZeroBetaOverwrites(t *testing.T) {
 	forEach(t, func(t *testing.T, im gorgonia.BLAS) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, s := range [][3]int{{50, 128, 196}, {50, 50, 50}, {100, 10, 300}, {64, 300, 10}} {
-			m, n, k := s[0], s[1], s[2]
+			m, n := s[0], s[1]
+			k := s[2]
 			for _, tB := range everyTranspose[:2] {
 				ldb := n
 				if transposed(tB) {
@@ -202,7 +211,11 @@ func TestShapesPanicAsGonum(t *testing.T) {
 		f()
 		return nil
 	}
-	const m, n, k = 64, 96, 80
+	const (
+		m = 64
+		n = 96
+		k = 80
+	)
 	type gemmCall struct {
 		tA, tB                          blas.Transpose
 		m, n, k, a, lda, b, ldb, c, ldc int
@@ -236,14 +249,16 @@ func TestShapesPanicAsGonum(t *testing.T) {
 		for _, g := range calls {
 			gemm := func(im gorgonia.BLAS) any {
 				return refusal(func() {
-					im.Sgemm(g.tA, g.tB, g.m, g.n, g.k, 1, make([]float32, g.a), g.lda, make([]float32, g.b), g.ldb, 0, make([]float32, g.c), g.ldc)
+					im.Sgemm(g.tA, g.tB, g.m, g.n, g.k, 1, make([]float32, g.a), g.lda, make([]float32, g.b), g.ldb, 0,
+						make([]float32, g.c), g.ldc)
 				})
 			}
 			want := gemm(gonum.Implementation{})
 			require.NotNil(t, want, "%+v", g)
 			assert.Equal(t, want, gemm(im), "%+v", g)
 		}
-		x, y, a := make([]float64, 100), make([]float64, 90), make([]float64, 90*100)
+		x, y := make([]float64, 100), make([]float64, 90)
+		a := make([]float64, 90*100)
 		for i, f := range []func(im gorgonia.BLAS){
 			func(im gorgonia.BLAS) { im.Dgemv(blas.NoTrans, 90, 100, 1, a, 100, x[1:], 1, 0, y, 1) },
 			func(im gorgonia.BLAS) { im.Dgemv(blas.NoTrans, 90, 100, 1, a, 100, x, 1, 0, y[1:], 1) },
@@ -297,9 +312,14 @@ const (
 )
 
 var workload = []gemmShape{
-	{no, no, 50, 128, 196}, {no, no, 50, 196, 128}, {yes, no, 196, 128, 50}, {yes, no, 128, 196, 50}, {no, yes, 50, 128, 196},
-	{no, no, 100, 300, 784}, {no, no, 100, 10, 300}, {yes, no, 784, 300, 100}, {yes, no, 300, 10, 100}, {no, yes, 100, 300, 10},
-	{no, no, 64, 128, 196}, {no, no, 256, 128, 196}, {no, no, 256, 196, 128},
+	{tA: no, tB: no, m: 50, n: 128, k: 196}, {tA: no, tB: no, m: 50, n: 196, k: 128},
+	{tA: yes, tB: no, m: 196, n: 128, k: 50}, {tA: yes, tB: no, m: 128, n: 196, k: 50},
+	{tA: no, tB: yes, m: 50, n: 128, k: 196},
+	{tA: no, tB: no, m: 100, n: 300, k: 784}, {tA: no, tB: no, m: 100, n: 10, k: 300},
+	{tA: yes, tB: no, m: 784, n: 300, k: 100}, {tA: yes, tB: no, m: 300, n: 10, k: 100},
+	{tA: no, tB: yes, m: 100, n: 300, k: 10},
+	{tA: no, tB: no, m: 64, n: 128, k: 196}, {tA: no, tB: no, m: 256, n: 128, k: 196},
+	{tA: no, tB: no, m: 256, n: 196, k: 128},
 }
 
 // The same call gives the same bits at any GOMAXPROCS, from any goroutine, whatever the others do, and wherever
@@ -308,9 +328,11 @@ func TestConcurrentBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	forEach(t, func(t *testing.T, im gorgonia.BLAS) {
 		rng := rand.New(rand.NewPCG(3, 4))
-		a, b, want := make([][]float32, len(workload)), make([][]float32, len(workload)), make([][]float32, len(workload))
+		a, b := make([][]float32, len(workload)), make([][]float32, len(workload))
+		want := make([][]float32, len(workload))
 		for i, s := range workload {
-			a[i], b[i], want[i] = single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n)), make([]float32, s.m*s.n)
+			a[i], b[i] = single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n))
+			want[i] = make([]float32, s.m*s.n)
 			s.run(im, a[i], b[i], want[i])
 		}
 		for _, procs := range []int{1, 2, 5} {

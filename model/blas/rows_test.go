@@ -54,7 +54,8 @@ func rowBits(im gorgonia.BLAS, s gemmShape, rng *rand.Rand) (moved, resized floa
 // TestRowsOfAProduct holds each implementation to what the package documentation says of it. OpenBLAS promises
 // nothing, and what it does depends on the processor: its answer is logged.
 func TestRowsOfAProduct(t *testing.T) {
-	shapes := append(slices.Clone(workload), gemmShape{no, yes, 256, 128, 196}, gemmShape{no, yes, 130, 130, 131}, gemmShape{no, no, 300, 3, 40}, gemmShape{no, yes, 300, 3, 90})
+	shapes := append(slices.Clone(workload), gemmShape{no, yes, 256, 128, 196}, gemmShape{no, yes, 130, 130, 131},
+		gemmShape{no, no, 300, 3, 40}, gemmShape{no, yes, 300, 3, 90})
 	for _, name := range Names()[1:] {
 		t.Run(name, func(t *testing.T) {
 			im, choice, err := open(name)

@@ -11,7 +11,8 @@ import (
 // gonum, which returns at once or panics with its own message; no such call reaches C or assembly.
 
 func gemmFits(tA, tB blas.Transpose, m, n, k, lenA, lda, lenB, ldb, lenC, ldc int) bool {
-	rowsA, colsA, rowsB, colsB := m, k, k, n
+	rowsA, colsA := m, k
+	rowsB, colsB := k, n
 	if transposed(tA) {
 		rowsA, colsA = k, m
 	}

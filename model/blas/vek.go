@@ -11,8 +11,8 @@ import (
 
 func vekAccelerated() bool { return vek.Info().Acceleration }
 
-// vekBLAS replaces gonum's products by vek's. Which kernel a product takes, if any, depends on op(B) alone, so that a row
-// of the result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
+// vekBLAS replaces gonum's products by vek's. Which kernel a product takes, if any, depends on op(B) alone, so that a
+// row of the result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
 type vekBLAS struct {
 	gonum.Implementation
 	f32 product[float32]
@@ -27,7 +27,8 @@ func newVek() *vekBLAS {
 }
 
 // Sgemm computes C = alpha op(A) op(B) + beta C, where op(A) is m x k and op(B) is k x n. It panics as gonum's does.
-func (im *vekBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func (im *vekBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
+	beta float32, c []float32, ldc int) {
 	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || im.f32.small(n, k) {
 		im.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -36,7 +37,8 @@ func (im *vekBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []
 }
 
 // Dgemm is [vekBLAS.Sgemm] in double precision.
-func (im *vekBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (im *vekBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int,
+	beta float64, c []float64, ldc int) {
 	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || im.f64.small(n, k) {
 		im.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -45,8 +47,10 @@ func (im *vekBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []
 }
 
 // Sgemv computes y = alpha op(A) x + beta y, where A is m x n. It panics as gonum's does.
-func (im *vekBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f32.direct(transposed(tA), m, n, lda, incX, incY) {
+func (im *vekBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int,
+	beta float32, y []float32, incY int) {
+	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f32.direct(transposed(tA), m, n,
+		lda, incX, incY) {
 		im.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -54,8 +58,10 @@ func (im *vekBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32
 }
 
 // Dgemv is [vekBLAS.Sgemv] in double precision.
-func (im *vekBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f64.direct(transposed(tA), m, n, lda, incX, incY) {
+func (im *vekBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int,
+	beta float64, y []float64, incY int) {
+	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f64.direct(transposed(tA), m, n,
+		lda, incX, incY) {
 		im.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -109,7 +115,8 @@ func (p *product[T]) gemm(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b [
 	defer p.pool.Put(s)
 
 	dots := p.byDots(tB, n, k)
-	length, block, width := k, n, p.padded(n) // of a row of op(A); columns at a time; the same, padded
+	length, block := k, n // of a row of op(A); columns at a time
+	width := p.padded(n)  // the columns, padded
 	if dots {
 		length = p.padded(k)
 		block = min(vekColumns, n, max(3, (vekSerial-1)/length))
@@ -173,8 +180,8 @@ func combine[T float32 | float64](out []T, alpha T, x []T, beta T) {
 	}
 }
 
-// pack returns the rows x cols matrix (the transpose of src if trans) with rows of at least stride elements, those beyond
-// cols zero, and its leading dimension. It copies to buf only if src is not so already; tight asks for a leading
+// pack returns the rows x cols matrix (the transpose of src if trans) with rows of at least stride elements, those
+// beyond cols zero, and its leading dimension. It copies to buf only if src is not so already; tight asks for a leading
 // dimension of exactly stride.
 func pack[T float32 | float64](buf *[]T, src []T, trans bool, rows, cols, ld, stride int, tight bool) ([]T, int) {
 	if !trans && cols == stride && (ld == stride || !tight) {

@@ -19,8 +19,8 @@ func Bias(z, b *G.Node) *G.Node {
 }
 
 // BiasReLU is the node max(z + b, 0), for z of shape (rows, units) and b of shape (1, units): a layer's bias and
-// rectifier in one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing at
-// the start, when its bias is 0, can still learn one.
+// rectifier in one pass. Its slope is 1 from z + b = 0 upward, as that of Gorgonia's Rectify: a unit that sees nothing
+// at the start, when its bias is 0, can still learn one.
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
@@ -47,8 +47,8 @@ func ColumnSum(z *G.Node) *G.Node {
 	return o.Apply(z)
 }
 
-// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not there.
-// The mask is held; the derivative is dL/dy mask.
+// Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not
+// there. The mask is held; the derivative is dL/dy mask.
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
@@ -81,9 +81,11 @@ func rectifyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
 // gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because
 // which it is cannot be foreseen and jumps would be mispredicted.
 func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
-	z, bias, dy := in[0], in[1], in[2]
-	for ; len(z) > 0; dz, z, dy = dz[len(bias):], z[len(bias):], dy[len(bias):] {
-		row, from, to := z[:len(bias)], dy[:len(bias)], dz[:len(bias)]
+	z, bias := in[0], in[1]
+	dy := in[2]
+	for i := 0; i < len(z); i += len(bias) {
+		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
+		to := dz[i:][:len(bias)]
 		for j, b := range bias {
 			shut := uint32(int32(math.Float32bits(row[j]+b)) >> 31)
 			to[j] = math.Float32frombits(math.Float32bits(from[j]) &^ shut)
@@ -93,9 +95,11 @@ func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
 
 // gate64 is gate32 in double precision.
 func gate64(dz []float64, in [][]float64, _ tensor.Shape) {
-	z, bias, dy := in[0], in[1], in[2]
-	for ; len(z) > 0; dz, z, dy = dz[len(bias):], z[len(bias):], dy[len(bias):] {
-		row, from, to := z[:len(bias)], dy[:len(bias)], dz[:len(bias)]
+	z, bias := in[0], in[1]
+	dy := in[2]
+	for i := 0; i < len(z); i += len(bias) {
+		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
+		to := dz[i:][:len(bias)]
 		for j, b := range bias {
 			shut := uint64(int64(math.Float64bits(row[j]+b)) >> 63)
 			to[j] = math.Float64frombits(math.Float64bits(from[j]) &^ shut)

@@ -1,5 +1,5 @@
-// Package op makes operations for Gorgonia's graphs out of kernels on plain slices, and holds those that calorimeter's models
-// share.
+// Package op makes operations for Gorgonia's graphs out of kernels on plain slices, and holds those that calorimeter's
+// models share.
 //
 // An [Operation] is a name, the ranks of its inputs and output, a kernel for either precision, and its derivative in
 // terms of other operations; the rest of what Gorgonia asks of one is the same for all and stands here. An operation of

@@ -11,7 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// logCosh is an operation of one's own: y = ln cosh x, with the derivative tanh x dL/dy, in one pass and without overflow.
+// logCosh is an operation of one's own: y = ln cosh x, with the derivative tanh x dL/dy, in one pass and without
+// overflow.
 func logCosh(x *gorgonia.Node) *gorgonia.Node {
 	derivative := &op.Operation{
 		Name: "LogCoshGrad", Ranks: []int{2, 2, 2},

@@ -32,7 +32,8 @@ func build(t *testing.T, values []*tensor.Dense, make func(in G.Nodes) *G.Node) 
 	g := G.NewGraph()
 	p := &program{}
 	for i, v := range values {
-		p.in = append(p.in, G.NewMatrix(g, v.Dtype(), G.WithShape(v.Shape()...), G.WithName(fmt.Sprint("in", i)), G.WithValue(v)))
+		p.in = append(p.in,
+			G.NewMatrix(g, v.Dtype(), G.WithShape(v.Shape()...), G.WithName(fmt.Sprint("in", i)), G.WithValue(v)))
 	}
 	y := make(p.in)
 	// squares, so that the derivative depends on the value
@@ -63,7 +64,8 @@ func normal(rng *rand.Rand, rows, cols int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(x))
 }
 
-// Every operation in float64: gradients with respect to both inputs by central differences, in a graph that runs many times.
+// Every operation in float64: gradients with respect to both inputs by central differences, in a graph that runs many
+// times.
 func TestGradients(t *testing.T) {
 	product := func(in G.Nodes) *G.Node { return G.Must(G.Mul(in[0], in[2])) }
 	for name, make := range map[string]func(in G.Nodes) *G.Node{
@@ -83,7 +85,8 @@ func TestGradients(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		mask := tensor.New(tensor.WithShape(4, 3), tensor.WithBacking([]float64{1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0, 1}))
 		values := []*tensor.Dense{normal(rng, 4, 3), normal(rng, 3, 4), mask}
-		checkGradients(t, values, build(t, values, func(in G.Nodes) *G.Node { return G.Must(G.Mul(Masked(in[0], in[2]), in[1])) }))
+		checkGradients(t, values,
+			build(t, values, func(in G.Nodes) *G.Node { return G.Must(G.Mul(Masked(in[0], in[2]), in[1])) }))
 	})
 }
 

@@ -10,12 +10,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Operation is an operation for Gorgonia's graphs that fills one tensor from others: see the package's example. The inputs
-// and the output have the same type of numbers, are contiguous and row-major, and are handed to the kernel as flat slices;
-// of rank 0 they are scalars, slices of one number.
+// Operation is an operation for Gorgonia's graphs that fills one tensor from others: see the package's example. The
+// inputs and the output have the same type of numbers, are contiguous and row-major, and are handed to the kernel as
+// flat slices; of rank 0 they are scalars, slices of one number.
 //
-// The output is a buffer that belongs to the operation and is filled anew by every run: an Operation serves one node of one
-// graph, and the value of that node holds until its graph runs again.
+// The output is a buffer that belongs to the operation and is filled anew by every run: an Operation serves one node of
+// one graph, and the value of that node holds until its graph runs again.
 type Operation struct {
 	// Name tells the operation from all others, with its parameters: Gorgonia takes two operations of one name on the same
 	// inputs for one.
@@ -24,12 +24,12 @@ type Operation struct {
 	Ranks []int
 	// Shape returns the shape of the output. Where it is nil, that is the shape of the first input.
 	Shape func(in []tensor.Shape) (tensor.Shape, error)
-	// Of32 and Of64 fill out, whose content is arbitrary, from the inputs. shape is that of the first input. One of them may be
-	// nil; such numbers are then an error.
+	// Of32 and Of64 fill out, whose content is arbitrary, from the inputs. shape is that of the first input. One of them
+	// may be nil; such numbers are then an error.
 	Of32 func(out []float32, in [][]float32, shape tensor.Shape)
 	Of64 func(out []float64, in [][]float64, shape tensor.Shape)
-	// Diff returns the derivative of the loss with respect to each input, nil where there is none, from the inputs, the output
-	// and the derivative with respect to the output. Where it is nil, the operation cannot be differentiated.
+	// Diff returns the derivative of the loss with respect to each input, nil where there is none, from the inputs, the
+	// output and the derivative with respect to the output. Where it is nil, the operation cannot be differentiated.
 	Diff func(in G.Nodes, out, grad *G.Node) G.Nodes
 	// Held names the inputs that have no derivative.
 	Held []int
@@ -40,8 +40,8 @@ type Operation struct {
 	in64  [][]float64
 }
 
-// Apply adds the operation to the graph of its inputs. It panics where their ranks or types do not fit, as Gorgonia's own
-// operations do under Must: a graph is built by a programmer.
+// Apply adds the operation to the graph of its inputs. It panics where their ranks or types do not fit, as Gorgonia's
+// own operations do under Must: a graph is built by a programmer.
 func (o *Operation) Apply(in ...*G.Node) *G.Node {
 	n, err := G.ApplyOp(o, in...)
 	if err != nil {
@@ -58,7 +58,8 @@ func (o *Operation) Type() hm.Type {
 	a := hm.TypeVariable('a')
 	types := make([]hm.Type, len(o.Ranks))
 	for i, rank := range o.Ranks {
-		if types[i] = a; rank > 0 {
+		types[i] = a
+		if rank > 0 {
 			types[i] = G.TensorType{Dims: rank, Of: a}
 		}
 	}
@@ -142,7 +143,8 @@ func grown[T float32 | float64](buffer []T, n int) []T {
 	return buffer[:n]
 }
 
-// value wraps numbers for Gorgonia. A header of their own is made every time, because products transpose headers in place.
+// value wraps numbers for Gorgonia. A header of their own is made every time, because products transpose headers in
+// place.
 func value[T float32 | float64](shape tensor.Shape, data []T) G.Value {
 	if shape.IsScalar() {
 		if v, ok := any(data[0]).(float32); ok {

@@ -18,8 +18,8 @@ type Augmentation struct {
 	Erase    float64 // largest side of the erased rectangle as a fraction of the image's; each side uniform in [0, Erase]
 }
 
-// Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3, Rotation
-// above pi, Erase above 1.
+// Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3,
+// Rotation above pi, Erase above 1.
 func (a Augmentation) Validate() error {
 	const finite = "0 or more and finite"
 	for _, f := range []struct {
@@ -48,7 +48,8 @@ func (a Augmentation) Validate() error {
 func (a Augmentation) Views(dst, images []float32, rows, cols int, rng *rand.Rand) {
 	size := rows * cols
 	if size < 1 || len(images)%size != 0 || len(dst) != 2*len(images) {
-		panic(fmt.Sprintf("ssl: two views of %d values as images of %d x %d into %d values", len(images), rows, cols, len(dst)))
+		panic(fmt.Sprintf("ssl: two views of %d values as images of %d x %d into %d values",
+			len(images), rows, cols, len(dst)))
 	}
 	for at := 0; at < len(dst); at += size {
 		a.View(dst[at:at+size], images[at%len(images):][:size], rows, cols, rng)
@@ -63,7 +64,8 @@ func (a Augmentation) View(dst, src []float32, rows, cols int, rng *rand.Rand) {
 	}
 	between := func(limit float64) float64 { return limit * (2*rng.Float64() - 1) }
 	dx, dy := between(a.Shift), between(a.Shift)
-	factor, angle, shear := math.Exp(between(a.Scale)), between(a.Rotation), between(a.Shear)
+	factor, angle := math.Exp(between(a.Scale)), between(a.Rotation)
+	shear := between(a.Shear)
 	// A pixel at offset (x, y) from the centre of the view is read at the offset M (x - dx, y - dy) of the image,
 	// where the view's own map is shear, then rotation, then scale, then shift: M inverts it.
 	cos, sin := math.Cos(angle)/factor, math.Sin(angle)/factor

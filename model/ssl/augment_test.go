@@ -123,8 +123,8 @@ func TestShear(t *testing.T) {
 	assert.InDelta(t, -0.5, slices.Min(d), 0.03)
 }
 
-// The order of the parts of the map: shear, then rotation, then scale, then shift. A spot at (x, y) from the centre goes to
-// s R (x + k y, y) + d.
+// The order of the parts of the map: shear, then rotation, then scale, then shift. A spot at (x, y) from the centre
+// goes to s R (x + k y, y) + d.
 func TestParts(t *testing.T) {
 	a := Augmentation{Shift: 3, Scale: 0.3, Rotation: 0.5, Shear: 0.4}
 	rng, same := rand.New(rand.NewPCG(6, 1)), rand.New(rand.NewPCG(6, 1))
@@ -132,7 +132,9 @@ func TestParts(t *testing.T) {
 		x, y := 5.0, -4.0
 		_, row, col, _ := moments(view(a, blob(side, 20+y, 20+x, 1.2), rng), side)
 		u := func(limit float64) float64 { return limit * (2*same.Float64() - 1) }
-		dx, dy, s, angle, k := u(a.Shift), u(a.Shift), math.Exp(u(a.Scale)), u(a.Rotation), u(a.Shear)
+		dx, dy := u(a.Shift), u(a.Shift)
+		s, angle := math.Exp(u(a.Scale)), u(a.Rotation)
+		k := u(a.Shear)
 		for range 4 { // erasing
 			same.Float64()
 		}
@@ -172,10 +174,13 @@ func TestErase(t *testing.T) {
 	var areas []float64
 	for range 1000 {
 		x := view(Augmentation{Erase: 0.6}, src, rng)
-		top, bottom, left, right, n := side, -1, side, -1, 0
+		top, bottom := side, -1
+		left, right := side, -1
+		n := 0
 		for i, v := range x {
 			if v == 0 {
-				top, bottom, left, right = min(top, i/side), max(bottom, i/side), min(left, i%side), max(right, i%side)
+				top, bottom = min(top, i/side), max(bottom, i/side)
+				left, right = min(left, i%side), max(right, i%side)
 				n++
 			}
 		}
@@ -215,7 +220,8 @@ func TestViews(t *testing.T) {
 func TestAugmentationValidate(t *testing.T) {
 	assert.NoError(t, Augmentation{Shift: 2, Scale: 0.1, Rotation: 1, Shear: 0.1, Noise: 0.1, Erase: 1}.Validate())
 	for name, a := range map[string]Augmentation{
-		"Shift": {Shift: -1}, "Scale": {Scale: math.NaN()}, "Rotation": {Rotation: 4}, "Noise": {Noise: math.Inf(1)}, "Erase": {Erase: 1.1},
+		"Shift": {Shift: -1}, "Scale": {Scale: math.NaN()}, "Rotation": {Rotation: 4},
+		"Noise": {Noise: math.Inf(1)}, "Erase": {Erase: 1.1},
 	} {
 		assert.ErrorContains(t, a.Validate(), name)
 	}

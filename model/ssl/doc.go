@@ -11,15 +11,15 @@
 // with the self-label q_i of each view held (a stop-gradient). The algorithms differ in the labels:
 //
 //	SimCLR  K = B labels, one an image of the batch: s_ij = z_i.z_j for view 1 against views 2, and the other way round;
-//	        q_i = 1 for the image that view i was made of. InfoNCE: Chen et al. 2020, arXiv:2002.05709, with the other half
-//	        of the batch as negatives.
+//	        q_i = 1 for the image that view i was made of. InfoNCE: Chen et al. 2020, arXiv:2002.05709, with the other
+//	        half of the batch as negatives.
 //	SwAV    K prototypes c_k of unit length, s_ik = z_i.c_k; q is the balanced assignment of the other view by Sinkhorn's
 //	        iteration at temperature eps (see [Sinkhorn]). Caron et al. 2020, arXiv:2006.09882; both views are balanced
 //	        together, to convergence.
 //	DINO    scores as SwAV's; q = softmax((s - centre)/tau_t) of the other view under a teacher whose weights follow the
 //	        student's with momentum, less a running mean of its scores (centring), at a temperature tau_t below tau
-//	        (sharpening). Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Centring and sharpening can be
-//	        switched off, to see a collapse.
+//	        (sharpening). Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Centring and sharpening can
+//	        be switched off, to see a collapse.
 //
 // [Model.Step] makes one step of Adam and hands out all that a thermodynamic ledger of the step wants: energies E
 // before, labels q, energies E' after on the same views, the graph's own losses before and after, and where the

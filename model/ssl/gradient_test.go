@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"calorimeter/model"
+	"calorimeter/model/internal/graph"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,8 +23,8 @@ import (
 // lossAt evaluates the loss of held labels at weights theta.
 func lossAt(t *testing.T, m *Model, theta [][]float64) float64 {
 	m.load(theta)
-	require.NoError(t, m.forward.run())
-	return scalar(m.loss)
+	require.NoError(t, m.forward.Run())
+	return graph.Scalar(m.loss)
 }
 
 // The gradient of every weight against central differences, with the labels held; no input is changed by a run.
@@ -39,15 +40,15 @@ func TestGradients(t *testing.T) {
 				}
 			}
 			views := uniforms(rng, m.Samples()*12)
-			put(m.x, views)
+			graph.Put(m.x, views)
 			q := make([]float64, m.Samples()*m.Labels())
 			_, err := m.label(st, q)
 			require.NoError(t, err)
-			put(m.q, q)
+			graph.Put(m.q, q)
 			for range 2 { // the second run meets whatever the first left behind
 				m.load(st.Theta)
-				require.NoError(t, m.train.run())
-				loss := scalar(m.loss)
+				require.NoError(t, m.train.Run())
+				loss := graph.Scalar(m.loss)
 				var grads [][]float64
 				for i, p := range m.params {
 					g, err := gradient(p)
@@ -71,7 +72,8 @@ func TestGradients(t *testing.T) {
 						p[j] = w - h
 						down := lossAt(t, m, theta)
 						p[j] = w
-						require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-6*(0.01+math.Abs(grads[i][j])), "%s[%d]", m.params[i].Name(), j)
+						require.InDelta(t, (up-down)/(2*h), grads[i][j], 1e-6*(0.01+math.Abs(grads[i][j])), "%s[%d]", m.params[i].Name(),
+							j)
 						largest = max(largest, math.Abs(grads[i][j]))
 					}
 				}
@@ -85,10 +87,16 @@ func TestGradients(t *testing.T) {
 // not sum to 1.
 func TestOperations(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
-	const n, k, h = 4, 3, 1e-6
-	x, w, q := make([]float64, n*k), make([]float64, n*k), make([]float64, n*k)
+	const (
+		n = 4
+		k = 3
+		h = 1e-6
+	)
+	x, w := make([]float64, n*k), make([]float64, n*k)
+	q := make([]float64, n*k)
 	for i := range x {
-		x[i], w[i], q[i] = 3*rng.NormFloat64(), rng.NormFloat64(), rng.Float64()
+		x[i], w[i] = 3*rng.NormFloat64(), rng.NormFloat64()
+		q[i] = rng.Float64()
 	}
 	unit := func(x []float64) (sum float64) {
 		y := make([]float64, len(x))

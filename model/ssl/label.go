@@ -1,8 +1,8 @@
 package ssl
 
 import (
-	"math"
-	"slices"
+	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
 )
 
 // label evaluates the student's energies on the views in the graph, and fills q with the self-labels of each view, made
@@ -10,10 +10,10 @@ import (
 func (m *Model) label(st *State, q []float64) (*Target, error) {
 	s := &m.settings
 	m.load(st.Theta)
-	if err := m.forward.run(); err != nil {
+	if err := m.forward.Run(); err != nil {
 		return nil, err
 	}
-	get(m.energies, m.logits, -1)
+	graph.Get(m.energies, m.logits, -1)
 	switch s.Algorithm {
 	case SwAV:
 		return m.balance(q)
@@ -51,12 +51,12 @@ func (m *Model) balance(q []float64) (*Target, error) {
 func (m *Model) teach(st *State, q []float64) (*Target, error) {
 	s := &m.settings
 	m.load(st.Teacher)
-	if err := m.forward.run(); err != nil {
+	if err := m.forward.Run(); err != nil {
 		return nil, err
 	}
-	get(m.target, m.logits, -s.Temperature)
-	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Centre: slices.Clone(st.Centre), Field: make([]float64, s.Labels)}
-	for k, c := range t.Centre {
+	graph.Get(m.target, m.logits, -s.Temperature)
+	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Field: make([]float64, s.Labels)}
+	for k, c := range st.Centre {
 		t.Field[k] = -c / s.TeacherTau
 	}
 	exchange(m.target)
@@ -68,19 +68,10 @@ func (m *Model) teach(st *State, q []float64) (*Target, error) {
 
 // gibbs fills q with exp(-e/T + field), normalised.
 func gibbs(q, e []float64, temperature float64, field []float64) {
-	top := math.Inf(-1)
 	for k := range q {
 		q[k] = field[k] - e[k]/temperature
-		top = max(top, q[k])
 	}
-	var total float64
-	for k, v := range q {
-		q[k] = math.Exp(v - top)
-		total += q[k]
-	}
-	for k := range q {
-		q[k] /= total
-	}
+	op.Softmax(q)
 }
 
 // follow moves the teacher's weights towards the student's, and the centre towards the mean of the teacher's scores.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"calorimeter/model"
+	"calorimeter/model/internal/graph"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -55,8 +56,11 @@ func (s Settings) Validate() error {
 		value, n int
 	}
 	counts := []least{
-		{"Pixels", s.Pixels, 1}, {"Representation", s.Representation, 1}, {"Projection", s.Projection, 1},
-		{"Batch", s.Batch, 2}, {"EncodeBatch", s.EncodeBatch, 0},
+		{name: "Pixels", value: s.Pixels, n: 1},
+		{name: "Representation", value: s.Representation, n: 1},
+		{name: "Projection", value: s.Projection, n: 1},
+		{name: "Batch", value: s.Batch, n: 2},
+		{name: "EncodeBatch", value: s.EncodeBatch, n: 0},
 	}
 	for _, w := range s.Hidden {
 		counts = append(counts, least{"each width of Hidden", w, 1})
@@ -108,17 +112,17 @@ type Model struct {
 	x, q            *G.Node // views 2B x pixels, labels 2B x K
 	logits, loss    *G.Node // scores/tau, 2B x K, and their mean cross-entropy to q
 	params          G.Nodes
-	train, forward  *program
+	train, forward  *graph.Program
 	images          *G.Node // the encoder's own graph
 	representation  *G.Node
 	encoderParams   G.Nodes
-	encode          *program
+	encode          *graph.Program
 	energies, after []float64
 	labels, target  []float64
 }
 
-// New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a batch too
-// small, a rate or a temperature that is not positive, and a momentum outside [0, 1).
+// New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a
+// batch too small, a rate or a temperature that is not positive, and a momentum outside [0, 1).
 func New(s Settings) (*Model, error) {
 	if s.EncodeBatch == 0 {
 		s.EncodeBatch = 256
@@ -143,7 +147,7 @@ func New(s Settings) (*Model, error) {
 		return nil, err
 	}
 	if err := m.buildEncoder(); err != nil {
-		return nil, errors.Join(err, m.train.vm.Close(), m.forward.vm.Close())
+		return nil, errors.Join(err, m.train.Close(), m.forward.Close())
 	}
 	n := m.Samples() * m.Labels()
 	m.energies, m.after = make([]float64, n), make([]float64, n)
@@ -153,36 +157,34 @@ func New(s Settings) (*Model, error) {
 
 func (m *Model) buildTraining() error {
 	s, g := &m.settings, G.NewGraph()
-	dtype := dtypeOf(s.Precision)
+	dtype := s.Precision.Dtype()
 	m.x = input(g, "views", dtype, m.Samples(), s.Pixels)
 	m.q = input(g, "labels", dtype, m.Samples(), m.Labels())
 	m.params = m.network.nodes(g, dtype)
-	var factor *G.Node
-	if factor = G.NewConstant(float32(1 / s.Temperature)); s.Precision == model.Float64 {
+	factor := G.NewConstant(float32(1 / s.Temperature))
+	if s.Precision == model.Float64 {
 		factor = G.NewConstant(1 / s.Temperature)
 	}
 	m.logits = G.Must(G.Mul(m.network.scores(m.x, m.params), factor))
 	m.loss = crossEntropy(m.logits, m.q)
-	grads, err := G.Grad(m.loss, m.params...)
-	if err != nil {
-		return fmt.Errorf("ssl: gradient of the loss: %w", err)
-	}
 	inputs := append(G.Nodes{m.x, m.q}, m.params...)
-	if m.train, err = compile(inputs, append(G.Nodes{m.loss}, grads...), m.params); err != nil {
+	var err error
+	m.train, err = graph.Compile(inputs, G.Nodes{m.loss}, m.params)
+	if err != nil {
 		return err
 	}
-	m.forward, err = compile(inputs, G.Nodes{m.logits, m.loss}, nil)
+	m.forward, err = graph.Compile(inputs, G.Nodes{m.logits, m.loss}, nil)
 	return err
 }
 
 func (m *Model) buildEncoder() error {
 	s, g := &m.settings, G.NewGraph()
-	dtype := dtypeOf(s.Precision)
+	dtype := s.Precision.Dtype()
 	m.images = input(g, "images", dtype, s.EncodeBatch, s.Pixels)
 	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
 	m.representation = m.network.apply(m.images, m.encoderParams, m.network.encoder)
 	var err error
-	m.encode, err = compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
+	m.encode, err = graph.Compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
 	return err
 }
 
@@ -224,15 +226,15 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 		panic(fmt.Sprintf("ssl: representations of %d values, %d a row, into %d values", len(images), pixels, len(dst)))
 	}
 	for i, p := range m.encoderParams {
-		put(p, st.Theta[i])
+		graph.Put(p, st.Theta[i])
 	}
 	for len(images) > 0 {
 		n := min(m.settings.EncodeBatch, len(images)/pixels)
-		put(m.images, images[:n*pixels])
-		if err := m.encode.run(); err != nil {
+		graph.Put(m.images, images[:n*pixels])
+		if err := m.encode.Run(); err != nil {
 			return err
 		}
-		get(dst[:n*width], m.representation, 1)
+		graph.Get(dst[:n*width], m.representation, 1)
 		images, dst = images[n*pixels:], dst[n*width:]
 	}
 	return nil
@@ -240,5 +242,5 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 
 // Close releases the virtual machines.
 func (m *Model) Close() error {
-	return errors.Join(m.train.vm.Close(), m.forward.vm.Close(), m.encode.vm.Close())
+	return errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"calorimeter/model"
 	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
@@ -110,11 +109,4 @@ func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
 func input(g *G.ExprGraph, name string, dtype tensor.Dtype, rows, cols int) *G.Node {
 	v := tensor.New(tensor.WithShape(rows, cols), tensor.Of(dtype))
 	return G.NewMatrix(g, dtype, G.WithShape(rows, cols), G.WithName(name), G.WithValue(v))
-}
-
-func dtypeOf(p model.Precision) tensor.Dtype {
-	if p == model.Float64 {
-		return tensor.Float64
-	}
-	return tensor.Float32
 }

@@ -66,13 +66,9 @@ func crossEntropyRows[T float32 | float64](l, q, dl []T, cols int, g float64) (l
 	n := float64(len(l) / cols)
 	for at := 0; at < len(l); at += cols {
 		row, label := l[at:at+cols], q[at:at+cols]
-		top := row[0]
-		for _, v := range row {
-			top = max(top, v)
-		}
-		var z, total, dot float64
+		top, z := op.ExpSum(row)
+		var total, dot float64
 		for j, v := range row {
-			z += math.Exp(float64(v - top))
 			total += float64(label[j])
 			dot += float64(label[j]) * float64(v-top)
 		}
@@ -107,7 +103,8 @@ func normalise[T float32 | float64](out []T, in [][]T, shape tensor.Shape) {
 }
 
 func normaliseGrad[T float32 | float64](dx []T, in [][]T, shape tensor.Shape) {
-	x, dy, cols := in[0], in[1], shape[1]
+	x, dy := in[0], in[1]
+	cols := shape[1]
 	for at := 0; at < len(x); at += cols {
 		row, g := x[at:at+cols], dy[at:at+cols]
 		scale := 1 / norm(row)

@@ -17,19 +17,20 @@ type Balance struct {
 	Converged  bool      // Imbalance is at most 1e-9
 }
 
-// Sinkhorn fills q with balanced self-labels of samples with the given scores, both samples x labels, row-major: of all q
-// with rows that sum to 1 and columns that sum to samples/labels, the one that maximises
+// Sinkhorn fills q with balanced self-labels of samples with the given scores, both samples x labels, row-major: of all
+// q with rows that sum to 1 and columns that sum to samples/labels, the one that maximises
 //
 //	sum_ik q_ik score_ik - eps sum_ik q_ik ln q_ik,
 //
-// which is q_ik = exp(score_ik/eps + lambda_k + nu_i). Rows and columns are scaled in turn (Sinkhorn & Knopp, Pacific J.
-// Math. 21, 343 (1967); Cuturi, arXiv:1306.0895; for self-labels, Caron et al., arXiv:2006.09882), rows last, until every
-// column is within 1e-9 of its share or after iterations rounds. The form of q is exact after every round; only the
-// balance converges. It panics unless q and scores hold whole rows of labels values, eps > 0 and iterations >= 1.
+// which is q_ik = exp(score_ik/eps + lambda_k + nu_i). Rows and columns are scaled in turn (Sinkhorn & Knopp, Pacific
+// J. Math. 21, 343 (1967); Cuturi, arXiv:1306.0895; for self-labels, Caron et al., arXiv:2006.09882), rows last, until
+// every column is within 1e-9 of its share or after iterations rounds. The form of q is exact after every round; only
+// the balance converges. It panics unless q and scores hold whole rows of labels values, eps > 0 and iterations >= 1.
 // Scores that are not finite, or that spread over more than 600 eps in a row, are an error.
 func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Balance, error) {
 	if labels < 1 || len(scores) == 0 || len(scores)%labels != 0 || len(q) != len(scores) || !(eps > 0) || iterations < 1 {
-		panic(fmt.Sprintf("ssl: Sinkhorn of %d scores into %d labels of %d, eps %v, %d iterations", len(scores), len(q), labels, eps, iterations))
+		panic(fmt.Sprintf("ssl: Sinkhorn of %d scores into %d labels of %d, eps %v, %d iterations",
+			len(scores), len(q), labels, eps, iterations))
 	}
 	samples := len(scores) / labels
 	for i := range samples {
@@ -39,7 +40,8 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			low, top = min(low, s), max(top, s)
 		}
 		if spread := (top - low) / eps; !(spread <= 600) {
-			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can balance: raise epsilon (--epsilon)", i, spread)
+			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can "+
+				"balance: raise epsilon", i, spread)
 		}
 		for k, s := range row {
 			q[i*labels+k] = math.Exp((s - top) / eps)

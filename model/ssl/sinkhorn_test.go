@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"calorimeter/model/op"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -28,11 +30,15 @@ func TestSinkhornByHand(t *testing.T) {
 	assert.InDelta(t, 0, b.Field[0]+b.Field[1], 1e-12)
 }
 
-// Rows sum to 1 and ln q = score/eps + lambda + nu after any number of rounds; columns are balanced once converged; and of
-// all balanced labels it is the one of largest sum q score + eps S(q): exchanging mass round any square lowers that.
+// Rows sum to 1 and ln q = score/eps + lambda + nu after any number of rounds; columns are balanced once converged; and
+// of all balanced labels it is the one of largest sum q score + eps S(q): exchanging mass round any square lowers that.
 func TestSinkhornIdentity(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 3))
-	const n, k, eps = 40, 7, 0.05
+	const (
+		n   = 40
+		k   = 7
+		eps = 0.05
+	)
 	scores := make([]float64, n*k)
 	for i := range scores {
 		scores[i] = 2*rng.Float64() - 1
@@ -78,9 +84,45 @@ func TestSinkhornIdentity(t *testing.T) {
 			if i == j || a == c {
 				continue
 			}
-			q[i*k+a], q[i*k+c], q[j*k+a], q[j*k+c] = q[i*k+a]-d, q[i*k+c]+d, q[j*k+a]+d, q[j*k+c]-d
+			move := func(d float64) {
+				q[i*k+a] -= d
+				q[i*k+c] += d
+				q[j*k+a] += d
+				q[j*k+c] -= d
+			}
+			move(d)
 			assert.Less(t, value(), best+1e-12)
-			q[i*k+a], q[i*k+c], q[j*k+a], q[j*k+c] = q[i*k+a]+d, q[i*k+c]-d, q[j*k+a]-d, q[j*k+c]+d
+			move(-d)
+		}
+	}
+}
+
+// Scores that spread over almost as many eps as are allowed, after few rounds: labels reach down to where numbers lose
+// digits and beyond, and the others keep the identity to rounding.
+func TestSinkhornOfDistantScores(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 3))
+	const (
+		n   = 3000
+		k   = 8
+		eps = 0.05
+	)
+	scores, q := make([]float64, n*k), make([]float64, n*k)
+	for i := range scores {
+		scores[i] = 29.9 * rng.Float64()
+	}
+	b, err := Sinkhorn(q, scores, k, eps, 3)
+	require.NoError(t, err)
+	assert.Equal(t, 3, b.Iterations)
+	for at := 0; at < len(q); at += k {
+		logits := make([]float64, k)
+		for j := range logits {
+			logits[j] = scores[at+j]/eps + b.Field[j]
+		}
+		nu := -op.LogSumExp(logits)
+		for j, l := range logits {
+			if q[at+j] > 0x1p-1022 {
+				require.InDelta(t, l+nu, math.Log(q[at+j]), 2e-12)
+			}
 		}
 	}
 }
@@ -98,7 +140,8 @@ func TestSinkhornRefuses(t *testing.T) {
 // Adam's first step is -rate sign(g), whatever the size of g; two steps on hand-worked gradients 1 and -2:
 // m = 0.1, 0.09 - 0.2 = -0.11; v = 0.001, 0.000999 + 0.004 = 0.004999; step 2: -0.11/0.19 / sqrt(0.004999/0.001999).
 func TestAdamByHand(t *testing.T) {
-	theta, m, v := []float64{5}, []float64{0}, []float64{0}
+	theta, m := []float64{5}, []float64{0}
+	v := []float64{0}
 	adam(theta, m, v, []float32{1}, 0.1, 1)
 	assert.InDelta(t, 4.9, theta[0], 1e-8)
 	adam(theta, m, v, []float32{-2}, 0.1, 2)

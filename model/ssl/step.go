@@ -3,6 +3,11 @@ package ssl
 import (
 	"fmt"
 	"math"
+
+	"calorimeter/model/internal/graph"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Step is what one training step did to its batch. Arrays are 2B samples x K labels, row-major; sample i < B is view 1
@@ -24,7 +29,6 @@ type Target struct {
 	Temperature float64   // eps (SwAV) or the teacher's (DINO)
 	Field       []float64 // lambda_k (SwAV), up to a constant -centre_k/temperature (DINO)
 	Balance     *Balance  // of Sinkhorn's iteration; nil for DINO
-	Centre      []float64 // the centre that was used, a copy; nil for SwAV
 }
 
 // Step makes one training step of st on two views of each of B images (2B rows of pixels: first one view of every
@@ -32,29 +36,31 @@ type Target struct {
 // error, with st unchanged, if the loss is not finite. It panics on another number of values.
 func (m *Model) Step(st *State, views []float32) (*Step, error) {
 	if want := m.Samples() * m.settings.Pixels; len(views) != want {
-		panic(fmt.Sprintf("ssl: a step on %d values; it takes 2 views of %d images of %d pixels, %d values", len(views), m.settings.Batch, m.settings.Pixels, want))
+		panic(fmt.Sprintf("ssl: a step on %d values; it takes 2 views of %d images of %d pixels, %d values",
+			len(views), m.settings.Batch, m.settings.Pixels, want))
 	}
 	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
-	put(m.x, views)
-	var err error
-	if step.Target, err = m.label(st, m.labels); err != nil {
+	graph.Put(m.x, views)
+	target, err := m.label(st, m.labels)
+	if err != nil {
 		return nil, err
 	}
-	put(m.q, m.labels)
+	step.Target = target
+	graph.Put(m.q, m.labels)
 	m.load(st.Theta)
-	if err := m.train.run(); err != nil {
+	if err := m.train.Run(); err != nil {
 		return nil, err
 	}
-	step.Loss = scalar(m.loss)
+	step.Loss = graph.Scalar(m.loss)
 	if err := m.descend(st, step.Loss); err != nil {
 		return nil, err
 	}
 	m.load(st.Theta)
-	if err := m.forward.run(); err != nil {
+	if err := m.forward.Run(); err != nil {
 		return nil, err
 	}
-	get(m.after, m.logits, -1)
-	step.LossAfter = scalar(m.loss)
+	graph.Get(m.after, m.logits, -1)
+	step.LossAfter = graph.Scalar(m.loss)
 	if m.settings.Algorithm == DINO {
 		m.follow(st, step.Target)
 	}
@@ -64,7 +70,7 @@ func (m *Model) Step(st *State, views []float32) (*Step, error) {
 // load writes weights into the training graph.
 func (m *Model) load(theta [][]float64) {
 	for i, p := range m.params {
-		put(p, theta[i])
+		graph.Put(p, theta[i])
 	}
 }
 
@@ -93,4 +99,13 @@ func (m *Model) descend(st *State, loss float64) error {
 		return fmt.Errorf("ssl: the loss of step %d is %v: lower the learning rate", st.Steps+1, loss)
 	}
 	return nil
+}
+
+// gradient returns the dual value of a bound parameter.
+func gradient(n *G.Node) (*tensor.Dense, error) {
+	g, err := n.Grad()
+	if err != nil {
+		return nil, fmt.Errorf("ssl: gradient of %s: %w", n.Name(), err)
+	}
+	return g.(*tensor.Dense), nil
 }

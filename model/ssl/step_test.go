@@ -20,8 +20,8 @@ import (
 //	gradients not cleared             TestStepGivesWhatTheGraphDid, TestStateIsAValue, TestDivergence
 //	E' of the weights before the step TestStepGivesWhatTheGraphDid
 
-// The loss of the graph, before and after a step, is the cross-entropy of the arrays that the step gives: worked out here
-// from their definition.
+// The loss of the graph, before and after a step, is the cross-entropy of the arrays that the step gives: worked out
+// here from their definition.
 func TestStepGivesWhatTheGraphDid(t *testing.T) {
 	for _, a := range algorithms {
 		for _, p := range []model.Precision{model.Float32, model.Float64} {

@@ -43,7 +43,8 @@ func TestGapsAreNotDrawn(t *testing.T) {
 
 func TestNamesHaveColours(t *testing.T) {
 	x := []float64{1, 10, 100}
-	im := decode(t, New("t", "x", "y").LogX().Line("a", x, x).Dashed("b", x, []float64{100, 50, 20}).Band("a", x, []float64{0, 5, 90}, []float64{5, 30, 110}).PNG())
+	c := New("t", "x", "y").LogX().Line("a", x, x).Dashed("b", x, []float64{100, 50, 20})
+	im := decode(t, c.Band("a", x, []float64{0, 5, 90}, []float64{5, 30, 110}).PNG())
 	a, b := count(im, colours[0]), count(im, colours[1])
 	if a < 200 || b < 100 || b >= a || count(im, colours[2]) != 0 {
 		t.Errorf("%d and %d pixels in the colours of a and of b, dashed", a, b)
@@ -58,9 +59,9 @@ func TestTicksAreRound(t *testing.T) {
 		lo, hi float64
 		want   []string
 	}{
-		{-0.01, 0.6, []string{"0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"}},
-		{0, 295, []string{"0", "50", "100", "150", "200", "250"}},
-		{0.82, 0.8401, []string{"0.82", "0.825", "0.83", "0.835", "0.84"}},
+		{lo: -0.01, hi: 0.6, want: []string{"0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6"}},
+		{lo: 0, hi: 295, want: []string{"0", "50", "100", "150", "200", "250"}},
+		{lo: 0.82, hi: 0.8401, want: []string{"0.82", "0.825", "0.83", "0.835", "0.84"}},
 	} {
 		var got []string
 		for _, tick := range ticks(c.lo, c.hi) {
@@ -80,7 +81,10 @@ func TestGrid(t *testing.T) {
 	for _, c := range []struct {
 		x, y int
 		grey uint8
-	}{{0, 0, 0}, {2, 1, 255}, {4, 0, 128}, {6, 0, 255}, {12, 0, 128}, {0, 4, 255}, {3, 5, 0}, {7, 5, 128}} {
+	}{
+		{x: 0, y: 0, grey: 0}, {x: 2, y: 1, grey: 255}, {x: 4, y: 0, grey: 128}, {x: 6, y: 0, grey: 255},
+		{x: 12, y: 0, grey: 128}, {x: 0, y: 4, grey: 255}, {x: 3, y: 5, grey: 0}, {x: 7, y: 5, grey: 128},
+	} {
 		if got := im.At(c.x, c.y).(color.Gray).Y; got != c.grey {
 			t.Errorf("pixel %d, %d is %d, not %d", c.x, c.y, got, c.grey)
 		}

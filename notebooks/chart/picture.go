@@ -16,7 +16,8 @@ type Pictures struct{ im *image.Gray }
 func Grid(x []float32, rows, cols, across, magnify int) *Pictures {
 	size := rows * cols
 	if size == 0 || across < 1 || magnify < 1 || len(x) == 0 || len(x)%size != 0 {
-		panic(fmt.Sprintf("chart: Grid: %d values, pictures of %d x %d, %d across, magnified %d times", len(x), rows, cols, across, magnify))
+		panic(fmt.Sprintf("chart: Grid: %d values, pictures of %d x %d, %d across, magnified %d times",
+			len(x), rows, cols, across, magnify))
 	}
 	n := len(x) / size
 	down := (n + across - 1) / across
@@ -25,7 +26,8 @@ func Grid(x []float32, rows, cols, across, magnify int) *Pictures {
 		im.Pix[i] = 128
 	}
 	for i, v := range x {
-		p, r, c := i/size, i%size/cols, i%size%cols
+		p := i / size
+		r, c := i%size/cols, i%size%cols
 		top, left := (p/across*(rows+1)+r)*magnify, (p%across*(cols+1)+c)*magnify
 		grey := color.Gray{Y: uint8(255*max(0, min(1, v)) + 0.5)}
 		for dy := range magnify {
