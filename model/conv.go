@@ -20,6 +20,25 @@ type ConvSettings struct {
 	Precision Precision // of the weights
 }
 
+// Validate returns an error for what [NewConv] refuses.
+func (s ConvSettings) Validate() error {
+	switch {
+	case s.Side != 0 && s.Side < 12:
+		return fmt.Errorf("model: conv needs images of side 12 or more, not %d", s.Side)
+	case slices.Min(s.Channels[:]) < 0:
+		return fmt.Errorf("model: conv's channels are %v; each must be 1 or more", s.Channels)
+	case s.Hidden < 0:
+		return fmt.Errorf("model: conv's hidden width is %d; it must be 1 or more", s.Hidden)
+	case s.Labels < 0 || s.Labels == 1:
+		return fmt.Errorf("model: conv needs 2 or more labels, not %d", s.Labels)
+	case s.Batch < 1:
+		return fmt.Errorf("model: conv's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: conv evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	}
+	return nil
+}
+
 // Conv is a convolutional network that classifies square images, after LeNet-5 (LeCun et al., Proc. IEEE 86, 2278
 // (1998)), a conditional model of labels y = 0 .. k-1 given images u:
 //
@@ -51,17 +70,8 @@ func NewConv(s ConvSettings) (*Conv, error) {
 	preset(&s.Hidden, 128)
 	preset(&s.Labels, 10)
 	preset(&s.EvalBatch, 64)
-	switch {
-	case s.Side < 12:
-		return nil, fmt.Errorf("model: conv needs images of side 12 or more, not %d", s.Side)
-	case slices.Min(s.Channels[:]) < 1:
-		return nil, fmt.Errorf("model: conv's channels are %v; each must be 1 or more", s.Channels)
-	case s.Hidden < 1:
-		return nil, fmt.Errorf("model: conv's hidden width is %d; it must be 1 or more", s.Hidden)
-	case s.Labels < 2:
-		return nil, fmt.Errorf("model: conv needs 2 or more labels, not %d", s.Labels)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return nil, fmt.Errorf("model: conv's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	first := newPatches(s.Side, 1, 5, 2)
 	pool1 := maxPool{side: first.out}

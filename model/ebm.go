@@ -78,7 +78,10 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	preset(&s.Proposals, 10)
 	preset(&s.Restart, 0.01)
 	preset(&s.Gauge, 0.01)
-	if err := s.validate(); err != nil {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.suits(); err != nil {
 		return nil, err
 	}
 	m := &EBM{settings: s}
@@ -103,29 +106,40 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	return m, nil
 }
 
-func (s *EBMSettings) validate() error {
+// Validate returns an error for what [NewEBM] refuses whatever the samples are: it does not look at Dim, Mean and
+// Sigma.
+func (s EBMSettings) Validate() error {
 	switch {
-	case s.Dim < 1:
-		return fmt.Errorf("model: ebm needs samples of 1 or more components, not %d", s.Dim)
-	case s.Net != "mlp" && s.Net != "conv":
+	case s.Net != "" && s.Net != "mlp" && s.Net != "conv":
 		return fmt.Errorf("model: ebm's network is %q; it must be mlp or conv", s.Net)
 	case len(s.Hidden) == 0:
 		return fmt.Errorf("model: ebm needs at least one hidden layer")
 	case slices.Min(s.Hidden) < 1:
 		return fmt.Errorf("model: ebm's hidden widths are %v; each must be 1 or more", s.Hidden)
-	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
-		return fmt.Errorf("model: ebm's reference has mean %v and sigma %v; they must be finite, sigma positive",
-			s.Mean, s.Sigma)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return fmt.Errorf("model: ebm's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
-	case s.Buffer < s.Batch:
+	case s.Batch < 1:
+		return fmt.Errorf("model: ebm's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: ebm evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	case s.Buffer != 0 && s.Buffer < s.Batch:
 		return fmt.Errorf("model: ebm's buffer of %d chains is smaller than a batch of %d", s.Buffer, s.Batch)
 	case !(s.Restart <= 1):
 		return fmt.Errorf("model: ebm restarts a fraction %v of its chains; it must be at most 1", s.Restart)
 	case math.IsNaN(s.Gauge) || math.IsInf(s.Gauge, 1):
 		return fmt.Errorf("model: ebm's gauge is %v; it must be finite", s.Gauge)
-	case s.Langevin < 1 || s.Proposals < 1:
+	case s.Langevin < 0 || s.Proposals < 0:
 		return fmt.Errorf("model: ebm makes %d proposals a move; it must be 1 or more", min(s.Langevin, s.Proposals))
+	}
+	return nil
+}
+
+// suits returns an error for samples that the network cannot take.
+func (s *EBMSettings) suits() error {
+	switch {
+	case s.Dim < 1:
+		return fmt.Errorf("model: ebm needs samples of 1 or more components, not %d", s.Dim)
+	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0) || math.IsNaN(s.Mean) || math.IsInf(s.Mean, 0):
+		return fmt.Errorf("model: ebm's reference has mean %v and sigma %v; they must be finite, sigma positive",
+			s.Mean, s.Sigma)
 	}
 	if s.Net == "conv" {
 		side := squareRoot(s.Dim)

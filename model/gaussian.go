@@ -20,6 +20,21 @@ type GaussianSettings struct {
 	Precision Precision // of the weights
 }
 
+// Validate returns an error for what [NewGaussian] refuses whatever the samples are: it does not look at Dim.
+func (s GaussianSettings) Validate() error {
+	switch {
+	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0):
+		return fmt.Errorf("model: gaussian's sigma is %v; it must be positive and finite", s.Sigma)
+	case !(s.InitVar >= 0) || math.IsInf(s.InitVar, 0):
+		return fmt.Errorf("model: gaussian's initial variance is %v; it must be 0 or more and finite", s.InitVar)
+	case s.Batch < 1:
+		return fmt.Errorf("model: gaussian's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: gaussian evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	}
+	return nil
+}
+
 // Gaussian is the exactly solvable model of location,
 //
 //	p(x|theta) = N(theta, s^2 I),   phi_theta(x) = |x - theta|^2 / (2 s^2) + (m/2) ln(2 pi s^2),   ln Z = 0,
@@ -37,15 +52,11 @@ type Gaussian struct {
 // sigma that is not positive, or a negative initial variance.
 func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	preset(&s.EvalBatch, 1024)
-	switch {
-	case s.Dim < 1:
+	if s.Dim < 1 {
 		return nil, fmt.Errorf("model: gaussian needs 1 or more dimensions, not %d", s.Dim)
-	case !(s.Sigma > 0) || math.IsInf(s.Sigma, 0):
-		return nil, fmt.Errorf("model: gaussian's sigma is %v; it must be positive", s.Sigma)
-	case !(s.InitVar >= 0) || math.IsInf(s.InitVar, 0):
-		return nil, fmt.Errorf("model: gaussian's initial variance is %v; it must be 0 or more", s.InitVar)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return nil, fmt.Errorf("model: gaussian's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	m := &Gaussian{settings: s, theta: s.Precision.zeros(1, s.Dim)}
 	var err error

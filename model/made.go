@@ -23,6 +23,21 @@ type MADESettings struct {
 	Precision Precision // of the weights
 }
 
+// Validate returns an error for what [NewMADE] refuses whatever the samples are: it does not look at Dim.
+func (s MADESettings) Validate() error {
+	switch {
+	case len(s.Hidden) == 0:
+		return fmt.Errorf("model: made needs at least one hidden layer")
+	case slices.Min(s.Hidden) < 1:
+		return fmt.Errorf("model: made's hidden widths are %v; each must be 1 or more", s.Hidden)
+	case s.Batch < 1:
+		return fmt.Errorf("model: made's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: made evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	}
+	return nil
+}
+
 // MADE is a masked autoencoder for distribution estimation (Germain et al. 2015, arXiv:1502.03509): a network whose
 // output i is the logit of bit i given the bits before it,
 //
@@ -59,15 +74,11 @@ type MADE struct {
 // layer, a width or batch below 1.
 func NewMADE(s MADESettings) (*MADE, error) {
 	preset(&s.EvalBatch, 64)
-	switch {
-	case s.Dim < 2:
+	if s.Dim < 2 {
 		return nil, fmt.Errorf("model: made needs samples of 2 or more bits, not %d", s.Dim)
-	case len(s.Hidden) == 0:
-		return nil, fmt.Errorf("model: made needs at least one hidden layer")
-	case slices.Min(s.Hidden) < 1:
-		return nil, fmt.Errorf("model: made's hidden widths are %v; each must be 1 or more", s.Hidden)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return nil, fmt.Errorf("model: made's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	m := &MADE{dim: s.Dim, widths: append(append([]int{s.Dim}, s.Hidden...), s.Dim)}
 	m.order(rand.New(rand.NewPCG(s.Seed, 0x6d616465)))

@@ -19,6 +19,23 @@ type MLPSettings struct {
 	Precision Precision // of the weights
 }
 
+// Validate returns an error for what [NewMLP] refuses.
+func (s MLPSettings) Validate() error {
+	switch {
+	case s.Inputs < 0:
+		return fmt.Errorf("model: mlp needs 1 or more inputs, not %d", s.Inputs)
+	case len(s.Hidden) > 0 && slices.Min(s.Hidden) < 1:
+		return fmt.Errorf("model: mlp's hidden widths are %v; each must be 1 or more", s.Hidden)
+	case s.Labels < 0 || s.Labels == 1:
+		return fmt.Errorf("model: mlp needs 2 or more labels, not %d", s.Labels)
+	case s.Batch < 1:
+		return fmt.Errorf("model: mlp's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: mlp evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	}
+	return nil
+}
+
 // MLP is a multilayer perceptron that classifies: a conditional model of labels y = 0 .. k-1 given inputs u,
 //
 //	-ln p(y|u, theta) = phi_theta(u, y) = ln sum_j exp(l_j) - l_y,
@@ -40,15 +57,8 @@ func NewMLP(s MLPSettings) (*MLP, error) {
 	}
 	preset(&s.Labels, 10)
 	preset(&s.EvalBatch, 256)
-	switch {
-	case s.Inputs < 1:
-		return nil, fmt.Errorf("model: mlp needs 1 or more inputs, not %d", s.Inputs)
-	case len(s.Hidden) > 0 && slices.Min(s.Hidden) < 1:
-		return nil, fmt.Errorf("model: mlp's hidden widths are %v; each must be 1 or more", s.Hidden)
-	case s.Labels < 2:
-		return nil, fmt.Errorf("model: mlp needs 2 or more labels, not %d", s.Labels)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return nil, fmt.Errorf("model: mlp's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	widths := slices.Concat([]int{s.Inputs}, s.Hidden, []int{s.Labels})
 	var layers [][2]int

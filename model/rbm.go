@@ -24,6 +24,27 @@ type RBMSettings struct {
 	Precision   Precision   // of the weights
 }
 
+// Validate returns an error for what [NewRBM] refuses whatever the samples are: it does not look at Visible and
+// VisibleBias.
+func (s RBMSettings) Validate() error {
+	switch {
+	case s.Hidden < 1:
+		return fmt.Errorf("model: rbm has %d hidden units; it needs one or more", s.Hidden)
+	case !(s.InitSD >= 0) || math.IsInf(s.InitSD, 0):
+		return fmt.Errorf("model: rbm's initial weights have standard deviation %v; it must be positive", s.InitSD)
+	case s.Gradient < RBMPersistent || s.Gradient > RBMExact:
+		return fmt.Errorf("model: rbm has no gradient number %d", s.Gradient)
+	case s.Gibbs < 0 || s.Particles < 0:
+		return fmt.Errorf("model: rbm trains with %d Gibbs steps of %d chains; it needs one or more of each",
+			s.Gibbs, s.Particles)
+	case s.Batch < 1:
+		return fmt.Errorf("model: rbm's batch is %d rows; it must be 1 or more", s.Batch)
+	case s.EvalBatch < 0:
+		return fmt.Errorf("model: rbm evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
+	}
+	return nil
+}
+
 // RBMGradient says how the expectation under the model in an [RBM]'s gradient is estimated.
 type RBMGradient int
 
@@ -97,23 +118,16 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 	preset(&s.EvalBatch, 128)
 	preset(&s.InitSD, 0.01)
 	switch {
-	case s.Visible < 1 || s.Hidden < 1:
-		return nil, fmt.Errorf("model: rbm has %d visible and %d hidden units; it needs one or more of each",
-			s.Visible, s.Hidden)
-	case !(s.InitSD > 0) || math.IsInf(s.InitSD, 0):
-		return nil, fmt.Errorf("model: rbm's initial weights have standard deviation %v; it must be positive", s.InitSD)
+	case s.Visible < 1:
+		return nil, fmt.Errorf("model: rbm has %d visible units; it needs one or more", s.Visible)
 	case s.VisibleBias != nil && len(s.VisibleBias) != s.Visible:
 		return nil, fmt.Errorf("model: rbm has %d initial visible biases for %d visible units", len(s.VisibleBias), s.Visible)
-	case s.Gradient < RBMPersistent || s.Gradient > RBMExact:
-		return nil, fmt.Errorf("model: rbm has no gradient number %d", s.Gradient)
 	case s.Gradient == RBMExact && s.Visible > maxExactBits:
-		return nil, fmt.Errorf("model: rbm's exact gradient enumerates 2^%d visible states; 2^%d is the most: use "+
-			"RBMPersistent", s.Visible, maxExactBits)
-	case s.Gibbs < 1 || s.Particles < 1:
-		return nil, fmt.Errorf("model: rbm trains with %d Gibbs steps of %d chains; it needs one or more of each",
-			s.Gibbs, s.Particles)
-	case s.Batch < 1 || s.EvalBatch < 1:
-		return nil, fmt.Errorf("model: rbm's batch is %d rows; it must be 1 or more", min(s.Batch, s.EvalBatch))
+		return nil, fmt.Errorf("model: rbm's exact gradient enumerates 2^%d visible states; 2^%d is the most: "+
+			"use persistent chains", s.Visible, maxExactBits)
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
 	}
 	for i, b := range s.VisibleBias {
 		if math.IsNaN(b) || math.IsInf(b, 0) {

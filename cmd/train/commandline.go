@@ -1,53 +1,80 @@
 package main
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 )
 
-// hideOthers leaves the flags that the model does not read out of the help. owners names the models of each flag that not
-// every model reads.
-func hideOthers(owners map[string][]string, model string) kong.Option {
-	return kong.PostBuild(func(k *kong.Kong) error {
-		for _, f := range k.Model.Flags {
-			owner, ok := owners[f.Name]
-			f.Hidden = f.Hidden || ok && !slices.Contains(owner, model)
-		}
-		return nil
-	})
-}
-
-// parseLine reads a command line into the fields of grammar. Errors refer to the help of see.
+// parseLine reads a command line into the fields of grammar, whose values so far are the defaults. Errors refer to the
+// help of see.
 func parseLine(grammar any, args []string, std streams, see string, options ...kong.Option) (*kong.Context, error) {
 	helped := false
 	parser, err := kong.New(grammar, append(options,
-		kong.Writers(std.out, std.err), kong.Exit(func(int) { helped = true }),
+		kong.Writers(std.out, std.err), kong.Exit(func(int) { helped = true }), kong.PostBuild(prefill),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))...)
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parser.Parse(args)
+	line, err := parser.Parse(args)
 	if helped {
 		return nil, errHelp
+	}
+	if err == nil {
+		err = limits(line)
 	}
 	if err != nil {
 		return nil, usagef("%w (see %s --help)", err, see)
 	}
-	return parsed, nil
+	return line, nil
 }
 
-// checkOwners rejects a flag that this model does not read. owners names the models of each flag that not every model
-// reads.
-func checkOwners(parsed *kong.Context, owners map[string][]string, model string) error {
-	for _, step := range parsed.Path {
-		if step.Flag == nil {
-			continue
-		}
-		if owner, ok := owners[step.Flag.Name]; ok && !slices.Contains(owner, model) {
-			return usagef("--%s is a flag of %s; this run trains %s", step.Flag.Name, strings.Join(owner, ", "), model)
+// prefill makes the value that a field has before parsing the default of its flag, unless the tag has one and the value
+// is 0.
+func prefill(k *kong.Kong) error {
+	for _, f := range k.Model.Flags {
+		if !f.IsBool() && f.Target.Kind() != reflect.Pointer && !(f.HasDefault && f.Target.IsZero()) {
+			f.HasDefault, f.Default = true, written(f.Target)
 		}
 	}
 	return nil
+}
+
+// written is a value as it is written on the command line.
+func written(v reflect.Value) string {
+	text := fmt.Sprint(reflect.Indirect(v))
+	if v.Kind() == reflect.Slice {
+		text = strings.ReplaceAll(strings.Trim(text, "[]"), " ", ",")
+	}
+	return text
+}
+
+// limits rejects a number below the tag least of its flag or above the tag most. Libraries check their settings
+// themselves; the tags are for what they cannot, such as a 0 that they would take for their default.
+func limits(line *kong.Context) error {
+	float := reflect.TypeFor[float64]()
+	for _, f := range line.Flags() {
+		v := reflect.Indirect(f.Target)
+		if !v.IsValid() || !v.CanConvert(float) {
+			continue
+		}
+		number := v.Convert(float).Float()
+		if least, err := f.Tag.GetFloat("least"); err == nil && !(number >= least) {
+			return fmt.Errorf("--%s is %v; it must be %v or more", f.Name, v, least)
+		}
+		if most, err := f.Tag.GetFloat("most"); err == nil && !(number <= most) {
+			return fmt.Errorf("--%s is %v; it must be %v or less", f.Name, v, most)
+		}
+	}
+	return nil
+}
+
+// given reports whether a flag was on the command line, by the address of its field.
+func given(line *kong.Context, field any) bool {
+	return slices.ContainsFunc(line.Path, func(p *kong.Path) bool {
+		return p.Flag != nil && p.Flag.Target.Addr().Interface() == field
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 
 	"github.com/schollz/progressbar/v3"
@@ -113,45 +114,51 @@ func (d *display) stop() {
 	d.bar = nil
 }
 
-// result prints the table, the books and where everything is; in quiet where it is alone.
-func (d *display) result(b *book, table func(w io.Writer, width int) error) error {
+// result prints the table, the books, the trust and where everything is; in quiet where it is alone.
+func (d *display) result(j *job) error {
+	run := j.run()
 	if !d.Quiet {
-		width := 132
-		if file, ok := d.out.(*os.File); ok {
-			if w, _, err := term.GetSize(int(file.Fd())); err == nil {
-				width = w
-			}
-		}
-		fmt.Fprintln(d.out)
-		if err := table(d.out, width); err != nil {
+		if err := d.tables(j); err != nil {
 			return err
 		}
-		fmt.Fprintln(d.out)
-		if err := report.Books(d.out, b.run.Books); err != nil {
-			return err
+		if remark := j.journal.Account.Remark; remark != "" {
+			fmt.Fprintf(d.out, "\n%s\n", remark)
 		}
-		if b.remark != "" {
-			fmt.Fprintf(d.out, "\n%s\n", b.remark)
-		}
-		if n := len(b.run.Warnings); n > 0 {
+		if n := len(run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
-			for _, w := range b.run.Warnings {
+			for _, w := range run.Warnings {
 				fmt.Fprintf(d.out, "- %s\n", w)
 			}
 		}
-		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", b.run.Seconds, b.dir, b.dir, report.ReportFile)
+		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", run.Seconds, j.dir, j.dir, record.ReportFile)
 	}
 	if d.Quiet && !d.JSON {
-		_, err := fmt.Fprintln(d.out, b.dir)
+		_, err := fmt.Fprintln(d.out, j.dir)
 		return err
 	}
 	if !d.JSON {
 		return nil
 	}
-	line, err := report.Summary(b.dir, b.run, b.curves)
+	line, err := report.Summary(j.dir, run, j.journal.History)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(d.object, "%s\n", line)
 	return err
+}
+
+// tables prints the curves as wide as the terminal, and the books.
+func (d *display) tables(j *job) error {
+	width := 132
+	if file, ok := d.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(file.Fd())); err == nil {
+			width = w
+		}
+	}
+	fmt.Fprintln(d.out)
+	if err := report.Table(d.out, j.run(), j.journal.History, width); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out)
+	return report.Books(d.out, j.run().Books)
 }

@@ -2,126 +2,212 @@ package main
 
 import (
 	"context"
-	"encoding/gob"
-	"errors"
 	"fmt"
 	"io"
+	"math"
+	"path/filepath"
+	"reflect"
+	"slices"
 
 	"calorimeter/instrument/ensemble"
-	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
+
+	"github.com/sbinet/npyio/npz"
 )
 
-// ensembleJob trains an ensemble.
-type ensembleJob struct {
-	book
-	settings   *settings
-	examples   *examples
-	ensemble   *ensemble.Ensemble
-	rows       []*ensemble.Row
-	work, heat [][][]float64 // [replica][observation][chain], of the interval before the observation
-	densities  []report.WorkDensity
-	layers     [][]estimate.Estimate  // [observation][parameter], entropy of the weights; nil where there is only one parameter
-	gallery    []float32              // samples of the first replica, at the steps run.SampleSteps
-	last       *ensemble.Observation  // nil in a resumed run without a new one
-	nulls      map[string]report.Null // what the last row is read against; nil where it was not asked for
-	samples    []float32              // of the last observation, for their picture
-}
-
-func (s *settings) open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error) {
-	ex, err := openData(ctx, s, show.download)
+// openEnsemble makes the job of an ensemble.
+func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choice, show *display) (*job, error) {
+	ex, err := openData(ctx, m, show.download)
 	if err != nil {
 		return nil, err
 	}
-	e, err := ensemble.New(ensemble.Config{
-		Seed: s.Seed, Replicas: s.replicas, Chains: s.chains, Batch: s.batch,
-		Rate: s.lr, Temperature: s.temperature, Independent: s.independent,
-		Observe: ensemble.LogSpaced(s.steps, s.observation), Workers: s.Workers,
-		BurnIn: s.burnIn, Moves: s.moves, Follow: s.follow, FollowMoves: s.followMoves,
-		Annealing: ensemble.Annealing{Chains: s.aisChains, Distributions: s.aisSteps},
-	}, recipes[s.Model].factory(s, ex), ex.sets, ex.test)
+	factory, err := m.network(ex)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	run := newRun(s, ex, e, choice, args)
+	e, err := ensemble.New(m.config(), factory, ex.sets, ex.test)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	f := m.ensemble()
+	run := newRun(f, ex, e, choice, args)
 	header := fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
-		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(s), run.Machine.BLAS, run.Machine.Workers)
-	return &ensembleJob{
-		book:     newBook(run, ensemble.Columns(e.Roles()), len(e.Config().Observe), e, header),
-		settings: s, examples: ex, ensemble: e,
-		work: make([][][]float64, run.Datasets*run.Replicas), heat: make([][][]float64, run.Datasets*run.Replicas),
-	}, nil
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(f), run.Machine.BLAS,
+		run.Machine.Workers)
+	j := newJob(e.Engine, run, &ensembleFiles{ensemble: e, examples: ex}, header)
+	j.permutations = f.Permutations
+	return j, nil
 }
 
 // newRun fills in the record of a run, as far as it is known before it starts.
-func newRun(s *settings, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *report.Run {
-	all, free := e.Weights()
-	run := beginRecord(args, choice, e.Config().Workers)
-	run.Config, run.Seed, run.Model, run.Data = s.record(), s.Seed, s.Model, s.data
-	run.Datasets, run.Replicas, run.Chains, run.Subset, run.Steps = s.datasets, s.replicas, s.chains, s.subset, s.steps
-	run.Weights, run.FreeWeights = all, free
-	for _, p := range e.Parts() {
-		run.Parameters = append(run.Parameters, report.Parameter{Name: p.Name, Free: p.To - p.From})
-	}
+func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *record.Run {
+	run := beginRecord(&f.commonFlags, args, choice, e.Workers())
+	run.Datasets, run.Replicas, run.Chains, run.Subset = f.Datasets, f.Replicas, f.Chains, f.Subset
+	run.Weights, run.FreeWeights = e.Weights()
+	run.Units = record.Units{Name: "training set", Count: f.Datasets}
+	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
+		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
-		ex.describe(s) + " (" + ex.origin + ")",
+		ex.describe(f) + " (" + ex.origin + ")",
 		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
 			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
 	}
-	if w := ex.warning(s); w != "" {
-		run.Warnings = append(run.Warnings, w)
+	if w := ex.warning(f); w != "" {
+		run.Warnings = append(run.Warnings, record.Warning{Text: w})
 	}
 	return run
 }
 
-func (j *ensembleJob) train(ctx context.Context, kept func(line string) error) error {
-	defer j.conclude()
-	return j.ensemble.Run(ctx, func(o *ensemble.Observation) error {
-		row := o.Row()
-		if err := errors.Join(j.keepSamples(o), j.observe(o, row)); err != nil {
+// The pictures of samples.
+const (
+	samplesFile             = "samples.png"
+	samplesOverTrainingFile = "samples-over-training.png"
+	chainsFile              = "chains.npz"
+
+	galleryRows, galleryColumns = 6, 12 // over training: so many observations, so many samples of each
+	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
+)
+
+// ensembleFiles are chains.npz, weights/ and the pictures of samples.
+type ensembleFiles struct {
+	ensemble *ensemble.Ensemble
+	examples *examples
+}
+
+// pictures reports whether samples are pictures.
+func (f *ensembleFiles) pictures() bool { return f.examples.shape[0] >= 2 && f.examples.shape[1] >= 2 }
+
+// rows are the summaries of the observations so far.
+func rowsOf(journal *ensemble.Journal) (rows []*ensemble.Row) {
+	for _, s := range journal.Summaries {
+		rows = append(rows, s.(*ensemble.Row))
+	}
+	return rows
+}
+
+// observed implements files: samples of the first replica at a few observations, evenly spread over the run.
+func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
+	if !f.pictures() {
+		return nil
+	}
+	rows, planned := rowsOf(journal), len(f.ensemble.Steps())
+	count := min(galleryRows, planned)
+	columns := min(journal.Run.Chains, galleryColumns)
+	var gallery []float32
+	var steps []int
+	for i := range count {
+		at := i * (planned - 1) / max(1, count-1)
+		if at < len(rows) {
+			gallery = append(gallery, rows[at].Gallery[:columns*f.examples.dim]...)
+			steps = append(steps, rows[at].Step)
+		}
+	}
+	show(journal.Run, record.Picture{
+		File: samplesOverTrainingFile, Title: fmt.Sprintf("Samples of one replica over training; rows from the top: steps %v", steps),
+	})
+	return report.SampleGrid(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns,
+		f.examples.shape[0], f.examples.shape[1])
+}
+
+// show enters a picture in the record, in the place of an older one of the same file.
+func show(run *record.Run, p record.Picture) {
+	for i := range run.Pictures {
+		if run.Pictures[i].File == p.File {
+			run.Pictures[i] = p
+			return
+		}
+	}
+	run.Pictures = append(run.Pictures, p)
+}
+
+// finish implements files.
+func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
+	if err := writeChains(dir, rowsOf(journal)); err != nil {
+		return err
+	}
+	if err := f.writeWeights(dir, journal.Run); err != nil {
+		return err
+	}
+	return f.writeSamples(dir, journal.Run)
+}
+
+// writeSamples draws the newest samples, one replica a row, where samples are pictures.
+func (f *ensembleFiles) writeSamples(dir string, run *record.Run) error {
+	if !f.pictures() {
+		return nil
+	}
+	replicas := f.ensemble.Replicas()
+	rows, columns := min(len(replicas), sampleRows), min(run.Chains, sampleColumns)
+	var samples []float32
+	for r := range rows {
+		samples = append(samples, replicas[r*len(replicas)/rows].Chains[:columns*f.examples.dim]...)
+	}
+	show(run, record.Picture{File: samplesFile, Title: "Samples at the last observation, a row a replica"})
+	return report.SampleGrid(filepath.Join(dir, samplesFile), samples, rows, columns, f.examples.shape[0], f.examples.shape[1])
+}
+
+// writeChains writes chains.npz, in nats, float64, replicas x observations x chains: work and heat of every interval, and the
+// work of switching the weights at once over it, forward on the chains of its beginning and reverse on those of its end. The
+// first observation has no interval before it and holds NaN.
+func writeChains(dir string, rows []*ensemble.Row) error {
+	arrays := []struct {
+		name string
+		of   func(r *ensemble.Row) [][]float64
+	}{
+		{name: "work", of: func(r *ensemble.Row) [][]float64 { return r.ChainWork }},
+		{name: "heat", of: func(r *ensemble.Row) [][]float64 { return r.ChainHeat }},
+		{name: "switch_forward", of: func(r *ensemble.Row) [][]float64 { return r.Forward }},
+		{name: "switch_reverse", of: func(r *ensemble.Row) [][]float64 { return r.Reverse }},
+	}
+	return record.WriteAtomic(filepath.Join(dir, chainsFile), func(w io.Writer) error {
+		z := npz.NewWriter(w)
+		for _, a := range arrays {
+			if err := z.Write(a.name, cube(rows, a.of)); err != nil {
+				return err
+			}
+		}
+		steps := make([]int64, len(rows))
+		for i, r := range rows {
+			steps[i] = int64(r.Step)
+		}
+		if err := z.Write("step", steps); err != nil {
 			return err
 		}
-		return kept(fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info %s",
-			row.Step, row.TrainNLL.Value, row.TestNLL.Value, bracket(row.LInfo.Lower.Value, row.LInfo.Upper.Value)))
+		return z.Close()
 	})
 }
 
-func bracket(lo, hi float64) string {
-	if lo != lo || hi != hi {
-		return "unknown"
+// cube gathers numbers [replica][chain] of every row into an array type of its own shape, which is how npz knows the shape.
+func cube(rows []*ensemble.Row, of func(r *ensemble.Row) [][]float64) any {
+	replicas, chains := len(rows[0].ChainWork), len(rows[0].ChainWork[0])
+	t := reflect.ArrayOf(replicas, reflect.ArrayOf(len(rows), reflect.ArrayOf(chains, reflect.TypeFor[float64]())))
+	p := reflect.New(t)
+	for n, row := range rows {
+		for s, values := range of(row) {
+			if len(values) == 0 { // nothing was switched before the first
+				values = slices.Repeat([]float64{math.NaN()}, chains)
+			}
+			reflect.Copy(p.Elem().Index(s).Index(n), reflect.ValueOf(values))
+		}
 	}
-	return fmt.Sprintf("[%.3g, %.3g]", lo, hi)
+	return p.Interface()
 }
 
-func (j *ensembleJob) table(w io.Writer, width int) error {
-	return report.Table(w, j.run, j.curves, width)
-}
-
-// ensembleState is what an ensembleJob needs to go on besides its book.
-type ensembleState struct {
-	Replicas   []ensemble.Replica
-	Rows       []*ensemble.Row
-	Work, Heat [][][]float64
-	Densities  []report.WorkDensity
-	Layers     [][]estimate.Estimate
-	Gallery    []float32
-	Steps      []int // of the gallery
-	Nulls      map[string]report.Null
-	Samples    []float32
-}
-
-func (j *ensembleJob) state() any {
-	return ensembleState{j.ensemble.Replicas(), j.rows, j.work, j.heat, j.densities, j.layers, j.gallery, j.run.SampleSteps, j.nulls, j.samples}
-}
-
-func (j *ensembleJob) restore(dec *gob.Decoder) error {
-	var s ensembleState
-	if err := dec.Decode(&s); err != nil {
-		return err
+// writeWeights writes weights/dD-rR.safetensors, the weights of each replica at the last observation.
+func (f *ensembleFiles) writeWeights(dir string, run *record.Run) error {
+	for _, r := range f.ensemble.Replicas() {
+		var all []weights
+		for i, p := range f.ensemble.Params() {
+			all = append(all, weights{name: p.Name, shape: p.Shape, values: r.Theta[i], double: p.Float64})
+		}
+		of := map[string]string{
+			"step": fmt.Sprint(r.Step), "data_set": fmt.Sprint(r.Set), "replica": fmt.Sprint(r.Index),
+		}
+		if err := saveWeights(dir, run, fmt.Sprintf("d%d-r%d", r.Set, r.Index), all, of); err != nil {
+			return err
+		}
 	}
-	j.rows, j.work, j.heat, j.densities = s.Rows, s.Work, s.Heat, s.Densities
-	j.layers, j.gallery, j.run.SampleSteps = s.Layers, s.Gallery, s.Steps
-	j.nulls, j.samples = s.Nulls, s.Samples
-	return j.ensemble.Restore(s.Replicas, len(s.Rows))
+	return nil
 }

@@ -2,48 +2,50 @@ package main
 
 import (
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
-	"slices"
+	"syscall"
 	"time"
 
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
+	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
 
-// order is a command line that was understood: what to train, and how.
-type order interface {
-	common() *commonFlags
-	// open opens the data and builds the networks. The caller closes the job's trainer. args are the command line, for
-	// the record.
-	open(ctx context.Context, args []string, choice blas.Choice, show *display) (job, error)
+// job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every file
+// of the folder is whole at every moment.
+type job struct {
+	engine       *ensemble.Engine
+	journal      *ensemble.Journal
+	files        files // those that not every kind of run writes
+	permutations int   // of the nulls
+	header       string
+	dir          string
+	began        time.Time     // of this sitting
+	earlier      time.Duration // spent in sittings before
+	saved        time.Time     // when the state was written last
 }
 
-// job is a run, of an ensemble or of self-supervised encoders, ready to begin or to go on.
-type job interface {
-	record() *book
-	// train goes on from observation to observation; each is entered in the book before kept is told of it in a line.
-	train(ctx context.Context, kept func(line string) error) error
-	// finish writes what is known at the end alone, whatever the end was; the record last, which says that all is there.
-	finish() error
-	table(w io.Writer, width int) error
-	// state returns what the job needs to go on besides the book, for gob; restore reads it.
-	state() any
-	restore(dec *gob.Decoder) error
+// files writes what only one kind of run has to write into its folder.
+type files interface {
+	// observed writes what shows the observations so far.
+	observed(dir string, journal *ensemble.Journal) error
+	// finish writes what is known at the end alone, whatever the end was.
+	finish(dir string, journal *ensemble.Journal) error
 }
 
-// parse reads the command line of a run of any model.
-func parse(args []string, std streams) (order, error) {
-	if name := modelNamed(args); slices.Contains(sslNames(), name) {
-		return parseSSLFlags(name, args, std)
+func newJob(e *ensemble.Engine, run *record.Run, f files, header string) *job {
+	now := time.Now()
+	return &job{
+		engine: e, journal: ensemble.NewJournal(e.Trainee(), run), files: f, header: header, began: now, saved: now,
 	}
-	return parseFlags(args, std)
 }
 
 // trainVerb is the default job.
@@ -57,56 +59,153 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	b := j.record()
-	defer b.trainer.Close()
-	if b.dir, err = prepareFolder(o.common().Out, b.run.Model); err != nil {
+	defer j.engine.Close()
+	if j.dir, err = prepareFolder(o.common().Out, j.run().Model); err != nil {
 		return err
 	}
-	if err := b.run.Save(b.dir); err != nil {
+	if err := j.run().Save(j.dir); err != nil {
 		return err
 	}
-	return carryOut(ctx, j, show)
+	return j.carryOut(ctx, show)
 }
 
-// prepare opens an order on this machine.
-func prepare(ctx context.Context, o order, args []string, show *display) (job, error) {
+// prepare opens the data of an order and builds its networks on this machine. The caller closes the job's engine. args are
+// the command line, for the record.
+func prepare(ctx context.Context, o order, args []string, show *display) (*job, error) {
 	debug.SetGCPercent(gcPercent)
 	choice, err := blas.Use(o.common().Blas)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return o.open(ctx, args, choice, show)
+	switch m := o.(type) {
+	case recipe:
+		return openEnsemble(ctx, m, args, choice, show)
+	case encoder:
+		return openEncoder(ctx, m, args, choice, show)
+	}
+	return nil, fmt.Errorf("%T is not of a kind that can be trained", o)
 }
 
+func (j *job) run() *record.Run { return j.journal.Run }
+
+// observations is how many there are so far.
+func (j *job) observations() int { return len(j.journal.Summaries) }
+
+// elapsed is the time spent on the run, in all sittings.
+func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
+
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
-func carryOut(ctx context.Context, j job, show *display) error {
-	b := j.record()
-	view, err := show.serve(b.dir, b.trainer, show.progress)
+func (j *job) carryOut(ctx context.Context, show *display) error {
+	view, err := show.serve(j.dir, j.engine, show.progress)
 	if err != nil {
 		return err
 	}
 	defer view.close()
-	show.begin(b.trainer, b.header)
+	show.begin(j.engine, j.header)
 	trained := j.train(ctx, func(line string) error {
 		show.say(line)
 		view.observed()
-		return saveStateInTime(j)
+		return j.saveStateInTime()
 	})
 	show.stop()
-	b.close(trained)
-	if err := finish(j); err != nil {
+	j.close(trained)
+	if err := j.finish(); err != nil {
 		return errors.Join(trained, err)
 	}
-	if err := show.result(b, j.table); err != nil {
+	if err := show.result(j); err != nil {
 		return err
 	}
-	return b.verdict(trained)
+	return j.verdict(trained)
+}
+
+// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last is read
+// against chance before it is kept, so that nothing is left to do when the state says that all is done.
+func (j *job) train(ctx context.Context, kept func(line string) error) error {
+	return j.engine.Run(ctx, func(o ensemble.Observed) error {
+		j.journal.Enter(o)
+		if j.observations() == len(j.engine.Steps()) {
+			j.journal.Conclude(j.permutations, j.run().Seed)
+		}
+		if err := errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir)); err != nil {
+			return err
+		}
+		return kept(j.journal.Account.Headline)
+	})
+}
+
+// close notes when and how the run ended, and reads what there is of an unfinished one against chance.
+func (j *job) close(trained error) {
+	r := j.run()
+	r.Finished = time.Now().UTC().Truncate(time.Second)
+	r.Seconds = j.elapsed().Round(10 * time.Millisecond).Seconds()
+	switch {
+	case trained == nil:
+		r.Status = record.Done
+		return
+	case stoppedOutside(trained):
+		r.Status = record.Interrupted
+	default:
+		r.Status, r.Error = record.Failed, trained.Error()
+	}
+	j.journal.Conclude(j.permutations, r.Seed)
+}
+
+// writeAll writes what is left at the end; the record last, which says that all is there.
+func (j *job) writeAll() error {
+	if j.observations() == 0 {
+		return j.run().Save(j.dir)
+	}
+	for _, write := range []func() error{
+		func() error { return j.files.finish(j.dir, j.journal) },
+		func() error { return j.journal.History.Save(j.dir) },
+		func() error { return record.SaveDiagrams(j.dir, j.journal.Account.Diagrams) },
+		func() error { _, err := report.Figures(j.dir, j.run(), j.journal.History); return err },
+		func() error { return report.WriteHTML(j.dir, j.run(), j.journal.History) },
+		func() error { return j.run().Save(j.dir) },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stoppedOutside tells an end that has nothing to do with the training, by a signal or by the system, such as a disk that
+// is full, from one that would come again.
+func stoppedOutside(trained error) bool {
+	var system syscall.Errno
+	return errors.Is(trained, context.Canceled) || errors.As(trained, &system)
+}
+
+// verdict turns how the run ended into the error that the program ends with.
+func (j *job) verdict(trained error) error {
+	kept := fmt.Sprintf("%d of %d observations are in %s", j.observations(), len(j.engine.Steps()), j.dir)
+	switch {
+	case stoppedOutside(trained):
+		text := "interrupted: "
+		if !errors.Is(trained, context.Canceled) {
+			text += trained.Error() + "; "
+		}
+		text += kept
+		if j.observations() > 0 {
+			text += "; go on with: train resume " + j.dir
+		}
+		return errors.New(text)
+	case trained != nil:
+		return fmt.Errorf("%w; %s", trained, kept)
+	}
+	var failed []error
+	for _, c := range j.run().Failed() {
+		failed = append(failed, fmt.Errorf("the run ended, but its books do not balance: %s (%s); do not trust the numbers in %s",
+			c.Name, c.Figure, j.dir))
+	}
+	return errors.Join(failed...)
 }
 
 // prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.
 func prepareFolder(dir, model string) (string, error) {
 	if dir == "" {
-		base := fmt.Sprintf("runs/%s-%s", model, time.Now().Format("20060102-150405"))
+		base := filepath.Join("runs", model+"-"+time.Now().Format("20060102-150405"))
 		dir = base
 		for i := 2; ; i++ {
 			if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {

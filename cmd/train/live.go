@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 )
 
@@ -138,7 +139,7 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this report is served to this machine alone", http.StatusForbidden)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		http.Error(w, "there is nothing to change here", http.StatusMethodNotAllowed)
-	case r.URL.Path == "/" || r.URL.Path == "/"+report.ReportFile:
+	case r.URL.Path == "/" || r.URL.Path == "/"+record.ReportFile:
 		l.page(w)
 	case r.URL.Path == "/events":
 		l.events(w, r)

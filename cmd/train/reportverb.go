@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 
 	"github.com/alecthomas/kong"
@@ -23,24 +24,20 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		return err
 	}
 	for _, dir := range f.Dirs {
-		load, figures, page := report.Load, report.Figures, report.WriteHTML
-		if report.HasCycles(dir) {
-			load, figures, page = report.LoadCycles, report.CycleFigures, report.WriteCycleHTML
-		}
-		run, curves, err := load(dir)
+		run, history, err := record.Load(dir)
 		if _, missing := os.Stat(filepath.Join(dir, report.SweepFile)); err != nil && missing == nil {
 			return usagef("%s is the folder of a sweep: report its runs, %s", dir, filepath.Join(dir, "*/"))
 		}
 		if err != nil {
 			return usageError{err}
 		}
-		if _, err := figures(dir, run, curves); err != nil {
+		if _, err := report.Figures(dir, run, history); err != nil {
 			return err
 		}
-		if err := page(dir, run, curves); err != nil {
+		if err := report.WriteHTML(dir, run, history); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s/%s\n", dir, report.ReportFile)
+		fmt.Fprintf(std.out, "%s/%s\n", dir, record.ReportFile)
 	}
 	if len(f.Dirs) < 2 {
 		return nil

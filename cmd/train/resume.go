@@ -12,7 +12,8 @@ import (
 	"slices"
 	"time"
 
-	"calorimeter/instrument/report"
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
 
 	"github.com/alecthomas/kong"
 )
@@ -23,73 +24,79 @@ const stateFile = "state.gob"
 // stateEvery is how often the state is written while a run goes on, in case it is killed.
 const stateEvery = 10 * time.Second
 
-// state is an unfinished run after its last observation, as far as runs of all kinds are alike. In the file the job's own
-// state follows it.
+// state is an unfinished run after its last observation.
 type state struct {
-	Rows    [][]float64 // of the curves
-	Elapsed time.Duration
-	BLAS    string
+	Summaries []ensemble.Summary
+	States    []ensemble.State
+	Nulls     map[string]record.Null
+	Elapsed   time.Duration
+	BLAS      string
 }
 
-func saveState(j job) error {
-	b := j.record()
-	b.saved = time.Now()
-	return report.WriteAtomic(filepath.Join(b.dir, stateFile), func(w io.Writer) error {
-		enc := gob.NewEncoder(w)
-		return errors.Join(enc.Encode(state{b.curves.Rows, b.elapsed(), b.run.Machine.BLAS}), enc.Encode(j.state()))
+func (j *job) saveState() error {
+	j.saved = time.Now()
+	return record.WriteAtomic(filepath.Join(j.dir, stateFile), func(w io.Writer) error {
+		return gob.NewEncoder(w).Encode(state{
+			Summaries: j.journal.Summaries, States: j.engine.States(), Nulls: j.run().Nulls,
+			Elapsed: j.elapsed(), BLAS: j.run().Machine.BLAS,
+		})
 	})
 }
 
 // saveStateInTime writes the state if that was not done for a while.
-func saveStateInTime(j job) error {
-	if time.Since(j.record().saved) < stateEvery {
+func (j *job) saveStateInTime() error {
+	if time.Since(j.saved) < stateEvery {
 		return nil
 	}
-	return saveState(j)
+	return j.saveState()
 }
 
 // finish ends a run that was trained as far as it comes. While its files are not all written the state is there and run.json
 // does not say that the run is done, so that it can be resumed; then the state of a run that cannot be is cleared away.
-func finish(j job) error {
-	b := j.record()
+func (j *job) finish() error {
 	var unsaved error
-	if b.run.Status != report.Failed && len(b.curves.Rows) > 0 {
-		unsaved = saveState(j)
+	if j.run().Status != record.Failed && j.observations() > 0 {
+		unsaved = j.saveState()
 	}
-	interrupted := b.run.Status == report.Interrupted
-	if err := j.finish(); err != nil {
+	interrupted := j.run().Status == record.Interrupted
+	if err := j.writeAll(); err != nil {
 		err = fmt.Errorf("the run cannot be finished: %w", errors.Join(err, unsaved))
-		if _, lost := os.Stat(filepath.Join(b.dir, stateFile)); lost == nil {
-			err = fmt.Errorf("%w; once that is mended, go on with: train resume %s", err, b.dir)
+		if _, lost := os.Stat(filepath.Join(j.dir, stateFile)); lost == nil {
+			err = fmt.Errorf("%w; once that is mended, go on with: train resume %s", err, j.dir)
 		}
 		return err
 	}
 	if interrupted {
 		return unsaved
 	}
-	if err := os.Remove(filepath.Join(b.dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(filepath.Join(j.dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// loadState puts a new job in the state that was saved in the folder of its book.
-func loadState(j job, file io.Reader) error {
-	b, dec := j.record(), gob.NewDecoder(file)
-	path := filepath.Join(b.dir, stateFile)
+// loadState puts a new job in the state that was saved in its folder.
+func (j *job) loadState(file io.Reader) error {
+	path := filepath.Join(j.dir, stateFile)
 	var s state
-	if err := dec.Decode(&s); err != nil {
+	if err := gob.NewDecoder(file).Decode(&s); err != nil {
 		return fmt.Errorf("%s cannot be read: %w; it may come from another version", path, err)
 	}
-	if err := j.restore(dec); err != nil {
+	if err := j.engine.Restore(s.States, len(s.Summaries)); err != nil {
 		return usagef("%s: %w; it may come from another version", path, err)
 	}
-	b.curves.Rows, b.earlier = s.Rows, s.Elapsed
-	if now := b.run.Machine.BLAS; now != s.BLAS {
-		b.run.Warnings = append(b.run.Warnings, fmt.Sprintf("all numbers: begun with BLAS %s and resumed with %s, which rounds differently", s.BLAS, now))
+	j.journal.Restore(s.Summaries, s.Nulls)
+	j.earlier = s.Elapsed
+	if now := j.run().Machine.BLAS; now != s.BLAS {
+		j.journal.Warn(record.Warning{
+			Text: fmt.Sprintf("begun with BLAS %s and resumed with %s, which rounds differently", s.BLAS, now),
+		})
 	}
 	return nil
 }
+
+const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved observation, to the same " +
+	"numbers byte for byte as if it had never stopped."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {
@@ -97,15 +104,14 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 		Dir string `arg:"" help:"Run folder."`
 		sittingFlags
 	}
-	_, err := parseLine(&f, args, std, "train resume", kong.Name("train resume"),
-		kong.Description("Go on with a run that was interrupted, of any model, from its last saved observation, to the same numbers byte for byte as if it had never stopped."))
+	_, err := parseLine(&f, args, std, "train resume", kong.Name("train resume"), kong.Description(resumeHelp))
 	if err != nil {
 		return err
 	}
 	if err := f.liveFlags.check(); err != nil {
 		return err
 	}
-	begun, _, err := loadRun(f.Dir)
+	begun, _, err := record.Load(f.Dir)
 	if err != nil {
 		return usageError{err}
 	}
@@ -125,23 +131,23 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	b := j.record()
-	defer b.trainer.Close()
-	b.dir, b.run.Started = f.Dir, begun.Started
-	if err := loadState(j, file); err != nil {
+	defer j.engine.Close()
+	j.dir, j.run().Started = f.Dir, begun.Started
+	if err := j.loadState(file); err != nil {
 		return err
 	}
-	return carryOut(ctx, j, show)
+	return j.carryOut(ctx, show)
 }
 
 // openState opens the state of an unfinished run.
-func openState(dir string, run *report.Run) (*os.File, error) {
+func openState(dir string, run *record.Run) (*os.File, error) {
+	prefix := run.Command[:min(len(run.Command), len(commandPrefix))]
 	switch {
-	case run.Status == report.Done:
+	case run.Status == record.Done:
 		return nil, usagef("%s is complete: there is nothing to resume", dir)
-	case run.Status == report.Failed:
+	case run.Status == record.Failed:
 		return nil, usagef("%s failed (%s): resuming would fail again; start a new run with other settings", dir, run.Error)
-	case len(run.Command) < len(commandPrefix) || !slices.Equal(run.Command[:len(commandPrefix)], commandPrefix):
+	case !slices.Equal(prefix, commandPrefix):
 		return nil, usagef("%s was not written by train: its command is %q", dir, run.Command)
 	}
 	file, err := os.Open(filepath.Join(dir, stateFile))

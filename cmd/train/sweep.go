@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 )
 
@@ -36,7 +37,6 @@ type sweep struct {
 	flag   string
 	values []string
 	jobs   [][]string // command lines
-	cycles bool       // of runs with cycles
 	quiet  bool       // the folder alone is printed
 }
 
@@ -92,13 +92,8 @@ func newSweep(over string, rest []string, std streams) (*sweep, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, cycles := o.(*sslFlags)
-		if i > 0 && cycles != s.cycles {
-			return nil, usagef("--over %s: the ensembles (%s) and the self-supervised models (%s) have no curve in common; sweep each kind on its own",
-				over, strings.Join(modelNames(), ", "), strings.Join(sslNames(), ", "))
-		}
 		shown := o.common().sittingFlags
-		s.jobs, s.cycles, s.quiet = append(s.jobs, job), cycles, shown.Quiet && !shown.JSON
+		s.jobs, s.quiet = append(s.jobs, job), shown.Quiet && !shown.JSON
 	}
 	return s, nil
 }
@@ -115,8 +110,8 @@ func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []r
 			failed = errors.Join(failed, fmt.Errorf("--%s %s: %w", s.flag, v, err))
 			fmt.Fprintf(std.err, "train: %v\n", err)
 		}
-		if run, curves, err := loadRun(sub); err == nil && len(curves.Rows) > 0 {
-			runs = append(runs, report.SweepRun{Value: v, Dir: sub, Run: run, Curves: curves})
+		if run, history, err := record.Load(sub); err == nil && len(history.Events()) > 0 {
+			runs = append(runs, report.SweepRun{Value: v, Dir: sub, Run: run, History: history})
 		}
 	}
 	return runs, failed
@@ -124,11 +119,7 @@ func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []r
 
 // layOut lays the runs side by side.
 func (s *sweep) layOut(dir string, runs []report.SweepRun, std streams) error {
-	write := report.WriteSweep
-	if s.cycles {
-		write = report.WriteCycleSweep
-	}
-	files, err := write(dir, s.flag, runs)
+	files, err := report.WriteSweep(dir, s.flag, runs)
 	if err != nil {
 		return err
 	}

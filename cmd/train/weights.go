@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"calorimeter/instrument/report"
+	"calorimeter/instrument/record"
 
 	"github.com/nlpodyssey/safetensors"
 )
@@ -22,9 +22,9 @@ type weights struct {
 	double bool // else float32, which float64 holds exactly
 }
 
-// saveWeights writes weights/NAME.safetensors; of says which replica it is, and when.
-func (b *book) saveWeights(name string, all []weights, of map[string]string) error {
-	dir := filepath.Join(b.dir, "weights")
+// saveWeights writes weights/NAME.safetensors into a run folder; of says which replica it is, and when.
+func saveWeights(folder string, run *record.Run, name string, all []weights, of map[string]string) error {
+	dir := filepath.Join(folder, "weights")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -35,9 +35,9 @@ func (b *book) saveWeights(name string, all []weights, of map[string]string) err
 			return err
 		}
 	}
-	notes := map[string]string{"model": b.run.Model, "seed": fmt.Sprint(b.run.Seed)}
+	notes := map[string]string{"model": run.Model, "seed": fmt.Sprint(run.Seed)}
 	maps.Copy(notes, of)
-	return report.WriteAtomic(filepath.Join(dir, name+".safetensors"), func(w io.Writer) error {
+	return record.WriteAtomic(filepath.Join(dir, name+".safetensors"), func(w io.Writer) error {
 		return safetensors.SerializeToWriter(views, notes, w)
 	})
 }

@@ -57,10 +57,9 @@ func (c *Config) setDefaults(kernel model.Kernel) {
 	}
 }
 
-func (c *Config) validate(sets [][]float32, test []float32) error {
+// Validate returns an error for what [New] refuses whatever the model and the data are.
+func (c Config) Validate() error {
 	switch {
-	case len(sets) == 0:
-		return fmt.Errorf("ensemble: no training set")
 	case c.Replicas < 1:
 		return fmt.Errorf("ensemble: %d replicas a training set; there must be 1 or more", c.Replicas)
 	case c.Chains < 1:
@@ -68,16 +67,21 @@ func (c *Config) validate(sets [][]float32, test []float32) error {
 	case c.Batch < 1:
 		return fmt.Errorf("ensemble: a batch of %d rows; there must be 1 or more", c.Batch)
 	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
-		return fmt.Errorf("ensemble: learning rate %v; it must be positive", c.Rate)
+		return fmt.Errorf("ensemble: learning rate %v; it must be positive and finite", c.Rate)
 	case !(c.Temperature >= 0) || math.IsInf(c.Temperature, 0):
-		return fmt.Errorf("ensemble: temperature %v; it must be 0 or more", c.Temperature)
-	case c.BurnIn < 0 || c.Moves < 0 || c.Follow < 0 || c.FollowMoves < 0:
-		return fmt.Errorf("ensemble: %d, %d, %d and %d for BurnIn, Moves, Follow and FollowMoves; each must be 0 or more", c.BurnIn, c.Moves, c.Follow, c.FollowMoves)
-	case c.Annealing.Chains < 0 || c.Annealing.Chains == 1 || c.Annealing.Chains > 1 && c.Annealing.Distributions < 1:
-		return fmt.Errorf("ensemble: annealing of %d chains along %d distributions; there must be 2 chains and 1 distribution or more, or no chains",
-			c.Annealing.Chains, c.Annealing.Distributions)
-	case len(test) == 0:
-		return fmt.Errorf("ensemble: no test data")
+		return fmt.Errorf("ensemble: temperature %v; it must be 0 or more and finite", c.Temperature)
+	case c.BurnIn < 0 || c.Moves < 0 || c.FollowMoves < 0:
+		return fmt.Errorf("ensemble: %d moves of the kernel at a time; there must be 0 or more",
+			min(c.BurnIn, c.Moves, c.FollowMoves))
+	case c.Follow < 0:
+		return fmt.Errorf("ensemble: observer chains updated every %d steps; it must be 0 or more", c.Follow)
+	case c.Annealing.Chains < 0 || c.Annealing.Chains == 1:
+		return fmt.Errorf("ensemble: %d chains of annealing; there must be 2 or more to know the error, or none",
+			c.Annealing.Chains)
+	case c.Annealing.Distributions < min(c.Annealing.Chains, 1):
+		return fmt.Errorf("ensemble: annealing along %d distributions; there must be 1 or more", c.Annealing.Distributions)
+	case c.Workers < 0:
+		return fmt.Errorf("ensemble: %d workers; there must be 1 or more", c.Workers)
 	}
 	return ascending(c.Observe)
 }

@@ -30,8 +30,12 @@ type Ensemble struct {
 // test held-out examples, rows of the model's dimension; they are not copied and must not change. It returns an
 // error for a bad configuration, an empty or ragged set, or a batch larger than a training set.
 func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble, error) {
-	if err := c.validate(sets, test); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
+	}
+	if len(sets) == 0 || len(test) == 0 {
+		return nil, fmt.Errorf("ensemble: %d training sets and %d values of test data; there must be some of each",
+			len(sets), len(test))
 	}
 	m, err := factory()
 	if err != nil {

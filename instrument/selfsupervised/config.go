@@ -66,13 +66,18 @@ func (c *Config) setDefaults() {
 	}
 }
 
-func (c *Config) validate() error {
+// Validate returns an error for what [New] refuses whatever the model and the images are.
+func (c Config) Validate() error {
+	c.setDefaults()
 	switch {
 	case c.Replicas < 1:
 		return fmt.Errorf("selfsupervised: %d replicas; there must be 1 or more", c.Replicas)
-	case c.ProbeRows < 1 || c.NeighbourRows < 1 || c.NeighbourK < 1 || c.Workers < 1:
-		return fmt.Errorf("selfsupervised: probe rows %d, neighbour rows %d, neighbours %d, workers %d; each must be 1 or more",
-			c.ProbeRows, c.NeighbourRows, c.NeighbourK, c.Workers)
+	case c.ProbeRows < 1:
+		return fmt.Errorf("selfsupervised: %d rows for the probes; there must be 1 or more", c.ProbeRows)
+	case c.NeighbourRows < 1 || c.NeighbourK < 1:
+		return fmt.Errorf("selfsupervised: %d neighbours in %d rows; there must be 1 or more", c.NeighbourK, c.NeighbourRows)
+	case c.Workers < 1:
+		return fmt.Errorf("selfsupervised: %d workers; there must be 1 or more", c.Workers)
 	case len(c.Observe) < 2 || c.Observe[0] != 0:
 		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there must be another", c.Observe)
 	}

@@ -25,7 +25,7 @@ type Runner struct {
 // It returns an error for a bad configuration, for images that do not fit the model, and for fewer of them than a batch.
 func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 	c.setDefaults()
-	if err := errors.Join(c.validate(), train.check("training images"), test.check("test images")); err != nil {
+	if err := errors.Join(c.Validate(), train.check("training images"), test.check("test images")); err != nil {
 		return nil, err
 	}
 	m, err := factory()

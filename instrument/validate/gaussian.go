@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/testsystems"
@@ -132,7 +133,7 @@ func gaussian(name string, g testsystems.GaussianPPM, size EnsembleSize) (*Syste
 	return s, nil
 }
 
-func observed(g testsystems.GaussianPPM) []int { return ensemble.LogSpaced(g.Steps, observations) }
+func observed(g testsystems.GaussianPPM) []int { return instrument.LogSteps(1, g.Steps, observations) }
 
 // noiseBound is the expectation of the noise bound as package ensemble takes it: the smaller of the sums of r
 // E|g-c|^2/(4T) for c = 0, where g = (theta_t - mean b)/s^2 has the variance (v_t + a^{2t} s0^2/N)/s^4 in each

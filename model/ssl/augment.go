@@ -21,19 +21,21 @@ type Augmentation struct {
 // Validate returns an error that names a field which cannot be drawn from: negative, not finite, Scale above 3,
 // Rotation above pi, Erase above 1.
 func (a Augmentation) Validate() error {
+	const finite = "0 or more and finite"
 	for _, f := range []struct {
 		name       string
 		value, max float64
+		allowed    string
 	}{
-		{name: "Shift", value: a.Shift, max: math.MaxFloat64},
-		{name: "Scale", value: a.Scale, max: 3},
-		{name: "Rotation", value: a.Rotation, max: math.Pi},
-		{name: "Shear", value: a.Shear, max: math.MaxFloat64},
-		{name: "Noise", value: a.Noise, max: math.MaxFloat64},
-		{name: "Erase", value: a.Erase, max: 1},
+		{name: "Shift", value: a.Shift, max: math.MaxFloat64, allowed: finite},
+		{name: "Scale", value: a.Scale, max: 3, allowed: "from 0 to 3"},
+		{name: "Rotation", value: a.Rotation, max: math.Pi, allowed: "from 0 to pi, half a turn"},
+		{name: "Shear", value: a.Shear, max: math.MaxFloat64, allowed: finite},
+		{name: "Noise", value: a.Noise, max: math.MaxFloat64, allowed: finite},
+		{name: "Erase", value: a.Erase, max: 1, allowed: "from 0 to 1"},
 	} {
 		if !(f.value >= 0 && f.value <= f.max) {
-			return fmt.Errorf("ssl: augmentation %s is %v; it must be from 0 to %.3g", f.name, f.value, f.max)
+			return fmt.Errorf("ssl: %s of views is %v; it must be %s", f.name, f.value, f.allowed)
 		}
 	}
 	return nil

@@ -46,7 +46,8 @@ type Settings struct {
 	Precision model.Precision
 }
 
-func (s *Settings) check() error {
+// Validate returns an error that names the setting for what [New] refuses.
+func (s Settings) Validate() error {
 	if !slices.Contains([]Algorithm{SimCLR, SwAV, DINO}, s.Algorithm) {
 		return fmt.Errorf("ssl: unknown algorithm %q: known are simclr, swav, dino", s.Algorithm)
 	}
@@ -59,7 +60,7 @@ func (s *Settings) check() error {
 		{name: "Representation", value: s.Representation, n: 1},
 		{name: "Projection", value: s.Projection, n: 1},
 		{name: "Batch", value: s.Batch, n: 2},
-		{name: "EncodeBatch", value: s.EncodeBatch, n: 1},
+		{name: "EncodeBatch", value: s.EncodeBatch, n: 0},
 	}
 	for _, w := range s.Hidden {
 		counts = append(counts, least{"each width of Hidden", w, 1})
@@ -77,7 +78,7 @@ func (s *Settings) check() error {
 	}
 	switch s.Algorithm {
 	case SwAV:
-		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 1})
+		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 0})
 		positive = append(positive, number{"Epsilon", s.Epsilon})
 	case DINO:
 		positive = append(positive, number{"TeacherTau", s.TeacherTau})
@@ -132,7 +133,7 @@ func New(s Settings) (*Model, error) {
 	if s.NoSharpening {
 		s.TeacherTau = s.Temperature
 	}
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	m := &Model{settings: s}

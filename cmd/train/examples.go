@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"calorimeter/datasets"
+)
+
+// progress is told how a fetched data file comes in.
+type progress func(file string, done, total int64)
+
+// examples is the data of a run: D training sets drawn from one pool, and held-out examples.
+type examples struct {
+	sets     [][]float32
+	test     []float32
+	dim      int
+	shape    [2]int // height and width of a sample drawn as a picture
+	pool     int    // examples that the training sets were drawn from
+	disjoint bool
+	steps    []string // preprocessing
+	origin   string
+}
+
+// openData reads, prepares and draws the data of a run.
+func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
+	f := m.ensemble()
+	split, err := m.open(ctx, told)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.preprocess(split); err != nil {
+		return nil, usageError{err}
+	}
+	if err := m.prepare(split); err != nil {
+		return nil, usageError{err}
+	}
+	train, test := split.Train, split.Test
+	draw, err := datasets.TrainingSets(train.Len(), f.Datasets, f.Subset, f.Seed)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	ex := &examples{
+		dim: train.Dim(), shape: [2]int{train.Rows, train.Cols}, pool: train.Len(), disjoint: draw.Disjoint,
+		steps: train.Steps, origin: train.Origin,
+		test: test.X[:min(test.Len(), f.TestSize)*test.Dim()],
+	}
+	for _, indices := range draw.Indices {
+		ex.sets = append(ex.sets, train.Gather(nil, indices))
+	}
+	return ex, nil
+}
+
+// open reads data by its name or folder.
+func (f *runFlags) open(ctx context.Context, told progress) (*datasets.Split, error) {
+	split, err := datasets.Open(ctx, f.Data, &datasets.Options{Seed: f.Seed, Progress: told})
+	if err != nil && ctx.Err() == nil && f.Data != "mnist" && f.Data != "fashion-mnist" { // those fail in fetching
+		return nil, usageError{err}
+	}
+	return split, err
+}
+
+// preprocess carries out the steps of preprocessing.
+func (f *runFlags) preprocess(s *datasets.Split) error {
+	steps := f.Preprocess
+	if steps == "auto" {
+		steps = "none"
+		if s.Train.Rows == 28 && s.Train.Cols == 28 {
+			steps = f.auto
+		}
+	}
+	if steps == "none" {
+		return nil
+	}
+	for _, d := range []**datasets.Dataset{&s.Train, &s.Test} {
+		prepared, err := datasets.Preprocess(*d, steps)
+		if err != nil {
+			return err
+		}
+		*d = prepared
+	}
+	return nil
+}
+
+// domain is what a model can learn.
+type domain struct {
+	words string
+	holds func(v float32) bool
+}
+
+var (
+	bits = domain{"bits (add binarise to --preprocess)", func(v float32) bool { return v == 0 || v == 1 }}
+	grey = domain{"grey values from 0 to 1", func(v float32) bool { return v >= 0 && v <= 1 }}
+)
+
+// learns rejects data outside the domain.
+func (f *runFlags) learns(what domain, d *datasets.Dataset) error {
+	for i, v := range d.X {
+		if !what.holds(v) {
+			return fmt.Errorf("%s learns %s, but example %d of %s holds %v", f.Model, what.words, i/d.Dim(), d.Name, v)
+		}
+	}
+	return nil
+}
+
+// warning says what is wrong with the data as independent draws; "" if nothing is.
+func (ex *examples) warning(f *modelFlags) string {
+	if ex.disjoint {
+		return ""
+	}
+	return fmt.Sprintf("all error bars and informations: %d training sets of %d examples overlap "+
+		"(%.0f %% of a set, in a pool of %d), so that they are independent draws of the pool, "+
+		"not of what it was drawn from: use --datasets %d or fewer",
+		f.Datasets, f.Subset, 100*float64(f.Subset)/float64(ex.pool), ex.pool, ex.pool/f.Subset)
+}
+
+// describe tells where the training sets come from, for the record.
+func (ex *examples) describe(f *modelFlags) string {
+	how := "disjoint, so that they are independent draws of the population"
+	if !ex.disjoint {
+		how = fmt.Sprintf("drawn without replacement within a set only: two sets share %.0f %% of their examples on average",
+			100*float64(f.Subset)/float64(ex.pool))
+	}
+	text := fmt.Sprintf("%d training sets of %d examples from a pool of %d, %s; %d held-out examples",
+		f.Datasets, f.Subset, ex.pool, how, len(ex.test)/ex.dim)
+	if len(ex.steps) > 0 {
+		text += "; preprocessing: " + strings.Join(ex.steps, ", ")
+	}
+	return text
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"calorimeter/datasets"
+	"calorimeter/instrument/ensemble"
+	"calorimeter/model"
+)
+
+// labels is the number of classes of every labelled data set.
+const labels = 10
+
+// classifierFlags are those of the classifiers. Their observer chains are held-out inputs with a drawn label, which
+// cost little.
+type classifierFlags struct {
+	modelFlags
+	Shuffle float64 `group:"Model" least:"0" most:"1" help:"Share of training labels permuted, to see memorization."`
+}
+
+// classifierOf has the defaults that classifiers share.
+func classifierOf(model string) classifierFlags {
+	f := classifierFlags{modelFlags: ensembleOf(model)}
+	f.auto = "pool14"
+	f.Chains, f.LR = 200, 0.1
+	return f
+}
+
+// prepare implements recipe: it appends the labels, a share of the training labels permuted.
+func (f *classifierFlags) prepare(s *datasets.Split) error {
+	err := f.learns(grey, s.Train)
+	if err == nil && f.Shuffle > 0 {
+		s.Train, err = datasets.ShuffleLabels(s.Train, f.Shuffle, f.Seed)
+	}
+	if err != nil {
+		return err
+	}
+	s.Train, err = s.Train.WithLabels()
+	if err != nil {
+		return err
+	}
+	s.Test, err = s.Test.WithLabels()
+	return err
+}
+
+type mlp struct {
+	classifierFlags
+	Width []int `group:"Model" help:"Widths of the hidden layers, first to last."`
+}
+
+func newMLP() order {
+	f := &mlp{classifierFlags: classifierOf("mlp"), Width: []int{128, 64}}
+	f.Steps, f.Observations = 1200, 25
+	return f
+}
+
+func (f *mlp) network(ex *examples) (ensemble.Factory, error) {
+	s := model.MLPSettings{Inputs: max(ex.dim-1, 0), Hidden: f.Width, Labels: labels, Batch: f.Batch}
+	return func() (model.PPM, error) { return model.NewMLP(s) }, s.Validate()
+}
