@@ -7,6 +7,8 @@ import (
 	"image/png"
 	"io"
 	"math"
+
+	"calorimeter/instrument/record"
 )
 
 // gridImageSize is the least height and width, in pixels, at which SampleGrid shows an image.
@@ -43,5 +45,5 @@ func SampleGrid(path string, x []float32, rows, cols, height, width int) error {
 			}
 		}
 	}
-	return WriteAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
+	return record.WriteAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
 }

@@ -22,7 +22,7 @@ var svgFontSize = regexp.MustCompile(`font-size:([0-9.]+)px`)
 // svg writes the figure as an SVG file. Texts carry the length they have in the Liberation fonts, by which the figure
 // was laid out, so that it keeps its layout where other fonts stand in for them.
 func (f *figure) svg(w io.Writer) error {
-	canvas := vgsvg.New(f.width, f.height)
+	canvas := vgsvg.New(f.width(), f.height())
 	f.draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
