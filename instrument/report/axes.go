@@ -181,7 +181,7 @@ func (a axis) decades() []tick {
 // of ten.
 func (a axis) aroundKnee() []tick {
 	add := func(to []tick, v float64) []tick {
-		text := tickText(v, int(math.Max(0, -math.Floor(math.Log10(v)))))
+		text := tickText(v, int(math.Max(0, -math.Floor(math.Log10(v)+1e-9))))
 		at := a.position(v)
 		return append(to, tick{At: at, Text: text}, tick{At: -at, Text: "−" + text})
 	}
@@ -189,7 +189,7 @@ func (a axis) aroundKnee() []tick {
 	var tens, within, between []tick
 	for _, t := range linearTicks(0, a.Knee) {
 		if t.At > 0 {
-			within = append(within, tick{At: t.At / a.Knee, Text: t.Text}, tick{At: -t.At / a.Knee, Text: "−" + t.Text})
+			within = add(within, t.At)
 		}
 	}
 	for ; a.position(math.Pow(10, exponent)) <= math.Max(a.Hi, -a.Lo); exponent++ {
@@ -206,8 +206,8 @@ func (a axis) aroundKnee() []tick {
 	return slices.Concat([]tick{{At: 0, Text: "0"}}, tens, within, between)
 }
 
-// apart returns the ticks with only those labels that do not touch: those that come first win. place takes a position to
-// where it is drawn, and size is how much of the axis a text takes.
+// apart returns the ticks with only those labels that do not touch: those that come first win. place takes a position
+// to where it is drawn, and size is how much of the axis a text takes.
 func apart[L ~float64](ticks []tick, place func(float64) L, size func(string) L) []tick {
 	type label struct{ at, size L }
 	var taken []label

@@ -40,9 +40,9 @@ type comparedRow struct {
 	Head    bool // of the rows below it; it has no cells
 }
 
-// WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where they
-// differ, how they ended, whether their numbers can be trusted, and a chart of each quantity that is a headline or has a
-// rank in any of them. Runs of any kind may be mixed. The page holds everything, as [WriteHTML]'s does.
+// WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where
+// they differ, how they ended, whether their numbers can be trusted, and a chart of each quantity that is a headline
+// or has a rank in any of them. Runs of any kind may be mixed. The page holds everything, as [WriteHTML]'s does.
 func WriteComparison(path string, dirs []string) error {
 	if len(dirs) < 2 {
 		return errors.New("report: a comparison needs two run folders or more")
@@ -211,8 +211,8 @@ func (d *comparisonData) group(title string, quantities []shown, runs []compared
 	}
 	for _, s := range quantities {
 		name := upperFirst(s.heading())
-		if s.lower.Unit != "" {
-			name += " (" + plain(s.lower.Unit) + ")"
+		if s.unit() != "" {
+			name += " (" + s.unit() + ")"
 		}
 		d.row(name, runs, func(r compared) string {
 			if own := s.in(r.history); own != nil {
@@ -243,10 +243,7 @@ func (s shown) in(h *record.History) *shown {
 // comparedPanel draws a quantity, a curve for each run that knows it.
 func comparedPanel(s shown, runs []compared) *panel {
 	p := &panel{Title: upperFirst(s.legend()), figure: s.name(), infos: s.all(),
-		Y: axis{Label: plain(s.lower.Unit), Scale: record.Linear}}
-	if p.Y.Label == "" {
-		p.Y.Label = s.heading()
-	}
+		Y: axis{Label: s.label()}}
 	var all []estimate.Estimate
 	for i, r := range runs {
 		own := s.in(r.history)

@@ -121,7 +121,7 @@ func (p *panel) axes(c draw.Canvas) frame {
 			length /= 2
 		} else {
 			f.StrokeLine2(solid(paleGrey, 0.4), f.Min.X, at.Y, f.Max.X, at.Y)
-			f.FillText(left, vg.Point{X: f.Min.X - vg.Points(tickLength+2), Y: at.Y}, t.Text)
+			f.FillText(left, vg.Point{X: f.Min.X - vg.Points(tickLength+2), Y: at.Y + vg.Points(0.8)}, t.Text)
 		}
 		f.StrokeLine2(line, f.Min.X-length, at.Y, f.Min.X, at.Y)
 	}

@@ -36,7 +36,9 @@ func facts(run *record.Run) []record.Setting {
 		add("Time taken", (time.Duration(run.Seconds * float64(time.Second))).Round(100*time.Millisecond).String())
 	}
 	m := run.Machine
-	add("Machine", fmt.Sprintf("%s/%s, %s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"), plural(m.Workers, "worker")))
+	if m.OS != "" {
+		add("Machine", fmt.Sprintf("%s/%s, %s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"), plural(m.Workers, "worker")))
+	}
 	add("BLAS", m.BLAS)
 	add("Go", m.Go)
 	add("Version", strings.TrimSpace(run.Program+" "+run.Version))

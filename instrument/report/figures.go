@@ -30,14 +30,14 @@ const pngDPI = 200
 const overviewName = "overview"
 
 // Figures draws the figures of a run into the folder dir, each as NAME.svg and NAME.png, and returns the names of the
-// files it wrote: one figure for each that the quantities name (see [record.Panel]), with its panels side by side in the
-// order of their first declaration, one for each that the diagrams of the folder name, and "overview", made of the panels
-// that ask for a place in it. A quantity that names no figure has one of its own.
+// files it wrote: one figure for each that the quantities name (see [record.Panel]), with its panels side by side in
+// the order of their first declaration, one for each that the diagrams of the folder name, and "overview", made of
+// the panels that ask for a place in it. A quantity that names no figure has one of its own.
 //
-// Figures are 3.5 or 7 inches wide, as they are printed. Steps are on a logarithmic axis with step 0 at its left edge.
-// Intervals are the recorded ones: shaded around a curve, dotted lines around a pair of bounds, bars where there are few
-// observations. A triangle at the right edge is the 95 % point of a [record.Null]. A quantity without any value is named
-// below with the reason. The same record gives the same bytes.
+// Figures are 3.5 or 7 inches wide, as they are printed. Steps are on a logarithmic axis with step 0 at its left
+// edge. Intervals are the recorded ones: shaded around a curve, dotted lines around a pair of bounds, bars where
+// there are few observations. A triangle at the right edge is the 95 % point of a [record.Null]. A quantity without
+// any value is named below with the reason. The same record gives the same bytes.
 func Figures(dir string, run *record.Run, h *record.History) ([]string, error) {
 	diagrams, err := record.LoadDiagrams(dir)
 	if err != nil {

@@ -83,9 +83,9 @@ func lopsided(v, se, below, above float64) estimate.Estimate {
 // exampleSteps are the steps of the observations of the example.
 var exampleSteps = []int{0, 1, 2, 3, 4, 6, 8, 10, 13, 18, 24, 32, 42, 56, 75, 100, 133, 178, 237, 317, 422, 564, 752, 1000, 1200}
 
-// exampleRun is the record of an ensemble: 8 training sets, 3 replicas, a normalised model at temperature 0. Its curves
-// are smooth formulas that obey the identities of a real record: work + heat = change of S(X|Theta), entropy production =
-// work, bounds of L-info on both sides of M-info's ceiling ln 8.
+// exampleRun is the record of an ensemble: 8 training sets, 3 replicas, a normalised model at temperature 0. Its
+// curves are smooth formulas that obey the identities of a real record: work + heat = change of S(X|Theta), entropy
+// production = work, bounds of L-info on both sides of M-info's ceiling ln 8.
 func exampleRun() (*record.Run, *record.History) {
 	infos := ensembleInfos()
 	run := &record.Run{

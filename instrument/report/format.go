@@ -113,8 +113,8 @@ func plural(n int, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
-// plain makes text safe for a terminal or a picture: on one line, without control characters, unprintable ones and broken
-// UTF-8.
+// plain makes text safe for a terminal or a picture: on one line, without control characters, unprintable ones and
+// broken UTF-8.
 func plain(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {

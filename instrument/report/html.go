@@ -124,10 +124,10 @@ type pageQuantity struct {
 	Notes []int
 }
 
-// WriteHTML writes report.html into the folder dir: one file that holds everything, figures, table and pictures. It needs
-// no network and no other file, and is readable without scripts, on paper, and on small and large screens; with scripts
-// the curves answer to pointer and keyboard. An address that ends in #hover=losses,12 points at the 13th observation in
-// the first chart of the figure losses.
+// WriteHTML writes report.html into the folder dir: one file that holds everything, figures, table and pictures. It
+// needs no network and no other file, and is readable without scripts, on paper, and on small and large screens; with
+// scripts the curves answer to pointer and keyboard. An address that ends in #hover=losses,12 points at the 13th
+// observation in the first chart of the figure losses.
 func WriteHTML(dir string, run *record.Run, h *record.History) error {
 	d, err := newPage(dir, run, h, false)
 	if err != nil {
@@ -137,10 +137,10 @@ func WriteHTML(dir string, run *record.Run, h *record.History) error {
 	return record.WriteAtomic(filepath.Join(dir, record.ReportFile), write)
 }
 
-// LivePage writes the page of the run in the folder dir, as [WriteHTML] does, while the run goes on: from the files that
-// it has saved so far. The script in the page takes the news from the address events, on the host that serves the page:
-// server-sent events, named "page" with a new page as a JSON string, "progress" with a line of text, and "end". Without
-// events it is the page of a run that has ended, with the status that it was recorded with.
+// LivePage writes the page of the run in the folder dir, as [WriteHTML] does, while the run goes on: from the files
+// that it has saved so far. The script in the page takes the news from the address events, on the host that serves
+// the page: server-sent events, named "page" with a new page as a JSON string, "progress" with a line of text, and
+// "end". Without events it is the page of a run that has ended, with the status that it was recorded with.
 //
 // Of a page that goes to the script of another, brief leaves out the still pictures that the script draws anew.
 func LivePage(w io.Writer, dir, events string, brief bool) error {
@@ -287,7 +287,7 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 	table := func(columns []column) pageTable {
 		t := pageTable{Heads: []pageHead{{Name: "step"}}, Rows: make([][]string, len(rows))}
 		for _, c := range columns {
-			head := pageHead{Name: c.column(), Unit: plain(c.lower.Unit), Notes: footnotes(run, c.names()...)}
+			head := pageHead{Name: c.column(), Unit: c.unit(), Notes: footnotes(run, c.names()...)}
 			t.Heads = append(t.Heads, head)
 		}
 		for n, i := range rows {

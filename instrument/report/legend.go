@@ -3,6 +3,7 @@ package report
 import (
 	"image/color"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -31,7 +32,8 @@ func (p *panel) keys(width vg.Length) (keys []key) {
 	nulls := false
 	for _, c := range p.Curves {
 		nulls = nulls || len(c.Nulls) > 0
-		if c.Quiet || c.Name == "" {
+		alone := len(p.Curves) == 1 && strings.EqualFold(c.Name, p.Title)
+		if c.Quiet || c.Name == "" || alone {
 			continue
 		}
 		k := key{line: c.line(), bar: c.Bars && c.Lo != nil, dot: c.Loose}

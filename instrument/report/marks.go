@@ -97,12 +97,12 @@ func (f frame) points(x, y []float64) []vg.Point {
 	return out
 }
 
-// curve draws a curve with a dot at each observation, unless it is dashed or has very many; where a value cannot be drawn
-// it is interrupted.
+// curve draws a curve with a dot at each observation, unless it is dashed or has very many; where a value cannot be
+// drawn it is interrupted.
 func (f frame) curve(c curve, y []float64) {
 	const mostDots = 60
 	dot := 0.0
-	if len(c.Dash) == 0 && !c.Quiet && len(y) <= mostDots {
+	if len(c.Dash) == 0 && c.Width > thinLine && !c.Quiet && len(y) <= mostDots {
 		dot = 1.1
 	}
 	drawn := func(i int) bool { return finite(f.y.position(y[i])) && finite(f.x.position(c.X[i])) }
@@ -144,8 +144,8 @@ func (f frame) band(x, lo, hi []float64, loose bool, fill color.NRGBA) {
 		for i := len(below) - 1; i >= 0; i-- {
 			outline = append(outline, below[i])
 		}
-		if outline = f.ClipPolygonXY(outline); len(outline) > 2 {
-			f.FillPolygon(fill, outline)
+		if inside := f.ClipPolygonXY(outline); len(inside) > 2 {
+			f.FillPolygon(fill, inside)
 		}
 	}
 }

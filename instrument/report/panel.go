@@ -59,7 +59,8 @@ type level struct {
 	Name string  `json:"name"`
 }
 
-// numbers are values in JSON at full precision: null where they are not known, and ±1e999, which scripts read as infinite.
+// numbers are values in JSON at full precision: null where they are not known, and ±1e999, which scripts read as
+// infinite.
 type numbers []float64
 
 // MarshalJSON implements json.Marshaler.
@@ -97,6 +98,9 @@ func (n numbers) known(keep func(float64) bool) (k int) {
 // many is how many curves of a panel are told apart by colour; more are drawn thin in one ramp of colours.
 const many = 8
 
+// thinLine is how wide those are, in points.
+const thinLine = 0.6
+
 // palette are the colours of curves in their order: those of Okabe & Ito (2008), which the colour-blind can tell apart,
 // under the names that the page sets them by.
 var palette = []string{"blue", "vermillion", "green", "orange", "purple", "sky", "black"}
@@ -117,7 +121,7 @@ func (c *curve) look(i, n int) {
 		from, to := colours["blue"], colours["orange"]
 		mix := func(a, b uint8) int { return int(math.Round((1-t)*float64(a) + t*float64(b))) }
 		c.Colour = fmt.Sprintf("#%02x%02x%02x", mix(from.R, to.R), mix(from.G, to.G), mix(from.B, to.B))
-		c.Width, c.Quiet = 0.6, i > 0 && i < n-1
+		c.Width, c.Quiet = thinLine, i > 0 && i < n-1
 		return
 	}
 	c.Colour, c.Width = palette[i%len(palette)], 1.2
@@ -172,24 +176,34 @@ func panelsOf(run *record.Run, h *record.History) []*panel {
 	var list []*panel
 	for _, info := range h.Infos() {
 		place := info.Place()
-		i := slices.IndexFunc(list, func(p *panel) bool { return p.figure == place.Figure && p.Title == plain(place.Title) })
+		title := upperFirst(plain(place.Title))
+		i := slices.IndexFunc(list, func(p *panel) bool { return p.figure == place.Figure && p.Title == title })
 		if i < 0 {
 			i = len(list)
-			list = append(list, &panel{figure: place.Figure, Title: plain(place.Title), overview: place.Overview,
+			list = append(list, &panel{figure: place.Figure, Title: title, overview: place.Overview,
 				Y: axis{Label: plain(place.Axis), Scale: place.Scale}})
 		}
 		list[i].infos = append(list[i].infos, info)
 	}
-	named := map[string]int{}
 	for _, p := range list {
-		named[p.figure]++
-		p.ID = p.figure
-		if n := named[p.figure]; n > 1 {
-			p.ID += "-" + strconv.Itoa(n)
-		}
 		p.fill(run, h)
 	}
-	return list
+	return withoutEmpty(list)
+}
+
+// withoutEmpty leaves out panels without curves, and says in the first other panel of their figure what they would have
+// shown. A figure that has no other panel keeps them.
+func withoutEmpty(panels []*panel) []*panel {
+	return slices.DeleteFunc(panels, func(p *panel) bool {
+		drawn := func(o *panel) bool { return o != nil && o.figure == p.figure && len(o.Curves) > 0 }
+		i := slices.IndexFunc(panels, drawn)
+		if i < 0 || len(p.Curves) > 0 {
+			return false
+		}
+		panels[i].Notes = append(panels[i].Notes, p.Notes...)
+		panels[i].infos = append(panels[i].infos, p.infos...)
+		return true
+	})
 }
 
 // fill draws the quantities of a panel, and says what cannot be seen in it.
@@ -247,14 +261,19 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 func (p *panel) noteOf(info record.Info, h *record.History) {
 	at, readings := h.Series(info.Name)
 	heading := upperFirst(plain(info.Heading()))
-	infinite, known, open := 0, 0, 0
-	from := -1
+	var infinite, known, open, low int
+	from, because := -1, ""
 	for i, r := range readings {
 		switch {
 		case !r.Known():
 			continue
 		case math.IsInf(r.Value, 0):
 			infinite++
+			if n := len(r.Warnings); n > 0 {
+				because = ": " + plain(r.Warnings[n-1])
+			}
+		case p.Y.Scale == record.Log && sign(info)*r.Value <= 0:
+			low++
 		case math.IsInf(r.Lo, 0) || math.IsInf(r.Hi, 0):
 			open++
 		}
@@ -267,9 +286,12 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 	}
 	switch {
 	case infinite > 0 && infinite == known:
-		p.note("%s is infinite.", heading)
+		p.note("%s is infinite%s.", heading, because)
 	case infinite > 0:
-		p.note("%s is infinite at %d of %d observations.", heading, infinite, known)
+		p.note("%s is infinite at %d of %d observations%s.", heading, infinite, known, because)
+	}
+	if low > 0 {
+		p.note("%s is 0 or less at %d of %d observations, which the axis cannot show.", heading, low, known)
 	}
 	if open > 0 {
 		p.note("%s: the interval has no end at %d of %d observations.", heading, open, known)
@@ -281,21 +303,18 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 
 // ceiling draws what a quantity cannot pass, once for all quantities with the same one.
 func (p *panel) ceiling(info record.Info) {
-	l := level{At: sign(info) * info.Ceiling, Name: "ceiling " + withDecimals(info.Ceiling)}
-	if info.Ceiling != 0 && !slices.Contains(p.Levels, l) {
+	l := level{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling)}
+	if info.Ceiling != 0 && finite(info.Ceiling) && !slices.Contains(p.Levels, l) {
 		p.Levels = append(p.Levels, l)
 	}
 }
-
-// withDecimals prints a level with three significant digits.
-func withDecimals(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
 func (p *panel) note(format string, args ...any) {
 	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }
 
-// settle sends curves that would flatten all others off the axes, and settles the ranges and ticks of the axes. The range
-// holds all values and all intervals, however wide, so that no picture looks surer than it is.
+// settle sends curves that would flatten all others off the axes, and settles the ranges and ticks of the axes. The
+// range holds all values and all intervals, however wide, so that no picture looks surer than it is.
 func (p *panel) settle() {
 	p.beyond()
 	x, y := nothing, nothing
@@ -320,7 +339,7 @@ func (p *panel) settle() {
 	}
 	p.Y.cover(y, 0.04)
 	if p.Y.Scale == record.Knee && math.Max(p.Y.Hi, -p.Y.Lo) > 1.2 {
-		p.note("The axis is logarithmic above %s.", withDecimals(p.Y.Knee))
+		p.note("The axis is logarithmic above %s.", bound(p.Y.Knee))
 	}
 	if p.X.Scale == steps || p.X.Label == "" {
 		p.overSteps(x)

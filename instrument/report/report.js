@@ -103,7 +103,7 @@
       for (const run of stretches(known, list)) {
         const line = make("path", { d: path(c, list, run), ...attributes }, g);
         make("title", {}, line, c.name);
-        if (dots && !c.quiet && (!c.dash && c.at.length <= 60 || run.length === 1)) for (const i of run) make("circle", { class: "dot", r: run.length === 1 ? 3 : 1.8, cx: X(c.at[i]), cy: Y(list[i]) }, g);
+        if (dots && !c.quiet && c.width > 1 && (!c.dash && c.at.length <= 60 || run.length === 1)) for (const i of run) make("circle", { class: "dot", r: run.length === 1 ? 3 : 1.8, cx: X(c.at[i]), cy: Y(list[i]) }, g);
       }
     };
     for (const c of chart.curves) {
@@ -204,7 +204,7 @@
       const table = make("table", { class: "readout" }, chart.box);
       chart.caption = make("caption", {}, table);
       chart.readout = make("tbody", {}, table);
-      if (chart.notes) make("p", { class: "remarks" }, chart.box, chart.notes.join(" "));
+      if (chart.notes) make("p", { class: "remarks" }, chart.box, chart.notes.join("\n"));
       const was = chart.xs.indexOf(view.at[chart.id]);
       chart.index = was < 0 ? chart.xs.length - 1 : was;
       const follow = e => move(chart, under(chart, e));

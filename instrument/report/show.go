@@ -19,8 +19,8 @@ type shown struct {
 	upper *record.Info // nil of a single quantity
 }
 
-// shownOf puts the bounds of a pair together, in the place of the one that was declared first. Those without a value are
-// left out if keep says so, and a bound whose partner is left out is shown as a single quantity.
+// shownOf puts the bounds of a pair together, in the place of the one that was declared first. Those without a value
+// are left out if keep says so, and a bound whose partner is left out is shown as a single quantity.
 func shownOf(infos []record.Info, keep func(record.Info) bool) []shown {
 	var list []shown
 	for _, info := range infos {
@@ -93,6 +93,17 @@ func (s shown) column() string {
 	}
 	return s.heading()
 }
+
+// unit is the unit of its values, empty of a pure number.
+func (s shown) unit() string {
+	if s.lower.Unit == "1" {
+		return ""
+	}
+	return plain(s.lower.Unit)
+}
+
+// label is what an axis of its own shows.
+func (s shown) label() string { return cmp.Or(s.unit(), s.heading()) }
 
 func (s shown) headline() bool {
 	return slices.ContainsFunc(s.all(), func(i record.Info) bool { return i.Headline })

@@ -29,10 +29,10 @@ func finalRow(h *record.History) (names, fields []string, err error) {
 	return rows[0], rows[1], nil
 }
 
-// Summary returns the outcome of a run as one line of JSON for other programs: the run folder, the status, the last row
-// of the curves under their column names (see [record.Columns]), what its quantities are read against, the books and the
-// warnings. A value that is not known is null, an infinite one the string "inf" or "-inf"; without an observation there is
-// no row, and final is null.
+// Summary returns the outcome of a run as one line of JSON for other programs: the run folder, the status, the last
+// row of the curves under their column names (see [record.Columns]), what its quantities are read against, the books
+// and the warnings. A value that is not known is null, an infinite one the string "inf" or "-inf"; without an
+// observation there is no row, and final is null.
 func Summary(dir string, run *record.Run, h *record.History) ([]byte, error) {
 	names, fields, err := finalRow(h)
 	if err != nil {
@@ -58,7 +58,8 @@ func Summary(dir string, run *record.Run, h *record.History) ([]byte, error) {
 		Nulls    map[string]record.Null `json:"nulls,omitempty"`
 		Books    []record.Check         `json:"books"`
 		Warnings []string               `json:"warnings"`
-	}{dir, run.Status, run.Error, run.Seconds, final, run.Nulls, run.Books, warnings})
+	}{Folder: dir, Status: run.Status, Error: run.Error, Seconds: run.Seconds, Final: final, Nulls: run.Nulls,
+		Books: run.Books, Warnings: warnings})
 }
 
 // value is a field of curves.csv as JSON holds it.

@@ -51,8 +51,10 @@ func portableText(element []byte) []byte {
 		colour, _, _ := bytes.Cut(after, []byte(";"))
 		fill = fmt.Sprintf(` fill="%s"`, colour)
 	}
-	return fmt.Appendf(nil, `%s font-family="'Liberation Sans',Arial,Helvetica,sans-serif" font-size="%g"%s%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
-		part[1], size, weight, fill, textStyle(size, bold).Width(content).Points(), part[3])
+	const family = `'Liberation Sans',Arial,Helvetica,sans-serif`
+	length := textStyle(size, bold).Width(content).Points()
+	return fmt.Appendf(nil, `%s font-family="%s" font-size="%g"%s%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+		part[1], family, size, weight, fill, length, part[3])
 }
 
 // inline turns an SVG file into an element of a page that fills the width it is given. The file is this package's own:

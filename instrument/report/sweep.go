@@ -27,9 +27,10 @@ type SweepRun struct {
 	History *record.History
 }
 
-// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder, and
-// the figures sweep.svg and sweep.png into the folder dir: the last value of each headline quantity with its recorded
-// interval against the setting. Columns that some runs do not have are empty there. It returns the names of the files.
+// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder,
+// and the figures sweep.svg and sweep.png into the folder dir: the last value of each headline quantity with its
+// recorded interval against the setting. Columns that some runs do not have are empty there. It returns the names of
+// the files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
@@ -84,14 +85,9 @@ func sweepPanels(setting string, runs []SweepRun) []*panel {
 	var panels []*panel
 	for _, s := range sharedOf(histories(runs), shown.headline) {
 		p := &panel{Title: upperFirst(s.heading()), figure: SweepFigure, infos: s.all(),
-			Y: axis{Label: plain(s.lower.Unit), Scale: s.lower.Panel.Scale}}
-		if p.Y.Label == "" {
-			p.Y.Label = s.heading()
-		}
+			Y: axis{Label: s.label(), Scale: s.lower.Panel.Scale}}
 		c, readings := sweepCurve(s, runs)
-		at, x := sweepAxis(setting, runs)
-		c.X = at
-		p.X = x
+		c.X, p.X = sweepAxis(setting, runs)
 		for _, info := range s.all() {
 			p.Y.Knee = math.Max(p.Y.Knee, info.Ceiling)
 			p.ceiling(info)
@@ -158,8 +154,8 @@ func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
 	return c, readings
 }
 
-// sweepAxis places the values of the setting: on a linear axis, on a logarithmic one where they span more than a decade,
-// or evenly spaced in the order of the runs where they are no numbers.
+// sweepAxis places the values of the setting: on a linear axis, on a logarithmic one where they span more than a
+// decade, or evenly spaced in the order of the runs where they are no numbers.
 func sweepAxis(setting string, runs []SweepRun) (at []float64, x axis) {
 	x.Label = plain(setting)
 	values := nothing

@@ -41,32 +41,41 @@ func ranked(s shown) bool { return s.rank() > 0 }
 
 func newColumn(s shown, h *record.History) column {
 	c := column{shown: s}
-	for _, e := range observations(h) {
-		lower, _ := of(s.lower, e)
-		if !holds(s.lower.Name)(e) {
-			lower = estimate.Unknown("not measured")
-		}
-		c.readings = append(c.readings, lower)
-		if s.upper != nil {
-			upper := math.NaN()
-			if r, ok := of(*s.upper, e); ok {
-				upper = r.Value
-			}
-			c.cells = append(c.cells, bounds(lower.Value, upper))
+	events := observations(h)
+	for _, e := range events {
+		if r, ok := of(s.lower, e); ok {
+			c.readings = append(c.readings, r)
 		}
 	}
-	if s.upper != nil {
-		return c
-	}
-	c.interval = slices.ContainsFunc(c.readings, needsInterval)
-	for _, r := range c.readings {
-		if c.interval {
-			c.cells = append(c.cells, withInterval(r))
-		} else {
-			c.cells = append(c.cells, plusMinus(r.Value, r.SE))
-		}
+	c.interval = s.upper == nil && slices.ContainsFunc(c.readings, needsInterval)
+	for _, e := range events {
+		c.cells = append(c.cells, c.cell(e))
 	}
 	return c
+}
+
+// cell prints what was measured at one step; it is empty where nothing was.
+func (c column) cell(e record.Event) string {
+	r, measured := of(c.lower, e)
+	if c.upper != nil {
+		upper, too := of(*c.upper, e)
+		switch {
+		case !measured && !too:
+			return ""
+		case !measured:
+			r.Value = math.NaN()
+		case !too:
+			upper.Value = math.NaN()
+		}
+		return bounds(r.Value, upper.Value)
+	}
+	switch {
+	case !measured:
+		return ""
+	case c.interval:
+		return withInterval(r)
+	}
+	return plusMinus(r.Value, r.SE)
 }
 
 // needsInterval reports whether a standard error does not do: the interval is clearly asymmetric, or is all that is
@@ -80,10 +89,10 @@ func needsInterval(r estimate.Estimate) bool {
 	return math.IsNaN(r.SE) || !(asymmetry <= clearly*(r.Hi-r.Lo))
 }
 
-// Table writes the curves as an aligned text table for people: the quantities that have a rank, at most 15 observations
-// (first and last among them), value ± one standard error, or value and interval where that says more, [lo, hi] of a pair
-// of bounds, ~ where a value is not known. Where it would be wider than width (in characters; 0 for no limit) the
-// quantities of the highest rank are left out, and a line below names them; those of rank 1 stay.
+// Table writes the curves as an aligned text table for people: the quantities that have a rank, at most 15
+// observations (first and last among them), value ± one standard error, or value and interval where that says more,
+// [lo, hi] of a pair of bounds, ~ where a value is not known. Where it would be wider than width (in characters; 0
+// for no limit) the quantities of the highest rank are left out, and a line below names them; those of rank 1 stay.
 func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	events := observations(h)
 	if len(events) == 0 {
@@ -145,7 +154,7 @@ func layOut(columns []column, events []record.Event, rows []int) string {
 	tabs.Flush() // a strings.Builder takes all
 	var out []string
 	for line := range strings.Lines(b.String()) {
-		out = append(out, strings.TrimPrefix(line, strings.Repeat(" ", gap)))
+		out = append(out, strings.TrimRight(strings.TrimPrefix(line, strings.Repeat(" ", gap)), " \n")+"\n")
 	}
 	return strings.Join(out, "")
 }
@@ -165,7 +174,7 @@ func tableNotes(run *record.Run, columns []column, rows, of int) []string {
 	var units []string
 	in := map[string][]string{}
 	for _, c := range columns {
-		if unit := plain(c.lower.Unit); unit != "" {
+		if unit := c.unit(); unit != "" {
 			if !slices.Contains(units, unit) {
 				units = append(units, unit)
 			}
