@@ -10,10 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,7 +30,6 @@ import (
 //	values rounded to six digits on their way into the page           TestPointerShowsTheRecord
 //	arrow keys interchanged                                           TestKeysAndSwitches
 //	intervals drawn where they are switched off                       TestKeysAndSwitches
-//	every chart opened at its last point                              TestCrooksOpensAtZero
 
 // browse opens a page in headless Chromium and returns what the page has become, and what the console said. The test is
 // skipped where there is no Chromium.
@@ -81,23 +83,23 @@ var complaint = regexp.MustCompile(`(?i)CONSOLE.*(uncaught|refused|error|violat)
 
 func TestPageLoadsWithoutError(t *testing.T) {
 	dir := t.TempDir()
-	run, c := exampleRun()
-	exampleNulls(run)
-	pageOf(t, dir, run, c)
-	dom, console := browse(t, filepath.Join(dir, ReportFile), "#hover=losses,12&theme=dark&bands=0")
+	run, h := exampleRun()
+	pageOf(t, dir, run, h)
+	dom, console := browse(t, filepath.Join(dir, record.ReportFile), "#hover=losses,12&theme=dark&bands=0")
 	assert.NotRegexp(t, complaint, console)
-	assert.Contains(t, dom, `data-charts="5"`, "the script came to its end, under the policy of the page")
+	assert.Contains(t, dom, `data-charts="7"`, "the script came to its end, under the policy of the page")
 	assert.Contains(t, dom, `data-theme="dark"`)
 	assert.Contains(t, dom, `training step 42<`, "the address names the 13th observation")
 	assert.NotContains(t, dom, `class="band"`)
-	assert.Contains(t, dom, "labels dealt at random: below -1.900 and 1.380")
-	assert.Equal(t, 2, strings.Count(dom, `class="chance c-`), "that of the lower bound lies below the axis")
+	assert.Contains(t, dom, "null, at the end: 95 % below 1.380")
+	assert.Equal(t, 1, strings.Count(dom, `class="null"`))
 
-	cycles, cc := exampleCycles()
-	require.NoError(t, WriteCycleHTML(dir, cycles, cc))
-	dom, console = browse(t, filepath.Join(dir, ReportFile), "")
+	cycles, ch, diagrams := exampleCycles()
+	require.NoError(t, record.SaveDiagrams(dir, diagrams))
+	pageOf(t, dir, cycles, ch)
+	dom, console = browse(t, filepath.Join(dir, record.ReportFile), "")
 	assert.NotRegexp(t, complaint, console)
-	assert.Contains(t, dom, `data-charts="9"`)
+	assert.Contains(t, dom, `data-charts="7"`)
 }
 
 // reading is what a chart shows of one observation.
@@ -125,110 +127,71 @@ for (const svg of document.querySelectorAll("svg[role=slider]")) {
 done(Object.values(seen));`
 
 func TestPointerShowsTheRecord(t *testing.T) {
-	dir := t.TempDir()
-	run, c := exampleRun()
-	pageOf(t, dir, run, c)
-	var read []reading
-	drive(t, filepath.Join(dir, ReportFile), sweepPointer, &read)
+	for name, of := range map[string]func() (*record.Run, *record.History){"ensemble": exampleRun, "crooked": crooked} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			run, h := of()
+			pageOf(t, dir, run, h)
+			var read []reading
+			drive(t, filepath.Join(dir, record.ReportFile), sweepPointer, &read)
+			holdReadings(t, run, h, read)
+		})
+	}
+}
 
-	plus := func(a, b []float64, sign float64) []float64 {
-		out := make([]float64, len(a))
-		for i := range a {
-			out[i] = a[i] + sign*b[i]
-		}
-		return out
-	}
-	col := c.Column
-	half := func(name string) []float64 { return halfWidths(run, c, name) }
-	around := func(v, half []float64) [][]float64 { return [][]float64{v, plus(v, half, -1), plus(v, half, 1)} }
-	change, se, _ := entropyChange(c, "s_theta")
-	for i := range se {
-		se[i] *= studentT(run)
-	}
-	want := map[string][][]float64{
-		"test":                              around(col("test_nll"), half("test_nll")),
-		"train":                             around(col("train_nll"), half("train_nll")),
-		"work W":                            around(col("work"), half("work")),
-		"dissipated heat −Q":                around(negated(col("heat")), half("heat")),
-		"entropy production Σ = W − ΔF":     around(col("entropy_production"), half("entropy_production")),
-		"S(X|Θ)":                            around(col("s_x_given_theta"), half("s_x_given_theta")),
-		"S(Θ) at the step − S(Θ) at step 1": around(change, se),
-		"M-info, Gaussian, 95% interval":    {col("m_info"), col("m_info_lo"), col("m_info_hi")},
-		"M-info on 8 sets, bounds":          {col("m_info_d_lo"), col("m_info_d_hi")},
-		"L-info, lower to upper bound": {col("l_info_lo"), col("l_info_hi"),
-			plus(col("l_info_lo"), half("l_info_lo"), -1), plus(col("l_info_hi"), half("l_info_hi"), 1)},
-	}
+// holdReadings requires every reading of the record to have been shown, as it was recorded.
+func holdReadings(t *testing.T, run *record.Run, h *record.History, read []reading) {
+	t.Helper()
 	seen := map[string]int{}
 	for _, r := range read {
 		step, err := strconv.Atoi(strings.ReplaceAll(strings.TrimPrefix(r.Caption, "training step "), ",", ""))
 		require.NoError(t, err, r.Caption)
-		row := -1
-		for i, s := range col("step") {
-			if int(s) == step {
-				row = i
-			}
-		}
-		require.GreaterOrEqual(t, row, 0, r.Caption)
-		columns, ok := want[r.Name]
-		if !ok {
-			name, _, _ := strings.Cut(r.Name, ", at ") // of a curve that begins later
-			require.Contains(t, want, name)
-			continue
-		}
-		seen[r.Name]++
-		for k, text := range r.Values {
-			v := columns[k][row]
-			if math.IsNaN(v) {
-				assert.Empty(t, text)
+		i := slices.IndexFunc(h.Events(), func(e record.Event) bool { return e.Step == step })
+		require.GreaterOrEqual(t, i, 0, r.Caption)
+		for _, s := range shownOf(h.Infos(), func(info record.Info) bool { return h.Known(info.Name) }) {
+			if s.legend() != r.Name {
 				continue
 			}
-			shown, err := strconv.ParseFloat(text, 64)
-			require.NoError(t, err)
-			assert.Equal(t, v, shown, "%s at step %d, number %d", r.Name, step, k)
-			assert.Equal(t, number(v), r.Texts[k], "%s at step %d, as it is printed", r.Name, step)
-		}
-		if known := columns[len(columns)-1][row]; !math.IsNaN(known) {
-			assert.Len(t, r.Values, len(columns), "%s at step %d", r.Name, step)
-		}
-	}
-	for name, columns := range want {
-		known := 0
-		for _, v := range columns[0] {
-			if !math.IsNaN(v) {
-				known++
+			seen[s.name()]++
+			lower, _ := recorded(h, s.lower.Name, step)
+			want := []float64{lower.Value, lower.Lo, lower.Hi}
+			if s.upper != nil {
+				upper, _ := recorded(h, s.upper.Name, step)
+				want = []float64{lower.Value, upper.Value, lower.Lo, upper.Hi}
+				if _, ok := recorded(h, s.lower.Name, step); !ok {
+					want[0], want[2] = math.NaN(), math.NaN()
+				}
+			}
+			for k, text := range r.Values {
+				if math.IsNaN(want[k]) {
+					assert.Empty(t, text)
+					continue
+				}
+				value, err := strconv.ParseFloat(text, 64)
+				require.NoError(t, err)
+				assert.Equal(t, want[k], value, "%s at step %d, number %d", r.Name, step, k)
+				assert.Equal(t, number(want[k]), r.Texts[k], "%s at step %d, as it is printed", r.Name, step)
 			}
 		}
-		assert.GreaterOrEqual(t, seen[name], known, "%s: every observation can be reached", name)
 	}
-}
-
-// A chart over another axis than that of the steps opens where it is read, not at its last point.
-func TestCrooksOpensAtZero(t *testing.T) {
-	dir := t.TempDir()
-	run, c := exampleRun()
-	require.NoError(t, SaveWorkDensities(dir, []WorkDensity{{
-		Step: 100, Edges: []float64{-4, -2, -0.5, 0.5, 2, 4}, Forward: []float64{0.01, 0.1, 0.3, 0.25, 0.08}, Reverse: []float64{0.05, 0.25, 0.3, 0.1, 0.02},
-	}}))
-	pageOf(t, dir, run, c)
-	var got []string
-	drive(t, filepath.Join(dir, ReportFile), `
-const panel = [...document.querySelectorAll(".panel")].find(p => p.textContent.includes("Crooks")), svg = panel.querySelector("svg[role=slider]");
-const caption = () => panel.querySelector("caption").textContent, said = [caption()];
-for (const key of ["ArrowRight", "End", "Escape"]) { svg.dispatchEvent(new KeyboardEvent("keydown", { key })); said.push(caption()); }
-const r = svg.getBoundingClientRect();
-svg.dispatchEvent(new PointerEvent("pointermove", { clientX: r.right, clientY: r.top + r.height / 2 }));
-said.push(caption());
-done(said);`, &got)
-	const x = "dissipated work w − ΔF (nats) "
-	assert.Equal(t, []string{x + "-0.500", x + "0.500", x + "4", x + "-0.500", x + "4"}, got)
+	for _, p := range panelsOf(run, h) {
+		for _, c := range p.Curves {
+			if !c.Quiet {
+				i := slices.IndexFunc(read, func(r reading) bool { return r.Name == c.Name })
+				require.GreaterOrEqual(t, i, 0, c.Name)
+				s := shownOf(p.infos, func(info record.Info) bool { return slices.Contains(c.Quantities, info.Name) })
+				assert.GreaterOrEqual(t, seen[s[0].name()], len(c.X), "%s: every observation can be reached", c.Name)
+			}
+		}
+	}
 }
 
 func TestKeysAndSwitches(t *testing.T) {
 	dir := t.TempDir()
-	run, c := exampleRun()
-	pageOf(t, dir, run, c)
+	run, h := exampleRun()
+	pageOf(t, dir, run, h)
 	var got []string
-	drive(t, filepath.Join(dir, ReportFile), `
+	drive(t, filepath.Join(dir, record.ReportFile), `
 const svg = document.querySelector("#panel-losses svg[role=slider]"), caption = () => document.querySelector("#panel-losses caption").textContent, said = [];
 const press = key => { svg.dispatchEvent(new KeyboardEvent("keydown", { key })); said.push(caption()); };
 ["Home", "ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight"].forEach(press);
@@ -243,8 +206,8 @@ said.push(document.documentElement.dataset.theme, getComputedStyle(document.body
 done(said);`, &got)
 	assert.Equal(t, []string{
 		"training step 0", "training step 1", "training step 2", "training step 1", "training step 1,200", "training step 1,200",
-		"training step 1,200: test 58.12 [57.41, 58.83]; train 39.42 [38.59, 40.24]",
-		"true,true,true", "false,false,false", "0 200 400 600 800 1,000 1,200",
+		"training step 1,200: training loss 39.42 [38.46, 40.37]; test loss 58.12 [57.40, 58.84]; generalization gap 18.71 [18.16, 19.26]",
+		"true,true,true", "false,false,false", "0 800 400 1200 200 600 1000",
 		"dark", "rgb(22, 23, 26)", "true",
 	}, got)
 }

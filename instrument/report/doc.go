@@ -1,51 +1,40 @@
-// Package report owns the run folder: the files in which a run of calorimeter is recorded, and everything that is
-// drawn from them. It reads files and computes no estimate, so a report can be made again, years later, on a machine
-// that never trained anything.
+// Package report draws the record of any run: pictures, the page for people, tables, comparisons and sweeps.
 //
-// # The run folder
+//	run, history, err := record.Load("runs/made")
+//	files, err := report.Figures("runs/made", run, history)
+//	err = report.WriteHTML("runs/made", run, history)
 //
-//	run.json      what was run: configuration, seed, versions, machine, times, status, books   ([Run])
-//	curves.csv    what was measured: one row an observation, one column a quantity             ([Curves])
-//	layers.csv    entropy of the weights of each parameter of the network                      ([LoadLayers])
-//	crooks.json   densities of forward and reverse work, of models that record them            ([LoadWorkDensities])
-//	report.html   the page for people, in one self-contained file                              ([WriteHTML])
-//	*.svg *.png   the figures: losses, information, thermodynamics, entropy, overview          ([Figures])
-//	samples.png   some samples of the trained model, where there are any                       ([SampleGrid])
-//	samples-over-training.png   samples of one replica at a few observations
+// It knows no quantity, no model and no kind of run: everything that is drawn is declared in the record. What a
+// quantity is called, in which panel it stands, on which scale, what it bounds and what it cannot pass is its
+// [record.Info]; what the numbers mean for a reader are the findings, conclusions, books, nulls and warnings of
+// [record.Run]. A quantity of a user's own is drawn, tabled and compared like all others, and has a panel of its own
+// unless it names one.
 //
-// Runs of self-supervised learning record training steps as thermodynamic cycles instead: cycles.csv in the place of
-// curves.csv, one row a window of steps ([CycleQuantities], [LoadCycles]), with its own figures ([CycleFigures]) and page
-// ([WriteCycleHTML]).
+// It computes no estimate and no interval: every error that is drawn, tabled or compared is the one that was recorded.
+// So a report can be made again, years later, on a machine that never trained anything; the same record gives the same
+// bytes.
 //
-// Every file is written beside its final name and renamed over it ([WriteAtomic]): a run that is killed leaves the
-// last complete file, never half of one. The same record gives the same bytes.
+// # What it writes
 //
-// # Reading and writing
+//	NAME.svg NAME.png         the figures that the quantities and diagrams name, and the overview     ([Figures])
+//	report.html               the page for people, in one self-contained file                         ([WriteHTML])
+//	report-comparison.html    runs side by side                                                       ([WriteComparison])
+//	sweep.csv sweep.svg .png  runs over a setting                                                     ([WriteSweep])
 //
-//	run, curves, err := report.Load("runs/made")
-//	nll := curves.Column("train_nll") // one value an observation; NaN where it is not known
+// and, for terminals and programs, [Table], [Books] and [Summary].
 //
-// A number that could not be estimated is an empty field of curves.csv and NaN in memory, never 0, and Run.Reasons
-// says why a column is empty. A bound that is infinite (the noise bound on M-info, where training adds no noise) is
-// written inf. [Quantities] lists the columns with their symbols, units and sources.
+// # From the record to the picture
 //
-// # Signs and units
+// A panel is laid out once: the curves of its quantities with their intervals, the ranges of its axes and their
+// ticks. It is what pictures are drawn from, and its JSON is what the script of the page draws from, so that both
+// show the same.
 //
-// Everything is in nats, with k_B T = 1. With phi_theta(x) the energy of a sample x under the weights theta, an
-// observation n does the work w_n = phi_n(x_{n-1}) - phi_{n-1}(x_{n-1}) on the samples (the weights move, the samples
-// are held) and the samples absorb the heat q_n = phi_n(x_n) - phi_n(x_{n-1}) (the samples move, the weights are held).
-// Columns work, heat, entropy_production and delta_f are sums over all observations so far. The heat that learning
-// dissipates into the weights is minus the column heat, and that is what tables and figures show.
+// # How quantities are drawn
 //
-// # Errors
-//
-// A column NAME_se holds the standard error of column NAME over independent training sets. Figures shade the 95%
-// interval NAME +- t NAME_se, with Student's t for one degree of freedom less than there are training sets; the table
-// prints +- one standard error. One training set alone has no error that could be stated, and none is drawn.
-//
-// # Chance
-//
-// An information is read against its null, what it comes out as with labels dealt at random ([Null], Run.Nulls, of the
-// last observation). Page and [Conclusions] say that a model memorizes, or expresses what it learned, only where the
-// value exceeds it.
+// The order of declaration gives the colour. The third curve of a panel and those after it are dashed, so that curves
+// that coincide stay visible. A quantity is a line with its interval as a band (as bars where there are fewer than
+// three observations); a pair of bounds is the area between them with the outer ends of their intervals as dotted
+// lines. More than eight curves are drawn thin, without intervals, in one ramp of colours. A ceiling is a dashed
+// line, and a null a triangle at the right edge. What cannot be drawn is said below: quantities without a value and
+// why, values that are infinite, curves that would flatten all others, lower bounds near their ceiling.
 package report

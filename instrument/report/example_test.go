@@ -3,15 +3,15 @@ package report_test
 import (
 	"fmt"
 	"log"
-	"math"
 	"os"
 	"path/filepath"
 
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
 )
 
-// A record written by hand, as another program might, and the page made from it. What could not be measured is NaN, and a
-// reason.
+// A record written by hand, as another program might, and the page made from it. What could not be measured says why.
 func Example() {
 	dir, err := os.MkdirTemp("", "run")
 	if err != nil {
@@ -19,20 +19,28 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	curves := &report.Curves{
-		Columns: []string{"step", "train_nll", "test_nll", "work", "heat", "m_info"},
-		Rows: [][]float64{
-			{0, 135.9, 135.9, 0, 0, math.NaN()},
-			{100, 80.2, 81.0, 12.5, -68.1, 2.4},
-			{1000, 41.7, 52.3, 21.9, -115.2, 5.1},
-		},
+	loss := record.Info{Name: "test_nll", Title: "test loss", Unit: "nats", Rank: 1, Headline: true}
+	norm := record.Info{Name: "my_norm", Symbol: "|θ|", Doc: "Euclidean norm of the weights.", Rank: 2}
+	history := record.NewHistory([]record.Info{loss, norm})
+	for i, step := range []int{0, 100, 1000} {
+		readings := []record.Named{
+			{Info: loss, Reading: estimate.FromSE(135.9-40*float64(i), 0.3, 7)},
+			{Info: norm, Reading: estimate.Point(float64(i+1), "one network alone")},
+		}
+		if step == 0 {
+			readings[1].Reading = estimate.Unknown("the weights are not drawn yet")
+		}
+		event := record.Event{Step: step, Columns: history.Infos(), Readings: readings}
+		if err := history.Record(event); err != nil {
+			log.Fatal(err)
+		}
 	}
-	run := &report.Run{
-		Program: "mine", Command: []string{"mine", "--fast"}, Model: "made", Data: "mnist-sample", Status: report.Done,
-		Datasets: 8, Replicas: 3, Subset: 500, Steps: 1000,
-		Reasons: map[string]string{"m_info": "all replicas begin with the same weights"},
+	run := &record.Run{
+		Program: "mine", Command: []string{"mine", "--fast"}, Model: "made", Data: "mnist-sample", Status: record.Done,
+		Setup: "8 training sets, 1,000 steps", Units: record.Units{Name: "training set", Count: 8},
+		Quantities: history.Infos(),
 	}
-	if err := curves.Save(dir); err != nil {
+	if err := history.Save(dir); err != nil {
 		log.Fatal(err)
 	}
 	if err := run.Save(dir); err != nil {
@@ -40,16 +48,17 @@ func Example() {
 	}
 
 	// Years later.
-	run, curves, err = report.Load(dir)
+	run, history, err = record.Load(dir)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := report.WriteHTML(dir, run, curves); err != nil {
+	if err := report.WriteHTML(dir, run, history); err != nil {
 		log.Fatal(err)
 	}
-	nll, row := curves.Last("test_nll")
-	fmt.Printf("%v nats at step %v\n", nll, curves.Rows[row][0])
-	if err := report.Table(os.Stdout, run, curves, 0); err != nil {
+	if _, err := report.Figures(dir, run, history); err != nil {
+		log.Fatal(err)
+	}
+	if err := report.Table(os.Stdout, run, history, 0); err != nil {
 		log.Fatal(err)
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
@@ -57,13 +66,18 @@ func Example() {
 		fmt.Println(filepath.Base(f))
 	}
 	// Output:
-	// 52.3 nats at step 1000
-	// step  train loss  test loss  work W  heat out -Q  M-info
-	//    0       135.9      135.9   0.000        0.000       ~
-	//  100       80.20      81.00   12.50        68.10   2.400
-	// 1000       41.70      52.30   21.90        115.2   5.100
-	// Nats; ± one standard error over 8 training sets; [a, b] lower and upper bound; ~ not known.
+	// step     test loss    |θ|
+	//    0  135.90 ±0.30      ~
+	//  100   95.90 ±0.30  2.000
+	// 1000   55.90 ±0.30  3.000
+	// ± one standard error over 8 training sets; ~ not known.
+	// Units: nats: test loss.
 	// curves.csv
+	// my_norm.png
+	// my_norm.svg
+	// readings.jsonl
 	// report.html
 	// run.json
+	// test_nll.png
+	// test_nll.svg
 }

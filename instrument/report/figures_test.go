@@ -8,232 +8,338 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-var drawn = []string{"losses", "information", "thermodynamics", "entropy", "free-energy", "fluctuations", "overview"}
-
 // svgOf draws a figure and requires well-formed XML without a coordinate that is not a number.
-func svgOf(t *testing.T, name string, run *Run, c *Curves) string {
+func svgOf(t *testing.T, f *figure) string {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, newFigure(name, run, c, extras{densities: exampleDensities(), layers: exampleLayers(run)}).svg(&b))
-	requireXML(t, b.String())
+	require.NoError(t, f.svg(&b))
+	dec := xml.NewDecoder(strings.NewReader(b.String()))
+	for {
+		if _, err := dec.Token(); err == io.EOF {
+			break
+		} else {
+			require.NoError(t, err)
+		}
+	}
 	for _, bad := range []string{"NaN", "Inf", "e+"} {
 		for _, tag := range strings.Split(b.String(), "<")[1:] {
 			attributes, _, _ := strings.Cut(tag, ">")
-			require.NotContains(t, attributes, bad, name)
+			require.NotContains(t, attributes, bad, f.name)
 		}
 	}
 	return b.String()
 }
 
-func requireXML(t *testing.T, text string) {
+// picture draws the named figure of a record.
+func picture(t *testing.T, name string, run *record.Run, h *record.History) string {
 	t.Helper()
-	dec := xml.NewDecoder(strings.NewReader(text))
-	for {
-		if _, err := dec.Token(); err == io.EOF {
-			return
-		} else {
+	figures := figuresOf(panelsOf(run, h))
+	i := slices.IndexFunc(figures, func(f *figure) bool { return f.name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	return svgOf(t, figures[i])
+}
+
+func TestFiguresAreWrittenAndDeterministic(t *testing.T) {
+	run, h, diagrams := exampleCycles()
+	dir := t.TempDir()
+	require.NoError(t, record.SaveDiagrams(dir, diagrams))
+	files, err := Figures(dir, run, h)
+	require.NoError(t, err)
+	var want []string
+	for _, name := range []string{"cycle_books", "cycle_learning", "probe_gain", "cycle_fields", "cycle_energy", "crooks", "overview"} {
+		want = append(want, name+".svg", name+".png")
+	}
+	require.Equal(t, want, files)
+	again := t.TempDir()
+	require.NoError(t, record.SaveDiagrams(again, diagrams))
+	_, err = Figures(again, run, h)
+	require.NoError(t, err)
+	for _, name := range files {
+		first, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		second, err := os.ReadFile(filepath.Join(again, name))
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(first, second), "%s: the same record gives the same bytes", name)
+	}
+	width := func(name string) int {
+		f, err := os.Open(filepath.Join(dir, name))
+		require.NoError(t, err)
+		defer f.Close()
+		img, err := png.Decode(f)
+		require.NoError(t, err)
+		return img.Bounds().Dx()
+	}
+	assert.Equal(t, 7*pngDPI, width("cycle_books.png"))
+	assert.InDelta(t, 3.5*pngDPI, width("crooks.png"), 1)
+	_, err = Figures(filepath.Join(dir, "missing"), run, h)
+	assert.Error(t, err)
+	run, h = ownRun()
+	files, err = Figures(dir, run, h)
+	require.NoError(t, err)
+	assert.Equal(t, "my_norm.svg", files[0], "a quantity that says nothing of how to draw it")
+	h = record.NewHistory([]record.Info{{Name: "../../etc/evil"}})
+	_, err = Figures(dir, run, h)
+	assert.ErrorContains(t, err, "none of a file")
+}
+
+// Text in pictures is 8 points or more, at the size at which they are printed.
+func TestTextIsLargeEnough(t *testing.T) {
+	run, h := exampleRun()
+	sizes := regexp.MustCompile(`font-size="([0-9.]+)"`)
+	panels := panelsOf(run, h)
+	for _, f := range append(figuresOf(panels), overview(run, panels)) {
+		svg := svgOf(t, f)
+		assert.LessOrEqual(t, f.width().Points(), 7*72.0)
+		for _, m := range sizes.FindAllStringSubmatch(svg, -1) {
+			size, err := strconv.ParseFloat(m[1], 64)
 			require.NoError(t, err)
+			assert.GreaterOrEqual(t, size, 8.0, f.name)
+		}
+		assert.NotEmpty(t, sizes.FindString(svg))
+	}
+}
+
+// setAll gives every reading the same value, with an interval of the given half-width.
+func setAll(h *record.History, v, half float64) {
+	for _, e := range h.Events() {
+		for i := range e.Readings {
+			e.Readings[i].Reading = lopsided(v, half, half, half)
 		}
 	}
 }
 
-func TestFiguresAreWrittenAndDeterministic(t *testing.T) {
-	run, c := exampleRun()
-	dir := t.TempDir()
-	require.NoError(t, SaveLayers(dir, exampleLayers(run)))
-	files, err := Figures(dir, run, c)
-	require.NoError(t, err)
-	require.Len(t, files, 2*(len(drawn)-2), "a normalised model without recorded densities")
-	for _, name := range []string{"losses", "information", "thermodynamics", "entropy", "overview"} {
-		svg, err := os.ReadFile(filepath.Join(dir, name+".svg"))
-		require.NoError(t, err)
-		assert.Equal(t, string(svg), svgOf(t, name, run, c), "the same record gives the same bytes")
-		f, err := os.Open(filepath.Join(dir, name+".png"))
-		require.NoError(t, err)
-		img, err := png.Decode(f)
-		f.Close()
-		require.NoError(t, err)
-		assert.Greater(t, img.Bounds().Dx(), 900)
+// upTo returns the history of the first n observations.
+func upTo(h *record.History, from, to int) *record.History {
+	out := record.NewHistory(h.Infos())
+	for _, e := range h.Events()[from:to] {
+		if err := out.Record(e); err != nil {
+			panic(err)
+		}
 	}
-	_, err = Figures(filepath.Join(dir, "missing"), run, c)
-	assert.Error(t, err)
-	_, err = Figures(dir, run, &Curves{Columns: []string{"work"}})
-	assert.ErrorContains(t, err, "cannot be drawn")
+	return out
 }
 
 func TestFiguresOfPartialRecords(t *testing.T) {
-	cases := map[string]func(*Run, *Curves){
-		"complete":     func(*Run, *Curves) {},
-		"no rows":      func(_ *Run, c *Curves) { c.Rows = nil },
-		"step 0 alone": func(r *Run, c *Curves) { c.Rows = c.Rows[:1]; r.Status = Interrupted },
-		"one late row": func(_ *Run, c *Curves) { c.Rows = c.Rows[20:21] },
-		"from step 1":  func(_ *Run, c *Curves) { c.Rows = c.Rows[1:4] },
-		"steps 0 1":    func(_ *Run, c *Curves) { c.Rows = c.Rows[:2] },
-		"all unknown":  func(_ *Run, c *Curves) { blank(c, c.Columns[1:]...) },
-		"one set":      func(r *Run, c *Curves) { r.Datasets = 1 },
-		"no ensemble":  func(r *Run, c *Curves) { r.Datasets, r.Replicas = 0, 0 },
-		"only step":    func(_ *Run, c *Curves) { c.Columns = c.Columns[:1]; cut(c, 1) },
-		"constant":     func(_ *Run, c *Curves) { set(c, 7) },
-		"zero":         func(_ *Run, c *Curves) { set(c, 0) },
-		"infinite":     func(_ *Run, c *Curves) { set(c, math.Inf(1)) },
-		"minus inf":    func(_ *Run, c *Curves) { set(c, math.Inf(-1)) },
-		"huge":         func(_ *Run, c *Curves) { set(c, 1e300) },
-		"huge, alone":  func(r *Run, c *Curves) { set(c, 1e300); r.Datasets = 1 },
-		"largest":      func(_ *Run, c *Curves) { set(c, math.MaxFloat64); c.Rows[3][1] = -math.MaxFloat64 },
-		"tiny":         func(_ *Run, c *Curves) { set(c, 1e-300); c.Rows[3][1] = 2e-300 },
-		"holes": func(_ *Run, c *Curves) {
-			for i := range c.Rows {
-				for j := 1 + i%3; j < len(c.Columns); j += 2 {
-					c.Rows[i][j] = math.NaN()
+	cases := map[string]func(h *record.History) *record.History{
+		"complete":     func(h *record.History) *record.History { return h },
+		"no rows":      func(h *record.History) *record.History { return upTo(h, 0, 0) },
+		"step 0 alone": func(h *record.History) *record.History { return upTo(h, 0, 1) },
+		"one late row": func(h *record.History) *record.History { return upTo(h, 20, 21) },
+		"from step 1":  func(h *record.History) *record.History { return upTo(h, 1, 4) },
+		"steps 0 1":    func(h *record.History) *record.History { return upTo(h, 0, 2) },
+		"nothing":      func(*record.History) *record.History { return record.NewHistory(nil) },
+		"many sets":    func(h *record.History) *record.History { setAll(h, 3, 1e-9); return h },
+		"all unknown": func(h *record.History) *record.History {
+			for _, info := range h.Infos() {
+				blank(h, "no", info.Name)
+			}
+			return h
+		},
+		"far steps": func(h *record.History) *record.History { exampleEvent(h, 1e12); return h },
+		"holes": func(h *record.History) *record.History {
+			for i, e := range h.Events() {
+				for j := 1 + i%3; j < len(e.Readings); j += 2 {
+					e.Readings[j].Reading = estimate.Unknown("a hole")
 				}
 			}
+			return h
 		},
-		"many sets": func(r *Run, c *Curves) { r.Datasets = 1000 },
-		"two sets":  func(r *Run, c *Curves) { r.Datasets = 2 },
-		"far steps": func(r *Run, c *Curves) { c.Rows[24][0] = 1e12 },
+	}
+	for name, v := range map[string]float64{"constant": 7, "zero": 0, "minus": -3, "infinite": math.Inf(1), "minus inf": math.Inf(-1),
+		"huge": 1e299, "largest": math.MaxFloat64, "tiny": 1e-300, "unknown": math.NaN()} {
+		for _, half := range []float64{0, 1, 1e299, math.Inf(1), math.NaN()} {
+			cases[name+" "+number(half)] = func(h *record.History) *record.History { setAll(h, v, half); return h }
+		}
 	}
 	for name, spoil := range cases {
 		t.Run(name, func(t *testing.T) {
-			run, c := exampleRun()
-			spoil(run, c)
-			for _, figure := range drawn {
-				svgOf(t, figure, run, c)
+			run, h := exampleRun()
+			h = spoil(h)
+			for _, scale := range []record.Scale{record.Linear, record.Log} {
+				infos := slices.Clone(h.Infos())
+				for i := range infos {
+					if infos[i].Panel.Scale == record.Linear {
+						infos[i].Panel.Scale = scale
+					}
+				}
+				scaled := record.NewHistory(infos)
+				for _, e := range h.Events() {
+					require.NoError(t, scaled.Record(e))
+				}
+				for _, f := range figuresOf(panelsOf(run, scaled)) {
+					svgOf(t, f)
+				}
 			}
-			var b bytes.Buffer
-			require.NoError(t, Table(&b, run, c, 80))
-			Conclusions(run, c)
-			if !testing.Short() {
-				require.NoError(t, newFigure("overview", run, c, extras{}).png(io.Discard))
+			if testing.Short() {
+				return
 			}
+			pageOf(t, t.TempDir(), run, h)
+			require.NoError(t, Table(io.Discard, run, h, 80))
+			_, err := Summary("x", run, h)
+			require.NoError(t, err)
+			_, err = WriteSweep(t.TempDir(), "x", []SweepRun{{Value: "a", Run: run, History: h}})
+			require.NoError(t, err)
 		})
 	}
 }
 
-func set(c *Curves, v float64) {
-	for i := range c.Rows {
-		for j := 1; j < len(c.Rows[i]); j++ {
-			c.Rows[i][j] = v
-		}
+func TestFiguresSayWhatCannotBeSeen(t *testing.T) {
+	run, h := exampleRun()
+	svg := picture(t, "information", run, h)
+	for _, want := range []string{"L-info, lower to upper bound", ">ceiling 2.08<", "Noise bound on M-info is infinite: training adds",
+		"L-info, lower bound is saturated from step 752 on", "null: 95 % of permutations below", "logarithmic above 2.08",
+		"X-info, lower bound; X-info, upper bound: not estimated", "95 % intervals over 8 training sets."} {
+		assert.Contains(t, svg, want)
 	}
-}
+	assert.NotContains(t, svg, "Information of the samples about", "an empty panel beside another")
+	assert.Contains(t, picture(t, "losses", run, h), "Training accuracy; test accuracy: the examples have no labels")
 
-func cut(c *Curves, columns int) {
-	for i := range c.Rows {
-		c.Rows[i] = c.Rows[i][:columns]
-	}
-}
-
-func TestFiguresSayWhatIsMissing(t *testing.T) {
-	run, c := exampleRun()
-	run.Replicas = 1
-	blank(c, "m_info", "m_info_lo", "m_info_hi", "m_info_d_lo", "m_info_d_hi")
-	for _, column := range []string{"m_info", "m_info_d_lo", "m_info_d_hi"} {
-		run.Reasons[column] = "not estimated: R = 1"
-	}
-	svg := svgOf(t, "information", run, c)
-	assert.Contains(t, svg, "M-info, M-info on D sets: not estimated: R = 1")
-	assert.Contains(t, svg, "L-info, lower to upper bound")
-	assert.Contains(t, svg, "ln 8")
-	assert.Contains(t, svg, "infinite, training adds no noise")
-	assert.Contains(t, svgOf(t, "entropy", run, c), "S(Θ) at step 1<")
-
-	blank(c, "work", "heat", "entropy_production", "delta_f")
-	run.Reasons["work"] = "this model has no observer chains"
-	assert.Contains(t, svgOf(t, "thermodynamics", run, c), "Work: this model has no observer chains")
-}
-
-func TestFiguresEscapeHostileText(t *testing.T) {
-	run, c := exampleRun()
-	blank(c, "work", "heat", "entropy_production", "delta_f")
-	run.Reasons["work"] = "</text><script>alert(1)</script>&\x00\x1b\uffff\xff" + strings.Repeat("long ", 400)
-	svg := svgOf(t, "thermodynamics", run, c)
+	run.Reasons = nil
+	blank(h, "all replicas begin alike", "m_info")
+	blank(h, "</text><script>alert(1)</script>&\x00\x1b\uffff\xff"+strings.Repeat("long ", 400), "work", "heat",
+		"entropy_production", "delta_f")
+	assert.Contains(t, picture(t, "information", run, h), "M-info, Gaussian estimate: all replicas begin alike")
+	svg = picture(t, "thermodynamics", run, h)
+	assert.Contains(t, svg, "nothing to draw", "the only panel of its figure")
 	assert.NotContains(t, svg, "<script")
 	assert.Contains(t, svg, "&lt;script&gt;")
 }
 
-func TestHalfWidths(t *testing.T) {
-	run, c := exampleRun()
-	half, se := halfWidths(run, c, "test_nll"), c.Column("test_nll_se")
-	assert.InDelta(t, 2.364624, half[24]/se[24], 1e-6, "t quantile, 7 degrees of freedom")
-	run.Datasets = 1
-	assert.False(t, anyFinite(halfWidths(run, c, "test_nll")), "one training set has no error")
+// panelOf returns the panel with the given title.
+func panelOf(t *testing.T, title string, run *record.Run, h *record.History) *panel {
+	t.Helper()
+	panels := panelsOf(run, h)
+	i := slices.IndexFunc(panels, func(p *panel) bool { return p.Title == title })
+	require.GreaterOrEqual(t, i, 0, title)
+	return panels[i]
 }
 
-func TestStepScale(t *testing.T) {
-	s := stepScale{}
-	assert.Equal(t, -zeroGap, s.position(0))
-	assert.Equal(t, 0.0, s.position(1))
-	assert.InDelta(t, 3, s.position(1000), 1e-12)
-	var labels []string
-	for _, tick := range s.Ticks(s.position(0), s.position(1200)) {
-		if tick.Label != "" {
-			labels = append(labels, tick.Label)
+func TestLooks(t *testing.T) {
+	run, h := exampleRun()
+	p := panelOf(t, infoPanel.Title, run, h)
+	var looks []string
+	for _, c := range p.Curves {
+		looks = append(looks, c.Colour)
+		assert.Equal(t, len(looks) > 2, c.Dash != nil, "the third and later lines are dashed")
+	}
+	assert.Equal(t, []string{"blue", "vermillion", "green"}, looks)
+	assert.Equal(t, numbers{1.38}, p.Curves[1].Nulls)
+	assert.Len(t, p.Levels, 1, "both lower bounds have one ceiling")
+	assert.InDelta(t, math.Log(8), p.Y.Knee, 1e-15)
+
+	p = panelOf(t, thermoPanel.Title, run, h)
+	require.Equal(t, "dissipated heat −Q", p.Curves[1].Name)
+	assert.InDelta(t, 116.87, p.Curves[1].Y[24], 0.01, "minus the value")
+
+	p = panelOf(t, layersPanel.Title, run, h)
+	require.Len(t, p.Curves, 10)
+	named := 0
+	for _, c := range p.Curves {
+		if !c.Quiet {
+			named++
 		}
 	}
-	assert.Equal(t, []string{"0", "1", "10", "100", "1,000"}, labels)
+	assert.Equal(t, 2, named, "of many curves, the first and the last")
+	assert.Equal(t, "#0072b2", p.Curves[0].Colour)
+	assert.Equal(t, "#e69f00", p.Curves[9].Colour)
+
+	run, h = ownRun()
+	p = panelOf(t, "My_norm", run, upTo(h, 0, 2))
+	assert.True(t, p.Curves[0].Bars, "bars where there are few observations")
+	p = panelOf(t, "My_norm", run, h)
+	assert.False(t, p.Curves[0].Bars)
+	assert.Equal(t, "my_norm (m)", p.Y.Label)
 }
 
-func TestKnee(t *testing.T) {
-	k := knee{math.Log(8)}
-	assert.InDelta(t, 1, k.position(math.Log(8)), 1e-15)
-	assert.InDelta(t, -0.5, k.position(-math.Log(8)/2), 1e-15)
-	const h = 1e-6
-	below := (k.position(k.at) - k.position(k.at-h)) / h
-	above := (k.position(k.at+h) - k.position(k.at)) / h
-	assert.InDelta(t, below, above, 1e-5, "one slope at the knee")
-
-	for _, at := range []float64{math.Log(2), math.Log(8), math.Log(50), math.Log(1000)} {
-		k := knee{at}
-		lo, hi := k.position(-0.3), k.position(200)
-		ticks := k.Ticks(lo, hi)
-		assert.GreaterOrEqual(t, len(ticks), 5)
-		for _, tick := range ticks {
-			assert.GreaterOrEqual(t, tick.Value, lo)
-			assert.LessOrEqual(t, tick.Value, hi)
+func TestACurveThatFlattensAllOthersLeaves(t *testing.T) {
+	sound, bad := false, true
+	for name, of := range map[string]struct {
+		reach   []float64
+		unsound []bool
+		far     int // index of the curve that leaves, -1 for none
+	}{
+		"alike":                    {reach: []float64{60, -80, 70}, unsound: []bool{sound, bad, sound}, far: -1},
+		"ten times, sound":         {reach: []float64{60, 800, 70}, unsound: []bool{sound, sound, sound}, far: -1},
+		"ten times, not sound":     {reach: []float64{60, 800, 70}, unsound: []bool{sound, bad, sound}, far: 1},
+		"a million, sound":         {reach: []float64{60, -6e7, 70}, unsound: []bool{sound, sound, sound}, far: 1},
+		"one comes to little":      {reach: []float64{6, 60, 100}, unsound: []bool{sound, sound, bad}, far: -1},
+		"two runs, one far":        {reach: []float64{6e7, 60}, unsound: []bool{sound, sound}, far: 0},
+		"none sound":               {reach: []float64{60, 80, 6e7}, unsound: []bool{bad, bad, bad}, far: 2},
+		"the others have not left": {reach: []float64{0, 0, 0.5}, unsound: []bool{sound, sound, bad}, far: -1},
+		"alone":                    {reach: []float64{6e7}, unsound: []bool{sound}, far: -1},
+	} {
+		p := &panel{}
+		for i, v := range of.reach {
+			c := curve{Name: string(rune('a' + i)), X: numbers{0, 1, 2}, Y: numbers{v, math.NaN(), math.Inf(1)}, unsound: of.unsound[i]}
+			p.Curves = append(p.Curves, c)
+		}
+		p.settle()
+		for i, c := range p.Curves {
+			assert.Equal(t, i == of.far, c.Beyond, "%s, curve %d", name, i)
+		}
+		assert.Equal(t, of.far >= 0, len(p.Notes) == 1, "%s: it is said", name)
+		if of.far >= 0 {
+			assert.Less(t, p.Y.Hi, 1e4, "%s: the axis is that of the others", name)
 		}
 	}
 }
 
-func TestLinearTicks(t *testing.T) {
-	labels := func(lo, hi float64) (out []string) {
-		for _, tick := range (linear{}).Ticks(lo, hi) {
-			out = append(out, tick.Label)
+func TestDiagramsShareOneScale(t *testing.T) {
+	panels := diagramsOf(exampleDiagrams())
+	require.Len(t, panels, 4)
+	for _, p := range panels[1:3] {
+		assert.InDelta(t, panels[0].X.Hi-panels[0].X.Lo, p.X.Hi-p.X.Lo, 1e-12)
+		assert.InDelta(t, panels[0].Y.Hi-panels[0].Y.Lo, p.Y.Hi-p.Y.Lo, 1e-12)
+	}
+	for _, p := range panels {
+		points, f := drawnPoints(p)
+		for _, l := range p.diagram.Lines {
+			for _, want := range f.points(l.X, l.Y) {
+				assert.Contains(t, points, want, p.Title)
+			}
+		}
+		for _, m := range p.diagram.Marks {
+			for _, y := range []float64{m.Y.Lo, m.Y.Hi} {
+				assert.Contains(t, points, f.points([]float64{m.X.Value}, []float64{y})[0], "the recorded interval along y")
+			}
+			for _, x := range []float64{m.X.Lo, m.X.Hi} {
+				assert.Contains(t, points, f.points([]float64{x}, []float64{m.Y.Value})[0], "the recorded interval along x")
+			}
+		}
+	}
+}
+
+func TestRows(t *testing.T) {
+	lengths := func(n int) (out []int) {
+		for _, row := range rowsOf(make([]*panel, n)) {
+			out = append(out, len(row))
 		}
 		return out
 	}
-	assert.Equal(t, []string{"40", "60", "80", "100", "120"}, labels(35, 139))
-	assert.Equal(t, []string{"−0.2", "−0.1", "0.0", "0.1", "0.2"}, labels(-0.25, 0.25))
-	assert.Empty(t, labels(1, 1))
-	for exponent := -300.0; exponent <= 300; exponent += 10 {
-		n := len(labels(-math.Pow(10, exponent), 1.7*math.Pow(10, exponent)))
-		assert.True(t, n >= 4 && n <= 11, "%d labels", n)
-	}
+	assert.Equal(t, []int{3}, lengths(3))
+	assert.Equal(t, []int{2, 2}, lengths(4))
+	assert.Equal(t, []int{3, 2}, lengths(5))
 }
 
 func BenchmarkFigures(b *testing.B) {
-	run, c := exampleRun()
+	run, h := exampleRun()
 	dir := b.TempDir()
 	for b.Loop() {
-		if _, err := Figures(dir, run, c); err != nil {
+		if _, err := Figures(dir, run, h); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-func TestConstantCurvesAreDrawn(t *testing.T) {
-	for _, v := range []float64{0, 135.5, 1e300} {
-		run, c := exampleRun()
-		run.Datasets = 1
-		set(c, v)
-		svg := svgOf(t, "losses", run, c)
-		assert.Equal(t, 2, strings.Count(svg, "stroke:#D55E00"), "%g: one line in the legend and one in the panel", v)
-		assert.Equal(t, 25, strings.Count(svg, "fill:#D55E00"), "%g: a dot at each observation", v)
 	}
 }

@@ -2,19 +2,16 @@ package report
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"calorimeter/instrument/estimate"
 )
 
-// unknown is what tables print where there is no number.
-const unknown = "~"
+// unknown is what is printed where there is no number, and lacking where there is no such quantity.
+const unknown, lacking = "~", "–"
 
 // number prints v with decimals that suit its size: about four significant digits, never more than three decimals
 // except for what is smaller than a thousandth.
@@ -36,17 +33,6 @@ func number(v float64) string {
 		return fixed(v, 2)
 	}
 	return fixed(v, 3)
-}
-
-// brief prints v for a sentence, with about three significant digits.
-func brief(v float64) string {
-	if a := math.Abs(v); a >= 100 && a < 1e6 {
-		return fixed(v, 0)
-	}
-	if a := math.Abs(v); a >= 0.01 && a < 100 {
-		return fixed(v, 1-int(math.Floor(math.Log10(a)))+1)
-	}
-	return number(v)
 }
 
 // fixed prints v with the given number of decimals, and no sign on a zero.
@@ -75,28 +61,42 @@ func plusMinus(v, se float64) string {
 	return fixed(v, decimals) + " ±" + fixed(se, decimals)
 }
 
-// interval prints [lo, hi], or ~ where neither end is known.
-func interval(lo, hi float64) string {
+// withInterval prints v [lo, hi], to two significant digits of the width of the interval; v alone where the interval is
+// not known or has no width.
+func withInterval(e estimate.Estimate) string {
+	width := e.Hi - e.Lo
+	switch {
+	case !e.Known() || !e.HasInterval() || width == 0:
+		return number(e.Value)
+	case math.IsInf(width, 0) || width < 1e-6 || math.Abs(e.Value) >= 1e6 || width >= 1e6:
+		return number(e.Value) + " [" + number(e.Lo) + ", " + number(e.Hi) + "]"
+	}
+	d := max(0, 1-int(math.Floor(math.Log10(width))))
+	return fixed(e.Value, d) + " [" + fixed(e.Lo, d) + ", " + fixed(e.Hi, d) + "]"
+}
+
+// bounds prints [lo, hi], or ~ where neither is known.
+func bounds(lo, hi float64) string {
 	if math.IsNaN(lo) && math.IsNaN(hi) {
 		return unknown
 	}
 	return "[" + bound(lo) + ", " + bound(hi) + "]"
 }
 
-// bound prints v with two decimals, fewer from 10 on.
+// bound prints v with about three significant digits.
 func bound(v float64) string {
 	switch a := math.Abs(v); {
-	case a < 10:
+	case a == 0 || a >= 0.1 && a < 10:
 		return fixed(v, 2)
-	case a < 100:
+	case a >= 10 && a < 100:
 		return fixed(v, 1)
-	case a < 1000:
+	case a >= 100 && a < 1000:
 		return fixed(v, 0)
 	}
 	return number(v)
 }
 
-// count prints n with a thin grouping of thousands, 50,000.
+// count prints n with a grouping of thousands, 50,000.
 func count(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -113,8 +113,8 @@ func plural(n int, noun string) string {
 	return count(n) + " " + noun + "s"
 }
 
-// plain makes text safe for a terminal or a picture: on one line, without control characters, unprintable ones and broken
-// UTF-8.
+// plain makes text safe for a terminal or a picture: on one line, without control characters, unprintable ones and
+// broken UTF-8.
 func plain(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -128,100 +128,46 @@ func plain(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// label names the quantity of a column, its bounds and ends taken together: "L-info" for l_info_lo.
-func label(column string) string {
-	for _, q := range slices.Concat(quantities, cycleQuantities) {
-		if q.Column == column {
-			name, _, _ := strings.Cut(q.Name, ",")
-			return name
+// thin returns at most limit of the rows 0..n-1, evenly spread, the first and the last among them.
+func thin(n, limit int) []int {
+	keep := make([]int, 0, min(n, limit))
+	for i := range min(n, limit) {
+		if n <= limit {
+			keep = append(keep, i)
+		} else {
+			keep = append(keep, int(math.Round(float64(i)*float64(n-1)/float64(limit-1))))
 		}
 	}
-	return column
+	return keep
 }
 
-// absence names quantities that the curves do not hold, and why.
-type absence struct {
-	names  []string
-	reason string
+// wrap breaks s between words into lines of at most width, measured by size; width <= 0 means one line.
+func wrap[L ~int | ~float64](s string, width L, size func(string) L) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+			line = word
+		case width > 0 && size(line+" "+word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
 }
 
-// String says it in a sentence: "M-info, L-info: not estimated: one training set". The name of a column stays as it is.
-func (a absence) String() string {
-	s := strings.Join(a.names, ", ") + ": " + a.reason
-	if strings.Contains(a.names[0], "_") {
-		return s
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
-}
-
-// absences lists what is wholly empty among the given columns, reason by reason: the reasons of run.json, or the plain
-// fact where a column is there and empty without one.
-func absences(run *Run, c *Curves, columns []string) []absence {
-	var list []absence
-	for _, column := range columns {
-		reason := plain(run.Reasons[column])
-		if reason == "" && slices.Contains(c.Columns, column) && len(c.Rows) > 0 {
-			reason = "no value was recorded"
-		}
-		if reason == "" || c.Known(column) {
-			continue
-		}
-		name := plain(label(column))
-		i := slices.IndexFunc(list, func(a absence) bool { return a.reason == reason })
-		if i < 0 {
-			i = len(list)
-			list = append(list, absence{reason: reason})
-		}
-		if !slices.Contains(list[i].names, name) {
-			list[i].names = append(list[i].names, name)
+// shellLine quotes a command line for a POSIX shell.
+func shellLine(args []string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%"
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if a == "" || strings.ContainsFunc(a, func(r rune) bool { return !strings.ContainsRune(safe, r) }) {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 	}
-	return list
-}
-
-// allAbsences lists every absence that run.json or the header of the curves tells of, pinned columns first. Missing
-// standard errors are not listed.
-func allAbsences(run *Run, c *Curves) []absence {
-	var columns []string
-	for _, q := range quantities {
-		columns = append(columns, q.Column)
-	}
-	for _, extra := range slices.Concat(c.Columns, slices.Sorted(maps.Keys(run.Reasons))) {
-		if !slices.Contains(columns, extra) && !strings.HasSuffix(extra, "_se") {
-			columns = append(columns, extra)
-		}
-	}
-	return absences(run, c, columns)
-}
-
-// studentT returns the factor from a standard error over run.Datasets training sets to the half-width of the 95 %
-// interval; NaN for one training set.
-func studentT(run *Run) float64 { return estimate.TQuantile(float64(run.Datasets - 1)) }
-
-// entropyChange returns the change of the named column since its first finite value, with its standard error (errors
-// of both ends in quadrature; 0 at the reference itself) and the row of the reference, -1 if there is none.
-func entropyChange(c *Curves, column string) (change, se []float64, ref int) {
-	s, e := c.Column(column), c.Column(column+"_se")
-	ref = slices.IndexFunc(s, func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) })
-	change, se = make([]float64, len(s)), make([]float64, len(s))
-	for i := range s {
-		change[i], se[i] = math.NaN(), math.NaN()
-		if ref >= 0 && !math.IsInf(s[i], 0) {
-			change[i], se[i] = s[i]-s[ref], math.Hypot(e[i], e[ref])
-		}
-	}
-	if ref >= 0 {
-		se[ref] = 0
-	}
-	return change, se, ref
-}
-
-// negated returns -x.
-func negated(x []float64) []float64 {
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = -v
-	}
-	return y
+	return strings.Join(quoted, " ")
 }

@@ -7,6 +7,8 @@ import (
 	"image/png"
 	"io"
 	"math"
+
+	"calorimeter/instrument/record"
 )
 
 // gridImageSize is the least height and width, in pixels, at which SampleGrid shows an image.
@@ -21,7 +23,8 @@ func SampleGrid(path string, x []float32, rows, cols, height, width int) error {
 		return fmt.Errorf("report: a grid of %d x %d images of %d x %d values has nothing to show", rows, cols, height, width)
 	}
 	if want := rows * cols * height * width; len(x) != want {
-		return fmt.Errorf("report: %d values for a grid of %d x %d images of %d x %d values, which needs %d", len(x), rows, cols, height, width, want)
+		return fmt.Errorf("report: %d values for a grid of %d x %d images of %d x %d values, which needs %d",
+			len(x), rows, cols, height, width, want)
 	}
 	zoom := max(1, (gridImageSize+min(height, width)-1)/min(height, width))
 	const gap = 2
@@ -43,5 +46,5 @@ func SampleGrid(path string, x []float32, rows, cols, height, width int) error {
 			}
 		}
 	}
-	return WriteAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
+	return record.WriteAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"image/color"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -9,67 +11,117 @@ import (
 
 // key is one entry of the legend.
 type key struct {
-	text string
-	line draw.LineStyle
-	fill color.Color
-	bar  bool
-	mark bool // a triangle
+	lines []string // of its text
+	line  draw.LineStyle
+	fill  color.Color
+	bar   bool
+	mark  bool // a triangle
+	dot   bool
 }
 
-// The legend: width of a swatch and gap between entries, in points.
-const keySwatch, keyGap = 20, 14
+// The legend: width of a swatch, between swatch and text, and between entries, in points.
+const keySwatch, keyIndent, keyGap = 16, 4, 10
 
-// keyLines breaks the legend into lines of the given width.
-func (p *panel) keyLines(width vg.Length) (lines [][]key) {
-	label := textStyle(labelSize, false)
-	x := width
-	for _, k := range p.keys {
-		need := vg.Points(keySwatch+5) + label.Width(k.text)
-		if x+need > width {
-			lines = append(lines, nil)
-			x = 0
+// keys returns the legend of a panel of the given width.
+func (p *panel) keys(width vg.Length) (keys []key) {
+	size := textStyle(textSize, false).Width
+	add := func(text string, k key) {
+		k.lines = wrap(text, width-vg.Points(keySwatch+keyIndent), size)
+		keys = append(keys, k)
+	}
+	nulls := false
+	for _, c := range p.Curves {
+		nulls = nulls || len(c.Nulls) > 0
+		alone := len(p.Curves) == 1 && strings.EqualFold(c.Name, p.Title)
+		if c.Quiet || c.Name == "" || alone {
+			continue
 		}
-		lines[len(lines)-1] = append(lines[len(lines)-1], k)
+		k := key{line: c.line(), bar: c.Bars && c.Lo != nil, dot: c.Loose}
+		switch {
+		case c.Loose:
+			k.line.Width = 0
+		case c.Upper != nil:
+			k.fill = faint(c.colour(), pairOpacity)
+		case c.Lo != nil && !c.Bars:
+			k.fill = faint(c.colour(), bandOpacity)
+		}
+		add(c.Name, k)
+	}
+	for _, l := range p.Levels {
+		add(l.Name, key{line: levelLook.line()})
+	}
+	if nulls {
+		add("null: 95 % of permutations below, at the end", key{mark: true})
+	}
+	if p.diagram == nil {
+		return keys
+	}
+	var named []string
+	for _, l := range p.diagram.Lines {
+		if l.Name == "" || slices.Contains(named, l.Name) {
+			continue
+		}
+		named = append(named, l.Name)
+		look := lineLook(*p.diagram, l)
+		k := key{line: look.line()}
+		if l.Filled {
+			k.fill = faint(look.colour(), bandOpacity)
+		}
+		add(look.Name, k)
+	}
+	return keys
+}
+
+// legend places the entries of the legend, from left to right and from top to bottom, and returns how high it is. With
+// a canvas it draws them there, from the top.
+func (p *panel) legend(width vg.Length, c *draw.Canvas) vg.Length {
+	label := textStyle(textSize, false)
+	x, used, tallest := vg.Length(0), vg.Length(0), 0
+	for _, k := range p.keys(width) {
+		need := vg.Length(0)
+		for _, line := range k.lines {
+			need = max(need, label.Width(line))
+		}
+		need += vg.Points(keySwatch + keyIndent)
+		if x > 0 && x+need > width {
+			used += leading * vg.Length(tallest)
+			x, tallest = 0, 0
+		}
+		if c != nil {
+			k.draw(*c, vg.Point{X: c.Min.X + x, Y: c.Max.Y - used})
+		}
+		tallest = max(tallest, len(k.lines))
 		x += need + vg.Points(keyGap)
 	}
-	return lines
+	return used + leading*vg.Length(tallest)
 }
 
-// drawKeys draws the legend in lines below y and returns the lower edge.
-func (p *panel) drawKeys(c draw.Canvas, y vg.Length) vg.Length {
-	label := textStyle(labelSize, false)
-	for _, line := range p.keyLines(c.Size().X) {
-		x := c.Min.X
-		y -= vg.Points(labelSize + 4)
-		for _, k := range line {
-			mid, end := y+vg.Points(labelSize*0.36), x+vg.Points(keySwatch)
-			if k.fill != nil {
-				h := vg.Points(4)
-				c.FillPolygon(k.fill, []vg.Point{{X: x, Y: mid - h}, {X: end, Y: mid - h}, {X: end, Y: mid + h}, {X: x, Y: mid + h}})
-			}
-			if k.line.Width > 0 {
-				c.StrokeLine2(k.line, x, mid, end, mid)
-			}
-			if k.bar {
-				bar := vg.Points(4)
-				c.StrokeLine2(solid(k.line.Color, 0.8), (x+end)/2, mid-bar, (x+end)/2, mid+bar)
-			}
-			if k.mark {
-				fillTriangle(c, vg.Point{X: (x+end)/2 + vg.Points(4), Y: mid}, grey)
-			}
-			c.FillText(label, vg.Point{X: end + vg.Points(5), Y: y}, k.text)
-			x = end + vg.Points(5) + label.Width(k.text) + vg.Points(keyGap)
-		}
+// draw draws an entry with its upper left corner at the given point.
+func (k key) draw(c draw.Canvas, at vg.Point) {
+	label := textStyle(textSize, false)
+	y := at.Y - vg.Points(textSize)
+	middle, end := y+vg.Points(textSize*0.36), at.X+vg.Points(keySwatch)
+	if k.fill != nil {
+		h := vg.Points(3)
+		c.FillPolygon(k.fill, []vg.Point{{X: at.X, Y: middle - h}, {X: end, Y: middle - h},
+			{X: end, Y: middle + h}, {X: at.X, Y: middle + h}})
 	}
-	return y - vg.Points(3)
-}
-
-// keyChance explains the marks of what labels dealt at random give, where there are any.
-func (p *panel) keyChance() {
-	for _, s := range p.series {
-		if len(s.chance) > 0 {
-			p.keys = append(p.keys, key{text: "labels dealt at random: 95% lie below, at the end", mark: true})
-			return
-		}
+	if k.line.Width > 0 {
+		c.StrokeLine2(k.line, at.X, middle, end, middle)
+	}
+	center := (at.X + end) / 2
+	if k.bar {
+		c.StrokeLine2(solid(k.line.Color, 0.7), center, middle-vg.Points(3), center, middle+vg.Points(3))
+	}
+	if k.dot {
+		c.DrawGlyph(draw.GlyphStyle{Color: k.line.Color, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}},
+			vg.Point{X: center, Y: middle})
+	}
+	if k.mark {
+		triangle(c, vg.Point{X: center + vg.Points(3), Y: middle}, grey)
+	}
+	for _, line := range k.lines {
+		c.FillText(label, vg.Point{X: end + vg.Points(keyIndent), Y: y}, line)
+		y -= leading
 	}
 }

@@ -1,342 +1,408 @@
 package report
 
 import (
+	"bytes"
+	"fmt"
 	"image/color"
 	"math"
+	"slices"
+	"strconv"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 )
 
-// Sizes of text, in points.
-const (
-	headingSize = 14
-	titleSize   = 12
-	labelSize   = 10.5
-	noteSize    = 9
-)
-
-// panel is one set of axes with its title, legend and notes. Legend and notes stand above the axes, where they cannot
-// cover data.
+// panel is one set of axes and what is drawn on it. Pictures are drawn from it, and its JSON is what the script of the
+// page draws from. Legend and notes stand above and below the axes, where they cannot cover data.
 type panel struct {
-	title  string
-	plot   *plot.Plot
-	x, y   scale
-	at     []float64 // x of the observations
-	steps  []float64 // their positions
-	series []series  // the curves, for the page that draws them itself
-	levels []level
-	keys   []key
-	notes  []string
-	values span // of the positions of what is drawn
-	bands  span // of the error bands around it
+	ID     string   `json:"id"`
+	Title  string   `json:"title"`
+	X      axis     `json:"x"`
+	Plain  *axis    `json:"plain,omitempty"` // the axis of steps without logarithm
+	Y      axis     `json:"y"`
+	Curves []curve  `json:"curves"`
+	Levels []level  `json:"levels,omitempty"`
+	Notes  []string `json:"notes,omitempty"`
+
+	figure   string // its name
+	overview int
+	infos    []record.Info
+	diagram  *record.Diagram // what it shows in the place of curves
 }
 
-// span is the range of the finite numbers it was shown.
-type span struct{ lo, hi float64 }
+// curve is one entry of the legend with what it stands for: values, or pairs of bounds with the area between them, and
+// their recorded intervals.
+type curve struct {
+	Name       string    `json:"name"`
+	Quantities []string  `json:"quantities"`
+	Quiet      bool      `json:"quiet,omitempty"` // one of many: not in the legend
+	Colour     string    `json:"colour"`          // a name of the palette, or #rrggbb
+	Width      float64   `json:"width"`
+	Dash       []float64 `json:"dash,omitempty"`
+	X          numbers   `json:"at"`
+	Y          numbers   `json:"y"`                // values, or lower bounds
+	Upper      numbers   `json:"upper,omitempty"`  // of a pair
+	Lo         numbers   `json:"lo,omitempty"`     // ends of the intervals: of a pair, that of the lower bound
+	Hi         numbers   `json:"hi,omitempty"`     // and that of the upper one
+	Bars       bool      `json:"bars,omitempty"`   // intervals are bars, not bands
+	Loose      bool      `json:"loose,omitempty"`  // points without a line through them
+	Beyond     bool      `json:"beyond,omitempty"` // it leaves the axes, whose range is that of the others
+	Nulls      numbers   `json:"nulls,omitempty"`  // what there is to see in nothing
+	Warnings   []int     `json:"warnings,omitempty"`
 
-var nothing = span{math.Inf(1), math.Inf(-1)}
-
-func (s *span) include(values ...float64) {
-	for _, v := range values {
-		if finite(v) {
-			s.lo, s.hi = math.Min(s.lo, v), math.Max(s.hi, v)
-		}
-	}
+	unsound bool // of a run that failed
 }
 
-func (s span) empty() bool { return s.lo > s.hi }
-
-func textStyle(size float64, bold bool) text.Style {
-	f := font.From(plot.DefaultFont, font.Length(size))
-	f.Variant = "Sans"
-	if bold {
-		f.Weight = 3 // WeightBold of golang.org/x/image/font
-	}
-	return text.Style{Color: black, Font: f, Handler: plot.DefaultTextHandler, XAlign: draw.XLeft, YAlign: draw.YBottom}
-}
-
-// newPanel returns an empty panel over the given training steps.
-func newPanel(title, ylabel string, y scale, steps []float64) *panel {
-	x := stepScale{}
-	p := newAxes(title, "training step", ylabel, x, y, steps)
-	extent := nothing
-	extent.include(p.steps...)
-	switch {
-	case extent.empty():
-		extent = span{x.position(0), x.position(1)}
-	case extent.lo == extent.hi && extent.lo <= x.position(1):
-		extent = span{x.position(0), x.position(2)}
-	case extent.lo == extent.hi:
-		extent = span{extent.lo - 0.3, extent.lo + 0.3}
-	}
-	p.plot.X.Min, p.plot.X.Max = extent.lo, extent.hi
-	return p
-}
-
-// newAxes returns an empty panel whose curves are known at the given values of x. The range of x is left to what is drawn.
-func newAxes(title, xlabel, ylabel string, x, y scale, at []float64) *panel {
-	p := &panel{title: title, plot: plot.New(), x: x, y: y, values: nothing, bands: nothing}
-	p.over(at)
-	for _, axis := range []*plot.Axis{&p.plot.X, &p.plot.Y} {
-		axis.Label.TextStyle.Font = textStyle(labelSize, false).Font
-		axis.Label.Padding = vg.Points(3)
-		axis.Tick.Label.Font = textStyle(labelSize, false).Font
-		axis.Tick.Length = vg.Points(5)
-		axis.Padding = 0
-		axis.Width, axis.Tick.Width = vg.Points(0.7), vg.Points(0.7)
-	}
-	p.plot.X.Label.Text, p.plot.Y.Label.Text = xlabel, ylabel
-	p.plot.X.Tick.Marker, p.plot.Y.Tick.Marker = x, y
-	extent := nothing
-	extent.include(p.steps...)
-	if !extent.empty() {
-		p.plot.X.Min, p.plot.X.Max = extent.lo, extent.hi
-	}
-	p.plot.Add(gridMark{})
-	return p
-}
-
-// over sets the x of what is drawn next.
-func (p *panel) over(at []float64) { p.at, p.steps = at, positions(p.x, at) }
-
-// series is one entry of the legend with its curve: values, or bounds with the area between them, and their intervals.
-type series struct {
-	name    string
-	columns []string  // of the curves, that it shows
-	at      []float64 // x
-	y, y2   []float64 // values; with y2, lower and upper bounds
-	lo, hi  []float64 // 95% intervals: of the value, or below y and above y2; nil where there are none
-	chance  []float64 // what labels dealt at random stay below at the end, for y and, if there is one, y2; nil where it is not known
-	look    draw.LineStyle
-	bars    bool    // intervals are bars, not bands
-	outline bool    // bands are outlined, so that several that overlap can be told apart
-	area    float64 // opacity of the area between bounds
-	under   bool    // the area reaches from the curve to 0
-	beyond  bool    // it leaves the axes, whose range is that of the other curves
-}
-
-// curve draws the values of a column with a band of ± half around them, and enters them into the legend.
-func (p *panel) curve(name, column string, values, half []float64, look draw.LineStyle) {
-	lo, hi := around(values, half)
-	p.show(series{name: name, columns: []string{column}, y: values, lo: lo, hi: hi, look: look})
-}
-
-// around returns the ends of the intervals v ± half.
-func around(v, half []float64) (lo, hi []float64) {
-	for i := range v {
-		lo, hi = append(lo, v[i]-half[i]), append(hi, v[i]+half[i])
-	}
-	return lo, hi
-}
-
-// show draws a series and enters it into the legend.
-func (p *panel) show(s series) {
-	s.at = p.at
-	if s.beyond {
-		values, bands := p.values, p.bands
-		defer func() { p.values, p.bands = values, bands }()
-	}
-	c := s.look.Color.(color.NRGBA)
-	k := key{text: s.name, line: s.look}
-	known := anyFinite(s.lo) || anyFinite(s.hi)
-	switch {
-	case s.y2 != nil:
-		k.fill = faint(c, s.area)
-		p.fill(s.y, s.y2, faint(c, s.area))
-		if known {
-			p.errorBand(s.lo, s.y, c)
-			p.errorBand(s.y2, s.hi, c)
-		}
-	case s.under:
-		k.fill = faint(c, s.area)
-		p.fill(make([]float64, len(s.y)), s.y, faint(c, s.area))
-	case known && s.bars:
-		k.bar = true
-		p.bars(s.lo, s.hi, solid(c, 0.8))
-	case known && s.outline:
-		k.fill = faint(c, 0.06)
-		p.errorOutline(s.lo, s.hi, c)
-	case known:
-		k.fill = faint(c, 0.22)
-		p.errorBand(s.lo, s.hi, c)
-	}
-	if s.under {
-		p.plot.Add(lineMark{x: p.steps, y: positions(p.y, s.y), look: s.look})
-	} else {
-		p.line(s.y, s.look)
-	}
-	if s.y2 != nil {
-		p.line(s.y2, solid(c, 1))
-	}
-	if len(s.chance) > 0 {
-		at := positions(p.y, s.chance)
-		p.values.include(at[len(at)-1]) // that of a lower bound may lie far below all curves
-		p.plot.Add(chanceMark{at, c})
-	}
-	p.keys = append(p.keys, k)
-	p.series = append(p.series, s)
-}
-
-// errorBand shades from lo to hi.
-func (p *panel) errorBand(lo, hi []float64, c color.NRGBA) { p.band(lo, hi, faint(c, 0.22)) }
-
-// errorOutline shades from lo to hi so lightly that several bands stay apart, and draws their edges.
-func (p *panel) errorOutline(lo, hi []float64, c color.NRGBA) {
-	for _, edge := range p.band(lo, hi, faint(c, 0.06)) {
-		p.plot.Add(lineMark{x: p.steps, y: edge, look: solid(faint(c, 0.6), 0.6)})
-	}
-}
-
-// band fills the area of an interval and returns the positions of its edges.
-func (p *panel) band(lo, hi []float64, fill color.NRGBA) [2][]float64 {
-	a, b := positions(p.y, lo), positions(p.y, hi)
-	p.bands.include(a...)
-	p.bands.include(b...)
-	p.plot.Add(bandMark{p.steps, a, b, fill})
-	return [2][]float64{a, b}
-}
-
-// fill shades between lo and hi.
-func (p *panel) fill(lo, hi []float64, c color.NRGBA) {
-	a, b := positions(p.y, lo), positions(p.y, hi)
-	p.values.include(a...)
-	p.values.include(b...)
-	p.plot.Add(bandMark{p.steps, a, b, c})
-}
-
-// line draws values, with a dot at each observation if the line is not dashed.
-func (p *panel) line(values []float64, look draw.LineStyle) {
-	m := lineMark{x: p.steps, y: positions(p.y, values), look: look}
-	if len(look.Dashes) == 0 {
-		m.dot = vg.Points(1.4)
-	}
-	p.values.include(m.y...)
-	p.plot.Add(m)
-}
-
-// bars draws an error bar from lo to hi at each observation.
-func (p *panel) bars(lo, hi []float64, look draw.LineStyle) {
-	a, b := positions(p.y, lo), positions(p.y, hi)
-	p.values.include(a...)
-	p.values.include(b...)
-	p.plot.Add(barMark{p.steps, a, b, look})
-}
-
-// level is a horizontal line across the panel, or a vertical one.
+// level is a horizontal line across the panel.
 type level struct {
-	at       float64
-	name     string
-	look     draw.LineStyle
-	vertical bool
+	At   float64 `json:"at"`
+	Name string  `json:"name"`
 }
 
-// level draws a horizontal line at value, named in the right margin and, with more to say, in the legend.
-func (p *panel) level(value float64, margin, name string, look draw.LineStyle) {
-	at := p.y.position(value)
-	p.values.include(at)
-	p.plot.Add(levelMark{at, margin, look})
-	if name != "" {
-		p.keys = append(p.keys, key{text: name, line: look})
-	}
-	p.levels = append(p.levels, level{at: value, name: name, look: look})
-}
+// numbers are values in JSON at full precision: null where they are not known, and ±1e999, which scripts read as
+// infinite.
+type numbers []float64
 
-// plumb draws a vertical line at x, named in the legend.
-func (p *panel) plumb(x float64, name string, look draw.LineStyle) {
-	p.plot.Add(plumbMark{p.x.position(x), look})
-	p.keys = append(p.keys, key{text: name, line: look})
-	p.levels = append(p.levels, level{at: x, name: name, look: look, vertical: true})
-}
-
-func anyFinite(x []float64) bool {
-	for _, v := range x {
-		if finite(v) {
-			return true
+// MarshalJSON implements json.Marshaler.
+func (n numbers) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	for i, v := range n {
+		b.WriteByte("[,"[min(i, 1)])
+		switch {
+		case math.IsNaN(v):
+			b.WriteString("null")
+		case math.IsInf(v, 1):
+			b.WriteString("1e999")
+		case math.IsInf(v, -1):
+			b.WriteString("-1e999")
+		default:
+			b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
 		}
 	}
-	return false
+	if len(n) == 0 {
+		b.WriteByte('[')
+	}
+	b.WriteByte(']')
+	return b.Bytes(), nil
 }
 
-// scaleY settles the range of the y axis: all values and all of their error bands, however wide, so that no figure looks
-// surer than it is; a margin of 4 % on both sides.
-func (p *panel) scaleY() {
-	lo, hi := p.values.lo, p.values.hi
-	if hi-lo <= 1e-9*math.Max(math.Abs(lo), math.Abs(hi)) {
-		room := math.Max(math.Abs(hi)/20, 0.5)
-		lo, hi = lo-room, hi+room
+func (n numbers) known(keep func(float64) bool) (k int) {
+	for _, v := range n {
+		if keep(v) {
+			k++
+		}
 	}
-	if !p.bands.empty() {
-		lo, hi = math.Min(lo, p.bands.lo), math.Max(hi, p.bands.hi)
-	}
-	margin := (hi - lo) * 0.04
-	p.plot.Y.Min, p.plot.Y.Max = lo-margin, hi+margin
+	return k
 }
 
-// draw draws the panel into c. It is called once: gonum's axes keep what they are given.
-func (p *panel) draw(c draw.Canvas) {
-	y := c.Max.Y - vg.Points(titleSize+3)
-	c.FillText(textStyle(titleSize, true), vg.Point{X: c.Min.X, Y: y}, p.title)
-	y = p.drawKeys(c, y-vg.Points(4))
-	if p.values.empty() {
-		p.drawEmpty(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: c.Min, Max: vg.Point{X: c.Max.X, Y: y}}})
+// many is how many curves of a panel are told apart by colour; more are drawn thin in one ramp of colours.
+const many = 8
+
+// thinLine is how wide those are, in points.
+const thinLine = 0.6
+
+// palette are the colours of curves in their order: those of Okabe & Ito (2008), which the colour-blind can tell apart,
+// under the names that the page sets them by.
+var palette = []string{"blue", "vermillion", "green", "orange", "purple", "sky", "black"}
+
+var colours = map[string]color.NRGBA{
+	"black": {A: 255}, "grey": {R: 90, G: 90, B: 90, A: 255}, "blue": {G: 114, B: 178, A: 255},
+	"vermillion": {R: 213, G: 94, A: 255}, "green": {G: 158, B: 115, A: 255}, "orange": {R: 230, G: 159, A: 255},
+	"purple": {R: 204, G: 121, B: 167, A: 255}, "sky": {R: 86, G: 180, B: 233, A: 255},
+}
+
+// dashes tell the third curve and those after it from one that they coincide with.
+var dashes = [][]float64{nil, nil, {5, 3}, {2, 2}, {7, 2, 2, 2}}
+
+// look gives the i-th of n curves its colour, width and dashes.
+func (c *curve) look(i, n int) {
+	if n > many {
+		t := float64(i) / float64(n-1)
+		from, to := colours["blue"], colours["orange"]
+		mix := func(a, b uint8) int { return int(math.Round((1-t)*float64(a) + t*float64(b))) }
+		c.Colour = fmt.Sprintf("#%02x%02x%02x", mix(from.R, to.R), mix(from.G, to.G), mix(from.B, to.B))
+		c.Width, c.Quiet = thinLine, i > 0 && i < n-1
 		return
 	}
-	note := textStyle(noteSize, false)
-	note.Color = grey
-	for _, line := range p.noteLines(note, c.Size().X) {
-		y -= vg.Points(noteSize + 2)
-		c.FillText(note, vg.Point{X: c.Min.X, Y: y}, line)
-	}
-	c.Max.Y = y - vg.Points(7)
-	p.scaleY()
-	if _, ok := p.plot.X.Tick.Marker.(stepScale); ok {
-		p.plot.Add(gapMark{})
-	}
-	p.plot.Draw(c)
-}
-
-// drawEmpty draws a frame that says why there are no curves.
-func (p *panel) drawEmpty(c draw.Canvas) {
-	c.StrokeLines(dashed(grey, 0.5, 3, 3), []vg.Point{
-		c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
-	note := textStyle(labelSize, false)
-	note.Color, note.XAlign = grey, draw.XCenter
-	lines := p.noteLines(note, c.Size().X-vg.Points(24))
-	y := c.Center().Y + vg.Points((labelSize+3)/2)*vg.Length(len(lines)-2)
-	for _, line := range lines {
-		c.FillText(note, vg.Point{X: c.Center().X, Y: y}, line)
-		y -= vg.Points(labelSize + 3)
+	c.Colour, c.Width = palette[i%len(palette)], 1.2
+	c.Dash = dashes[i]
+	if i >= len(dashes) {
+		c.Dash = dashes[2+(i-2)%3]
 	}
 }
 
-// noteLines breaks the notes into lines of the given width.
-func (p *panel) noteLines(look text.Style, width vg.Length) []string {
-	var lines []string
-	for _, n := range p.notes {
-		lines = append(lines, wrap(plain(n), int(width), func(s string) int { return int(look.Width(s)) })...)
+// newCurve reads a curve from a history. It has a point wherever the quantity, or one of the pair, was measured.
+func newCurve(s shown, h *record.History) (curve, []estimate.Estimate) {
+	c := curve{Name: s.legend(), Quantities: s.names()}
+	var readings []estimate.Estimate
+	var lo, hi numbers
+	for _, e := range observations(h) {
+		lower, measured := of(s.lower, e)
+		if s.upper == nil {
+			if !measured {
+				continue
+			}
+			lo, hi = append(lo, lower.Lo), append(hi, lower.Hi)
+			readings = append(readings, lower)
+		} else {
+			upper, too := of(*s.upper, e)
+			if !measured && !too {
+				continue
+			}
+			if !measured {
+				lower = estimate.Unknown("not measured")
+			}
+			if !too {
+				upper = estimate.Unknown("not measured")
+			}
+			c.Upper = append(c.Upper, upper.Value)
+			lo, hi = append(lo, lower.Lo), append(hi, upper.Hi)
+			readings = append(readings, lower, upper)
+		}
+		c.X, c.Y = append(c.X, float64(e.Step)), append(c.Y, lower.Value)
 	}
-	return lines
+	if lo.known(isKnown)+hi.known(isKnown) > 0 {
+		c.Lo, c.Hi = lo, hi
+	}
+	c.Bars = s.upper == nil && c.Y.known(finite) < 3
+	return c, readings
 }
 
-// headHeight is how much of a panel of the given width its title, legend and notes take.
-func (p *panel) headHeight(width vg.Length) vg.Length {
-	keys, notes := len(p.keyLines(width)), len(p.noteLines(textStyle(noteSize, false), width))
-	return vg.Points(titleSize + 14 + (labelSize+4)*float64(keys) + (noteSize+2)*float64(notes))
+// drawable reports whether the curve has a point to draw.
+func (c curve) drawable() bool { return c.Y.known(finite)+c.Upper.known(finite) > 0 }
+
+// panelsOf lays out the panels that the quantities of a history name, in the order of their first declaration.
+func panelsOf(run *record.Run, h *record.History) []*panel {
+	var list []*panel
+	for _, info := range h.Infos() {
+		place := info.Place()
+		title := upperFirst(plain(place.Title))
+		i := slices.IndexFunc(list, func(p *panel) bool { return p.figure == place.Figure && p.Title == title })
+		if i < 0 {
+			i = len(list)
+			list = append(list, &panel{figure: place.Figure, Title: title, overview: place.Overview,
+				Y: axis{Label: plain(place.Axis), Scale: place.Scale}})
+		}
+		list[i].infos = append(list[i].infos, info)
+	}
+	for _, p := range list {
+		p.fill(run, h)
+	}
+	return withoutEmpty(list)
 }
 
-// gridMark draws a pale line at each labelled tick of the y axis.
-type gridMark struct{}
+// withoutEmpty leaves out panels without curves, and says in the first other panel of their figure what they would have
+// shown. A figure that has no other panel keeps them.
+func withoutEmpty(panels []*panel) []*panel {
+	return slices.DeleteFunc(panels, func(p *panel) bool {
+		drawn := func(o *panel) bool { return o != nil && o.figure == p.figure && len(o.Curves) > 0 }
+		i := slices.IndexFunc(panels, drawn)
+		if i < 0 || len(p.Curves) > 0 {
+			return false
+		}
+		panels[i].Notes = append(panels[i].Notes, p.Notes...)
+		panels[i].infos = append(panels[i].infos, p.infos...)
+		return true
+	})
+}
 
-// Plot implements plot.Plotter.
-func (gridMark) Plot(c draw.Canvas, p *plot.Plot) {
-	_, ty := p.Transforms(&c)
-	for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		if y := ty(t.Value); t.Label != "" && c.ContainsY(y) {
-			c.StrokeLine2(solid(paleGrey, 0.5), c.Min.X, y, c.Max.X, y)
+// fill draws the quantities of a panel, and says what cannot be seen in it.
+func (p *panel) fill(run *record.Run, h *record.History) {
+	var all []estimate.Estimate
+	for _, info := range p.infos {
+		p.Y.Knee = math.Max(p.Y.Knee, info.Ceiling)
+	}
+	if p.Y.Scale == record.Knee && p.Y.Knee == 0 {
+		p.Y.Scale = record.Linear
+	}
+	declared := shownOf(p.infos, func(info record.Info) bool { return true })
+	known := shownOf(p.infos, func(info record.Info) bool { return h.Known(info.Name) })
+	for _, s := range known {
+		c, readings := newCurve(s, h)
+		c.Warnings = footnotes(run, c.Quantities...)
+		for _, info := range s.all() {
+			null, ok := run.Nulls[info.Name]
+			if ok {
+				c.Nulls = append(c.Nulls, sign(info)*null.Hi)
+			}
+			p.noteOf(info, h)
+			if ok || c.drawable() {
+				p.ceiling(info)
+			}
+		}
+		if !c.drawable() {
+			continue
+		}
+		i := slices.IndexFunc(declared, func(d shown) bool { return slices.Contains(d.names(), s.lower.Name) })
+		c.look(i, len(declared))
+		if len(declared) > many {
+			c.Lo, c.Hi, c.Nulls = nil, nil, nil
+		}
+		p.Curves = append(p.Curves, c)
+		all = append(all, readings...)
+	}
+	switch {
+	case len(p.Curves) == 0:
+	case len(declared) > many:
+		p.note("Intervals are not drawn.")
+	case hasWidth(all):
+		p.note("%s.", upperFirst(intervalNote(run, all)))
+	default:
+		p.note("No errors are known.")
+	}
+	if len(observations(h)) == 0 {
+		p.note("No observation was recorded.")
+	}
+	p.Notes = append(p.Notes, absences(run, h, p.infos)...)
+	p.settle()
+}
+
+// noteOf says what cannot be seen of a quantity: that it is infinite, or a lower bound that tells no more.
+func (p *panel) noteOf(info record.Info, h *record.History) {
+	at, readings := h.Series(info.Name)
+	heading := upperFirst(plain(info.Heading()))
+	var infinite, known, open, low int
+	from, because := -1, ""
+	for i, r := range readings {
+		switch {
+		case !r.Known():
+			continue
+		case math.IsInf(r.Value, 0):
+			infinite++
+			if n := len(r.Warnings); n > 0 {
+				because = ": " + plain(r.Warnings[n-1])
+			}
+		case p.Y.Scale == record.Log && sign(info)*r.Value <= 0:
+			low++
+		case math.IsInf(r.Lo, 0) || math.IsInf(r.Hi, 0):
+			open++
+		}
+		known++
+		if !info.Saturated(r.Value) || info.Bound.Of == "" || info.Bound.Upper {
+			from = -1
+		} else if from < 0 {
+			from = at[i]
+		}
+	}
+	switch {
+	case infinite > 0 && infinite == known:
+		p.note("%s is infinite%s.", heading, because)
+	case infinite > 0:
+		p.note("%s is infinite at %d of %d observations%s.", heading, infinite, known, because)
+	}
+	if low > 0 {
+		p.note("%s is 0 or less at %d of %d observations, which the axis cannot show.", heading, low, known)
+	}
+	if open > 0 {
+		p.note("%s: the interval has no end at %d of %d observations.", heading, open, known)
+	}
+	if from >= 0 {
+		p.note("%s is saturated from step %s on: the truth may be far above.", heading, count(from))
+	}
+}
+
+// ceiling draws what a quantity cannot pass, once for all quantities with the same one.
+func (p *panel) ceiling(info record.Info) {
+	l := level{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling)}
+	if info.Ceiling != 0 && finite(info.Ceiling) && !slices.Contains(p.Levels, l) {
+		p.Levels = append(p.Levels, l)
+	}
+}
+
+func (p *panel) note(format string, args ...any) {
+	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
+}
+
+// settle sends curves that would flatten all others off the axes, and settles the ranges and ticks of the axes. The
+// range holds all values and all intervals, however wide, so that no picture looks surer than it is.
+func (p *panel) settle() {
+	p.beyond()
+	x, y := nothing, nothing
+	place := func(values ...float64) {
+		for _, v := range values {
+			y.include(p.Y.position(v))
+		}
+	}
+	for _, c := range p.Curves {
+		x.include(c.X...)
+		if c.Beyond {
+			continue
+		}
+		place(c.Y...)
+		place(c.Upper...)
+		place(c.Lo...)
+		place(c.Hi...)
+		place(c.Nulls...)
+	}
+	for _, l := range p.Levels {
+		place(l.At)
+	}
+	p.Y.cover(y, 0.04)
+	if p.Y.Scale == record.Knee && math.Max(p.Y.Hi, -p.Y.Lo) > 1.2 {
+		p.note("The axis is logarithmic above %s.", bound(p.Y.Knee))
+	}
+	if p.X.Scale == steps || p.X.Label == "" {
+		p.overSteps(x)
+	}
+}
+
+// overSteps settles the axis of steps, logarithmic and plain.
+func (p *panel) overSteps(x span) {
+	p.X = axis{Label: "training step", Scale: steps}
+	p.Plain = &axis{Label: p.X.Label}
+	switch {
+	case x.empty():
+		x = span{lo: 0, hi: 1}
+	case x.lo == x.hi && x.lo <= 1:
+		x = span{lo: 0, hi: 2}
+	case x.lo == x.hi:
+		x = span{lo: x.lo / 2, hi: 2 * x.hi}
+	}
+	const margin = 0.02
+	p.X.cover(span{lo: p.X.position(x.lo), hi: p.X.position(x.hi)}, margin)
+	p.Plain.cover(x, margin)
+	p.Plain.Ticks = slices.DeleteFunc(p.Plain.Ticks, func(t tick) bool { return t.At != math.Round(t.At) })
+}
+
+// beyond marks the curves that would flatten all others on a common axis: those that come to more than a thousand times
+// what the middle one of the sound curves comes to or, not being sound, to more than ten times what any of the others
+// comes to.
+func (p *panel) beyond() {
+	farthest := make([]float64, len(p.Curves)) // in position, with its value
+	most := make([]float64, len(p.Curves))
+	var all, sound []float64
+	for i, c := range p.Curves {
+		for _, v := range slices.Concat(c.Y, c.Upper) {
+			if at := math.Abs(p.Y.position(v)); finite(v) && at > farthest[i] {
+				farthest[i], most[i] = at, v
+			}
+		}
+		all = append(all, farthest[i])
+		if !c.unsound {
+			sound = append(sound, farthest[i])
+		}
+	}
+	if len(all) < 2 || p.Y.Scale == record.Log {
+		return
+	}
+	if len(sound) == 0 {
+		sound = all
+	}
+	slices.Sort(sound)
+	limit, largest := 1000*sound[(len(sound)-1)/2], 0.0
+	for _, at := range sound {
+		if at <= limit {
+			largest = at
+		}
+	}
+	for i, at := range farthest {
+		allowed := limit
+		if p.Curves[i].unsound {
+			allowed = min(limit, 10*largest)
+		}
+		if allowed > 0 && at > allowed {
+			p.Curves[i].Beyond = true
+			p.note("%s leaves the picture: it comes to %s.", upperFirst(p.Curves[i].Name), number(most[i]))
 		}
 	}
 }

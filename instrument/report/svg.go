@@ -22,7 +22,7 @@ var svgFontSize = regexp.MustCompile(`font-size:([0-9.]+)px`)
 // svg writes the figure as an SVG file. Texts carry the length they have in the Liberation fonts, by which the figure
 // was laid out, so that it keeps its layout where other fonts stand in for them.
 func (f *figure) svg(w io.Writer) error {
-	canvas := vgsvg.New(f.width, f.height)
+	canvas := vgsvg.New(f.width(), f.height())
 	f.draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
@@ -51,8 +51,10 @@ func portableText(element []byte) []byte {
 		colour, _, _ := bytes.Cut(after, []byte(";"))
 		fill = fmt.Sprintf(` fill="%s"`, colour)
 	}
-	return fmt.Appendf(nil, `%s font-family="'Liberation Sans',Arial,Helvetica,sans-serif" font-size="%g"%s%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
-		part[1], size, weight, fill, textStyle(size, bold).Width(content).Points(), part[3])
+	const family = `'Liberation Sans',Arial,Helvetica,sans-serif`
+	length := textStyle(size, bold).Width(content).Points()
+	return fmt.Appendf(nil, `%s font-family="%s" font-size="%g"%s%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
+		part[1], family, size, weight, fill, length, part[3])
 }
 
 // inline turns an SVG file into an element of a page that fills the width it is given. The file is this package's own:

@@ -7,9 +7,10 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 )
 
 // SweepFile holds the final row of every run of a sweep, and SweepFigure its picture.
@@ -20,148 +21,167 @@ const (
 
 // SweepRun is one run of a sweep over a setting.
 type SweepRun struct {
-	Value  string // of the setting
-	Dir    string
-	Run    *Run
-	Curves *Curves
+	Value   string // of the setting
+	Dir     string
+	Run     *record.Run
+	History *record.History
 }
 
-// sweepLooks tells the runs of a sweep apart; a longer one begins again.
-var sweepLooks = []draw.LineStyle{solid(blue, 1.6), solid(orange, 1.6), solid(vermillion, 1.6), solid(green, 1.6), solid(black, 1.6)}
-
-// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder, and
-// the figures sweep.svg and sweep.png into the folder dir: the generalization gap and the upper bound of L-info over
-// training, and one against the other. Columns that some runs do not have are empty there. It returns the names of the
-// files.
+// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder,
+// and the figures sweep.svg and sweep.png into the folder dir: the last value of each headline quantity with its
+// recorded interval against the setting. Columns that some runs do not have are empty there. It returns the names of
+// the files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
-	return writeSweep(dir, setting, runs, sweepFigure)
-}
-
-func writeSweep(dir, setting string, runs []SweepRun, layOut func(setting string, runs []SweepRun) *figure) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
 	}
-	err := WriteAtomic(filepath.Join(dir, SweepFile), func(w io.Writer) error { return writeSweepCSV(w, setting, runs) })
-	if err != nil {
+	write := func(w io.Writer) error { return writeSweepCSV(w, setting, runs) }
+	if err := record.WriteAtomic(filepath.Join(dir, SweepFile), write); err != nil {
 		return nil, err
 	}
 	files := []string{SweepFile}
-	for _, ext := range []string{".svg", ".png"} {
-		f := layOut(setting, runs)
-		encode := f.png
-		if ext == ".svg" {
-			encode = f.svg
-		}
-		if err := WriteAtomic(filepath.Join(dir, SweepFigure+ext), encode); err != nil {
-			return files, err
-		}
-		files = append(files, SweepFigure+ext)
+	panels := sweepPanels(setting, runs)
+	if len(panels) == 0 {
+		return files, nil
 	}
-	return files, nil
+	f := &figure{name: SweepFigure, rows: rowsOf(panels)}
+	drawn, err := f.save(dir)
+	return append(files, drawn...), err
 }
 
 func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
 	var columns []string
-	for _, r := range runs {
-		for _, name := range r.Curves.Columns {
+	finals := make([]map[string]string, len(runs))
+	for i, r := range runs {
+		names, fields, err := finalRow(r.History)
+		if err != nil {
+			return err
+		}
+		finals[i] = map[string]string{}
+		for j, name := range names {
 			if name != setting && !slices.Contains(columns, name) {
 				columns = append(columns, name)
 			}
-		}
-	}
-	cw := csv.NewWriter(w)
-	if err := cw.Write(append([]string{setting, "folder"}, columns...)); err != nil {
-		return err
-	}
-	for _, r := range runs {
-		fields := []string{r.Value, r.Dir}
-		for _, name := range columns {
-			value := math.NaN()
-			if n := len(r.Curves.Rows); n > 0 {
-				value = r.Curves.Column(name)[n-1]
+			if fields != nil {
+				finals[i][name] = fields[j]
 			}
-			fields = append(fields, field(name, value))
-		}
-		if err := cw.Write(fields); err != nil {
-			return err
 		}
 	}
-	cw.Flush()
-	return cw.Error()
-}
-
-// gap returns the generalization gap of a run at each observation.
-func gap(c *Curves) []float64 {
-	g, train := c.Column("test_nll"), c.Column("train_nll")
-	for i := range g {
-		g[i] -= train[i]
-	}
-	return g
-}
-
-func sweepFigure(setting string, runs []SweepRun) *figure {
-	const w, h = 6.6 * vg.Inch, 5.4 * vg.Inch
-	return &figure{name: SweepFigure, title: "Generalization gap and L-info for each value of " + setting,
-		cells: [][][]*panel{{{sweepOverTime(setting, runs)}, {sweepAcross(setting, runs)}}}, width: 2*w + 0.3*vg.Inch, height: h}
-}
-
-// sweepSteps returns the steps at which any run was observed.
-func sweepSteps(runs []SweepRun) []float64 {
-	var steps []float64
-	for _, r := range runs {
-		steps = append(steps, r.Curves.Column("step")...)
-	}
-	slices.Sort(steps)
-	return slices.Compact(steps)
-}
-
-func sweepOverTime(setting string, runs []SweepRun) *panel {
-	p := newPanel("Gap and L-info over training", "nats per sample", linear{}, sweepSteps(runs))
+	c := csv.NewWriter(w)
+	c.Write(append([]string{setting, "folder"}, columns...)) // its error, if any, stays in the writer until Error
 	for i, r := range runs {
-		look := sweepLooks[i%len(sweepLooks)]
-		x := positions(stepScale{}, r.Curves.Column("step"))
-		thin := look
-		thin.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
-		for _, line := range []lineMark{{x: x, y: r.Curves.Column("l_info_hi"), look: look, dot: vg.Points(1.4)}, {x: x, y: gap(r.Curves), look: thin}} {
-			p.values.include(line.y...)
-			p.plot.Add(line)
+		row := []string{r.Value, r.Dir}
+		for _, name := range columns {
+			row = append(row, finals[i][name])
 		}
-		p.keys = append(p.keys, key{text: fmt.Sprintf("%s %s", setting, r.Value), line: look})
+		c.Write(row)
 	}
-	p.keys = append(p.keys, key{text: "L-info, upper bound", line: solid(grey, 1.6)}, key{text: "test loss − train loss", line: dashed(grey, 1.6, 4, 3)})
-	return p
+	c.Flush()
+	return c.Error()
 }
 
-func sweepAcross(setting string, runs []SweepRun) *panel {
-	extent := nothing
-	for _, r := range runs {
-		extent.include(gap(r.Curves)...)
-	}
-	if extent.empty() {
-		extent = span{0, 1}
-	}
-	p := newAxes("L-info against the gap", "test loss − train loss (nats)", "L-info, upper bound (nats)", linear{}, linear{}, nil)
-	margin := max(0.03*(extent.hi-extent.lo), 1e-3)
-	p.plot.X.Min, p.plot.X.Max = extent.lo-margin, extent.hi+margin
-	for i, r := range runs {
-		look := sweepLooks[i%len(sweepLooks)]
-		y, se := r.Curves.Column("l_info_hi"), halfWidths(r.Run, r.Curves, "l_info_hi")
-		lo, hi := make([]float64, len(y)), make([]float64, len(y))
-		for j := range y {
-			lo[j], hi[j] = y[j]-se[j], y[j]+se[j]
+// sweepPanels lays out a panel for each headline quantity that any run knows.
+func sweepPanels(setting string, runs []SweepRun) []*panel {
+	var panels []*panel
+	for _, s := range sharedOf(histories(runs), shown.headline) {
+		p := &panel{Title: upperFirst(s.heading()), figure: SweepFigure, infos: s.all(),
+			Y: axis{Label: s.label(), Scale: s.lower.Panel.Scale}}
+		c, readings := sweepCurve(s, runs)
+		c.X, p.X = sweepAxis(setting, runs)
+		for _, info := range s.all() {
+			p.Y.Knee = math.Max(p.Y.Knee, info.Ceiling)
+			p.ceiling(info)
 		}
-		p.values.include(y...)
-		p.bands.include(lo...)
-		p.bands.include(hi...)
-		x := gap(r.Curves)
-		p.plot.Add(barMark{x, lo, hi, solid(look.Color, 0.7)}, lineMark{x: x, y: y, look: look, dot: vg.Points(1.8)})
-		p.keys = append(p.keys, key{text: fmt.Sprintf("%s %s", setting, r.Value), line: look, bar: true})
+		if p.Y.Scale == record.Knee && p.Y.Knee == 0 {
+			p.Y.Scale = record.Linear
+		}
+		if c.drawable() {
+			p.Curves = []curve{c}
+		}
+		if hasWidth(readings) {
+			p.note("%s.", upperFirst(intervalNote(nil, readings)))
+		}
+		for _, r := range runs {
+			if r.Run.Status != record.Done {
+				p.note("%s %s: %s.", plain(setting), plain(r.Value), r.Run.Status)
+			}
+		}
+		p.settle()
+		panels = append(panels, p)
 	}
-	if !p.values.empty() {
-		ends := []float64{max(extent.lo, p.values.lo), min(extent.hi, p.values.hi)}
-		p.plot.Add(lineMark{x: ends, y: ends, look: dashed(grey, 0.9, 2, 2)})
-		p.keys = append(p.keys, key{text: "equal", line: dashed(grey, 0.9, 2, 2)})
+	return panels
+}
+
+// histories returns the histories of a sweep.
+func histories(runs []SweepRun) []*record.History {
+	var list []*record.History
+	for _, r := range runs {
+		list = append(list, r.History)
 	}
-	p.note("One point an observation; bars: 95%% intervals, Student's t over %d training sets.", runs[0].Run.Datasets)
-	return p
+	return list
+}
+
+// sharedOf returns what any of the histories knows a value of and keep lets through, those of the first history first.
+func sharedOf(histories []*record.History, keep func(shown) bool) []shown {
+	var infos []record.Info
+	for _, h := range histories {
+		for _, info := range h.Infos() {
+			have := func(i record.Info) bool { return i.Name == info.Name }
+			if h.Known(info.Name) && !slices.ContainsFunc(infos, have) {
+				infos = append(infos, info)
+			}
+		}
+	}
+	all := shownOf(infos, func(record.Info) bool { return true })
+	return slices.DeleteFunc(all, func(s shown) bool { return !keep(s) })
+}
+
+// sweepCurve holds the last value of a quantity in each run, with its interval.
+func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
+	c := curve{Name: s.legend(), Quantities: s.names(), Bars: true, Loose: true}
+	c.look(0, 1)
+	var readings []estimate.Estimate
+	for _, r := range runs {
+		lower := last(s.lower, r.History)
+		upper := lower
+		if s.upper != nil {
+			upper = last(*s.upper, r.History)
+			c.Upper = append(c.Upper, upper.Value)
+		}
+		c.Y, c.Lo, c.Hi = append(c.Y, lower.Value), append(c.Lo, lower.Lo), append(c.Hi, upper.Hi)
+		readings = append(readings, lower, upper)
+	}
+	return c, readings
+}
+
+// sweepAxis places the values of the setting: on a linear axis, on a logarithmic one where they span more than a
+// decade, or evenly spaced in the order of the runs where they are no numbers.
+func sweepAxis(setting string, runs []SweepRun) (at []float64, x axis) {
+	x.Label = plain(setting)
+	values := nothing
+	for _, r := range runs {
+		v, err := strconv.ParseFloat(r.Value, 64)
+		if err != nil || !finite(v) {
+			return categories(x, runs)
+		}
+		at = append(at, v)
+		values.include(v)
+	}
+	if values.lo > 0 && values.hi > 10*values.lo {
+		x.Scale = record.Log
+		values = span{lo: math.Log10(values.lo), hi: math.Log10(values.hi)}
+	}
+	x.cover(values, 0.06)
+	return at, x
+}
+
+// categories is an axis of names.
+func categories(x axis, runs []SweepRun) ([]float64, axis) {
+	var at []float64
+	for i, r := range runs {
+		at = append(at, float64(i))
+		x.Ticks = append(x.Ticks, tick{At: float64(i), Text: plain(r.Value)})
+	}
+	x.Lo, x.Hi = -0.5, float64(len(runs))-0.5
+	return at, x
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"math"
 	"os"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,23 +32,61 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestTable(t *testing.T) {
-	run, c := exampleRun()
+	run, h := exampleRun()
 	var b bytes.Buffer
-	require.NoError(t, Table(&b, run, c, 0))
+	require.NoError(t, Table(&b, run, h, 0))
 	golden(t, "table.golden", b.String())
 	b.Reset()
-	require.NoError(t, Table(&b, run, c, 80))
+	require.NoError(t, Table(&b, run, h, 80))
 	golden(t, "table80.golden", b.String())
 	for _, line := range strings.Split(b.String(), "\n") {
 		assert.LessOrEqual(t, utf8.RuneCountInString(line), 80)
 	}
 	b.Reset()
+	require.NoError(t, Table(&b, run, h, 20))
+	head, _, _ := strings.Cut(b.String(), "\n")
+	assert.Equal(t, []string{"step", "training", "loss", "test", "loss"}, strings.Fields(head), "those of rank 1 stay")
+	b.Reset()
 	require.NoError(t, Books(&b, run.Books))
 	golden(t, "books.golden", b.String())
+	b.Reset()
+	cycles, ch, _ := exampleCycles()
+	require.NoError(t, Table(&b, cycles, ch, 120))
+	golden(t, "cycles.golden", b.String())
 
 	b.Reset()
-	require.NoError(t, Table(&b, run, &Curves{Columns: []string{"step"}}, 0))
+	require.NoError(t, Table(&b, run, upTo(h, 0, 0), 0))
 	assert.Equal(t, "no observation was recorded\n", b.String())
+}
+
+func TestSummary(t *testing.T) {
+	run, h := exampleRun()
+	data, err := Summary("runs/made", run, h)
+	require.NoError(t, err)
+	assert.NotContains(t, string(data), "\n")
+	var got struct {
+		Folder   string `json:"run_folder"`
+		Status   string
+		Final    map[string]any
+		Books    []record.Check
+		Nulls    map[string]record.Null
+		Warnings []string
+	}
+	require.NoError(t, json.Unmarshal(data, &got))
+	assert.Equal(t, "runs/made", got.Folder)
+	assert.Equal(t, run.Books, got.Books)
+	assert.Equal(t, run.Nulls, got.Nulls)
+	assert.Len(t, got.Warnings, 2)
+	assert.Len(t, got.Final, len(record.Columns(h.Infos())))
+	last, _ := h.Events()[24].Of("test_nll")
+	assert.Equal(t, 1200.0, got.Final["step"])
+	assert.Equal(t, last.Value, got.Final["test_nll"])
+	assert.Equal(t, last.SE, got.Final["test_nll_se"])
+	assert.Equal(t, "inf", got.Final["m_info_noise"])
+	assert.Nil(t, got.Final["x_info_lo"])
+	data, err = Summary("x", run, upTo(h, 0, 0))
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `"final":null`)
 }
 
 func TestThin(t *testing.T) {
@@ -67,10 +109,16 @@ func TestNumbers(t *testing.T) {
 		{plusMinus(math.Inf(1), 2), "inf"},
 		{number(-0.0001), "-1.00e-04"},
 		{number(math.Copysign(0, -1)), "0.000"},
-		{interval(-0.001, 14.23), "[0.00, 14.2]"},
-		{interval(123.4, math.Inf(1)), "[123, inf]"},
-		{interval(math.NaN(), 2), "[~, 2.00]"},
-		{brief(116.87), "117"}, {brief(39.42), "39.4"}, {brief(0.0214), "0.0214"}, {brief(-1.977), "-1.98"}, {brief(0), "0.000"},
+		{bounds(-0.001, 14.23), "[-0.001, 14.2]"},
+		{bounds(0, 0.123), "[0.00, 0.12]"},
+		{bounds(123.4, math.Inf(1)), "[123, inf]"},
+		{bounds(math.NaN(), 2), "[~, 2.00]"},
+		{withInterval(lopsided(8.1512, 1, 2.4, 2.9)), "8.2 [5.8, 11.1]"},
+		{withInterval(lopsided(0.0321, 1, 0.0012, 0.002)), "0.0321 [0.0309, 0.0341]"},
+		{withInterval(lopsided(12345, 1, 300, 500)), "12345 [12045, 12845]"},
+		{withInterval(lopsided(2, 1, 1, math.Inf(1))), "2.000 [1.000, inf]"},
+		{withInterval(estimate.Exact(0)), "0.000"},
+		{withInterval(estimate.Unknown("none")), "~"},
 		{count(1234567), "1,234,567"}, {count(-123), "-123"}, {count(999), "999"},
 		{plain("a\x00\x1b[31m\nb\u202e \xff"), "a[31m b"},
 		{shellLine([]string{"train", "--out", "it's a; $dir", ""}), `train --out 'it'\''s a; $dir' ''`},
@@ -79,61 +127,34 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestEntropyChange(t *testing.T) {
-	nan := math.NaN()
-	c := &Curves{Columns: []string{"step", "s_theta", "s_theta_se"}, Rows: [][]float64{{0, nan, nan}, {1, -5, 3}, {2, -2, 4}, {3, nan, nan}}}
-	change, se, ref := entropyChange(c, "s_theta")
-	assert.Equal(t, 1, ref)
-	assert.Equal(t, []float64{0, 3}, change[1:3])
-	assert.Equal(t, []float64{0, 5}, se[1:3])
-	assert.True(t, math.IsNaN(change[0]) && math.IsNaN(change[3]) && math.IsNaN(se[0]))
-
-	blank(c, "s_theta")
-	change, _, ref = entropyChange(c, "s_theta")
-	assert.Equal(t, -1, ref)
-	assert.False(t, anyFinite(change))
-}
-
 func TestAbsencesNameTheReasonOnce(t *testing.T) {
-	run, c := exampleRun()
-	blank(c, "m_info", "m_info_lo", "m_info_hi", "m_info_d_lo", "l_info_lo", "work")
-	run.Reasons = map[string]string{"m_info": "R = 1", "m_info_lo": "R = 1", "m_info_d_lo": "R = 1", "gradient_noise": "not\x07 tracked", "heat": "it is there"}
-	var got []string
-	for _, a := range allAbsences(run, c) {
-		got = append(got, a.String())
-	}
+	run, h := exampleRun()
+	run.Reasons = map[string]string{"m_info": "R = 1", "gap_bound": "not\x07 tracked", "heat": "it is there"}
+	blank(h, "R = 1", "m_info", "m_info_d_lo")
 	assert.Equal(t, []string{
-		"Work, X-info, L-info, M-info: no value was recorded",
-		"M-info, M-info on D sets: R = 1",
-		"gradient_noise: not tracked",
-	}, got)
+		"Bound on the gap: not tracked",
+		"Training accuracy; test accuracy; X-info, lower bound; X-info, upper bound: not measured",
+		"M-info, Gaussian estimate; M-info on D sets, lower bound: R = 1",
+	}, absences(run, h, h.Infos()))
 }
 
-func TestConclusions(t *testing.T) {
-	run, c := exampleRun()
-	say := strings.Join(Conclusions(run, c), "\n")
-	for _, want := range []string{
-		"From step 0 to step 1,200 the training loss went from 136 to 39.4 nats per sample and the test loss from 136 to 58.1",
-		"lowest at step 752 and has risen by 0.783 since, within its error",
-		"did 20.0 nats of work on the samples, the samples dissipated 117 nats of heat",
-		"between 1.88 and 16.1 nats of their training set (L-info, its bounds with their errors); the lower bound is saturated, it cannot pass ln 8 = 2.08",
-		"(M-info, 95% interval 5.70 to 11.0)",
-		"2 of 3 checks passed; cannot be decided: fluctuation average",
-	} {
-		assert.Contains(t, say, want)
+func TestPairs(t *testing.T) {
+	_, h := exampleRun()
+	all := shownOf(h.Infos(), func(record.Info) bool { return true })
+	var pairs []string
+	for _, s := range all {
+		if s.upper != nil {
+			pairs = append(pairs, s.name()+" "+s.heading())
+			assert.False(t, s.lower.Bound.Upper)
+			assert.True(t, s.upper.Bound.Upper)
+		}
 	}
-	blank(c, "test_nll_se")
-	for i := range c.Rows {
-		c.Rows[i][22] = 0.01
-	}
-	require.Equal(t, "test_nll_se", c.Columns[22])
-	run.Books[1].Verdict = Fail
-	run.Status, run.Error = Failed, "loss is NaN at step 1201"
-	say = strings.Join(Conclusions(run, c), "\n")
-	assert.Contains(t, say, "has risen by 0.783 since: on these examples the model over-fits")
-	assert.Contains(t, say, "failed: fluctuation average")
-	assert.Contains(t, say, "The run failed after the observation at step 1,200 of 1,200: loss is NaN at step 1201.")
-
-	assert.Equal(t, []string{"The run was interrupted before its first observation; what follows holds up to there.", "No books were kept."},
-		Conclusions(&Run{Status: Interrupted}, &Curves{Columns: []string{"step"}}))
+	assert.Equal(t, []string{"x_info X-info", "l_info L-info", "m_info_d M-info on D sets"}, pairs)
+	infos := []record.Info{{Name: "b", Bound: record.Bound{Of: "x", Upper: true}}, {Name: "a", Bound: record.Bound{Of: "x"}}}
+	turned := shownOf(infos, func(record.Info) bool { return true })
+	require.Len(t, turned, 1)
+	assert.Equal(t, []string{"a", "b"}, turned[0].names(), "whichever is declared first")
+	one := shownOf(infos, func(i record.Info) bool { return i.Name == "b" })
+	require.Len(t, one, 1)
+	assert.Equal(t, "b", one[0].name(), "a bound without its partner")
 }

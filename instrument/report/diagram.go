@@ -1,0 +1,75 @@
+package report
+
+import (
+	"slices"
+
+	"calorimeter/instrument/record"
+)
+
+// diagramsOf lays out diagrams as panels. Those of one figure that share the names of both axes are drawn to one scale,
+// so that what shrinks from one to the next is seen to.
+func diagramsOf(diagrams []record.Diagram) []*panel {
+	var list []*panel
+	type axes struct{ figure, x, y string }
+	width, height := map[axes]float64{}, map[axes]float64{}
+	for _, d := range diagrams {
+		p := &panel{figure: d.Figure, Title: plain(d.Title), X: axis{Label: plain(d.X)}, Y: axis{Label: plain(d.Y)},
+			diagram: &d}
+		for _, text := range d.Notes {
+			p.Notes = append(p.Notes, plain(text))
+		}
+		x, y := extent(d)
+		key := axes{figure: d.Figure, x: d.X, y: d.Y}
+		width[key], height[key] = max(width[key], x.hi-x.lo), max(height[key], y.hi-y.lo)
+		list = append(list, p)
+	}
+	for _, p := range list {
+		x, y := extent(*p.diagram)
+		key := axes{figure: p.figure, x: p.diagram.X, y: p.diagram.Y}
+		p.X.cover(x.about(width[key]), 0.06)
+		p.Y.cover(y.about(height[key]), 0.06)
+	}
+	return list
+}
+
+// about returns the range of the given width around the middle of s.
+func (s span) about(width float64) span {
+	if s.empty() {
+		return s
+	}
+	middle := (s.lo + s.hi) / 2
+	return span{lo: middle - width/2, hi: middle + width/2}
+}
+
+// extent returns the ranges of a diagram, intervals included.
+func extent(d record.Diagram) (x, y span) {
+	x, y = nothing, nothing
+	for _, l := range d.Lines {
+		x.include(l.X...)
+		y.include(l.Y...)
+		if l.Filled {
+			y.include(0)
+		}
+	}
+	for _, m := range d.Marks {
+		x.include(m.X.Value, m.X.Lo, m.X.Hi)
+		y.include(m.Y.Value, m.Y.Lo, m.Y.Hi)
+	}
+	return x, y
+}
+
+// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each name.
+func lineLook(d record.Diagram, l record.Line) curve {
+	if l.Dashed {
+		return curve{Name: plain(l.Name), Colour: "grey", Width: 0.9, Dash: []float64{4, 3}}
+	}
+	var names []string
+	for _, other := range d.Lines {
+		if !other.Dashed && !slices.Contains(names, other.Name) {
+			names = append(names, other.Name)
+		}
+	}
+	order := []int{1, 0, 2, 3, 4, 5, 6}
+	i := slices.Index(names, l.Name)
+	return curve{Name: plain(l.Name), Colour: palette[order[i%len(order)]], Width: 1.2}
+}

@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"calorimeter/instrument/record"
+)
+
+// facts lists what was trained, where and when.
+func facts(run *record.Run) []record.Setting {
+	var list []record.Setting
+	add := func(name, value string) {
+		if strings.TrimSpace(value) != "" {
+			list = append(list, record.Setting{Name: name, Value: value})
+		}
+	}
+	if run.Weights > 0 {
+		weights := count(run.Weights)
+		if run.FreeWeights > 0 && run.FreeWeights != run.Weights {
+			weights += fmt.Sprintf(" (%s of them free)", count(run.FreeWeights))
+		}
+		add("Weights", weights)
+	}
+	add("Free weights per example", perExample(run))
+	if run.Chains > 0 {
+		add("Observer chains per replica", count(run.Chains))
+	}
+	add("Seed", strconv.FormatUint(run.Seed, 10))
+	if !run.Started.IsZero() {
+		add("Started", run.Started.UTC().Format("2 January 2006, 15:04 UTC"))
+	}
+	if run.Seconds > 0 {
+		add("Time taken", (time.Duration(run.Seconds * float64(time.Second))).Round(100*time.Millisecond).String())
+	}
+	m := run.Machine
+	if m.OS != "" {
+		add("Machine", fmt.Sprintf("%s/%s, %s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"), plural(m.Workers, "worker")))
+	}
+	add("BLAS", m.BLAS)
+	add("Go", m.Go)
+	add("Version", strings.TrimSpace(run.Program+" "+run.Version))
+	return list
+}
+
+// perExample is how many weights that matter there are for each example of a training set; empty where it is not known.
+func perExample(run *record.Run) string {
+	free := run.FreeWeights
+	if free == 0 {
+		free = run.Weights
+	}
+	if run.Subset == 0 || free == 0 {
+		return ""
+	}
+	return bound(float64(free) / float64(run.Subset))
+}
