@@ -43,7 +43,7 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 
 // newRun fills in the record of a run, as far as it is known before it starts.
 func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *record.Run {
-	run := beginRecord(&f.commonFlags, args, choice, e.Workers())
+	run := beginRecord(&f.runFlags, args, choice, e.Workers())
 	run.Datasets, run.Replicas, run.Chains, run.Subset = f.Datasets, f.Replicas, f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
 	run.Units = record.Units{Name: "training set", Count: f.Datasets}

@@ -31,7 +31,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	system := testsystems.GaussianPPM{
 		Dim: 2, Sigma: 1, DataSigma: 1.2, InitVar: 0.01, Subset: 5, Rate: 0.1, Temperature: 0.02, Steps: steps,
 	}
-	observed := ensemble.LogSpaced(steps, observations)
+	observed := instrument.LogSteps(1, steps, observations)
 	work := system.CumulativeWork(observed)
 	truths := map[string]float64{
 		"work":            work[len(work)-1],

@@ -19,7 +19,7 @@ var recordedModules = []string{"gorgonia", "gonum", "vek", "purego"}
 
 // beginRecord returns the record of a run of an order that starts now with these arguments on this machine: what is the
 // same for every kind of run.
-func beginRecord(f *commonFlags, args []string, choice blas.Choice, workers int) *record.Run {
+func beginRecord(f *runFlags, args []string, choice blas.Choice, workers int) *record.Run {
 	run := &record.Run{
 		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
 		Config: f.record(), Seed: f.Seed, Model: f.Model, Data: f.Data, Steps: f.Steps,

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
 	"calorimeter/instrument/selfsupervised"
@@ -27,7 +25,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 	if err != nil {
 		return nil, usageError{err}
 	}
-	run := beginRecord(&f.commonFlags, args, choice, r.Workers())
+	run := beginRecord(&f.runFlags, args, choice, r.Workers())
 	run.Datasets, run.Replicas, run.Subset = 1, f.Replicas, len(pictures.train.Labels)
 	run.Units = record.Units{Name: "replica", Count: f.Replicas}
 	run.Setup = fmt.Sprintf("%s, %d images, %d steps", record.Plural(f.Replicas, "replica"), run.Subset, f.Steps)
