@@ -52,7 +52,8 @@ func browse(t *testing.T, path, hash string) (dom, console string) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+t.TempDir(),
+	cmd := exec.CommandContext(ctx, program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+		"--user-data-dir="+t.TempDir(),
 		"--enable-logging=stderr", "--virtual-time-budget=5000", "--window-size=1280,900", "--dump-dom", "file://"+path+hash)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -70,7 +71,12 @@ func drive(t *testing.T, path, script string, result any) {
 	source := strings.Replace(string(text), "Content-Security-Policy", "no-policy", 1)
 	copied := filepath.Join(t.TempDir(), "driven.html")
 	require.NoError(t, os.WriteFile(copied, []byte(source+`<script>
-const done = value => { const pre = document.createElement("pre"); pre.id = "result"; pre.textContent = JSON.stringify(value); document.body.append(pre); };
+const done = value => {
+  const pre = document.createElement("pre");
+  pre.id = "result";
+  pre.textContent = JSON.stringify(value);
+  document.body.append(pre);
+};
 `+script+`</script>`), 0o644))
 	dom, console := browse(t, copied, "")
 	_, after, ok := strings.Cut(dom, `<pre id="result">`)
@@ -120,7 +126,9 @@ for (const svg of document.querySelectorAll("svg[role=slider]")) {
     for (const row of panel.querySelectorAll(".readout tr")) {
       const data = [...row.querySelectorAll("data")];
       const name = row.querySelector("th").firstChild.textContent;
-      if (data.length) seen[panel.id + caption + name] = { Chart: panel.id, Caption: caption, Name: name, Values: data.map(d => d.value), Texts: data.map(d => d.textContent) };
+      const one = { Chart: panel.id, Caption: caption, Name: name };
+      Object.assign(one, { Values: data.map(d => d.value), Texts: data.map(d => d.textContent) });
+      if (data.length) seen[panel.id + caption + name] = one;
     }
   }
 }
@@ -192,22 +200,60 @@ func TestKeysAndSwitches(t *testing.T) {
 	pageOf(t, dir, run, h)
 	var got []string
 	drive(t, filepath.Join(dir, record.ReportFile), `
-const svg = document.querySelector("#panel-losses svg[role=slider]"), caption = () => document.querySelector("#panel-losses caption").textContent, said = [];
+const panel = document.querySelector("#panel-losses"), svg = panel.querySelector("svg[role=slider]"), said = [];
+const caption = () => panel.querySelector("caption").textContent;
 const press = key => { svg.dispatchEvent(new KeyboardEvent("keydown", { key })); said.push(caption()); };
 ["Home", "ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight"].forEach(press);
 said.push(svg.getAttribute("aria-valuetext"));
 const button = what => document.querySelector("[data-do=" + what + "]");
-const tally = () => [document.querySelectorAll(".band,.bar").length > 0, button("bands").getAttribute("aria-pressed"), button("log").getAttribute("aria-pressed")].join();
+const pressed = what => button(what).getAttribute("aria-pressed");
+const tally = () => [document.querySelectorAll(".band,.bar").length > 0, pressed("bands"), pressed("log")].join();
 said.push(tally());
 button("bands").click(); button("log").click();
-said.push(tally(), [...document.querySelectorAll("#panel-losses text")].map(t => t.textContent).filter(t => t.match(/^[0-9,]+$/)).slice(-7).join(" "));
+const texts = [...panel.querySelectorAll("text")].map(t => t.textContent);
+said.push(tally(), texts.filter(t => t.match(/^[0-9,]+$/)).slice(-7).join(" "));
 button("theme").click(); button("theme").click();
-said.push(document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor, String(document.documentElement.scrollWidth <= innerWidth));
+const root = document.documentElement;
+said.push(root.dataset.theme, getComputedStyle(document.body).backgroundColor, String(root.scrollWidth <= innerWidth));
 done(said);`, &got)
 	assert.Equal(t, []string{
-		"training step 0", "training step 1", "training step 2", "training step 1", "training step 1,200", "training step 1,200",
-		"training step 1,200: training loss 39.42 [38.46, 40.37]; test loss 58.12 [57.40, 58.84]; generalization gap 18.71 [18.16, 19.26]",
+		"training step 0", "training step 1", "training step 2", "training step 1", "training step 1,200",
+		"training step 1,200",
+		"training step 1,200: training loss 39.42 [38.46, 40.37]; test loss 58.12 [57.40, 58.84]; " +
+			"generalization gap 18.71 [18.16, 19.26]",
 		"true,true,true", "false,false,false", "0 800 400 1200 200 600 1000",
 		"dark", "rgb(22, 23, 26)", "true",
 	}, got)
+}
+
+// The script draws the recorded intervals: what it drew is read back through the labels of its axis.
+func TestScriptDrawsTheRecordedIntervals(t *testing.T) {
+	dir := t.TempDir()
+	run, h := crooked()
+	pageOf(t, dir, run, h)
+	var drawn struct {
+		Labels [][2]float64 // value and height
+		Band   string
+	}
+	drive(t, filepath.Join(dir, record.ReportFile), `
+const svg = document.querySelector("#panel-even svg[role=slider]");
+const labels = [...svg.querySelectorAll("text[text-anchor=end]")];
+done({
+  Labels: labels.map(t => [Number(t.textContent.replace("−", "-")), Number(t.getAttribute("y")) - 4]),
+  Band: svg.querySelector(".band").getAttribute("d"),
+});`, &drawn)
+	require.GreaterOrEqual(t, len(drawn.Labels), 2)
+	a, b := drawn.Labels[0], drawn.Labels[1]
+	value := func(y float64) float64 { return a[0] + (y-a[1])/(b[1]-a[1])*(b[0]-a[0]) }
+	points := regexp.MustCompile(`[ML]\S+ ([-0-9.]+)`).FindAllStringSubmatch(drawn.Band, -1)
+	n := len(h.Events())
+	require.Len(t, points, 2*n)
+	for i, e := range h.Events() {
+		r, _ := recorded(h, "even", e.Step)
+		for k, want := range map[int]float64{i: r.Hi, 2*n - 1 - i: r.Lo} {
+			y, err := strconv.ParseFloat(points[k][1], 64)
+			require.NoError(t, err)
+			assert.InDelta(t, want, value(y), 0.01, "step %d", e.Step)
+		}
+	}
 }

@@ -59,7 +59,8 @@ func TestFiguresAreWrittenAndDeterministic(t *testing.T) {
 	files, err := Figures(dir, run, h)
 	require.NoError(t, err)
 	var want []string
-	for _, name := range []string{"cycle_books", "cycle_learning", "probe_gain", "cycle_fields", "cycle_energy", "crooks", "overview"} {
+	for _, name := range []string{"cycle_books", "cycle_learning", "probe_gain", "cycle_fields", "cycle_energy", "crooks",
+		"overview"} {
 		want = append(want, name+".svg", name+".png")
 	}
 	require.Equal(t, want, files)
@@ -158,8 +159,9 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 			return h
 		},
 	}
-	for name, v := range map[string]float64{"constant": 7, "zero": 0, "minus": -3, "infinite": math.Inf(1), "minus inf": math.Inf(-1),
-		"huge": 1e299, "largest": math.MaxFloat64, "tiny": 1e-300, "unknown": math.NaN()} {
+	for name, v := range map[string]float64{"constant": 7, "zero": 0, "minus": -3, "infinite": math.Inf(1),
+		"minus inf": math.Inf(-1),
+		"huge":      1e299, "largest": math.MaxFloat64, "tiny": 1e-300, "unknown": math.NaN()} {
 		for _, half := range []float64{0, 1, 1e299, math.Inf(1), math.NaN()} {
 			cases[name+" "+number(half)] = func(h *record.History) *record.History { setAll(h, v, half); return h }
 		}
@@ -199,7 +201,8 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 func TestFiguresSayWhatCannotBeSeen(t *testing.T) {
 	run, h := exampleRun()
 	svg := picture(t, "information", run, h)
-	for _, want := range []string{"L-info, lower to upper bound", ">ceiling 2.08<", "Noise bound on M-info is infinite: training adds",
+	for _, want := range []string{"L-info, lower to upper bound", ">ceiling 2.08<",
+		"Noise bound on M-info is infinite: training adds",
 		"L-info, lower bound is saturated from step 752 on", "null: 95 % of permutations below", "logarithmic above 2.08",
 		"X-info, lower bound; X-info, upper bound: not estimated", "95 % intervals over 8 training sets."} {
 		assert.Contains(t, svg, want)
@@ -283,7 +286,8 @@ func TestACurveThatFlattensAllOthersLeaves(t *testing.T) {
 	} {
 		p := &panel{}
 		for i, v := range of.reach {
-			c := curve{Name: string(rune('a' + i)), X: numbers{0, 1, 2}, Y: numbers{v, math.NaN(), math.Inf(1)}, unsound: of.unsound[i]}
+			c := curve{Name: string(rune('a' + i)), X: numbers{0, 1, 2}, Y: numbers{v, math.NaN(), math.Inf(1)},
+				unsound: of.unsound[i]}
 			p.Curves = append(p.Curves, c)
 		}
 		p.settle()

@@ -37,7 +37,8 @@ func ensembleInfos() []record.Info {
 			Doc: "Mean loss over a replica's own training set."},
 		{Name: "test_nll", Title: "test loss", Unit: "nats per sample", Panel: lossPanel, Rank: 1, Headline: true,
 			Doc: "Mean loss over examples that no replica has seen."},
-		{Name: "gap", Title: "generalization gap", Unit: "nats per sample", Panel: lossPanel, Rank: 4, Doc: "Test minus training."},
+		{Name: "gap", Title: "generalization gap", Unit: "nats per sample", Panel: lossPanel, Rank: 4,
+			Doc: "Test minus training."},
 		{Name: "gap_bound", Title: "bound on the gap", Unit: "nats per sample", Panel: lossPanel},
 		{Name: "train_accuracy", Title: "training accuracy", Unit: "1", Panel: accuracyPanel},
 		{Name: "test_accuracy", Title: "test accuracy", Unit: "1", Panel: accuracyPanel, Rank: 2},
@@ -45,22 +46,26 @@ func ensembleInfos() []record.Info {
 			Doc: "Done on the samples as the weights move.", Ref: "Jarzynski, PRL 78, 2690 (1997)"},
 		{Name: "heat", Title: "dissipated heat −Q", Symbol: "−Q", Unit: "nats", Panel: thermoPanel, Negated: true,
 			Summed: true, Rank: 4, Doc: "Absorbed by the samples."},
-		{Name: "entropy_production", Title: "entropy production Σ", Symbol: "Σ", Unit: "nats", Panel: thermoPanel, Summed: true,
-			Rank: 10},
+		{Name: "entropy_production", Title: "entropy production Σ", Symbol: "Σ", Unit: "nats", Panel: thermoPanel,
+			Summed: true,
+			Rank:   10},
 		{Name: "delta_f", Title: "free energy ΔF", Symbol: "ΔF", Unit: "nats", Panel: thermoPanel, Summed: true},
-		{Name: "s_x_given_theta", Title: "entropy of the samples", Symbol: "S(X|Θ)", Unit: "nats", Panel: entropyPanel, Rank: 3},
+		{Name: "s_x_given_theta", Title: "entropy of the samples", Symbol: "S(X|Θ)", Unit: "nats", Panel: entropyPanel,
+			Rank: 3},
 		{Name: "delta_s_theta", Title: "entropy of the weights", Symbol: "ΔS(Θ)", Unit: "nats", Panel: weightsPanel, Rank: 6},
 		{Name: "x_info_lo", Title: "X-info, lower bound", Unit: "nats", Panel: sampleInfoPanel, Rank: 8,
 			Bound: record.Bound{Of: "x_info"}, Ceiling: ceiling},
 		{Name: "x_info_hi", Title: "X-info, upper bound", Unit: "nats", Panel: sampleInfoPanel, Rank: 8,
 			Bound: record.Bound{Of: "x_info", Upper: true}},
-		{Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "I(X;B)", Unit: "nats", Panel: infoPanel, Rank: 2, Headline: true,
-			Bound: record.Bound{Of: "l_info"}, Ceiling: ceiling, Doc: "What the samples reveal of the training set.",
+		{Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "I(X;B)", Unit: "nats", Panel: infoPanel, Rank: 2,
+			Headline: true,
+			Bound:    record.Bound{Of: "l_info"}, Ceiling: ceiling, Doc: "What the samples reveal of the training set.",
 			Assumption: "samples are drawn from the model", Ref: "arXiv:1905.06922"},
 		{Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "I(X;B)", Unit: "nats", Panel: infoPanel, Rank: 2,
 			Headline: true, Bound: record.Bound{Of: "l_info", Upper: true}},
-		{Name: "m_info", Title: "M-info, Gaussian estimate", Symbol: "M-info", Unit: "nats", Panel: infoPanel, Rank: 2, Headline: true,
-			Doc: "What the weights hold of the training set."},
+		{Name: "m_info", Title: "M-info, Gaussian estimate", Symbol: "M-info", Unit: "nats", Panel: infoPanel, Rank: 2,
+			Headline: true,
+			Doc:      "What the weights hold of the training set."},
 		{Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Unit: "nats", Panel: infoPanel, Rank: 7,
 			Bound: record.Bound{Of: "m_info_d"}, Ceiling: ceiling},
 		{Name: "m_info_d_hi", Title: "M-info on D sets, upper bound", Unit: "nats", Panel: infoPanel, Rank: 7,
@@ -69,8 +74,9 @@ func ensembleInfos() []record.Info {
 		{Name: "ift", Title: "average over the interval", Symbol: "<exp(ΔF−w)>", Unit: "1", Panel: fluctuationPanel, Rank: 9},
 	}
 	for i := range 10 {
-		infos = append(infos, record.Info{Name: fmt.Sprintf("s_theta_w%d_per_weight", i), Title: fmt.Sprintf("weights of layer %d", i),
-			Unit: "nats", Panel: layersPanel, Doc: "Entropy of the weights of a parameter, per weight."})
+		infos = append(infos, record.Info{Name: fmt.Sprintf("s_theta_w%d_per_weight", i),
+			Title: fmt.Sprintf("weights of layer %d", i),
+			Unit:  "nats", Panel: layersPanel, Doc: "Entropy of the weights of a parameter, per weight."})
 	}
 	return infos
 }
@@ -81,7 +87,8 @@ func lopsided(v, se, below, above float64) estimate.Estimate {
 }
 
 // exampleSteps are the steps of the observations of the example.
-var exampleSteps = []int{0, 1, 2, 3, 4, 6, 8, 10, 13, 18, 24, 32, 42, 56, 75, 100, 133, 178, 237, 317, 422, 564, 752, 1000, 1200}
+var exampleSteps = []int{0, 1, 2, 3, 4, 6, 8, 10, 13, 18, 24, 32, 42, 56, 75, 100, 133, 178, 237, 317, 422, 564, 752,
+	1000, 1200}
 
 // exampleRun is the record of an ensemble: 8 training sets, 3 replicas, a normalised model at temperature 0. Its
 // curves are smooth formulas that obey the identities of a real record: work + heat = change of S(X|Theta), entropy
@@ -111,14 +118,17 @@ func exampleRun() (*record.Run, *record.History) {
 				Detail: "The change of energy of every chain is its work plus its heat.", Columns: []string{"work", "heat"}},
 			{Name: "fluctuation average", Verdict: record.CannotTell, Figure: "<exp(dF - w)> = 0.94 ±0.11, 31 of 768 effective",
 				Detail: "Too few chains carry the average: observe more often.", Columns: []string{"ift"}},
-			{Name: "L-info under M-info", Verdict: record.Pass, Figure: "1.98 ±0.02 nats <= 2.08 nats", Columns: []string{"l_info_lo"}},
+			{Name: "L-info under M-info", Verdict: record.Pass, Figure: "1.98 ±0.02 nats <= 2.08 nats",
+				Columns: []string{"l_info_lo"}},
 		},
 		Nulls: map[string]record.Null{"m_info": {Mean: 0.9, Hi: 1.38, Permutations: 200}},
 		Reasons: map[string]string{"x_info_lo": "not estimated in this example", "x_info_hi": "not estimated in this example",
 			"train_accuracy": "the examples have no labels", "test_accuracy": "the examples have no labels"},
 		Warnings: []record.Warning{
-			{Columns: []string{"m_info"}, First: 1, Last: 1200, Observations: 24, Text: "8 training sets leave 3 dimensions to project to"},
-			{Columns: []string{"l_info_lo"}, First: 752, Last: 1200, Observations: 3, Text: "within 10 % of its ceiling ln 8: saturated"},
+			{Columns: []string{"m_info"}, First: 1, Last: 1200, Observations: 24,
+				Text: "8 training sets leave 3 dimensions to project to"},
+			{Columns: []string{"l_info_lo"}, First: 752, Last: 1200, Observations: 3,
+				Text: "within 10 % of its ceiling ln 8: saturated"},
 		},
 		Notes: []string{"Chains start in equilibrium at the initial weights."},
 	}
@@ -197,7 +207,8 @@ func exampleCycles() (*record.Run, *record.History, []record.Diagram) {
 		Overview: 2}
 	labels := record.Panel{Figure: "cycle_learning", Title: "Information of the self-label about the class",
 		Axis: "information (nats)"}
-	fields := record.Panel{Figure: "cycle_fields", Title: "Fields of the generalized Gibbs ensemble", Axis: "field λ (nats)"}
+	fields := record.Panel{Figure: "cycle_fields", Title: "Fields of the generalized Gibbs ensemble",
+		Axis: "field λ (nats)"}
 	infos := []record.Info{
 		{Name: "sum_extracted", Title: "work extracted beyond ΔF", Unit: "nats", Panel: books, Summed: true, Rank: 2},
 		{Name: "sum_bought", Title: "information bought", Unit: "nats", Panel: books, Summed: true, Rank: 3},
@@ -209,7 +220,8 @@ func exampleCycles() (*record.Run, *record.History, []record.Diagram) {
 		{Name: "probe_random", Title: "probe, random encoder", Unit: "accuracy", Panel: probe},
 		{Name: "knn", Title: "nearest neighbours", Unit: "accuracy", Panel: probe, Rank: 2},
 		{Name: "probe_gain", Title: "gain of the probe on the random encoder", Unit: "accuracy", Headline: true, Rank: 1},
-		{Name: "mi", Title: "I(self-label; class)", Unit: "nats", Panel: labels, Ceiling: math.Log(10), Rank: 4, Headline: true},
+		{Name: "mi", Title: "I(self-label; class)", Unit: "nats", Panel: labels, Ceiling: math.Log(10), Rank: 4,
+			Headline: true},
 	}
 	for i := range 64 {
 		infos = append(infos, record.Info{Name: fmt.Sprintf("lambda_%d", i), Title: fmt.Sprintf("field %d", i), Unit: "nats",
@@ -237,9 +249,11 @@ func exampleCycles() (*record.Run, *record.History, []record.Diagram) {
 		enter(h, step, readings)
 	}
 	run := &record.Run{
-		Program: "train", Command: []string{"train", "ssl"}, Seed: 2, Model: "swav", Data: "mnist-sample", Status: record.Done,
+		Program: "train", Command: []string{"train", "ssl"}, Seed: 2, Model: "swav", Data: "mnist-sample",
+		Status: record.Done,
 		Config: record.Settings{{Name: "model", Value: "swav"}, {Name: "epsilon", Value: "0.05"}},
-		Setup:  "5 replicas, 64 prototypes, 200 steps", Replicas: 5, Steps: 200, Units: record.Units{Name: "replica", Count: 5},
+		Setup:  "5 replicas, 64 prototypes, 200 steps", Replicas: 5, Steps: 200, Units: record.Units{Name: "replica",
+			Count: 5},
 		Quantities: infos,
 	}
 	return run, h, exampleDiagrams()
@@ -256,7 +270,8 @@ func exampleDiagrams() []record.Diagram {
 			return record.Line{Name: name, X: []float64{a[0], b[0]}, Y: []float64{a[1], b[1]}, Arrow: true}
 		}
 		mark := func(a [2]float64, square, hollow bool) record.Mark {
-			return record.Mark{X: lopsided(a[0], 0.02, 0.03, 0.06), Y: lopsided(a[1], 0.02, 0.06, 0.03), Square: square, Hollow: hollow}
+			return record.Mark{X: lopsided(a[0], 0.02, 0.03, 0.06), Y: lopsided(a[1], 0.02, 0.06, 0.03), Square: square,
+				Hollow: hollow}
 		}
 		list = append(list, record.Diagram{Figure: "cycle_energy", Title: when, X: "entropy S (nats)", Y: "energy E (nats)",
 			Lines: []record.Line{stroke("measure + heat", p, q), stroke("thermalise", q2, p2), stroke("expand", q, q2)},

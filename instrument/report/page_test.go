@@ -35,7 +35,8 @@ func TestPageHoldsTheRecord(t *testing.T) {
 		"largest |dphi - w - q| = 2.8e-14 nats over 768 chains", "✓ pass", "? cannot tell",
 		"train --seed 1 --out runs/made", "go1.26", "v0.9.18", "arXiv:1905.06922",
 		`<li id="warning-2">l_info_lo, from step 752 to 1200 (3 observations): within 10 % of its ceiling`,
-		`<th scope="col">L-info <sup><a href="#warning-2"`, `<b>M-info, Gaussian estimate</b> M-info <sup><a href="#warning-1"`,
+		`<th scope="col">L-info <sup><a href="#warning-2"`,
+		`<b>M-info, Gaussian estimate</b> M-info <sup><a href="#warning-1"`,
 		`Does it memorize?</dt><dd><span class="badge open">Yes</span><br>M-info is 8.15 nats. <sup><a href="#warning-1"`,
 		`<b>training loss</b>: <span class="badge pass">✓ trusted</span>`,
 		`<b>L-info</b>: <span class="badge open">? with care</span> (saturated: within 10 % of its ceiling 2.079`,
@@ -47,14 +48,16 @@ func TestPageHoldsTheRecord(t *testing.T) {
 		assert.True(t, strings.Contains(html, want), want)
 	}
 	assert.Equal(t, 7, strings.Count(html, "<svg "), "a picture a panel")
-	for _, outside := range []string{"<script src", "<link", "@import", `src="http`, `href="http`, "url(h", "url('", `url("`} {
+	for _, outside := range []string{"<script src", "<link", "@import", `src="http`, `href="http`, "url(h", "url('",
+		`url("`} {
 		assert.False(t, strings.Contains(html, outside), "the page needs nothing but itself: %s", outside)
 	}
 	assert.False(t, strings.Contains(html, `id="pictures"`))
 	assert.Equal(t, html, pageOf(t, dir, run, h), "the same record gives the same bytes")
 
 	require.NoError(t, SampleGrid(filepath.Join(dir, "samples.png"), make([]float32, 4), 1, 1, 2, 2))
-	run.Pictures = []record.Picture{{File: "samples.png", Title: "Samples of the model."}, {File: "none.png"}, {File: "../x"}}
+	run.Pictures = []record.Picture{{File: "samples.png", Title: "Samples of the model."}, {File: "none.png"},
+		{File: "../x"}}
 	html = pageOf(t, dir, run, h)
 	assert.Equal(t, 1, strings.Count(html, `<img class="samples" src="data:image/png;base64,iVBOR`))
 	assert.True(t, strings.Contains(html, `alt="Samples of the model."`))
@@ -108,7 +111,8 @@ func TestPageOfPartialRecords(t *testing.T) {
 	run, h := exampleRun()
 	run.Status, run.Books, run.Warnings = record.Interrupted, nil, nil
 	html := pageOf(t, t.TempDir(), run, upTo(h, 0, 0))
-	for _, want := range []string{">interrupted<", "No observation was recorded.", "No books were kept.", "not (no value"} {
+	for _, want := range []string{">interrupted<", "No observation was recorded.", "No books were kept.",
+		"not (no value"} {
 		assert.True(t, strings.Contains(html, want) || strings.Contains(html, "✗ not</span> (no value"), want)
 	}
 	run = &record.Run{Status: record.Failed, Error: "it broke"}

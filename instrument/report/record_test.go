@@ -23,8 +23,9 @@ import (
 	"gonum.org/v1/plot/vg/recorder"
 )
 
-// Every interval that is drawn, tabled or compared is the recorded one. The records of these tests have intervals that are
-// neither symmetric nor a multiple of their standard errors. Deliberate errors, and the test that caught each:
+// Every interval that is drawn, tabled or compared is the recorded one. The records of these tests have intervals
+// that are neither symmetric nor a multiple of their standard errors. Deliberate errors, and the test that caught
+// each:
 //
 //	lower end value - 2.36 SE                                TestPanelsHoldTheRecordedIntervals
 //	intervals of a negated quantity not turned               TestPanelsHoldTheRecordedIntervals
@@ -37,8 +38,8 @@ import (
 //	a comparison of value ± SE                               TestComparisonHoldsTheRecordedIntervals
 //	the first observation of a sweep for the last            TestSweepHoldsTheRecordedIntervals
 
-// crooked is a record of random intervals over random steps: a single quantity, a negated one, a pair of bounds, and a pair
-// that is negated.
+// crooked is a record of random intervals over random steps: a single quantity, a negated one, a pair of bounds, and
+// a pair that is negated.
 func crooked() (*record.Run, *record.History) {
 	panel := record.Panel{Figure: "odd", Title: "Odd", Axis: "y", Overview: 1}
 	infos := []record.Info{
@@ -123,7 +124,8 @@ func requireRecorded(t *testing.T, h *record.History, c curve, i, step int) {
 	}
 	for k := range want {
 		same := want[k] == got[k] || math.IsNaN(want[k]) && math.IsNaN(got[k])
-		require.True(t, same, "%v at step %d, number %d: %v is drawn, %v was recorded", c.Quantities, step, k, got[k], want[k])
+		require.True(t, same, "%v at step %d, number %d: %v for %v", c.Quantities, step, k, got[k],
+			want[k])
 	}
 }
 

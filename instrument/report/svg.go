@@ -53,8 +53,9 @@ func portableText(element []byte) []byte {
 	}
 	const family = `'Liberation Sans',Arial,Helvetica,sans-serif`
 	length := textStyle(size, bold).Width(content).Points()
-	return fmt.Appendf(nil, `%s font-family="%s" font-size="%g"%s%s textLength="%.2f" lengthAdjust="spacingAndGlyphs">%s</text>`,
-		part[1], family, size, weight, fill, length, part[3])
+	fit := fmt.Sprintf(`textLength="%.2f" lengthAdjust="spacingAndGlyphs"`, length)
+	return fmt.Appendf(nil, `%s font-family="%s" font-size="%g"%s%s %s>%s</text>`,
+		part[1], family, size, weight, fill, fit, part[3])
 }
 
 // inline turns an SVG file into an element of a page that fills the width it is given. The file is this package's own:

@@ -42,7 +42,8 @@ func TestSweepShowsHeadlines(t *testing.T) {
 	assert.Equal(t, []string{"Gain of the probe on the random encoder", "I(self-label; class)"}, titles)
 	_, err := WriteSweep(t.TempDir(), "x", nil)
 	require.ErrorContains(t, err, "without runs")
-	files, err := WriteSweep(t.TempDir(), "x", []SweepRun{{Value: "1", Run: &record.Run{}, History: record.NewHistory(nil)}})
+	files, err := WriteSweep(t.TempDir(), "x", []SweepRun{{Value: "1", Run: &record.Run{},
+		History: record.NewHistory(nil)}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"sweep.csv"}, files, "nothing to draw")
 }

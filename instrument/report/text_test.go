@@ -150,7 +150,8 @@ func TestPairs(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"x_info X-info", "l_info L-info", "m_info_d M-info on D sets"}, pairs)
-	infos := []record.Info{{Name: "b", Bound: record.Bound{Of: "x", Upper: true}}, {Name: "a", Bound: record.Bound{Of: "x"}}}
+	infos := []record.Info{{Name: "b", Bound: record.Bound{Of: "x", Upper: true}}, {Name: "a",
+		Bound: record.Bound{Of: "x"}}}
 	turned := shownOf(infos, func(record.Info) bool { return true })
 	require.Len(t, turned, 1)
 	assert.Equal(t, []string{"a", "b"}, turned[0].names(), "whichever is declared first")
