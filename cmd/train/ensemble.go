@@ -124,6 +124,9 @@ func show(run *record.Run, p record.Picture) {
 
 // finish implements files.
 func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
+	if err := f.observed(dir, journal); err != nil { // a run that was resumed at its end has observed nothing
+		return err
+	}
 	if err := writeChains(dir, rowsOf(journal)); err != nil {
 		return err
 	}

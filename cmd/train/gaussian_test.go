@@ -3,14 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
-	"calorimeter/instrument/ensemble"
-	"calorimeter/instrument/report"
+	"calorimeter/instrument"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/testsystems"
 
 	"github.com/stretchr/testify/require"
@@ -90,17 +93,24 @@ func finalRow(t *testing.T, args ...string) map[string]float64 {
 	require.Contains(t, []int{exitDone, exitFailed}, code, errs.String())
 	var result struct {
 		Final map[string]float64
-		Books []report.Check
+		Books []record.Check
 	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &result), out.String())
 	for _, c := range result.Books {
-		require.NotEqual(t, report.Fail, c.Verdict, "%+v", c)
+		require.NotEqual(t, record.Fail, c.Verdict, "%+v", c)
 	}
-	_, curves, err := report.Load(dir)
+	file, err := os.Open(filepath.Join(dir, record.CurvesFile))
 	require.NoError(t, err)
-	for name, v := range result.Final {
-		last, _ := curves.Last(name)
-		require.Equal(t, last, v, name)
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.NotEmpty(t, result.Final)
+	for i, name := range rows[0] {
+		if v, ok := result.Final[name]; ok {
+			last, err := strconv.ParseFloat(rows[len(rows)-1][i], 64)
+			require.NoError(t, err, name)
+			require.Equal(t, last, v, name)
+		}
 	}
 	return result.Final
 }

@@ -14,7 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"calorimeter/instrument/report"
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -106,7 +107,8 @@ func (still) Progress() (done, total int64) { return 1, 4 }
 func serveStill(t *testing.T, flags liveFlags) (l *live, url string) {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, (&report.Run{Model: "made", Data: "digits", Status: report.Interrupted}).Save(dir))
+	run := &record.Run{Model: "made", Data: "digits", Status: record.Interrupted, Quantities: []record.Info{{Name: "loss"}}}
+	require.NoError(t, run.Save(dir))
 	var said strings.Builder
 	l, err := flags.serve(dir, still{}, &said)
 	require.NoError(t, err)
@@ -173,15 +175,22 @@ func TestLivePageFollowsTheRunInABrowser(t *testing.T) {
 		t.Skip("there is no Chromium here to open the page in (Debian's package is chromium)")
 	}
 	l, url := serveStill(t, liveFlags{HTTP: "127.0.0.1:0"})
-	curves := &report.Curves{Columns: []string{"step", "train_nll"}, Rows: [][]float64{{0, 2.5}, {3, 2.25}}}
-	require.NoError(t, curves.Save(l.dir))
+	info := record.Info{Name: "train_nll", Unit: "nats", Rank: 1}
+	history := record.NewHistory([]record.Info{info})
+	observe := func(step int, loss float64) error {
+		return history.Record(record.Event{
+			Step: step, Columns: history.Infos(), Readings: []record.Named{{Info: info, Reading: estimate.Exact(loss)}},
+		})
+	}
+	require.NoError(t, errors.Join(observe(0, 2.5), observe(3, 2.25)))
+	run := &record.Run{Model: "made", Data: "digits", Status: record.Interrupted, Steps: 7, Quantities: history.Infos()}
+	require.NoError(t, errors.Join(history.Save(l.dir), run.Save(l.dir)))
 	go func() {
 		for l.lastDrawn() == 0 { // nobody has asked for news
 			time.Sleep(10 * time.Millisecond)
 		}
-		curves.Rows = append(curves.Rows, []float64{7, 2.125})
-		run := &report.Run{Model: "made", Data: "digits", Status: report.Done, Steps: 7}
-		assert.NoError(t, errors.Join(curves.Save(l.dir), run.Save(l.dir)))
+		run.Status = record.Done
+		assert.NoError(t, errors.Join(observe(7, 2.125), history.Save(l.dir), run.Save(l.dir)))
 		l.close()
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"calorimeter/datasets"
+	"calorimeter/instrument/record"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -113,7 +114,7 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 func sameRecord(ts *testscript.TestScript, _ bool, args []string) {
 	var records [2]string
 	for i, dir := range args {
-		run, _, err := loadRun(ts.MkAbs(dir))
+		run, _, err := record.Load(ts.MkAbs(dir))
 		ts.Check(err)
 		run.Command, run.Started, run.Finished, run.Seconds, run.Machine.Workers = nil, time.Time{}, time.Time{}, 0, 0
 		text, err := json.MarshalIndent(run, "", " ")

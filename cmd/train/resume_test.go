@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"calorimeter/datasets"
-	"calorimeter/instrument/report"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,7 +24,7 @@ import (
 //	no state of the last observation              TestARunThatCannotBeFinishedIsResumed
 //	nulls or samples left out of the state        TestARunThatCannotBeFinishedIsResumed
 //	the system's errors taken for the model's     TestARunThatCannotBeWrittenIsResumed
-//	densities entered after a failed write        TestARunThatCannotBeWrittenIsResumed
+//	an observation entered after a failed write   TestARunThatCannotBeWrittenIsResumed
 
 // once acts before the first line that it is told of which contains a text.
 type once struct {
@@ -63,13 +63,13 @@ func jobs(t *testing.T) map[string]smallJob {
 		"ensemble": {
 			args: strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6 --particles 5 --burn-in 2 --moves 2" +
 				" --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5 --observations 4 --permutations 3 --data " + data),
-			along: []string{report.CurvesFile, report.LayersFile, report.SamplesOverTrainingFile},
-			late:  []string{"chains.npz", "crooks.json", "weights/d2-r1.safetensors", "samples.png", "overview.png", "report.html"},
+			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile},
+			late:  []string{"chains.npz", record.DiagramsFile, "weights/d2-r1.safetensors", "samples.png", "overview.png", "report.html"},
 		},
 		"self-supervised": {
 			args: strings.Fields("--model swav --subset 60 --test-size 40 --width 8 --representation 6 --head 6 --projection 4 --labels 4 --batch 10" +
 				" --steps 12 --observations 4 --replicas 2"),
-			along: []string{report.CyclesFile},
+			along: []string{record.CurvesFile, record.ReadingsFile},
 			late:  []string{"weights/r1.safetensors", "cycle_books.svg", "report.html"},
 		},
 	}
@@ -79,7 +79,7 @@ func jobs(t *testing.T) map[string]smallJob {
 func sameRun(t *testing.T, one, other string, files []string) {
 	t.Helper()
 	for _, name := range files {
-		if name == report.ReportFile { // it tells when the run began
+		if name == record.ReportFile { // it tells when the run began
 			assert.FileExists(t, filepath.Join(other, name))
 			continue
 		}
@@ -95,9 +95,9 @@ func sameRun(t *testing.T, one, other string, files []string) {
 	assert.NoFileExists(t, filepath.Join(other, stateFile))
 }
 
-func runOf(t *testing.T, dir string) *report.Run {
+func runOf(t *testing.T, dir string) *record.Run {
 	t.Helper()
-	run, _, err := loadRun(dir)
+	run, _, err := record.Load(dir)
 	require.NoError(t, err)
 	return run
 }
@@ -109,7 +109,7 @@ func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
 		require.Equal(t, exitDone, run(context.Background(), append(job.args, "--out", whole), streams{io.Discard, io.Discard}))
 		for i, late := range job.late {
 			t.Run(kind+" without "+late, func(t *testing.T) {
-				if testing.Short() && i > 0 && late != report.ReportFile {
+				if testing.Short() && i > 0 && late != record.ReportFile {
 					t.Skip("another file of the same kind")
 				}
 				dir := filepath.Join(t.TempDir(), "run")
@@ -118,7 +118,7 @@ func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
 				assert.Equal(t, exitFailed, code)
 				assert.Contains(t, said.String(), "the run cannot be finished")
 				assert.Contains(t, said.String(), "go on with: train resume "+dir)
-				assert.Equal(t, report.Interrupted, runOf(t, dir).Status)
+				assert.Equal(t, record.Interrupted, runOf(t, dir).Status)
 
 				require.NoError(t, os.RemoveAll(filepath.Join(dir, late)))
 				var again bytes.Buffer
@@ -139,7 +139,7 @@ func TestARunThatCannotBeWrittenIsResumed(t *testing.T) {
 			said := &once{text: "step 1", act: func() { block(t, filepath.Join(dir, job.along[0])) }}
 			assert.Equal(t, exitFailed, run(context.Background(), append(job.args, "--out", dir), streams{io.Discard, said}))
 			assert.Nil(t, said.act)
-			assert.Contains(t, said.String(), "interrupted: report: writing")
+			assert.Contains(t, said.String(), "record: writing")
 			assert.Contains(t, said.String(), "go on with: train resume "+dir)
 			require.NoError(t, os.RemoveAll(filepath.Join(dir, job.along[0])))
 			require.Equal(t, exitDone, run(context.Background(), []string{"resume", dir}, streams{io.Discard, io.Discard}))

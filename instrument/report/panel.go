@@ -112,7 +112,7 @@ var colours = map[string]color.NRGBA{
 }
 
 // dashes tell the third curve and those after it from one that they coincide with.
-var dashes = [][]float64{nil, nil, {5, 3}, {2, 2}, {7, 2, 2, 2}}
+var dashes = [][]float64{{5, 3}, {2, 2}, {7, 2, 2, 2}}
 
 // look gives the i-th of n curves its colour, width and dashes.
 func (c *curve) look(i, n int) {
@@ -125,9 +125,8 @@ func (c *curve) look(i, n int) {
 		return
 	}
 	c.Colour, c.Width = palette[i%len(palette)], 1.2
-	c.Dash = dashes[i]
-	if i >= len(dashes) {
-		c.Dash = dashes[2+(i-2)%3]
+	if i >= 2 {
+		c.Dash = dashes[(i-2)%len(dashes)]
 	}
 }
 
