@@ -178,6 +178,26 @@ var _ = declare(
 	worst("gge_residual", "generalised Gibbs ensemble", true, "largest |ln q_ik + E_ik/eps - lambda_k - nu_i| of a step whose labels have converged",
 		func(w Worst) float64 { return w.Residual }),
 	quantity{Info: record.Info{
+		Name: "efficiency_max", Title: "largest η of a step", Symbol: "η", Unit: "1", Panel: efficiencyPanel,
+		Doc: "largest efficiency of a step since the observation before, over all replicas; at most 1", Ref: salazar,
+	}, of: func(o *Observation) estimate.Estimate {
+		if o.Cycles == 0 {
+			return estimate.Unknown("no step was made yet")
+		}
+		return estimate.Exact(o.window().Efficiency)
+	}},
+	quantity{Info: record.Info{
+		Name: "sinkhorn_rounds", Title: "rounds of Sinkhorn's iteration", Unit: "1",
+		Panel: record.Panel{Figure: "cycle_residuals", Title: "Balancing the labels", Axis: "most rounds of a step"},
+		Doc:   "most rounds that balancing the self-labels of a step took since the observation before",
+		Ref:   "Cuturi 2013, arXiv:1306.0895",
+	}, inferred: true, of: func(o *Observation) estimate.Estimate {
+		if o.Ensemble == nil {
+			return estimate.Unknown("no step was made yet")
+		}
+		return estimate.Exact(float64(o.window().Iterations))
+	}},
+	quantity{Info: record.Info{
 		Name: "marginal_error", Title: "imbalance of the labels", Unit: "1", Panel: residualPanel,
 		Doc: "largest |K occupation_k - 1| of the last step",
 		Ref: "Cuturi 2013, arXiv:1306.0895",
