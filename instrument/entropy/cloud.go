@@ -70,14 +70,17 @@ func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
 		if err != nil {
 			return estimate.Unknown("%v", err)
 		}
-		return shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: s.orDefault().Method}.estimate(constant)
+		method := s.orDefault().Method
+		shrunk := shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: method}
+		return shrunk.estimate(constant)
 	}
 	m, err := c.Moments()
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
 	if j := m.constantColumn(); j >= 0 {
-		return estimate.Unknown("column %d is identical in all rows: all replicas still share their start: S(Theta) = -inf", j)
+		return estimate.Unknown("column %d is identical in all rows: all replicas still share their start: "+
+			"S(Theta) = -inf", j)
 	}
 	if math.IsNaN(m.entropy()) {
 		return estimate.Unknown("the columns are linearly dependent: S(Theta) = -inf")
@@ -123,7 +126,8 @@ func (c *Cloud) Moments() (*Moments, error) {
 	if err != nil {
 		return nil, err
 	}
-	D, R, k := c.Groups, c.PerGroup, c.Dim()
+	D, R := c.Groups, c.PerGroup
+	k := c.Dim()
 	m := &Moments{Groups: D, PerGroup: R, Means: mat.NewDense(D, k, nil), Within: mat.NewSymDense(k, nil)}
 	for d := range D {
 		mean := m.Means.RawRowView(d)

@@ -41,7 +41,8 @@ type logDet struct {
 
 func newLogDet(k int, dof float64) logDet {
 	if k < 1 || !(dof > float64(k-1)) {
-		panic(fmt.Sprintf("entropy: a Wishart log-determinant in %d dimensions needs more than %d degrees of freedom, not %v", k, k-1, dof))
+		panic(fmt.Sprintf("entropy: a Wishart log-determinant in %d dimensions needs more than %d degrees of freedom, not "+
+			"%v", k, k-1, dof))
 	}
 	l := logDet{dof: dof}
 	for i := range k {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/entropy"
-	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/testsystems"
@@ -15,9 +14,9 @@ import (
 // chain is n independent draws along B -> Theta -> X: the mean of a training set, weights trained on it, one sample.
 type chain struct{ data, theta, x [][]float64 }
 
-// GaussianPairs draws n independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and one
-// sample a replica, and asks the estimators that know nothing of the model: nearest neighbours, with k of them, for the
-// informations and the entropies, and the plug-in entropy.
+// GaussianPairs draws n independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and
+// one sample a replica, and asks the estimators that know nothing of the model: nearest neighbours, with k of them, for
+// the informations and the entropies, and the plug-in entropy.
 func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
@@ -61,13 +60,13 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, nil) })},
 			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: g.EntropyTheta(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.theta, k, neighbours.Chebyshev)
+					return entropy.KozachenkoLeonenko(c.theta, k)
 				})},
 			{Quantity: "s_x", Estimator: "PlugIn", Truth: g.EntropyX(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.x, nil) })},
 			{Quantity: "s_x", Estimator: "KozachenkoLeonenko", Truth: g.EntropyX(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.x, k, neighbours.Euclidean)
+					return entropy.KozachenkoLeonenko(c.x, k)
 				})},
 		},
 	}
