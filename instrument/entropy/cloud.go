@@ -152,8 +152,8 @@ func (c *Cloud) Moments() (*Moments, error) {
 	return m, nil
 }
 
-// Total returns the unbiased covariance of one point, Between + (1 - 1/R) Within.
-func (m *Moments) Total() *mat.SymDense {
+// total returns the unbiased covariance of one point, Between + (1 - 1/R) Within.
+func (m *Moments) total() *mat.SymDense {
 	total := mat.NewSymDense(m.Within.SymmetricDim(), nil)
 	total.ScaleSym(1-1/float64(m.PerGroup), m.Within)
 	total.AddSym(total, m.Between)
@@ -162,7 +162,7 @@ func (m *Moments) Total() *mat.SymDense {
 
 // entropy returns the bias-corrected plug-in entropy, NaN where the total covariance is singular.
 func (m *Moments) entropy() float64 {
-	total := m.Total()
+	total := m.total()
 	value, ok := lnDet(total)
 	if !ok {
 		return math.NaN()

@@ -34,7 +34,7 @@ func TestLogDetBias(t *testing.T) {
 	} {
 		assert.InDelta(t, c.bias, LogDetBias(c.k, float64(c.n-1)), 6e-4*math.Max(1, math.Abs(c.bias)), "k=%d n=%d", c.k, c.n)
 	}
-	assert.InDelta(t, math.Pi/math.Sqrt(2)/2, LogDetSE(1, 1), 1e-12) // Var ln chi^2_1 = pi^2/2
+	assert.InDelta(t, math.Pi/math.Sqrt(2)/2, math.Sqrt(newLogDet(1, 1).variance)/2, 1e-12) // Var ln chi^2_1 = pi^2/2
 	assert.Panics(t, func() { LogDetBias(3, 2) })
 }
 

@@ -115,7 +115,7 @@ func TestGroupedShrinkageAgainstDense(t *testing.T) {
 		m, err := c.Moments()
 		require.NoError(t, err)
 		D := float64(c.Groups)
-		total := m.Total()
+		total := m.total()
 		between := mat.Trace(m.Between)
 		within := mat.Trace(total) - between
 		dof := mat.Trace(total) * mat.Trace(total) / (between*between/(D-1) + within*within/(D*(R-1)))

@@ -66,7 +66,8 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(20, func() { _ = l.Record(e, q, e2) }))
 }
 
-// In processor time a Record of 256 samples and 64 labels costs about 6 exponentials an entry, with temperatures about 20; no allocation.
+// In processor time a Record of 256 samples and 64 labels costs about 6 exponentials an entry, with temperatures about
+// 20; no allocation.
 func BenchmarkCycleRecord(b *testing.B) {
 	e, q, e2 := randomCycle(rand.New(rand.NewPCG(7, 8)), 256, 64)
 	for name, temperatures := range map[string]bool{"plain": false, "temperatures": true} {

@@ -29,17 +29,17 @@ type GGE struct {
 	Warnings        []string  // reasons not to take it at face value
 }
 
-// BalanceTolerance is the marginal error beyond which self-labels that ought to be balanced carry a warning.
-const BalanceTolerance = 0.01
+// balanceTolerance is the marginal error beyond which self-labels that ought to be balanced carry a warning.
+const balanceTolerance = 0.01
 
-// FitGGE finds the fields of given self-labels by least squares over all entries: energy[i*labels+k] = E_ik, target = q_ik
-// (rows sum to 1 to 1e-4 and are normalised). Residual then tells whether they are a GGE at all. balanced says that
-// they ought to occupy all labels equally, as SwAV's: a marginal error beyond [BalanceTolerance] is then a warning. iterations is how many
-// were made to balance them, for the record.
+// FitGGE finds the fields of given self-labels by least squares over all entries: energy[i*labels+k] = E_ik, target =
+// q_ik (rows sum to 1 to 1e-4 and are normalised). Residual then tells whether they are a GGE at all. balanced says
+// that they ought to occupy all labels equally, as SwAV's: a marginal error beyond 0.01 is then a warning. iterations
+// is how many were made to balance them, for the record.
 //
-// Entries that are 0, by underflow for example, are left out and counted, with a warning. An error names the entry that is not
-// finite, the row that does not sum to 1, or a label without any entry left. It panics on lengths that do not match,
-// labels < 2, or eps that is not positive. Cost: O(samples x labels); a few times that with zeros.
+// Entries that are 0, by underflow for example, are left out and counted, with a warning. An error names the entry that
+// is not finite, the row that does not sum to 1, or a label without any entry left. It panics on lengths that do not
+// match, labels < 2, or eps that is not positive. Cost: O(samples x labels); a few times that with zeros.
 func FitGGE(energy, target []float64, labels int, eps float64, iterations int, balanced bool) (GGE, error) {
 	g, r, err := newGGE(energy, target, labels, eps, iterations)
 	if err != nil {
@@ -64,8 +64,8 @@ func FitGGE(energy, target []float64, labels int, eps float64, iterations int, b
 	return g, nil
 }
 
-// CheckGGE is [FitGGE] for fields that are known, such as -centre/tau of DINO: lambda (up to a constant) is taken as it is
-// given, and Residual tells how far the self-labels are from the ensemble with these fields.
+// CheckGGE is [FitGGE] for fields that are known, such as -centre/tau of DINO: lambda (up to a constant) is taken as it
+// is given, and Residual tells how far the self-labels are from the ensemble with these fields.
 func CheckGGE(energy, target []float64, labels int, eps float64, lambda []float64) (GGE, error) {
 	if len(lambda) != labels {
 		panic(fmt.Sprintf("thermo: %d fields for %d labels", len(lambda), labels))
@@ -88,10 +88,13 @@ func CheckGGE(energy, target []float64, labels int, eps float64, lambda []float6
 func newGGE(energy, target []float64, labels int, eps float64, iterations int) (GGE, []float64, error) {
 	n := len(energy) / max(labels, 1)
 	if labels < 2 || n < 1 || len(energy) != n*labels || len(target) != n*labels || !(eps > 0) || math.IsInf(eps, 1) {
-		panic(fmt.Sprintf("thermo: %d energies and %d targets of %d labels at eps = %v", len(energy), len(target), labels, eps))
+		panic(fmt.Sprintf("thermo: %d energies and %d targets of %d labels at eps = %v",
+			len(energy), len(target), labels, eps))
 	}
-	g := GGE{Samples: n, Labels: labels, Eps: eps, Iterations: iterations,
-		Lambda: make([]float64, labels), Nu: make([]float64, n), Occupation: make([]float64, labels)}
+	g := GGE{
+		Samples: n, Labels: labels, Eps: eps, Iterations: iterations,
+		Lambda: make([]float64, labels), Nu: make([]float64, n), Occupation: make([]float64, labels),
+	}
 	r := make([]float64, len(energy))
 	for i := range n {
 		sum := 0.0
@@ -111,7 +114,8 @@ func newGGE(energy, target []float64, labels int, eps float64, iterations int) (
 		for k := range labels {
 			j := i*labels + k
 			g.Occupation[k] += target[j] / sum / float64(n)
-			if r[j] = math.Log(target[j]/sum) + energy[j]/eps; target[j] == 0 {
+			r[j] = math.Log(target[j]/sum) + energy[j]/eps
+			if target[j] == 0 {
 				g.Zeros++
 			}
 		}
@@ -173,11 +177,13 @@ func (g *GGE) check(r []float64, balanced bool) {
 		g.MarginalError = max(g.MarginalError, math.Abs(float64(g.Labels)*o-1))
 	}
 	if g.Zeros > 0 {
-		g.Warnings = append(g.Warnings, fmt.Sprintf("%d of %d self-labels are 0 and were left out: compute them in float64, or raise eps = %g",
+		g.Warnings = append(g.Warnings, fmt.Sprintf("%d of %d self-labels are 0 and were left out: compute them in "+
+			"float64, or raise eps = %g",
 			g.Zeros, len(r), g.Eps))
 	}
-	if balanced && g.MarginalError > BalanceTolerance {
-		g.Warnings = append(g.Warnings, fmt.Sprintf("Sinkhorn has not converged: a label's occupation is off by %.3g of 1/%d after %d iterations; make more, or raise eps = %g",
+	if balanced && g.MarginalError > balanceTolerance {
+		g.Warnings = append(g.Warnings, fmt.Sprintf("Sinkhorn has not converged: a label's occupation is off by %.3g of "+
+			"1/%d after %d iterations; make more, or raise eps = %g",
 			g.MarginalError, g.Labels, g.Iterations, g.Eps))
 	}
 }
