@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
@@ -218,7 +219,7 @@ func average(a, b estimate.Estimate) estimate.Estimate {
 	e := estimate.Estimate{
 		Value: (a.Value + b.Value) / 2, SE: math.Hypot(a.SE, b.SE) / 2,
 		Confidence: math.Min(a.Confidence, b.Confidence), N: a.N + b.N,
-		Warnings: append(append([]string(nil), a.Warnings...), b.Warnings...),
+		Warnings: slices.Concat(a.Warnings, b.Warnings),
 	}
 	e.Lo = e.Value - math.Hypot(a.Value-a.Lo, b.Value-b.Lo)/2
 	e.Hi = e.Value + math.Hypot(a.Hi-a.Value, b.Hi-b.Value)/2

@@ -19,7 +19,6 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	l := NewCycleLedger(4)
 	var extracted, window, bought float64
-	var cycles []Cycle
 	for step := range 7 {
 		if step == 3 {
 			mean, steps := l.Take()
@@ -31,7 +30,6 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 		require.NoError(t, l.Record(e, q, e2))
 		alone, err := NewCycle(4, e, q, e2)
 		require.NoError(t, err)
-		cycles = append(cycles, alone)
 		assert.InDelta(t, alone.Work, l.Last.Work, 1e-15)
 		assert.Len(t, l.Samples, 3+step)
 		sum := 0.0

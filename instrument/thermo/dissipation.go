@@ -2,6 +2,7 @@ package thermo
 
 import (
 	"math"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 
@@ -28,7 +29,7 @@ func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Est
 		Hi:         conditional.Hi + gain.Hi,
 		Confidence: min(conditional.Confidence, gain.Confidence),
 		N:          fewer(conditional.N, gain.N),
-		Warnings:   both(conditional.Warnings, gain.Warnings),
+		Warnings:   slices.Concat(conditional.Warnings, gain.Warnings),
 	}
 }
 
@@ -45,7 +46,7 @@ func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Est
 // |beta| se_heat). It covers at least as often as claimed. Where the heat cannot be told from zero there is no bounded
 // interval, and a warning says so. The t quantile is that of the fewer degrees of freedom.
 func EffectiveInverseTemperature(entropy, heat estimate.Estimate) estimate.Estimate {
-	warnings := both(entropy.Warnings, heat.Warnings)
+	warnings := slices.Concat(entropy.Warnings, heat.Warnings)
 	if !entropy.Known() || !heat.Known() || heat.Value == 0 {
 		e := estimate.Unknown("the effective inverse temperature needs a known entropy and a heat that is not zero")
 		e.Warnings = append(e.Warnings, warnings...)
@@ -94,8 +95,4 @@ func fewer(a, b float64) float64 {
 		return max(a, b)
 	}
 	return min(a, b)
-}
-
-func both(a, b []string) []string {
-	return append(append([]string(nil), a...), b...)
 }

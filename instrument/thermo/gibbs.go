@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Gibbs writes the Gibbs state p_k = exp(-E_k)/Z of the energies, the softmax of -E, into p, which may be energy itself,
-// and returns its free energy F = -ln Z in nats. A label that is forbidden has the energy +Inf and gets probability 0. It
-// panics if p is longer than energy, or if energy is empty.
+// Gibbs writes the Gibbs state p_k = exp(-E_k)/Z of the energies, the softmax of -E, into p, which may be energy
+// itself, and returns its free energy F = -ln Z in nats. A label that is forbidden has the energy +Inf and gets
+// probability 0. It panics if p is longer than energy, or if energy is empty.
 func Gibbs(p, energy []float64) (freeEnergy float64) {
 	lowest, z := gibbsWeights(p, energy)
 	for k := range p {

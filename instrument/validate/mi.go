@@ -25,22 +25,11 @@ func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
 	if err := enough(n, k); err != nil {
 		return nil, err
 	}
-	ksg := func(scaling information.Scaling, permutations int) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(p *pairs, rng *rand.Rand) estimate.Estimate {
-			return mutualInformation(p.x, p.y, &information.KSGSettings{
-				K: k, Scaling: scaling, Permutations: permutations, Seed: rng.Uint64(),
-			})
-		})
-	}
-	null := func(of func(m information.MutualInformation) estimate.Estimate) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(p *pairs, rng *rand.Rand) estimate.Estimate {
-			m, err := information.KSG(p.x, p.y, &information.KSGSettings{K: k, Permutations: permutations, Seed: rng.Uint64()})
-			if err != nil {
-				return estimate.Unknown("%v", err)
-			}
-			return of(m)
-		})
-	}
+	points := func(p *pairs) (x, y [][]float64) { return p.x, p.y }
+	plain := information.KSGSettings{K: k, Permutations: permutations}
+	ranked := information.KSGSettings{K: k, Scaling: information.Ranked}
+	null := func(m information.MutualInformation) estimate.Estimate { return m.Null }
+	above := func(m information.MutualInformation) estimate.Estimate { return aboveNull(m.Estimate, m.Null) }
 	s := &System{
 		Name:       "mi",
 		Parameters: parameters("task", task.Name(), "samples", n, "neighbours", k),
@@ -49,26 +38,37 @@ func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
 			return &pairs{x, y}, nil
 		},
 		Cases: []Case{
-			{Quantity: "mi", Estimator: "KSG 1", Truth: task.MI(), Estimate: ksg(information.Standardised, permutations)},
-			{Quantity: "mi", Estimator: "KSG 1 of ranks", Truth: task.MI(), Estimate: ksg(information.Ranked, 0)},
+			{Quantity: "mi", Estimator: "KSG 1", Truth: task.MI(), Estimate: ksg(points, plain, value)},
+			{Quantity: "mi", Estimator: "KSG 1 of ranks", Truth: task.MI(), Estimate: ksg(points, ranked, value)},
 			{Quantity: "mi_of_random_pairs", Estimator: "KSG 1", Given: "the drawn points",
-				Estimate: null(func(m information.MutualInformation) estimate.Estimate { return m.Null })},
+				Estimate: ksg(points, plain, null)},
 		},
 	}
 	if task.MI() == 0 {
-		s.Cases = append(s.Cases, Case{Quantity: "mi_above_null", Estimator: "KSG 1",
-			Estimate: null(func(m information.MutualInformation) estimate.Estimate { return aboveNull(m.Estimate, m.Null) })})
+		s.Cases = append(s.Cases, Case{Quantity: "mi_above_null", Estimator: "KSG 1", Estimate: ksg(points, plain, above)})
 	}
 	return s, nil
 }
 
-func mutualInformation(x, y [][]float64, s *information.KSGSettings) estimate.Estimate {
-	m, err := information.KSG(x, y, s)
-	if err != nil {
-		return estimate.Unknown("%v", err)
-	}
-	return m.Estimate
+// ksg makes a Case.Estimate out of the pairs that are looked at in a sample, the settings of the estimator, and what is
+// read of its answer.
+func ksg[T any](
+	of func(sample T) (x, y [][]float64), settings information.KSGSettings,
+	read func(information.MutualInformation) estimate.Estimate,
+) func(any, *rand.Rand) estimate.Estimate {
+	return on(func(sample T, rng *rand.Rand) estimate.Estimate {
+		seeded := settings // a copy: repetitions of a calibration run side by side
+		seeded.Seed = rng.Uint64()
+		x, y := of(sample)
+		m, err := information.KSG(x, y, &seeded)
+		if err != nil {
+			return estimate.Unknown("%v", err)
+		}
+		return read(m)
+	})
 }
+
+func value(m information.MutualInformation) estimate.Estimate { return m.Estimate }
 
 func enough(n, k int) error {
 	if k < 1 || n <= k {

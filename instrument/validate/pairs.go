@@ -25,12 +25,7 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 		return nil, err
 	}
 	t := g.Steps
-	ksg := func(of func(c *chain) (x, y [][]float64)) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(c *chain, rng *rand.Rand) estimate.Estimate {
-			x, y := of(c)
-			return mutualInformation(x, y, &information.KSGSettings{K: k, Seed: rng.Uint64(), Permutations: permutations})
-		})
-	}
+	settings := information.KSGSettings{K: k, Permutations: permutations}
 	s := &System{
 		Name: "gaussian-pairs",
 		Parameters: parameters("dim", g.Dim, "sigma", g.Sigma, "data-sigma", g.DataSigma, "init-var", g.InitVar,
@@ -53,9 +48,9 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 		},
 		Cases: []Case{
 			{Quantity: "l_info", Estimator: "KSG 1", Truth: g.LInfo(t),
-				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.data })},
+				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.data }, settings, value)},
 			{Quantity: "x_info", Estimator: "KSG 1", Truth: g.XInfo(t),
-				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta })},
+				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta }, settings, value)},
 			{Quantity: "s_theta", Estimator: "PlugIn", Truth: g.EntropyTheta(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, nil) })},
 			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: g.EntropyTheta(t),
@@ -72,7 +67,7 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 	}
 	if m := g.MInfo(t); !math.IsInf(m, 0) {
 		s.Cases = append(s.Cases, Case{Quantity: "m_info", Estimator: "KSG 1", Truth: m,
-			Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.theta, c.data })})
+			Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.theta, c.data }, settings, value)})
 	}
 	return s, nil
 }
