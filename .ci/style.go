@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,16 +36,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, "style:", err)
 		os.Exit(2)
 	}
-	found := 0
+	clean := true
 	for _, name := range names {
-		n, err := check(name)
+		found, err := check(name)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "style:", err)
 			os.Exit(2)
 		}
-		found += n
+		for _, c := range found {
+			fmt.Printf("%s:%d: %s\n", name, c.line, c.what)
+			clean = false
+		}
 	}
-	if found > 0 {
+	if !clean {
 		os.Exit(1)
 	}
 }
@@ -66,15 +70,21 @@ func tracked(directories []string) ([]string, error) {
 	return names, nil
 }
 
-// check prints what is wrong with one file, and returns how much.
-func check(name string) (found int, err error) {
+// complaint is one thing that is wrong with a file.
+type complaint struct {
+	line int
+	what string
+}
+
+// check lists what is wrong with one file, from its first line to its last.
+func check(name string) ([]complaint, error) {
 	source, err := os.ReadFile(name)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	var found []complaint
 	complain := func(line int, format string, args ...any) {
-		fmt.Printf("%s:%d: %s\n", name, line, fmt.Sprintf(format, args...))
-		found++
+		found = append(found, complaint{line, fmt.Sprintf(format, args...)})
 	}
 	lines := bufio.NewScanner(bytes.NewReader(source))
 	lines.Buffer(nil, len(source)+1)
@@ -86,7 +96,7 @@ func check(name string) (found int, err error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, source, parser.SkipObjectResolution)
 	if err != nil {
-		return found, err
+		return nil, err
 	}
 	library := !strings.HasPrefix(name, "cmd/") && !strings.HasSuffix(name, "_test.go")
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -108,6 +118,7 @@ func check(name string) (found int, err error) {
 		}
 		return true
 	})
+	slices.SortStableFunc(found, func(a, b complaint) int { return a.line - b.line })
 	return found, nil
 }
 
