@@ -21,19 +21,21 @@ import (
 // errValidate says that a validation failed; its last line has been printed.
 var errValidate = errors.New("validation failed")
 
-const validateDescription = `Check that every estimator is right, and that its error bars mean what they say, on systems that
-can be solved exactly.
+const validateDescription = `Check that every estimator is right, and that its error bars mean what they say, on systems
+that can be solved exactly.
 
 Without a system: all estimators on a suite of systems. With one: the same estimators on a case of your own, posed by
 the flags of that system ("train validate gaussian --help" lists them).
 
-Each row gives the truth, the estimate with its 95 % interval, and z, the distance from the truth in standard errors as the interval
-states them: |z| > 1.96 exactly where the interval misses. For a bound z is how far it lies on the wrong side of the truth, 0 on
-the right side. Estimates that carry a warning are shown with it and not judged. The last line says pass or fail and why. It
-fails (exit code 1) if a judged row has |z| > 5, or if more rows have |z| > 2 than chance allows (p < 0.001).
+Each row gives the truth, the estimate with its 95 % interval, and z, the distance from the truth in standard errors as
+the interval states them: |z| > 1.96 exactly where the interval misses. For a bound z is how far it lies on the wrong
+side of the truth, 0 on the right side. Estimates that carry a warning are shown with it and not judged. The last line
+says pass or fail and why. It fails (exit code 1) if a judged row has |z| > 5, or if more rows have |z| > 2 than chance
+allows (p < 0.001).
 
---calibrate repeats each simulation and counts how often the interval covers. It fails if the binomial interval of a coverage lies
-outside 92-98 %, unless half of the estimates warned. The interval of a bound is held against the mean of the bound.`
+--calibrate repeats each simulation and counts how often the interval covers. It fails if the binomial interval of a
+coverage lies outside 92-98 %, unless half of the estimates warned. The interval of a bound is held against the mean of
+the bound.`
 
 // validateFlags are the command line of the verb: what to do, and one command a system.
 type validateFlags struct {
@@ -42,24 +44,26 @@ type validateFlags struct {
 	Quick       bool   `help:"Fewer and smaller systems: under 30 s."`
 	Seed        uint64 `default:"1" help:"Seed of every random stream."`
 	System      string `placeholder:"NAME" help:"The system, in place of its name as an argument."`
-	JSON        bool   `name:"json" xor:"form" help:"Print an array of rows on standard output, null where a number is unknown; the last line goes to standard error."`
+	JSON        bool   `name:"json" xor:"form" help:"Print JSON, unknown numbers null; the last line on standard error."`
 	Markdown    bool   `xor:"form" help:"Print the table as Markdown."`
 	Quiet       bool   `short:"q" help:"No progress."`
 
-	All               suiteFlags        `cmd:"" default:"1" hidden:"" help:"The whole suite."`
-	Gaussian          gaussianFlags     `cmd:"" help:"The Gaussian model as a network on Gorgonia, trained and measured by the default job's own code."`
-	GaussianSimulated simulatedFlags    `cmd:"" help:"The same estimates on a simulation of the same equations, without a network."`
-	GaussianPairs     pairsFlags        `cmd:"" help:"Independent draws of data, weights and sample of the Gaussian model, for nearest neighbours."`
-	GaussianNull      nullFlags         `cmd:"" help:"The Gaussian model with equal training sets: L-info and M-info against their permutation nulls."`
-	Entropy           entropyFlags      `cmd:"" help:"Independent columns of a known density: entropy by nearest neighbours."`
-	Oscillator        oscillatorFlags   `cmd:"" help:"A harmonic oscillator whose stiffness is switched at once: free energy from work."`
-	Trap              trapFlags         `cmd:"" help:"A particle in a dragged trap: free energy from work."`
-	GaussianWork      gaussianWorkFlags `cmd:"" help:"A process of normal work, at any overlap: free energy from work."`
-	Langevin          langevinFlags     `cmd:"" help:"A trap that stiffens under Langevin steps: naive and weighted work."`
-	RBM               rbmFlags          `cmd:"" name:"rbm" help:"A small restricted Boltzmann machine: free energy and entropy."`
-	Quadratic         quadraticFlags    `cmd:"" help:"SGD at rest in a quadratic valley: entropy and autocorrelation of weights."`
-	MI                miFlags           `cmd:"" name:"mi" help:"Pairs of known mutual information: nearest neighbours."`
-	Beads             beadsFlags        `cmd:"" help:"Beads between two heat baths: entropy production."`
+	All               suiteFlags     `cmd:"" default:"1" hidden:"" help:"The whole suite."`
+	Gaussian          gaussianFlags  `cmd:"" help:"The Gaussian model as a network, trained by the default job's code."`
+	GaussianSimulated simulatedFlags `cmd:"" help:"The same estimates on its equations simulated, without a network."`
+	GaussianPairs     pairsFlags     `cmd:"" help:"Its data, weights and samples: nearest neighbours."`
+	GaussianNull      nullFlags      `cmd:"" help:"The same with equal training sets: L-info and M-info by their nulls."`
+	Entropy           entropyFlags   `cmd:"" help:"Independent columns of a known density: entropy by nearest neighbours."`
+
+	Oscillator   oscillatorFlags   `cmd:"" help:"An oscillator of switched stiffness: free energy from work."`
+	Trap         trapFlags         `cmd:"" help:"A particle in a dragged trap: free energy from work."`
+	GaussianWork gaussianWorkFlags `cmd:"" help:"A process of normal work, at any overlap: free energy from work."`
+	Langevin     langevinFlags     `cmd:"" help:"A trap that stiffens under Langevin steps: naive and weighted work."`
+	RBM          rbmFlags          `cmd:"" name:"rbm" help:"A small restricted Boltzmann machine: free energy, entropy."`
+
+	Quadratic quadraticFlags `cmd:"" help:"SGD at rest in a quadratic valley: entropy and autocorrelation of weights."`
+	MI        miFlags        `cmd:"" name:"mi" help:"Pairs of known mutual information: nearest neighbours."`
+	Beads     beadsFlags     `cmd:"" help:"Beads between two heat baths: entropy production."`
 }
 
 // validateVerb checks the estimators on exact systems.
@@ -73,7 +77,8 @@ func validateVerb(ctx context.Context, args []string, std streams) error {
 		return f.calibrate(ctx, systems, std, show)
 	}
 	show.start(len(systems))
-	rows, err := validate.Run(ctx, systems, f.Seed, runtime.GOMAXPROCS(0), func(_ int, s *validate.System) { show.step(s.Name + " " + s.Posed()) })
+	progress := func(_ int, s *validate.System) { show.step(s.Name + " " + s.Posed()) }
+	rows, err := validate.Run(ctx, systems, f.Seed, runtime.GOMAXPROCS(0), progress)
 	show.stop()
 	if err != nil {
 		return interrupted(ctx, err)
@@ -206,7 +211,8 @@ func systemFirst(args, names []string) ([]string, error) {
 			if rest == len(args) {
 				return nil, usagef("--system needs a name: %s", strings.Join(names, ", "))
 			}
-			name, ok, rest = args[rest], true, rest+1
+			name, ok = args[rest], true
+			rest++
 		}
 		if !ok {
 			continue

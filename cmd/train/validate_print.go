@@ -35,15 +35,25 @@ type line struct {
 func sheetOfRows(rows []validate.Row) *sheet {
 	s := &sheet{
 		verb: "train validate",
-		columns: []column{{"quantity", "---", false}, {"estimator", "---", false}, {"truth", "---:", false}, {"estimate", "---:", false},
-			{"95 % interval", "---", false}, {"z", "---:", false}, {"n", "---:", true}, {"seconds", "---:", true}},
+		columns: []column{
+			{name: "quantity", align: "---"}, {name: "estimator", align: "---"}, {name: "truth", align: "---:"},
+			{name: "estimate", align: "---:"}, {name: "95 % interval", align: "---"}, {name: "z", align: "---:"},
+			{name: "n", align: "---:", wide: true}, {name: "seconds", align: "---:", wide: true},
+		},
 		note: "z of a bound (lower, upper): how far it lies, in standard errors, on the wrong side, 0 on the right side.",
 	}
 	for i := range rows {
 		r := &rows[i]
 		e := r.Estimate
-		s.lines = append(s.lines, line{r.System + " " + r.Posed, []string{r.Quantity, r.Estimator, number(r.Truth, "%.4g"), number(e.Value, "%.4g"),
-			interval(e.Lo, e.Hi, "%.4g"), number(r.Z, "%+.2f"), number(e.N, "%.0f"), number(r.Seconds, "%.2g")}, remark(r.Outcome()), e.Warnings})
+		s.lines = append(s.lines, line{
+			system: r.System + " " + r.Posed,
+			cells: []string{
+				r.Quantity, r.Estimator, number(r.Truth, "%.4g"), number(e.Value, "%.4g"), interval(e.Lo, e.Hi, "%.4g"),
+				number(r.Z, "%+.2f"), number(e.N, "%.0f"), number(r.Seconds, "%.2g"),
+			},
+			remark:   remark(r.Outcome()),
+			warnings: e.Warnings,
+		})
 	}
 	return s
 }
@@ -51,14 +61,24 @@ func sheetOfRows(rows []validate.Row) *sheet {
 func sheetOfCoverages(rows []validate.Coverage) *sheet {
 	s := &sheet{
 		verb: "train validate --calibrate",
-		columns: []column{{"quantity", "---", false}, {"estimator", "---", false}, {"intervals", "---:", false}, {"coverage %", "---:", false},
-			{"95 % of it", "---", false}, {"mean z", "---:", false}, {"sd z", "---:", false}, {"warned %", "---:", false}},
+		columns: []column{
+			{name: "quantity", align: "---"}, {name: "estimator", align: "---"}, {name: "intervals", align: "---:"},
+			{name: "coverage %", align: "---:"}, {name: "95 % of it", align: "---"}, {name: "mean z", align: "---:"},
+			{name: "sd z", align: "---:"}, {name: "warned %", align: "---:"},
+		},
 		note: "The interval of a bound is held against the mean of the bound over the repetitions.",
 	}
 	for i := range rows {
 		c := &rows[i]
-		l := line{c.System + " " + c.Posed, []string{c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), number(100*c.Share(), "%.1f"),
-			interval(100*c.Lo, 100*c.Hi, "%.1f"), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"), number(100*c.Warned, "%.1f")}, remark(c.Outcome()), nil}
+		l := line{
+			system: c.System + " " + c.Posed,
+			cells: []string{
+				c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), number(100*c.Share(), "%.1f"),
+				interval(100*c.Lo, 100*c.Hi, "%.1f"), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"),
+				number(100*c.Warned, "%.1f"),
+			},
+			remark: remark(c.Outcome()),
+		}
 		if c.Outcome() != validate.Agrees && c.Warning != "" {
 			l.warnings = []string{c.Warning}
 		}
@@ -94,17 +114,19 @@ func (s *sheet) text(w io.Writer) error {
 func (s *sheet) markdown(w io.Writer) error {
 	system := ""
 	for _, l := range s.lines {
-		cells, names, aligns := "|", "|", "|"
+		var cells, names, aligns strings.Builder
 		for i, c := range s.columns {
 			if !c.wide {
-				cells, names, aligns = cells+" "+l.cells[i]+" |", names+" "+c.name+" |", aligns+c.align+"|"
+				fmt.Fprintf(&cells, " %s |", l.cells[i])
+				fmt.Fprintf(&names, " %s |", c.name)
+				fmt.Fprintf(&aligns, "%s|", c.align)
 			}
 		}
 		if l.system != system {
 			system = l.system
-			fmt.Fprintf(w, "\n`%s %s`\n\n%s |\n%s---|\n", s.verb, system, names, aligns)
+			fmt.Fprintf(w, "\n`%s %s`\n\n|%s |\n|%s---|\n", s.verb, system, &names, &aligns)
 		}
-		fmt.Fprintf(w, "%s %s |\n", cells, l.remark)
+		fmt.Fprintf(w, "|%s %s |\n", &cells, l.remark)
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n\n", s.note)
 	return err

@@ -93,7 +93,8 @@ type nullFlags struct {
 
 func (n nullFlags) pose(*validateFlags) ([]*validate.System, error) {
 	return one(validate.IndependentGaussian(testsystems.GaussianPPM{
-		Dim: n.Dim, Sigma: n.Sigma, InitVar: n.InitVar, Subset: n.Subset, Rate: n.LR, Temperature: n.Temperature, Steps: n.Steps,
+		Dim: n.Dim, Sigma: n.Sigma, InitVar: n.InitVar, Subset: n.Subset,
+		Rate: n.LR, Temperature: n.Temperature, Steps: n.Steps,
 	}, validate.EnsembleSize{Datasets: n.Datasets, Replicas: n.Replicas, Chains: n.Chains}))
 }
 
@@ -167,13 +168,14 @@ func (r rbmFlags) pose(*validateFlags) ([]*validate.System, error) {
 
 type quadraticFlags struct {
 	Curvature []float64 `default:"1,2,5" placeholder:"L,..." help:"Curvature of each direction. (1,2,5)"`
-	NoiseVar  []float64 `default:"1,1,2" placeholder:"C,..." help:"Variance of the gradient noise of each direction. (1,1,2)"`
+	NoiseVar  []float64 `default:"1,1,2" placeholder:"C,..." help:"Variance of the gradient noise in each. (1,1,2)"`
 	LR        float64   `name:"lr" default:"0.1" help:"Learning rate r."`
 	Samples   int       `default:"1000" help:"States that are far apart, and length of each chain."`
 }
 
 func (q quadraticFlags) pose(*validateFlags) ([]*validate.System, error) {
-	return one(validate.Quadratic(testsystems.QuadraticSGD{Curvature: q.Curvature, NoiseVar: q.NoiseVar, Rate: q.LR}, q.Samples))
+	sgd := testsystems.QuadraticSGD{Curvature: q.Curvature, NoiseVar: q.NoiseVar, Rate: q.LR}
+	return one(validate.Quadratic(sgd, q.Samples))
 }
 
 type miFlags struct {

@@ -70,14 +70,17 @@ func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
 		if err != nil {
 			return estimate.Unknown("%v", err)
 		}
-		return shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: s.orDefault().Method}.estimate(constant)
+		method := s.orDefault().Method
+		shrunk := shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: method}
+		return shrunk.estimate(constant)
 	}
 	m, err := c.Moments()
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
 	if j := m.constantColumn(); j >= 0 {
-		return estimate.Unknown("column %d is identical in all rows: all replicas still share their start: S(Theta) = -inf", j)
+		return estimate.Unknown("column %d is identical in all rows: all replicas still share their start: "+
+			"S(Theta) = -inf", j)
 	}
 	if math.IsNaN(m.entropy()) {
 		return estimate.Unknown("the columns are linearly dependent: S(Theta) = -inf")
@@ -123,7 +126,8 @@ func (c *Cloud) Moments() (*Moments, error) {
 	if err != nil {
 		return nil, err
 	}
-	D, R, k := c.Groups, c.PerGroup, c.Dim()
+	D, R := c.Groups, c.PerGroup
+	k := c.Dim()
 	m := &Moments{Groups: D, PerGroup: R, Means: mat.NewDense(D, k, nil), Within: mat.NewSymDense(k, nil)}
 	for d := range D {
 		mean := m.Means.RawRowView(d)
@@ -148,8 +152,8 @@ func (c *Cloud) Moments() (*Moments, error) {
 	return m, nil
 }
 
-// Total returns the unbiased covariance of one point, Between + (1 - 1/R) Within.
-func (m *Moments) Total() *mat.SymDense {
+// total returns the unbiased covariance of one point, Between + (1 - 1/R) Within.
+func (m *Moments) total() *mat.SymDense {
 	total := mat.NewSymDense(m.Within.SymmetricDim(), nil)
 	total.ScaleSym(1-1/float64(m.PerGroup), m.Within)
 	total.AddSym(total, m.Between)
@@ -158,7 +162,7 @@ func (m *Moments) Total() *mat.SymDense {
 
 // entropy returns the bias-corrected plug-in entropy, NaN where the total covariance is singular.
 func (m *Moments) entropy() float64 {
-	total := m.Total()
+	total := m.total()
 	value, ok := lnDet(total)
 	if !ok {
 		return math.NaN()

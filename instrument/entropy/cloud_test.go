@@ -32,14 +32,22 @@ func TestCloudIsCalibrated(t *testing.T) {
 		t.Skip("statistical")
 	}
 	b, v := gaussianModel()
-	for _, c := range []struct{ D, R, m, reps int }{{8, 3, 1, 3000}, {8, 3, 3, 1500}, {64, 8, 1, 600}, {64, 8, 3, 600}, {16, 1, 3, 1000}} {
+	for _, c := range []struct{ D, R, m, reps int }{
+		{D: 8, R: 3, m: 1, reps: 3000},
+		{D: 8, R: 3, m: 3, reps: 1500},
+		{D: 64, R: 8, m: 1, reps: 600},
+		{D: 64, R: 8, m: 3, reps: 600},
+		{D: 16, R: 1, m: 3, reps: 1000},
+	} {
 		rng := stream(uint64(100*c.D + c.m))
 		truth := float64(c.m) / 2 * math.Log(2*math.Pi*math.E*(b+v))
 		tolerance := 0.1
 		if c.D == 8 {
 			tolerance = 0.25 // few groups: the jackknife errs on the safe side
 		}
-		calibrate(t, c.reps, truth, tolerance, func() estimate.Estimate { return ensemble(rng, c.D, c.R, c.m, b, v).Entropy(nil) })
+		calibrate(t, c.reps, truth, tolerance, func() estimate.Estimate {
+			return ensemble(rng, c.D, c.R, c.m, b, v).Entropy(nil)
+		})
 	}
 }
 
@@ -70,8 +78,8 @@ func BenchmarkCloudEntropy(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		D, R int
-	}{{"8x3", 8, 3}, {"64x8", 64, 8}} {
-		cloud := &Cloud{c.D, c.R, gaussianRows(stream(1), c.D*c.R, slicesOfOne(50_000))}
+	}{{name: "8x3", D: 8, R: 3}, {name: "64x8", D: 64, R: 8}} {
+		cloud := &Cloud{Groups: c.D, PerGroup: c.R, Rows: gaussianRows(stream(1), c.D*c.R, slicesOfOne(50_000))}
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

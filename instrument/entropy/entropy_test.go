@@ -78,27 +78,29 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 	}
 	plug := func(rows [][]float64) estimate.Estimate { return PlugIn(rows, nil) }
 	shrink := func(rows [][]float64) estimate.Estimate { return Shrinkage(rows, nil) }
-	cloud := func(rows [][]float64) estimate.Estimate { return (&Cloud{9, 1, rows}).Entropy(nil) }
+	cloud := func(rows [][]float64) estimate.Estimate {
+		return (&Cloud{Groups: 9, PerGroup: 1, Rows: rows}).Entropy(nil)
+	}
 	for _, c := range []struct {
 		name   string
 		f      func([][]float64) estimate.Estimate
 		rows   [][]float64
 		reason string
 	}{
-		{"plug-in constant", plug, constant, "column 1 is identical"},
-		{"plug-in dependent", plug, dependent, "linearly dependent"},
-		{"plug-in NaN", plug, nan, "row 4, column 1"},
-		{"plug-in ragged", plug, ragged, "row 3 has 1 columns"},
-		{"plug-in k >= n", plug, gaussianRows(rng, 3, []float64{1, 1, 1}), "use Shrinkage"},
-		{"plug-in empty", plug, nil, "no points"},
-		{"shrinkage NaN", shrink, nan, "row 4, column 1"},
-		{"shrinkage one point", shrink, good()[:1], "at least 2"},
-		{"shrinkage shared start", shrink, same, "share their start"},
-		{"cloud constant", cloud, constant, "column 1 is identical"},
-		{"cloud dependent", cloud, dependent, "linearly dependent"},
-		{"cloud NaN", cloud, nan, "row 4, column 1"},
-		{"cloud shared start", cloud, same, "share their start"},
-		{"cloud sizes", cloud, good()[:8], "8 rows for 9 groups of 1"},
+		{name: "plug-in constant", f: plug, rows: constant, reason: "column 1 is identical"},
+		{name: "plug-in dependent", f: plug, rows: dependent, reason: "linearly dependent"},
+		{name: "plug-in NaN", f: plug, rows: nan, reason: "row 4, column 1"},
+		{name: "plug-in ragged", f: plug, rows: ragged, reason: "row 3 has 1 columns"},
+		{name: "plug-in k >= n", f: plug, rows: gaussianRows(rng, 3, []float64{1, 1, 1}), reason: "use Shrinkage"},
+		{name: "plug-in empty", f: plug, rows: nil, reason: "no points"},
+		{name: "shrinkage NaN", f: shrink, rows: nan, reason: "row 4, column 1"},
+		{name: "shrinkage one point", f: shrink, rows: good()[:1], reason: "at least 2"},
+		{name: "shrinkage shared start", f: shrink, rows: same, reason: "share their start"},
+		{name: "cloud constant", f: cloud, rows: constant, reason: "column 1 is identical"},
+		{name: "cloud dependent", f: cloud, rows: dependent, reason: "linearly dependent"},
+		{name: "cloud NaN", f: cloud, rows: nan, reason: "row 4, column 1"},
+		{name: "cloud shared start", f: cloud, rows: same, reason: "share their start"},
+		{name: "cloud sizes", f: cloud, rows: good()[:8], reason: "8 rows for 9 groups of 1"},
 	} {
 		e := c.f(c.rows)
 		assert.False(t, e.Known(), c.name)

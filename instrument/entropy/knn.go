@@ -17,14 +17,14 @@ import (
 //
 //	S = psi(n) - psi(k) + ln c_d + d < ln e_i >,
 //
-// psi the digamma function, c_d the volume of the unit ball of the norm, < > the mean over points. k = 3 or so is a
-// good choice; k = 1 has the least bias and the most variance.
+// psi the digamma function, c_d = 2^d the volume of the unit ball of the max-norm, in which distances are taken, < >
+// the mean over points. k = 3 or so is a good choice; k = 1 has the least bias and the most variance.
 //
-// Error: the standard error is sd sqrt(size/n), sd the spread of the entropies of disjoint random subsets of the points;
-// there are ten of n/10 points, at most 500, or fewer so that each holds 10 k, and under 30 k points no error is told. The
-// subsets are the same in every call. A bias comes from the density's variation within the neighbourhoods, whose size is as
-// x = (k/n)^{1/d}. S is seen at three sizes, k neighbours and 4k of all points, and k in the subsets; from x to 0 it is
-// taken to change no faster than it did between these,
+// Error: the standard error is sd sqrt(size/n), sd the spread of the entropies of disjoint random subsets of the
+// points; there are ten of n/10 points, at most 500, or fewer so that each holds 10 k, and under 30 k points no error
+// is told. The subsets are the same in every call. A bias comes from the density's variation within the neighbourhoods,
+// whose size is as x = (k/n)^{1/d}. S is seen at three sizes, k neighbours and 4k of all points, and k in the subsets;
+// from x to 0 it is taken to change no faster than it did between these,
 //
 //	|bias| <= x max |dS/dx|,
 //
@@ -39,10 +39,10 @@ import (
 // No value where k < 1 or n <= k, a value is not finite, or a point coincides with its k-th
 // neighbour (duplicated or integer data have S = -inf).
 //
-// Source: Kozachenko & Leonenko 1987, Probl. Inf. Transm. 23, 95; Kraskov, Stoegbauer & Grassberger 2004, Phys.
-// Rev. E 69, 066138, equation 20. That the bias goes by powers of (k/n)^{1/d}: Berrett, Samworth & Yuan 2019, Ann. Statist.
+// Source: Kozachenko & Leonenko 1987, Probl. Inf. Transm. 23, 95; Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E
+// 69, 066138, equation 20. That the bias goes by powers of (k/n)^{1/d}: Berrett, Samworth & Yuan 2019, Ann. Statist.
 // 47, 288; bounding it by the slope is this project's own.
-func KozachenkoLeonenko(rows [][]float64, k int, norm neighbours.Norm) estimate.Estimate {
+func KozachenkoLeonenko(rows [][]float64, k int) estimate.Estimate {
 	n, d, err := shape(rows)
 	if err != nil {
 		return estimate.Unknown("%v", err)
@@ -61,13 +61,13 @@ func KozachenkoLeonenko(rows [][]float64, k int, norm neighbours.Norm) estimate.
 	}
 	m := min(10, n/(10*k))
 	if m < 3 {
-		s, err := kozachenkoLeonenko(points, d, norm, k)
+		s, err := kozachenkoLeonenko(points, d, k)
 		if err != nil {
 			return estimate.Unknown("%v", err)
 		}
 		return estimate.Point(s[0], fmt.Sprintf("%d points are too few to tell the error from subsets of them", n))
 	}
-	s, err := kozachenkoLeonenko(points, d, norm, k, 4*k)
+	s, err := kozachenkoLeonenko(points, d, k, 4*k)
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
@@ -80,7 +80,7 @@ func KozachenkoLeonenko(rows [][]float64, k int, norm neighbours.Norm) estimate.
 		for _, p := range order[i*size : (i+1)*size] {
 			part = append(part, rows[p]...)
 		}
-		of, err := kozachenkoLeonenko(part, d, norm, k)
+		of, err := kozachenkoLeonenko(part, d, k)
 		if err != nil {
 			return estimate.Point(s[0], "its error is unknown: in a subset of the points "+err.Error())
 		}
@@ -91,13 +91,14 @@ func KozachenkoLeonenko(rows [][]float64, k int, norm neighbours.Norm) estimate.
 	bias := biasBound(float64(d), []float64{1, 4, float64(n) / float64(size)}, []float64{s[0], s[1], mean})
 	if bias > e.SE/2 {
 		e.Lo, e.Hi = e.Lo-bias, e.Hi+bias
-		e = e.Warn("the interval is widened: the entropy still drifts with the distance to the neighbours and may be off by %.2g nats", bias)
+		e = e.Warn("the interval is widened: the entropy still drifts with the distance to the neighbours and may be off "+
+			"by %.2g nats", bias)
 	}
 	return e
 }
 
-// biasBound returns x max |dS/dx| at the first of the neighbourhoods, x the d-th root of their volumes, which are in units of the
-// first and rise.
+// biasBound returns x max |dS/dx| at the first of the neighbourhoods, x the d-th root of their volumes, which are in
+// units of the first and rise.
 func biasBound(d float64, volumes, entropies []float64) float64 {
 	steepest := 0.0
 	for i := 1; i < len(volumes); i++ {
@@ -107,16 +108,11 @@ func biasBound(d float64, volumes, entropies []float64) float64 {
 	return steepest
 }
 
-// kozachenkoLeonenko is the estimate without its error for each of the numbers of neighbours, which rise, of finite points, flat and
-// row-major.
-func kozachenkoLeonenko(points []float64, d int, norm neighbours.Norm, ks ...int) ([]float64, error) {
-	index, err := neighbours.New(points, d, norm)
-	if err != nil {
-		return nil, err
-	}
-	n, most := index.Len(), ks[len(ks)-1]
-	idx, dist := make([]int, n*most), make([]float64, n*most)
-	index.NearestAll(most, idx, dist)
+// kozachenkoLeonenko is the estimate without its error for each of the numbers of neighbours, which rise, of finite
+// points, flat and row-major.
+func kozachenkoLeonenko(points []float64, d int, ks ...int) ([]float64, error) {
+	n, most := len(points)/d, ks[len(ks)-1]
+	dist := neighbours.Distances(points, d, most)
 	values := make([]float64, len(ks))
 	logs := make([]float64, n)
 	for j, k := range ks {
@@ -129,9 +125,11 @@ func kozachenkoLeonenko(points []float64, d int, norm neighbours.Norm, ks ...int
 			logs[i] = math.Log(e)
 		}
 		if zeros > 0 {
-			return nil, fmt.Errorf("%d of %d points coincide with their neighbour number %d: S = -inf (repeated or integer data have no density)", zeros, n, k)
+			return nil, fmt.Errorf("%d of %d points coincide with their neighbour number %d: S = -inf (repeated or integer "+
+				"data have no density)", zeros, n, k)
 		}
-		values[j] = mathext.Digamma(float64(n)) - mathext.Digamma(float64(k)) + norm.LogUnitBall(d) + float64(d)*stat.Mean(logs, nil)
+		values[j] = mathext.Digamma(float64(n)) - mathext.Digamma(float64(k)) +
+			float64(d)*math.Ln2 + float64(d)*stat.Mean(logs, nil)
 	}
 	return values, nil
 }

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"calorimeter/instrument/entropy/neighbours"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat"
@@ -17,7 +15,6 @@ import (
 //
 //	ln k for psi(k)                                TestKozachenkoLeonenkoIsExact, ...Calibration
 //	ln c_d left out                                TestKozachenkoLeonenkoIsExact, ...Calibration
-//	ln c_d of the other norm                       TestKozachenkoLeonenkoIsExact
 //	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact, ...Calibration, ...Scales
 //	2e for e                                       TestKozachenkoLeonenkoIsExact, ...Calibration
 //	bias bound left out                            TestKozachenkoLeonenkoCalibration, ...Widens
@@ -39,8 +36,8 @@ func knnCases() []knnCase {
 	var cases []knnCase
 	for _, d := range []int{1, 2, 3, 5} {
 		cases = append(cases,
-			knnCase{"normal", d, float64(d) / 2 * math.Log(2*math.Pi*math.E), (*rand.Rand).NormFloat64},
-			knnCase{"uniform", d, 0, (*rand.Rand).Float64})
+			knnCase{name: "normal", d: d, entropy: float64(d) / 2 * math.Log(2*math.Pi*math.E), draw: (*rand.Rand).NormFloat64},
+			knnCase{name: "uniform", d: d, entropy: 0, draw: (*rand.Rand).Float64})
 	}
 	return cases
 }
@@ -60,28 +57,26 @@ func (c knnCase) rows(n int, seed uint64) [][]float64 {
 // TestKozachenkoLeonenkoIsExact compares the mean over seeds with the truth where the bias is small: normal points,
 // in one dimension (below 0.001 at n = 1000, k = 3) and in two (below 0.01 at n = 4000, k = 1).
 func TestKozachenkoLeonenkoIsExact(t *testing.T) {
-	for _, norm := range []neighbours.Norm{neighbours.Chebyshev, neighbours.Euclidean} {
-		for _, k := range []int{1, 3, 10} {
-			c := knnCase{"normal", 1, math.Log(2*math.Pi*math.E) / 2, (*rand.Rand).NormFloat64}
-			var values []float64
-			for seed := range uint64(60) {
-				values = append(values, KozachenkoLeonenko(c.rows(1000, seed), k, norm).Value)
-			}
-			mean, sd := stat.MeanStdDev(values, nil)
-			assert.InDelta(t, c.entropy, mean, 4*sd/math.Sqrt(60), "%v, k = %d", norm, k)
-		}
-		c := knnCase{"normal", 2, math.Log(2 * math.Pi * math.E), (*rand.Rand).NormFloat64}
-		var values []float64
-		for seed := range uint64(12) {
-			values = append(values, KozachenkoLeonenko(c.rows(4000, seed), 1, norm).Value)
+	mean := func(c knnCase, n, k, seeds int) (mean, se float64) {
+		values := make([]float64, seeds)
+		for seed := range values {
+			values[seed] = KozachenkoLeonenko(c.rows(n, uint64(seed)), k).Value
 		}
 		mean, sd := stat.MeanStdDev(values, nil)
-		assert.InDelta(t, c.entropy, mean, 0.01+4*sd/math.Sqrt(12), "%v, d = 2", norm)
+		return mean, sd / math.Sqrt(float64(seeds))
 	}
+	line := knnCase{name: "normal", d: 1, entropy: math.Log(2*math.Pi*math.E) / 2, draw: (*rand.Rand).NormFloat64}
+	for _, k := range []int{1, 3, 10} {
+		value, se := mean(line, 1000, k, 60)
+		assert.InDelta(t, line.entropy, value, 4*se, "k = %d", k)
+	}
+	plane := knnCase{name: "normal", d: 2, entropy: math.Log(2 * math.Pi * math.E), draw: (*rand.Rand).NormFloat64}
+	value, se := mean(plane, 4000, 1, 12)
+	assert.InDelta(t, plane.entropy, value, 0.01+4*se, "d = 2")
 }
 
-// TestKozachenkoLeonenkoCalibration: the 95 % interval covers the truth in 92 % or more of 200 repetitions (the bounds here
-// allow for their binomial error, 1.5 %), and where it covers in more than 98 % most were widened and say so. Not
+// TestKozachenkoLeonenkoCalibration: the 95 % interval covers the truth in 92 % or more of 200 repetitions (the bounds
+// here allow for their binomial error, 1.5 %), and where it covers in more than 98 % most were widened and say so. Not
 // widened it covers 5 to 88 % in three dimensions and more.
 func TestKozachenkoLeonenkoCalibration(t *testing.T) {
 	if testing.Short() {
@@ -92,7 +87,7 @@ func TestKozachenkoLeonenkoCalibration(t *testing.T) {
 		for _, n := range []int{300, 1000} {
 			covered, warned := 0.0, 0.0
 			for seed := range uint64(reps) {
-				e := KozachenkoLeonenko(c.rows(n, seed), 3, neighbours.Chebyshev)
+				e := KozachenkoLeonenko(c.rows(n, seed), 3)
 				if e.Covers(c.entropy) {
 					covered += 1. / reps
 				}
@@ -112,10 +107,10 @@ func TestKozachenkoLeonenkoCalibration(t *testing.T) {
 // TestKozachenkoLeonenkoWidens: seldom in one dimension, always in five.
 func TestKozachenkoLeonenkoWidens(t *testing.T) {
 	for d, want := range map[int]float64{1: 0, 5: 1} {
-		c := knnCase{"normal", d, float64(d) / 2 * math.Log(2*math.Pi*math.E), (*rand.Rand).NormFloat64}
+		c := knnCase{d: d, entropy: float64(d) / 2 * math.Log(2*math.Pi*math.E), draw: (*rand.Rand).NormFloat64}
 		warned := 0.0
 		for seed := range uint64(20) {
-			if e := KozachenkoLeonenko(c.rows(400, seed), 3, neighbours.Chebyshev); len(e.Warnings) > 0 {
+			if e := KozachenkoLeonenko(c.rows(400, seed), 3); len(e.Warnings) > 0 {
 				warned += 1. / 20
 			}
 		}
@@ -135,11 +130,11 @@ func TestBiasBound(t *testing.T) {
 func TestKozachenkoLeonenkoScales(t *testing.T) {
 	c := knnCases()[2]
 	rows := c.rows(400, 1)
-	before := KozachenkoLeonenko(rows, 3, neighbours.Euclidean)
+	before := KozachenkoLeonenko(rows, 3)
 	for _, row := range rows {
 		row[0], row[1] = 8*row[0]-1, 8*row[1]+1
 	}
-	after := KozachenkoLeonenko(rows, 3, neighbours.Euclidean)
+	after := KozachenkoLeonenko(rows, 3)
 	assert.InDelta(t, 2*math.Log(8), after.Value-before.Value, 1e-9, "d ln 8")
 	assert.InDelta(t, before.SE, after.SE, 1e-9)
 }
@@ -158,18 +153,18 @@ func TestKozachenkoLeonenkoRefuses(t *testing.T) {
 		"has 0 columns":          append(c.rows(10, 1), nil),
 		"coincide":               {{1}, {1}, {1}, {1}, {1}, {2}},
 	} {
-		e := KozachenkoLeonenko(rows, 3, neighbours.Chebyshev)
+		e := KozachenkoLeonenko(rows, 3)
 		require.False(t, e.Known(), reason)
 		assert.Contains(t, e.Warnings[0], reason)
 	}
-	few := KozachenkoLeonenko(c.rows(50, 1), 3, neighbours.Chebyshev)
+	few := KozachenkoLeonenko(c.rows(50, 1), 3)
 	assert.True(t, few.Known() && !few.HasInterval(), "50 points tell no error")
 }
 
 // In 25 dimensions the entropy of uniform points is far too high; it must say so.
 func TestKozachenkoLeonenkoWarnsInManyDimensions(t *testing.T) {
-	c := knnCase{"uniform", 25, 0, (*rand.Rand).Float64}
-	e := KozachenkoLeonenko(c.rows(1000, 1), 3, neighbours.Chebyshev)
+	c := knnCase{name: "uniform", d: 25, entropy: 0, draw: (*rand.Rand).Float64}
+	e := KozachenkoLeonenko(c.rows(1000, 1), 3)
 	assert.Greater(t, e.Value, 2.0)
 	assert.Contains(t, fmt.Sprint(e.Warnings), "still drifts with the distance to the neighbours")
 	assert.True(t, e.Covers(0), "%v", e)

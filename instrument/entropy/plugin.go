@@ -32,7 +32,8 @@ func PlugIn(rows [][]float64, s *Settings) estimate.Estimate {
 		dof = float64(n - 1)
 	}
 	if dof <= float64(k-1) || dof > float64(n) {
-		return estimate.Unknown("%d points with %v degrees of freedom cannot fill %d dimensions: use Shrinkage, or project first", n, dof, k)
+		return estimate.Unknown("%d points with %v degrees of freedom cannot fill %d dimensions: use Shrinkage, or project "+
+			"first", n, dof, k)
 	}
 	points, err := pack(rows)
 	if err != nil {
@@ -97,7 +98,8 @@ func oddColumn(points *mat.Dense) int {
 	column := make([]float64, n)
 	for j := range k {
 		mat.Col(column, j, points)
-		if math.Abs(stat.Skew(column, nil)) > 6*math.Sqrt(6/float64(n)) || math.Abs(stat.ExKurtosis(column, nil)) > 6*math.Sqrt(24/float64(n)) {
+		skew, kurtosis := stat.Skew(column, nil), stat.ExKurtosis(column, nil)
+		if math.Abs(skew) > 6*math.Sqrt(6/float64(n)) || math.Abs(kurtosis) > 6*math.Sqrt(24/float64(n)) {
 			return j
 		}
 	}

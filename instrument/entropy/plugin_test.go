@@ -26,10 +26,15 @@ func TestLogDetBias(t *testing.T) {
 	for _, c := range []struct {
 		k, n int
 		bias float64
-	}{{5, 100, -0.0772}, {10, 20, -1.8215}, {10, 50, -0.6058}, {100, 200, -15.614}} {
+	}{
+		{k: 5, n: 100, bias: -0.0772},
+		{k: 10, n: 20, bias: -1.8215},
+		{k: 10, n: 50, bias: -0.6058},
+		{k: 100, n: 200, bias: -15.614},
+	} {
 		assert.InDelta(t, c.bias, LogDetBias(c.k, float64(c.n-1)), 6e-4*math.Max(1, math.Abs(c.bias)), "k=%d n=%d", c.k, c.n)
 	}
-	assert.InDelta(t, math.Pi/math.Sqrt(2)/2, LogDetSE(1, 1), 1e-12) // Var ln chi^2_1 = pi^2/2
+	assert.InDelta(t, math.Pi/math.Sqrt(2)/2, math.Sqrt(newLogDet(1, 1).variance)/2, 1e-12) // Var ln chi^2_1 = pi^2/2
 	assert.Panics(t, func() { LogDetBias(3, 2) })
 }
 
@@ -43,7 +48,8 @@ func TestPlugInIsCalibrated(t *testing.T) {
 		for j := range scale {
 			scale[j] = math.Pow(10, float64(j-1))
 		}
-		calibrate(t, 2000, gaussianEntropy(scale), 0.1, func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), nil) })
+		calibrate(t, 2000, gaussianEntropy(scale), 0.1,
+			func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), nil) })
 	}
 }
 

@@ -70,7 +70,9 @@ func Shrinkage(rows [][]float64, s *Settings) estimate.Estimate {
 		return estimate.Unknown("%v", err)
 	}
 	n := len(rows)
-	c := shrunkCloud{gram: g, groups: n, per: 1, dim: len(rows[0]), dof: settings.DegreesOfFreedom, method: settings.Method}
+	c := shrunkCloud{
+		gram: g, groups: n, per: 1, dim: len(rows[0]), dof: settings.DegreesOfFreedom, method: settings.Method,
+	}
 	if c.dof < 0 || c.dof > float64(n) {
 		return estimate.Unknown("%v degrees of freedom from %d rows", c.dof, n)
 	}
@@ -95,14 +97,18 @@ func (c shrunkCloud) estimate(constant int) estimate.Estimate {
 	}
 	var e estimate.Estimate
 	if c.dof > 0 {
-		e = estimate.Point(c.entropy(-1), "degrees of freedom were given, so the rows are not independent points: the error is unknown")
+		e = estimate.Point(c.entropy(-1), "degrees of freedom were given, so the rows are not independent points: the "+
+			"error is unknown")
 	} else {
 		e = estimate.Jackknife(c.groups, c.entropy)
 	}
-	e.Lo, e.Hi, e.Confidence = math.NaN(), math.NaN(), 0
-	e = e.Warn("%s in %d dimensions: the shrinkage target governs this value, which has no interval; only differences between observations mean something, and those of shape show as less than they are", c.points(), c.dim)
+	e.Lo, e.Hi = math.NaN(), math.NaN()
+	e.Confidence = 0
+	e = e.Warn("%s in %d dimensions: the shrinkage target governs this value, which has no interval; only differences "+
+		"between observations mean something, and those of shape show as less than they are", c.points(), c.dim)
 	if constant > 0 {
-		e = e.Warn("%d of %d columns are identical in all rows and are given the target's variance; leave them out if they never move", constant, c.dim)
+		e = e.Warn("%d of %d columns are identical in all rows and are given the target's variance; leave them out if they "+
+			"never move", constant, c.dim)
 	}
 	return e
 }

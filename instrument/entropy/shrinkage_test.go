@@ -26,7 +26,8 @@ import (
 // denseShrinkage is the definition with d x d matrices, from a covariance and its degrees of freedom.
 func denseShrinkage(c *mat.SymDense, dof, lwNoise float64, method Method) float64 {
 	d := c.SymmetricDim()
-	tr, tr2, p := mat.Trace(c), math.Pow(mat.Norm(c, 2), 2), float64(d)
+	tr, tr2 := mat.Trace(c), math.Pow(mat.Norm(c, 2), 2)
+	p := float64(d)
 	a := ((1-2/p)*tr2 + tr*tr) / ((dof + 1 + 1 - 2/p) * (tr2 - tr*tr/p))
 	if method == LedoitWolf {
 		a = lwNoise / (tr2 - tr*tr/p)
@@ -114,7 +115,7 @@ func TestGroupedShrinkageAgainstDense(t *testing.T) {
 		m, err := c.Moments()
 		require.NoError(t, err)
 		D := float64(c.Groups)
-		total := m.Total()
+		total := m.total()
 		between := mat.Trace(m.Between)
 		within := mat.Trace(total) - between
 		dof := mat.Trace(total) * mat.Trace(total) / (between*between/(D-1) + within*within/(D*(R-1)))
@@ -196,7 +197,14 @@ func TestShrinkageClaimsNoInterval(t *testing.T) {
 		D, R, d  int
 		power    float64 // of the fall of the variances
 		coverage float64 // at most
-	}{{8, 3, 4, 1, 1}, {8, 3, 20, 1, 0.88}, {8, 3, 10, 2, 0.65}, {16, 4, 20, 2, 0.05}, {32, 1, 15, 2, 0.05}, {8, 3, 60, 1, 0.3}} {
+	}{
+		{D: 8, R: 3, d: 4, power: 1, coverage: 1},
+		{D: 8, R: 3, d: 20, power: 1, coverage: 0.88},
+		{D: 8, R: 3, d: 10, power: 2, coverage: 0.65},
+		{D: 16, R: 4, d: 20, power: 2, coverage: 0.05},
+		{D: 32, R: 1, d: 15, power: 2, coverage: 0.05},
+		{D: 8, R: 3, d: 60, power: 1, coverage: 0.3},
+	} {
 		rng := stream(13)
 		scale := make([]float64, c.d)
 		for j := range scale {
@@ -234,7 +242,7 @@ func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistical")
 	}
-	for _, c := range []struct{ D, R, d int }{{16, 1, 200}, {16, 1, 20}, {8, 3, 200}} {
+	for _, c := range []struct{ D, R, d int }{{D: 16, R: 1, d: 200}, {D: 16, R: 1, d: 20}, {D: 8, R: 3, d: 200}} {
 		rng := stream(8)
 		const reps = 500
 		values, ses := make([]float64, reps), make([]float64, reps)

@@ -24,15 +24,6 @@ func LogDetBias(k int, dof float64) float64 {
 	return newLogDet(k, dof).mean / 2
 }
 
-// LogDetSE returns the standard error, in nats, of the same plug-in entropy,
-//
-//	1/2 sqrt( sum_{i=1..k} psi'((nu-i+1)/2) ),
-//
-// psi' the trigamma function. Source and conditions as for [LogDetBias].
-func LogDetSE(k int, dof float64) float64 {
-	return math.Sqrt(newLogDet(k, dof).variance) / 2
-}
-
 // logDet holds the first four cumulants of ln det(C) - ln det(Sigma) for nu C Wishart: sums of polygammas.
 type logDet struct {
 	dof                           float64
@@ -41,7 +32,8 @@ type logDet struct {
 
 func newLogDet(k int, dof float64) logDet {
 	if k < 1 || !(dof > float64(k-1)) {
-		panic(fmt.Sprintf("entropy: a Wishart log-determinant in %d dimensions needs more than %d degrees of freedom, not %v", k, k-1, dof))
+		panic(fmt.Sprintf("entropy: a Wishart log-determinant in %d dimensions needs more than %d degrees of freedom, not "+
+			"%v", k, k-1, dof))
 	}
 	l := logDet{dof: dof}
 	for i := range k {

@@ -2,6 +2,7 @@ package information
 
 import (
 	"math"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 )
@@ -12,6 +13,13 @@ type Bracket struct {
 	Lower, Upper estimate.Estimate
 	Ceiling      float64
 }
+
+// Saturated reports whether the lower bound is so near to its ceiling that the truth may be far above, see [Saturated].
+func (b Bracket) Saturated() bool { return Saturated(b.Lower.Value, b.Ceiling) }
+
+// Saturated reports whether an estimate that cannot pass its ceiling lies within 10 % of it: it then says only that the
+// truth is so large or larger.
+func Saturated(value, ceiling float64) bool { return value > 0.9*ceiling }
 
 // Bounds are the brackets of the three informations of the chain B -> Theta -> X, which add up,
 // I(X;Theta) = I(X;B) + I(X;Theta|B).
@@ -38,11 +46,11 @@ type Bounds struct {
 // et al. 2019, "On variational bounds of mutual information", ICML, arXiv:1905.06922, section 2; van den Oord et al.
 // 2018, arXiv:1807.03748). All hold in expectation, given what the replicas share, such as a common start.
 //
-// The interval is that of the bound's expectation, not of the information: a delete-one-set jackknife over the D
-// data sets, each deleted both as source and as reference (the terms of one set use the replicas of all others), and
+// The interval is that of the bound's expectation, not of the information: a delete-one-set jackknife over the D data
+// sets, each deleted both as source and as reference (the terms of one set use the replicas of all others), and
 // Student's t with D-1 degrees of freedom, the upper end pushed out for skewness (it covers in 92-98 % of repetitions
-// from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be negative by chance or where it is loose. Within 10 %
-// of its ceiling it is marked as saturated: the truth may be far above, and only more sets (or replicas) can tell.
+// from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be negative by chance or where it is loose. One that
+// is [Saturated] carries a warning: the truth may be far above, and only more sets (or replicas) can tell.
 //
 // One replica per set leaves only I(X;Theta), one data set only I(X;Theta|B), without an error; the others
 // are unknown, with the reason. A bound that a sample of probability 0 makes infinite is given as infinite, with the
@@ -57,7 +65,7 @@ func (c *CrossLogLikelihood) Bounds() Bounds {
 			return Bracket{Lower: estimate.Unknown("%s", unknown), Upper: estimate.Unknown("%s", unknown), Ceiling: ceiling}
 		}
 		b := Bracket{Lower: t.estimate(lower), Upper: t.estimate(upper), Ceiling: ceiling}
-		if b.Lower.Value > 0.9*ceiling {
+		if b.Saturated() {
 			b.Lower = b.Lower.Warn("saturated: within 10 %% of its ceiling %.3f; the truth may be far above", ceiling)
 		}
 		return b
@@ -99,7 +107,8 @@ type terms struct {
 // estimate returns the mean over sets of one bound with its jackknife error.
 func (t terms) estimate(bound int) estimate.Estimate {
 	statistic := func(skip int) float64 {
-		sum, deleted, left := 0.0, t.sets, t.sets
+		sum := 0.0
+		deleted, left := t.sets, t.sets
 		if skip >= 0 {
 			deleted, left = skip, t.sets-1
 		}
@@ -122,7 +131,8 @@ func (t terms) estimate(bound int) estimate.Estimate {
 }
 
 func (c *CrossLogLikelihood) terms() terms {
-	D, R, K := c.Sets, c.Replicas, c.Chains
+	D, R := c.Sets, c.Replicas
+	K := c.Chains
 	t := terms{sets: D, perSet: R * K, sum: make([][][bounds]float64, D)}
 	for d := range t.sum {
 		t.sum[d] = make([][bounds]float64, D+1)
@@ -137,7 +147,8 @@ func (c *CrossLogLikelihood) terms() terms {
 			for j := range others {
 				others[j] = setMeans[j][s*K+k]
 			}
-			own, in, ex := c.at(s, s, k), others[d], c.siblings(s, k)
+			own := c.at(s, s, k)
+			in, ex := others[d], c.siblings(s, k)
 			out.fill(others, d)
 			for j := range D + 1 {
 				if j == d {
@@ -165,27 +176,30 @@ func (c *CrossLogLikelihood) at(reference, source, k int) float64 {
 func (c *CrossLogLikelihood) setMeans() [][]float64 {
 	n := c.Sets * c.Replicas * c.Chains
 	means := make([][]float64, c.Sets)
-	top := make([]float64, n)
+	sample := make([]float64, c.Replicas)
 	for d := range means {
-		rows := c.L[d*c.Replicas*n : (d+1)*c.Replicas*n]
-		copy(top, rows)
-		for i, x := range rows[n:] {
-			top[i%n] = math.Max(top[i%n], x)
-		}
-		sum := make([]float64, n)
-		for r := range c.Replicas {
-			for i, x := range rows[r*n : (r+1)*n] {
-				if x > math.Inf(-1) {
-					sum[i] += math.Exp(x - top[i])
-				}
+		means[d] = make([]float64, n)
+		for i := range means[d] {
+			for r := range sample {
+				sample[r] = c.L[(d*c.Replicas+r)*n+i]
 			}
+			means[d][i] = logMeanExp(sample)
 		}
-		for i := range sum {
-			sum[i] = top[i] + math.Log(sum[i]/float64(c.Replicas))
-		}
-		means[d] = sum
 	}
 	return means
+}
+
+// logMeanExp returns ln of the mean of exp(x); -Inf where all x are.
+func logMeanExp(x []float64) float64 {
+	top := slices.Max(x)
+	if math.IsInf(top, -1) {
+		return top
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Exp(v - top)
+	}
+	return top + math.Log(sum/float64(len(x)))
 }
 
 // siblings returns the lme of sample k of replica s under the other replicas of its set; -Inf if there are none.
@@ -238,7 +252,7 @@ type leaveOneOut struct {
 }
 
 func newLeaveOneOut(sets int) *leaveOneOut {
-	return &leaveOneOut{sets, make([]expSum, sets+1), make([]expSum, sets+1)}
+	return &leaveOneOut{sets: sets, before: make([]expSum, sets+1), beyond: make([]expSum, sets+1)}
 }
 
 func (l *leaveOneOut) fill(x []float64, own int) {

@@ -35,7 +35,6 @@ import (
 //	mixture.go   noise of the means not removed, or twice       TestFiniteSetsAreCalibrated
 //	mixture.go   Sw^-1 taken for unbiased                       TestFiniteSetsAreCalibrated
 //	mixture.go   variance of one replica in place of R          TestFiniteSetsAreCalibrated
-//	noise.go     2T in place of 4T                              TestNoiseNatsIsADivergence
 //	noise.go     sigma^2 in place of 2 sigma^2                  TestGeneralizationBound
 //	noise.go     SE without the 1/2                             TestGeneralizationBound
 
@@ -89,12 +88,15 @@ func gaussianCross(rng *rand.Rand, sets, replicas, chains int, b, v float64) *Cr
 
 // all lists the six bounds, in the order of the constants.
 func (b Bounds) all() [bounds]estimate.Estimate {
-	return [bounds]estimate.Estimate{b.Learned.Lower, b.Learned.Upper, b.Sample.Lower, b.Sample.Upper, b.Noise.Lower, b.Noise.Upper}
+	return [bounds]estimate.Estimate{
+		b.Learned.Lower, b.Learned.Upper, b.Sample.Lower, b.Sample.Upper, b.Noise.Lower, b.Noise.Upper,
+	}
 }
 
 // byDefinition computes the six bounds from probabilities, one sample at a time.
 func byDefinition(c *CrossLogLikelihood) (mean [bounds]float64) {
-	E, R, D := c.Sets*c.Replicas, c.Replicas, float64(c.Sets)
+	E, R := c.Sets*c.Replicas, c.Replicas
+	D := float64(c.Sets)
 	for s := range E {
 		for k := range c.Chains {
 			var own, set, all float64
@@ -122,7 +124,8 @@ func byDefinition(c *CrossLogLikelihood) (mean [bounds]float64) {
 
 // without returns the cross log-likelihood of the other sets, both as sources and as references.
 func without(c *CrossLogLikelihood, set int) *CrossLogLikelihood {
-	E, R, K := c.Sets*c.Replicas, c.Replicas, c.Chains
+	E, R := c.Sets*c.Replicas, c.Replicas
+	K := c.Chains
 	rest := &CrossLogLikelihood{Sets: c.Sets - 1, Replicas: R, Chains: K}
 	for r := range E {
 		for s := range E {
@@ -135,7 +138,7 @@ func without(c *CrossLogLikelihood, set int) *CrossLogLikelihood {
 }
 
 func TestBoundsAgainstDefinition(t *testing.T) {
-	for _, size := range []struct{ D, R, K int }{{3, 2, 1}, {5, 3, 4}, {4, 2, 3}} {
+	for _, size := range []struct{ D, R, K int }{{D: 3, R: 2, K: 1}, {D: 5, R: 3, K: 4}, {D: 4, R: 2, K: 3}} {
 		c := gaussianCross(stream(1), size.D, size.R, size.K, 1, 0.5)
 		full := byDefinition(c)
 		parts := make([][bounds]float64, size.D)
@@ -162,7 +165,8 @@ func TestBoundsAgainstDefinition(t *testing.T) {
 func TestBoundsProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := stream(rapid.Uint64().Draw(t, "seed"))
-		D, R, K := 2+rng.IntN(4), 2+rng.IntN(3), 1+rng.IntN(3)
+		D, R := 2+rng.IntN(4), 2+rng.IntN(3)
+		K := 1 + rng.IntN(3)
 		scale := math.Pow(10, rapid.Float64Range(-2, 4).Draw(t, "scale"))
 		E := D * R
 		l := make([]float64, E*E*K)
@@ -175,8 +179,8 @@ func TestBoundsProperties(t *testing.T) {
 			l[i] = scale * rng.NormFloat64()
 			shifted[i] = l[i] + shift[i%(E*K)]
 		}
-		a := (&CrossLogLikelihood{D, R, K, l}).Bounds()
-		b := (&CrossLogLikelihood{D, R, K, shifted}).Bounds()
+		a := (&CrossLogLikelihood{Sets: D, Replicas: R, Chains: K, L: l}).Bounds()
+		b := (&CrossLogLikelihood{Sets: D, Replicas: R, Chains: K, L: shifted}).Bounds()
 		tolerance := 1e-9 * (1 + scale)
 		assert.InDelta(t, a.Sample.Upper.Value, a.Learned.Upper.Value+a.Noise.Lower.Value, tolerance)
 		assert.LessOrEqual(t, a.Learned.Lower.Value, math.Log(float64(D))+tolerance)
@@ -200,7 +204,7 @@ func TestIdenticalReplicasGiveExactlyZero(t *testing.T) {
 	for range D * R {
 		l = append(l, row...)
 	}
-	for i, e := range (&CrossLogLikelihood{D, R, K, l}).Bounds().all() {
+	for i, e := range (&CrossLogLikelihood{Sets: D, Replicas: R, Chains: K, L: l}).Bounds().all() {
 		assert.Zero(t, e.Value, "bound %d", i)
 		assert.Zero(t, e.SE, "bound %d", i)
 	}
@@ -272,7 +276,11 @@ func TestBoundsBracketTheTruth(t *testing.T) {
 	for _, c := range []struct {
 		D, R, reps   int
 		lower, upper float64 // of L-info, from an independent computation
-	}{{4, 3, 1500, 0.0742, 0.1522}, {8, 4, 800, 0.0929, 0.1315}, {16, 4, 400, 0.0968, 0.1184}} {
+	}{
+		{D: 4, R: 3, reps: 1500, lower: 0.0742, upper: 0.1522},
+		{D: 8, R: 4, reps: 800, lower: 0.0929, upper: 0.1315},
+		{D: 16, R: 4, reps: 400, lower: 0.0968, upper: 0.1184},
+	} {
 		rng := stream(uint64(c.D))
 		values := make([][]float64, bounds)
 		for range c.reps {
@@ -300,7 +308,11 @@ func TestBoundsAreCalibrated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistical")
 	}
-	for _, c := range []struct{ D, R, K, reps int }{{8, 3, 4, 2000}, {16, 4, 2, 800}, {64, 8, 1, 200}} {
+	for _, c := range []struct{ D, R, K, reps int }{
+		{D: 8, R: 3, K: 4, reps: 2000},
+		{D: 16, R: 4, K: 2, reps: 800},
+		{D: 64, R: 8, K: 1, reps: 200},
+	} {
 		rng := stream(uint64(50 + c.D))
 		all := make([][bounds]estimate.Estimate, c.reps)
 		var mean, covered [bounds]float64
@@ -335,7 +347,7 @@ func BenchmarkBounds(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		D, R int
-	}{{"E=24,K=32", 8, 3}, {"E=512,K=32", 64, 8}} {
+	}{{name: "E=24,K=32", D: 8, R: 3}, {name: "E=512,K=32", D: 64, R: 8}} {
 		cross := gaussianCross(stream(1), c.D, c.R, 32, dataVariance, noiseVariance)
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -14,22 +14,6 @@ type Counts struct {
 	N       []int
 }
 
-// CountPairs counts the pairs (x[i], y[i]), with 0 <= x < rows and 0 <= y < columns. An error names the pair that is
-// out of range. It panics on lengths that differ or a table without cells.
-func CountPairs(x, y []int, rows, columns int) (*Counts, error) {
-	if len(x) != len(y) || rows < 1 || columns < 1 {
-		panic(fmt.Sprintf("information: %d and %d values for a table of %d x %d", len(x), len(y), rows, columns))
-	}
-	c := &Counts{Columns: columns, N: make([]int, rows*columns)}
-	for i := range x {
-		if x[i] < 0 || x[i] >= rows || y[i] < 0 || y[i] >= columns {
-			return nil, fmt.Errorf("information: pair %d is (%d, %d), outside the table of %d x %d", i, x[i], y[i], rows, columns)
-		}
-		c.N[x[i]*columns+y[i]]++
-	}
-	return c, nil
-}
-
 // CountInformation is the mutual information that [Counts.Information] finds in a table, in nats.
 type CountInformation struct {
 	Corrected estimate.Estimate // corrected for bias, with its interval
@@ -53,23 +37,24 @@ type CountInformation struct {
 //
 // The interval holds every I with
 //
-//	(Corrected - I)^2 <= 1.96^2 ( 2 g I/N + nu/(2 N^2) ),    g = V/(2 PlugIn),   V = sum_xy p_xy ln^2( p_xy/(p_x p_y) ) - PlugIn^2
+//	(Corrected - I)^2 <= 1.96^2 ( 2 g I/N + nu/(2 N^2) ),    g = V/(2 PlugIn),
+//	V = sum_xy p_xy ln^2( p_xy/(p_x p_y) ) - PlugIn^2
 //
 // where V/N is the variance of the delta method and nu/(2 N^2), nu = (m_x - 1)(m_y - 1), that at independence, where 2
 // N PlugIn is a chi-squared of nu degrees of freedom: taking the variance at I, as Wilson's interval of a proportion
 // does, keeps the coverage where I is small. g is the larger of that of the table and that with half a pair added to
-// each cell, which keeps it where rare cells were not seen. The interval is stretched to what the correction of the
-// jackknife (Zahl 1977) makes of the plug-in, and to what
+// each cell, which keeps it where rare cells were not seen. The interval is stretched to what
 //
 //	sum_xy b(e_xy)/N - sum_x b(N_x)/N - sum_y b(N_y)/N + 1/(2 N),   b(e) = E[k ln k] - e ln e,  k Poisson of mean e
 //
-// subtracted from it makes of it, where e_xy is N_xy but for cells of fewer than 5 pairs: those of a row, and then of a
-// column, are spread over them in proportion to the other margin. That is this project's own, for skewed tables: there
-// many cells are rare, each with a bias that is not the 1/2 of Miller and Madow, and the value comes out too large by
-// up to 2.5 SE. The interval covers in 92-98 % of repetitions from 3 pairs a seen cell on, and in more where many cells
-// are rare; SE is the error of sampling alone. Corrected may be negative by chance: read it against [Counts.Null].
+// subtracted from the plug-in makes of it, where e_xy is N_xy but for cells of fewer than 5 pairs: those of a row, and
+// then of a column, are spread over them in proportion to the other margin. That is this project's own, for skewed
+// tables: there many cells are rare, each with a bias that is not the 1/2 of Miller and Madow, and the value comes out
+// too large by up to 2.5 SE. The interval covers in 92-98 % of repetitions from 3 pairs a seen cell on, and in more
+// where many cells are rare; SE is the error of sampling alone. Corrected may be negative by chance: read it against
+// [Counts.Null].
 //
-// Warnings say when the pairs are fewer than that, and when Corrected is within 10 % of Ceiling. Fewer than two pairs
+// Warnings say when the pairs are fewer than that, and when Corrected is [Saturated]. Fewer than two pairs
 // give no value. It panics on a table whose length is no multiple of Columns, or with a negative count.
 func (c *Counts) Information() CountInformation {
 	rows, columns, total := c.margins()
@@ -80,15 +65,13 @@ func (c *Counts) Information() CountInformation {
 	}
 	n := float64(total)
 	first, dispersion := c.dispersion(rows, columns, n, 0)
-	if _, smooth := c.dispersion(rows, columns, n, 0.5); smooth > dispersion {
-		dispersion = smooth
-	}
+	_, smooth := c.dispersion(rows, columns, n, 0.5)
+	dispersion = max(dispersion, smooth)
 	r.PlugIn = first
 	value := min(r.Ceiling, first+chaoMadow(rows, n)+chaoMadow(columns, n)-chaoMadow(c.N, n))
 	below, above := 0.0, 0.0
 	margins := spreadMargin(rows, n) + spreadMargin(columns, n)
 	for _, correction := range []float64{
-		jackknifed(rows, n) + jackknifed(columns, n) - jackknifed(c.N, n),
 		margins - c.spread(columns, n),
 		margins - c.transposed().spread(rows, n),
 	} {
@@ -102,16 +85,21 @@ func (c *Counts) Information() CountInformation {
 	slope := z * z * dispersion / n
 	half := math.Sqrt(max(0, slope*(slope+2*value)+z*z*independent))
 	r.Corrected = estimate.Estimate{
-		Value: value, SE: math.Sqrt(2*dispersion*max(0, value)/n + independent), N: n, Confidence: estimate.Confidence,
-		Lo: min(value, value+slope-half+below), Hi: value + slope + half + above,
+		Value:      value,
+		SE:         math.Sqrt(2*dispersion*max(0, value)/n + independent),
+		Lo:         min(value, value+slope-half+below),
+		Hi:         value + slope + half + above,
+		Confidence: estimate.Confidence,
+		N:          n,
 	}
 	if mx < 2 || my < 2 {
 		r.Corrected = r.Corrected.Warn("one of the variables took a single value: there is nothing to share")
 	} else if seen := occupied(c.N); total < 3*seen {
 		r.Corrected = r.Corrected.Warn("%d pairs on %d seen cells are too few: the interval may miss", total, seen)
 	}
-	if r.Ceiling > 0 && value > 0.9*r.Ceiling {
-		r.Corrected = r.Corrected.Warn("within 10 %% of its ceiling %.3g nats, that of a table of %d x %d", r.Ceiling, len(rows), len(columns))
+	if Saturated(value, r.Ceiling) {
+		r.Corrected = r.Corrected.Warn("within 10 %% of its ceiling %.3g nats, that of a table of %d x %d",
+			r.Ceiling, len(rows), len(columns))
 	}
 	return r
 }

@@ -2,8 +2,8 @@ package information
 
 import "math"
 
-// Three corrections of the plug-in entropy of counts for its bias. They agree where all cells are well filled, and part
-// where many are rare: [Counts.Information] takes its value from the first, and stretches its interval to the others.
+// Two corrections of the plug-in entropy of counts for its bias. They agree where all cells are well filled, and part
+// where many are rare: [Counts.Information] takes its value from the first, and stretches its interval to the second.
 
 // chaoMadow is the correction (m - 1)/(2 n) of Miller and Madow for the entropy of a table, m after Chao.
 func chaoMadow(counts []int, n float64) float64 {
@@ -21,27 +21,6 @@ func chaoMadow(counts []int, n float64) float64 {
 	}
 	m := min(seen+once*(once-1)/(2*(twice+1)), float64(len(counts)))
 	return (m - 1) / (2 * n)
-}
-
-// jackknifed is the correction of the delete-one jackknife for the entropy of a table, (n-1)(H - mean of H without
-// one).
-func jackknifed(counts []int, n float64) float64 {
-	xlnx := func(x float64) float64 {
-		if x <= 0 {
-			return 0
-		}
-		return x * math.Log(x)
-	}
-	sum := 0.0 // H = ln n - sum/n
-	for _, c := range counts {
-		sum += xlnx(float64(c))
-	}
-	deleted := 0.0
-	for _, c := range counts {
-		x := float64(c)
-		deleted += x / n * (math.Log(n-1) - (sum-xlnx(x)+xlnx(x-1))/(n-1))
-	}
-	return (n - 1) * (math.Log(n) - sum/n - deleted)
 }
 
 // rare is the count under which a cell tells little of how often it is met.

@@ -24,14 +24,17 @@ type CrossLogLikelihood struct {
 // do not fit. The error names the entry.
 func NewCrossLogLikelihood(sets, replicas, chains int, l []float64) (*CrossLogLikelihood, error) {
 	if sets < 1 || replicas < 1 || chains < 1 {
-		return nil, fmt.Errorf("cross log-likelihood of %d sets x %d replicas x %d chains: each must be at least 1", sets, replicas, chains)
+		return nil, fmt.Errorf("cross log-likelihood of %d sets x %d replicas x %d chains: each must be at least 1",
+			sets, replicas, chains)
 	}
 	e := sets * replicas
 	if len(l) != e*e*chains {
-		return nil, fmt.Errorf("cross log-likelihood of %d sets x %d replicas x %d chains has %d values: it needs %d", sets, replicas, chains, len(l), e*e*chains)
+		return nil, fmt.Errorf("cross log-likelihood of %d sets x %d replicas x %d chains has %d values: it needs %d",
+			sets, replicas, chains, len(l), e*e*chains)
 	}
 	for i, x := range l {
-		r, s, k := i/chains/e, i/chains%e, i%chains
+		r, s := i/chains/e, i/chains%e
+		k := i % chains
 		switch {
 		case math.IsNaN(x) || math.IsInf(x, 1):
 			return nil, fmt.Errorf("ln p of sample %d of replica %d under replica %d is %v", k, s, r, x)

@@ -25,7 +25,8 @@ func whiten(c *entropy.Cloud) (*whitened, error) {
 	w := &whitened{sets: c.Groups, replicas: c.PerGroup, k: k, means: mat.NewDense(c.Groups, k, nil)}
 	scale := make([]float64, k)
 	for i := range k {
-		if scale[i] = 1 / math.Sqrt(m.Within.At(i, i)); math.IsInf(scale[i], 0) {
+		scale[i] = 1 / math.Sqrt(m.Within.At(i, i))
+		if math.IsInf(scale[i], 0) {
 			if m.Between.At(i, i) == 0 {
 				return nil, fmt.Errorf("column %d is identical in all replicas: do they still share their start?", i)
 			}

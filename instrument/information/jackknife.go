@@ -14,8 +14,8 @@ const widest = 3
 // skewJackknife is estimate.Jackknife with the upper end pushed out for skewness. An information estimated from n data
 // sets is skewed to the right, as a variance is, and its error is small where its value is: a symmetric 95 % interval
 // covers in 85-88 % of cases at n = 8, and nearly all the misses are above it. With g the bias-corrected sample
-// skewness of the jackknife, Student's t becomes the quantile of Hall's transformation (Hall 1992, J. R. Statist. Soc. B
-// 54, 221),
+// skewness of the jackknife, Student's t becomes the quantile of Hall's transformation (Hall 1992, J. R. Statist. Soc.
+// B 54, 221),
 //
 //	h = (3/A) [ 1 - (1 - A (t + A/6))^(1/3) ],   A = g/sqrt(n) (1 + 8/n) + 1/n,
 //

@@ -10,8 +10,6 @@ import (
 type KSGSettings struct {
 	// K is the number of neighbours; default 3. More neighbours: less variance, more bias.
 	K int
-	// Algorithm is 1 (default) or 2, as Kraskov et al. number them.
-	Algorithm int
 	// Scaling is what is done to each column of x and of y first; default [Standardised].
 	Scaling Scaling
 	// Permutations is the number of random pairings of x with y behind Null; default 0, none. Each costs about as
@@ -19,8 +17,6 @@ type KSGSettings struct {
 	Permutations int
 	// Seed of the random subsets, of the permutations and of the noise that breaks ties.
 	Seed uint64
-	// Workers is the number of goroutines; default 1. The answer does not depend on it.
-	Workers int
 }
 
 // Scaling is a transformation of each column by itself, which leaves mutual information as it is but not its
@@ -50,15 +46,12 @@ type MutualInformation struct {
 // KSG estimates the mutual information I(X;Y), in nats, of n independent pairs of points by the distances to their
 // nearest neighbours; x [n][dx] and y [n][dy] are rows with any number of columns each.
 //
-// Distances are max-norms over columns. For each pair i let e be the distance to its k-th neighbour in the joint
-// space. Algorithm 1 counts the points nx, ny with |x-x_i| < e and |y-y_i| < e; algorithm 2 takes e_x and e_y, the
-// largest distances in x and in y of the k neighbours, and counts |x-x_i| <= e_x and |y-y_i| <= e_y:
+// Distances are max-norms over columns. With e the distance of pair i to its k-th neighbour in the joint space, and nx,
+// ny the numbers of other points with |x-x_i| < e and |y-y_i| < e,
 //
-//	I1 = psi(k)       + psi(n) - < psi(nx+1) + psi(ny+1) >
-//	I2 = psi(k) - 1/k + psi(n) - < psi(nx)   + psi(ny)   >
+//	I = psi(k) + psi(n) - < psi(nx+1) + psi(ny+1) >
 //
-// (psi digamma, < > the mean over i). Algorithm 1 has the smaller variance, algorithm 2 the smaller bias in many
-// dimensions; neither is far from the other.
+// (psi digamma, < > the mean over i).
 //
 // Error: from the estimates on disjoint random subsets, see [estimate.Subsamples]; there are ten of n/10 points, at
 // most 500, or fewer so that each holds 10 k, and under 30 k points no error is told. In brief, the interval is
@@ -68,16 +61,16 @@ type MutualInformation struct {
 // dimensions, inside, as its square, n^-2/D. The interval is widened further, and a warning says why, where
 //
 //   - the estimate drifts with n, from the subsets to all points, by more than 1.6 standard errors of the drift. The
-//     dependence is then finer than the neighbours' distance, as in many dimensions or where it is folded, its shape there
-//     is unknown, and r is taken to be 1/D: a bias that falls no faster than that distance;
-//   - functions of x and of y share more than the estimate says, by this same estimator on their ranks. They cannot share
-//     more than x and y do, so the upper end is raised to theirs. In more than two dimensions, and with long tails, the
-//     distances of x and of y from their medians are looked at: a scale that x and y have in common, as in long-tailed
-//     dependence, is what neighbours miss, without drift. With values beyond six standard deviations, and if they are not
-//     ranked already, the ranks of all columns too.
+//     dependence is then finer than the neighbours' distance, as in many dimensions or where it is folded, its shape
+//     there is unknown, and r is taken to be 1/D: a bias that falls no faster than that distance;
+//   - functions of x and of y share more than the estimate says, by this same estimator on their ranks. They cannot
+//     share more than x and y do, so the upper end is raised to theirs. In more than two dimensions, and with long
+//     tails, the distances of x and of y from their medians are looked at: a scale that x and y have in common, as in
+//     long-tailed dependence, is what neighbours miss, without drift. With values beyond six standard deviations, and
+//     if they are not ranked already, the ranks of all columns too.
 //
-// The coverage of the 95 % interval was measured at 92-100 % on each of the tasks of package testsystems, for both
-// algorithms and for ranks; where it is above 98 % most repetitions carry the warning.
+// The coverage of the 95 % interval was measured at 92-100 % on each of the tasks of package testsystems, ranked or
+// not; where it is above 98 % most repetitions carry the warning.
 //
 // Assumptions: pairs that are independent of one another (thin a Markov chain first), and continuous densities. A
 // warning is given, besides, where
@@ -87,15 +80,15 @@ type MutualInformation struct {
 //   - neighbourhoods are not local: the k-th neighbour is more than half as far as any other point, as in many
 //     dimensions with few points; dependence within that distance cannot be seen and the estimate collapses
 //     towards 0;
-//   - it is within 10 % of the ceiling (saturated);
+//   - it is [Saturated];
 //   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
 //
 // The error says which row and column is not finite or which column is constant, and refuses rows of unequal
 // length, different numbers of rows, and n <= K.
 //
-// Source: Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E 69, 066138 (equations 8 and 9). The drift with n as a test of
-// bias: Holmes & Nemenman 2019, Phys. Rev. E 100, 022404. That functions share no more: the data-processing inequality,
-// Cover & Thomas 2006, section 2.8; using it to widen intervals is this project's own.
+// Source: algorithm 1 of Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E 69, 066138 (equation 8). The drift with n
+// as a test of bias: Holmes & Nemenman 2019, Phys. Rev. E 100, 022404. That functions share no more: the
+// data-processing inequality, Cover & Thomas 2006, section 2.8; using it to widen intervals is this project's own.
 func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	set, err := s.withDefaults()
 	if err != nil {
@@ -111,10 +104,12 @@ func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	}
 	n := xs.n
 	if ys.n != n {
-		return MutualInformation{}, fmt.Errorf("information: KSG of %d rows of x with %d rows of y: they must be pairs", n, ys.n)
+		return MutualInformation{}, fmt.Errorf(
+			"information: KSG of %d rows of x with %d rows of y: they must be pairs", n, ys.n)
 	}
 	if n <= set.K {
-		return MutualInformation{}, fmt.Errorf("information: KSG with K = %d neighbours needs more than %d rows, got %d", set.K, set.K, n)
+		return MutualInformation{}, fmt.Errorf(
+			"information: KSG with K = %d neighbours needs more than %d rows, got %d", set.K, set.K, n)
 	}
 	var warnings []string
 	for i, side := range []*side{xs, ys} {
@@ -154,32 +149,30 @@ func (s *KSGSettings) withDefaults() (KSGSettings, error) {
 	if set.K == 0 {
 		set.K = 3
 	}
-	if set.Algorithm == 0 {
-		set.Algorithm = 1
-	}
 	switch {
 	case set.K < 1:
 		return set, fmt.Errorf("information: KSGSettings.K = %d: must be at least 1", set.K)
-	case set.Algorithm != 1 && set.Algorithm != 2:
-		return set, fmt.Errorf("information: KSGSettings.Algorithm = %d: must be 1 or 2", set.Algorithm)
 	case set.Scaling < Standardised || set.Scaling > Unscaled:
-		return set, fmt.Errorf("information: KSGSettings.Scaling = %d: must be Standardised, Ranked or Unscaled", set.Scaling)
+		return set, fmt.Errorf(
+			"information: KSGSettings.Scaling = %d: must be Standardised, Ranked or Unscaled", set.Scaling)
 	case set.Permutations < 0:
 		return set, fmt.Errorf("information: KSGSettings.Permutations = %d: must not be negative", set.Permutations)
 	}
 	return set, nil
 }
 
-// warnings says why the estimate should not be taken at face value; locality is that of full, reached the number of permutations whose estimate was as large.
+// warnings says why the estimate should not be taken at face value; locality is that of full, reached the number of
+// permutations whose estimate was as large.
 func (k *ksg) warnings(m MutualInformation, locality float64, reached int) []string {
 	var w []string
 	warn := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
 	e := m.Estimate
 	if locality > 0.5 {
-		warn("neighbourhoods are not local: the k-th neighbour is %.0f %% as far as a random point; in %d+%d dimensions %d points are too few, the estimate collapses towards 0 (project to fewer dimensions first)",
+		warn("neighbourhoods are not local: the k-th neighbour is %.0f %% as far as a random point; in %d+%d dimensions "+
+			"%d points are too few, the estimate collapses towards 0 (project to fewer dimensions first)",
 			100*locality, k.x.dim, k.y.dim, k.n)
 	}
-	if e.Value > 0.9*m.Ceiling {
+	if Saturated(e.Value, m.Ceiling) {
 		warn("saturated: %d points cannot show more than %.3g nats", k.n, m.Ceiling)
 	}
 	switch {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
@@ -33,7 +32,7 @@ func newKSG(set KSGSettings, x, y *side) *ksg {
 // full returns the estimate of all pairs, and how far the k-th neighbour is in units of the distance of a random
 // point (medians).
 func (k *ksg) full() (value, locality float64) {
-	r := newRun(k, k.x, k.y, k.Workers)
+	r := newRun(k, k.x, k.y)
 	value = r.estimate(nil)
 	return value, r.locality()
 }
@@ -45,27 +44,21 @@ func (k *ksg) subsets(rng *rand.Rand) (values []float64, size int) {
 		return nil, 1
 	}
 	size = min(k.n/m, 500)
-	values = make([]float64, m)
 	order := rng.Perm(k.n)
-	inParallel(m, k.Workers, func(_, i int) {
+	for i := range m {
 		part := order[i*size : (i+1)*size]
-		values[i] = newRun(k, k.x.pick(part), k.y.pick(part), 1).estimate(nil)
-	})
+		values = append(values, newRun(k, k.x.pick(part), k.y.pick(part)).estimate(nil))
+	}
 	return values, size
 }
 
 // null returns what the estimator makes of random pairings, and how many of them reach the value.
 func (k *ksg) null(value float64) (null estimate.Estimate, reached int) {
+	r := newRun(k, k.x, k.y)
 	values := make([]float64, k.Permutations)
-	runs := make([]*run, max(1, min(k.Workers, k.Permutations)))
-	inParallel(k.Permutations, k.Workers, func(worker, i int) {
-		if runs[worker] == nil {
-			runs[worker] = newRun(k, k.x, k.y, 1)
-		}
-		values[i] = runs[worker].estimate(ksgStream(k.Seed, uint64(3+i)).Perm(k.n))
-	})
-	for _, v := range values {
-		if v >= value {
+	for i := range values {
+		values[i] = r.estimate(ksgStream(k.Seed, uint64(3+i)).Perm(k.n))
+		if values[i] >= value {
 			reached++
 		}
 	}
@@ -75,53 +68,27 @@ func (k *ksg) null(value float64) (null estimate.Estimate, reached int) {
 // ksgStream returns one of the independent random streams of a seed.
 func ksgStream(seed, purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, purpose)) }
 
-// inParallel calls f(worker, i) for i = 0..n-1, on as many goroutines as there are workers.
-func inParallel(n, workers int, f func(worker, i int)) {
-	workers = max(1, min(workers, n))
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < n; i += workers {
-				f(w, i)
-			}
-		})
-	}
-	wg.Wait()
-}
-
 // run holds the searches and the buffers for pairings of the same x and y.
 type run struct {
 	*ksg
 	x, y           *side
-	n, workers     int
-	xIndex, yIndex *neighbours.Index
+	n              int
+	xNear, yNear   *neighbours.Counter
 	joint          []float64 // n x (dx+dy)
-	idx            []int     // n x K
 	dist           []float64 // n x K
 	xRadii, yRadii []float64
 	xCount, yCount []int
 }
 
-func newRun(k *ksg, x, y *side, workers int) *run {
+func newRun(k *ksg, x, y *side) *run {
 	n := x.n
 	return &run{
-		ksg: k, x: x, y: y, n: n, workers: workers,
-		xIndex: newIndex(x.points, x.dim, workers), yIndex: newIndex(y.points, y.dim, workers),
-		joint: make([]float64, n*(x.dim+y.dim)),
-		idx:   make([]int, n*k.K), dist: make([]float64, n*k.K),
+		ksg: k, x: x, y: y, n: n,
+		xNear: neighbours.NewCounter(x.points, x.dim), yNear: neighbours.NewCounter(y.points, y.dim),
+		joint:  make([]float64, n*(x.dim+y.dim)),
 		xRadii: make([]float64, n), yRadii: make([]float64, n),
 		xCount: make([]int, n), yCount: make([]int, n),
 	}
-}
-
-// newIndex searches points that newSide has found to be finite.
-func newIndex(points []float64, dim, workers int) *neighbours.Index {
-	index, err := neighbours.New(points, dim, neighbours.Chebyshev)
-	if err != nil {
-		panic("information: " + err.Error())
-	}
-	index.Workers = workers
-	return index
 }
 
 // estimate returns the estimate with row i of x paired with row pair[i] of y; nil pairs them as they are.
@@ -137,43 +104,18 @@ func (r *run) estimate(pair []int) float64 {
 		copy(r.joint[i*d:], r.x.row(i))
 		copy(r.joint[i*d+r.x.dim:], r.y.row(partner(i)))
 	}
-	newIndex(r.joint, d, r.workers).NearestAll(r.K, r.idx, r.dist)
+	r.dist = neighbours.Distances(r.joint, d, r.K)
 	for i := range r.n {
-		ex := r.dist[(i+1)*r.K-1]
-		ey := ex
-		if r.Algorithm == 2 {
-			ex, ey = 0, 0
-			for _, j := range r.idx[i*r.K : (i+1)*r.K] {
-				ex = max(ex, maxNorm(r.x.row(i), r.x.row(j)))
-				ey = max(ey, maxNorm(r.y.row(partner(i)), r.y.row(partner(j))))
-			}
-		}
-		r.xRadii[i], r.yRadii[partner(i)] = ex, ey
+		e := r.dist[(i+1)*r.K-1]
+		r.xRadii[i], r.yRadii[partner(i)] = e, e
 	}
-	closed := r.Algorithm == 2
-	r.xIndex.CountAll(r.xRadii, closed, r.xCount)
-	r.yIndex.CountAll(r.yRadii, closed, r.yCount)
-	sum, own := 0.0, 1
-	if closed {
-		own = 0
-	}
+	r.xNear.Count(r.xRadii, r.xCount)
+	r.yNear.Count(r.yRadii, r.yCount)
+	sum := 0.0
 	for i := range r.n {
-		sum += r.psi[r.xCount[i]+own] + r.psi[r.yCount[i]+own]
+		sum += r.psi[r.xCount[i]+1] + r.psi[r.yCount[i]+1]
 	}
-	value := r.psi[r.K] + r.psi[r.n] - sum/float64(r.n)
-	if closed {
-		value -= 1 / float64(r.K)
-	}
-	return value
-}
-
-// maxNorm is the max-norm of p - q.
-func maxNorm(p, q []float64) float64 {
-	m := 0.0
-	for j, v := range p {
-		m = max(m, math.Abs(v-q[j]))
-	}
-	return m
+	return r.psi[r.K] + r.psi[r.n] - sum/float64(r.n)
 }
 
 // locality compares, over up to a thousand points, the median distance of the k-th neighbour that the last
@@ -182,11 +124,13 @@ func (r *run) locality() float64 {
 	m := min(r.n, 1000)
 	near, far := make([]float64, m), make([]float64, m)
 	d := r.x.dim + r.y.dim
-	row := func(i int) []float64 { return r.joint[i*d : (i+1)*d] }
 	for s := range m {
 		i := s * r.n / m
+		j := (i + r.n/2) % r.n
 		near[s] = r.dist[(i+1)*r.K-1]
-		far[s] = maxNorm(row(i), row((i+r.n/2)%r.n))
+		for c, v := range r.joint[i*d : (i+1)*d] {
+			far[s] = max(far[s], math.Abs(v-r.joint[j*d+c]))
+		}
 	}
 	slices.Sort(near)
 	slices.Sort(far)

@@ -72,7 +72,8 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 		lowest, highest := sorted[0], sorted[s.n-1]
 		mean, sd := stat.MeanStdDev(column, nil)
 		if lowest == highest {
-			return nil, fmt.Errorf("information: KSG: column %d of %s is constant (%v): drop it, it holds no information", j, s.name, column[0])
+			return nil, fmt.Errorf("information: KSG: column %d of %s is constant (%v): drop it, it holds no information",
+				j, s.name, column[0])
 		}
 		if !(sd > 0) || math.IsInf(sd, 0) {
 			return nil, fmt.Errorf("information: KSG: column %d of %s has the standard deviation %v: rescale it", j, s.name, sd)
@@ -102,7 +103,8 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 		if integers {
 			kind = "integers"
 		}
-		warnings = append(warnings, fmt.Sprintf("%s holds %s: ties in %d of %d rows broken at random; the estimator is made for continuous data", s.name, kind, ties, s.n))
+		warnings = append(warnings, fmt.Sprintf("%s holds %s: ties in %d of %d rows broken at random; the estimator is "+
+			"made for continuous data", s.name, kind, ties, s.n))
 	}
 	return warnings, nil
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
+	"slices"
 	"testing"
 
 	"calorimeter/instrument/information"
@@ -20,10 +20,8 @@ import (
 //
 //	- psi(n) for psi(n)                                  TestKSGIsItsDefinition and most others
 //	psi(nx), psi(ny) for psi(nx+1), psi(ny+1)            TestKSGIsItsDefinition, TestKSGAgainstTruth
-//	algorithm 2: 1/k added, or left out                  TestKSGIsItsDefinition, TestKSGAgainstTruth, TestKSGCalibration
-//	algorithm 1: points at distance e counted too        TestKSGIsItsDefinition, TestKSGAgainstTruth
+//	points at distance e counted too                     TestKSGIsItsDefinition, TestKSGAgainstTruth
 //	ceiling with + 1/k                                   TestKSGIsItsDefinition
-//	permuted: e_y from the unpermuted y                  TestKSGNull
 //	permuted: radii of y not permuted                    TestKSGNull
 //	nothing permuted                                     TestKSGNull
 //	median for the 95 % quantile                         TestKSGNull
@@ -32,60 +30,38 @@ import (
 //	tie noise of a standard deviation                    TestKSGTies
 //	ties counted in the last column only                 TestKSGTies
 
-func ksg(t testing.TB, task testsystems.MITask, n int, seed uint64, s information.KSGSettings) information.MutualInformation {
+func ksg(
+	t testing.TB, task testsystems.MITask, n int, seed uint64, s information.KSGSettings,
+) information.MutualInformation {
 	x, y := task.Sample(n, rand.New(rand.NewPCG(seed, uint64(n))))
-	if s.Seed = seed; s.Workers == 0 {
-		s.Workers = 2 // the answer does not depend on it
-	}
+	s.Seed = seed
 	m, err := information.KSG(x, y, &s)
 	require.NoError(t, err)
 	return m
 }
 
 // naiveKSG is the definition, pair by pair, for one column a side.
-func naiveKSG(x, y []float64, k, algorithm int) float64 {
+func naiveKSG(x, y []float64, k int) float64 {
 	n := len(x)
 	sum := 0.0
 	for i := range n {
-		used := make([]bool, n)
-		used[i] = true
-		e, ex, ey := 0.0, 0.0, 0.0
-		for range k {
-			next, nearest := -1, math.Inf(1)
-			for j := range n {
-				if d := max(math.Abs(x[j]-x[i]), math.Abs(y[j]-y[i])); !used[j] && d < nearest {
-					next, nearest = j, d
-				}
+		var joint []float64
+		for j := range n {
+			if j != i {
+				joint = append(joint, max(math.Abs(x[j]-x[i]), math.Abs(y[j]-y[i])))
 			}
-			used[next] = true
-			e, ex, ey = nearest, max(ex, math.Abs(x[next]-x[i])), max(ey, math.Abs(y[next]-y[i]))
 		}
+		slices.Sort(joint)
 		nx, ny := 0, 0
 		for j := range n {
-			dx, dy := math.Abs(x[j]-x[i]), math.Abs(y[j]-y[i])
-			switch {
-			case j == i:
-			case algorithm == 1:
-				if dx < e {
-					nx++
-				}
-				if dy < e {
-					ny++
-				}
-			default:
-				if dx <= ex {
-					nx++
-				}
-				if dy <= ey {
-					ny++
-				}
+			if j != i && math.Abs(x[j]-x[i]) < joint[k-1] {
+				nx++
+			}
+			if j != i && math.Abs(y[j]-y[i]) < joint[k-1] {
+				ny++
 			}
 		}
-		if algorithm == 1 {
-			sum += mathext.Digamma(float64(nx+1)) + mathext.Digamma(float64(ny+1))
-		} else {
-			sum += mathext.Digamma(float64(nx)) + mathext.Digamma(float64(ny)) + 1/float64(k)
-		}
+		sum += mathext.Digamma(float64(nx+1)) + mathext.Digamma(float64(ny+1))
 	}
 	return mathext.Digamma(float64(k)) + mathext.Digamma(float64(n)) - sum/float64(n)
 }
@@ -97,19 +73,16 @@ func TestKSGIsItsDefinition(t *testing.T) {
 	for i := range fx {
 		fx[i], fy[i] = x[i][0], y[i][0]
 	}
-	for _, algorithm := range []int{1, 2} {
-		for _, k := range []int{1, 3, 7} {
-			m, err := information.KSG(x, y, &information.KSGSettings{K: k, Algorithm: algorithm, Scaling: information.Unscaled})
-			require.NoError(t, err)
-			assert.InDelta(t, naiveKSG(fx, fy, k, algorithm), m.Estimate.Value, 1e-9, "algorithm %d, k = %d", algorithm, k)
-			assert.InDelta(t, mathext.Digamma(200)-mathext.Digamma(float64(k))-1/float64(k), m.Ceiling, 1e-9)
-		}
+	for _, k := range []int{1, 3, 7} {
+		m, err := information.KSG(x, y, &information.KSGSettings{K: k, Scaling: information.Unscaled})
+		require.NoError(t, err)
+		assert.InDelta(t, naiveKSG(fx, fy, k), m.Estimate.Value, 1e-9, "k = %d", k)
+		assert.InDelta(t, mathext.Digamma(200)-mathext.Digamma(float64(k))-1/float64(k), m.Ceiling, 1e-9)
 	}
 }
 
-// TestKSGAgainstTruth requires of both algorithms at n = 5000, in the mean over four seeds, 0.03 nats in 1+1 and 0.1
-// nats in up to 5+5 dimensions, for normal and uniform pairs. The other tasks are shown as they come out (mean of
-// two seeds - truth, algorithm 1):
+// TestKSGAgainstTruth requires at n = 5000, in the mean over four seeds, 0.03 nats in 1+1 and 0.1 nats in up to 5+5
+// dimensions, for normal and uniform pairs. The other tasks are shown as they come out (mean of two seeds - truth):
 //
 //	                                   truth    Standardised   Ranked
 //	Student-t 1+1, nu = 1              0.2242   -0.048         -0.003
@@ -125,12 +98,13 @@ func TestKSGAgainstTruth(t *testing.T) {
 		t.Skip("slow")
 	}
 	tolerance := map[string]float64{}
+	line := testsystems.DenseNormal{Dim: 1, Rho: 0.75}
 	for _, task := range []testsystems.MITask{
-		testsystems.DenseNormal{Dim: 1, Rho: 0}, testsystems.DenseNormal{Dim: 1, Rho: 0.75},
+		testsystems.DenseNormal{Dim: 1, Rho: 0}, line,
 		testsystems.UniformNoise{Epsilon: 0.1}, testsystems.UniformNoise{Epsilon: 0.75},
-		testsystems.Transformed{Base: testsystems.DenseNormal{Dim: 1, Rho: 0.75}, X: testsystems.HalfCube, Y: testsystems.HalfCube},
-		testsystems.Transformed{Base: testsystems.DenseNormal{Dim: 1, Rho: 0.75}, X: testsystems.NormalCDF, Y: testsystems.NormalCDF},
-		testsystems.Transformed{Base: testsystems.DenseNormal{Dim: 1, Rho: 0.75}, X: testsystems.SwissRoll, Y: testsystems.NormalCDF},
+		testsystems.Transformed{Base: line, X: testsystems.HalfCube, Y: testsystems.HalfCube},
+		testsystems.Transformed{Base: line, X: testsystems.NormalCDF, Y: testsystems.NormalCDF},
+		testsystems.Transformed{Base: line, X: testsystems.SwissRoll, Y: testsystems.NormalCDF},
 	} {
 		tolerance[task.Name()] = 0.03
 	}
@@ -145,9 +119,9 @@ func TestKSGAgainstTruth(t *testing.T) {
 			continue
 		}
 		within, bounded := tolerance[task.Name()]
-		seeds, settings := 2, []information.KSGSettings{{Algorithm: 1}, {Scaling: information.Ranked}}
+		seeds, settings := 2, []information.KSGSettings{{}, {Scaling: information.Ranked}}
 		if bounded {
-			seeds, settings[1] = 4, information.KSGSettings{Algorithm: 2}
+			seeds, settings = 4, settings[:1]
 			found++
 		}
 		for _, s := range settings {
@@ -190,11 +164,9 @@ func TestKSGNull(t *testing.T) {
 	mean, sd := stat.MeanStdDev(means, nil)
 	assert.InDelta(t, 0, mean, 4*sd/math.Sqrt(reps)+0.005)
 
-	for _, algorithm := range []int{1, 2} {
-		m := ksg(t, testsystems.DenseNormal{Dim: 1, Rho: 0.95}, 300, 1, information.KSGSettings{Permutations: 100, Algorithm: algorithm})
-		assert.InDelta(t, 0, m.Null.Value, 4*m.Null.SE/10, "dependence must not leak into random pairings")
-	}
-	m := ksg(t, testsystems.DenseNormal{Dim: 2, Rho: 0.5}, 500, 1, information.KSGSettings{Permutations: 30, Algorithm: 2})
+	strong := ksg(t, testsystems.DenseNormal{Dim: 1, Rho: 0.95}, 300, 1, information.KSGSettings{Permutations: 100})
+	assert.InDelta(t, 0, strong.Null.Value, 4*strong.Null.SE/10, "dependence must not leak into random pairings")
+	m := ksg(t, testsystems.DenseNormal{Dim: 2, Rho: 0.5}, 500, 1, information.KSGSettings{Permutations: 30})
 	assert.Greater(t, m.Estimate.Value, m.Null.Hi)
 	assert.Empty(t, m.Estimate.Warnings)
 	without := ksg(t, testsystems.DenseNormal{Dim: 1, Rho: 0}, 500, 1, information.KSGSettings{})
@@ -212,7 +184,8 @@ func TestKSGTies(t *testing.T) {
 	m, err := information.KSG(x, y, nil)
 	require.NoError(t, err)
 	assert.InDelta(t, untied.Estimate.Value, m.Estimate.Value, 0.005, "the noise is too small to matter")
-	assert.Equal(t, []string{"x holds repeated values: ties in 4 of 300 rows broken at random; the estimator is made for continuous data"}, m.Estimate.Warnings)
+	assert.Equal(t, []string{"x holds repeated values: ties in 4 of 300 rows broken at random; the estimator is made " +
+		"for continuous data"}, m.Estimate.Warnings)
 	for i := range y {
 		y[i][0] = math.Round(2 * y[i][0])
 	}
@@ -248,17 +221,6 @@ func TestKSGTransforms(t *testing.T) {
 	assert.Less(t, run(linear, information.Unscaled), run(y, information.Unscaled)-0.03)
 }
 
-func TestKSGWorkersChangeNothing(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	task := testsystems.DenseNormal{Dim: 2, Rho: 0.5}
-	s := information.KSGSettings{Permutations: 12, Workers: 1}
-	one := ksg(t, task, 600, 1, s)
-	runtime.GOMAXPROCS(4)
-	for _, s.Workers = range []int{2, 5} {
-		require.Equal(t, one, ksg(t, task, 600, 1, s))
-	}
-}
-
 func TestKSGRefuses(t *testing.T) {
 	sample := func() (x, y [][]float64) {
 		return testsystems.DenseNormal{Dim: 2, Rho: 0.5}.Sample(60, rand.New(rand.NewPCG(1, 1)))
@@ -270,7 +232,6 @@ func TestKSGRefuses(t *testing.T) {
 		"needs more than 60 rows, got 60": func(x, y *[][]float64, s *information.KSGSettings) { s.K = 60 },
 		"row 9 of x has 1 columns":        func(x, y *[][]float64, s *information.KSGSettings) { (*x)[9] = (*x)[9][:1] },
 		"x has no points":                 func(x, y *[][]float64, s *information.KSGSettings) { *x = nil },
-		"KSGSettings.Algorithm = 3":       func(x, y *[][]float64, s *information.KSGSettings) { s.Algorithm = 3 },
 		"KSGSettings.K = -1":              func(x, y *[][]float64, s *information.KSGSettings) { s.K = -1 },
 		"KSGSettings.Permutations = -1":   func(x, y *[][]float64, s *information.KSGSettings) { s.Permutations = -1 },
 		"KSGSettings.Scaling = 9":         func(x, y *[][]float64, s *information.KSGSettings) { s.Scaling = 9 },

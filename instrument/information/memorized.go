@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
@@ -74,7 +75,8 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 	case c.PerGroup < 2:
 		return noMInfo("one replica per data set: the spread within data sets is unknown")
 	case limit < 1:
-		return noMInfo("%d data sets of %d replicas are too few for one coordinate: use at least 3 data sets", c.Groups, c.PerGroup)
+		return noMInfo("%d data sets of %d replicas are too few for one coordinate: use at least 3 data sets",
+			c.Groups, c.PerGroup)
 	case c.Dim() <= limit:
 		return memorizedIn(c, "identity")
 	}
@@ -84,7 +86,8 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 	}
 	principal, ok := memorizedInPrincipal(c)
 	if !ok {
-		random.Gaussian = random.Gaussian.Warn("seen in %d of %d dimensions, drawn at random: a lower bound on what all weights hold", random.Dim, c.Dim())
+		random.Gaussian = random.Gaussian.Warn("seen in %d of %d dimensions, drawn at random: a lower bound on what all "+
+			"weights hold", random.Dim, c.Dim())
 		return random
 	}
 	best := random
@@ -92,7 +95,8 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 		best = principal
 	}
 	bias := math.Hypot(random.Gaussian.SE, principal.Gaussian.SE) / math.Sqrt(2*math.Pi)
-	best.Gaussian = best.Gaussian.Warn("the larger of two projections (gaussian %.3g, pca %.3g): biased upward by up to %.2g as a measure of either, and a lower bound on what all weights hold",
+	best.Gaussian = best.Gaussian.Warn("the larger of two projections (gaussian %.3g, pca %.3g): biased upward by up to "+
+		"%.2g as a measure of either, and a lower bound on what all weights hold",
 		random.Gaussian.Value, principal.Gaussian.Value, bias)
 	return best
 }
@@ -126,7 +130,8 @@ func memorizedIn(c *entropy.Cloud, projection string) MInfo {
 		e.Confidence = estimate.Confidence
 	}
 	if e.Hi < 0 {
-		e = e.Warn("the whole interval lies below 0, where no information can: by chance the sets' means differ less than the replicas within a set would make them; read it as none")
+		e = e.Warn("the whole interval lies below 0, where no information can: by chance the sets' means differ less than " +
+			"the replicas within a set would make them; read it as none")
 	}
 	return MInfo{Gaussian: e, FiniteSets: w.finiteSets(), Projection: projection, Dim: w.k}
 }
@@ -214,7 +219,7 @@ func average(a, b estimate.Estimate) estimate.Estimate {
 	e := estimate.Estimate{
 		Value: (a.Value + b.Value) / 2, SE: math.Hypot(a.SE, b.SE) / 2,
 		Confidence: math.Min(a.Confidence, b.Confidence), N: a.N + b.N,
-		Warnings: append(append([]string(nil), a.Warnings...), b.Warnings...),
+		Warnings: slices.Concat(a.Warnings, b.Warnings),
 	}
 	e.Lo = e.Value - math.Hypot(a.Value-a.Lo, b.Value-b.Lo)/2
 	e.Hi = e.Value + math.Hypot(a.Hi-a.Value, b.Hi-b.Value)/2

@@ -64,8 +64,13 @@ func TestMemorizedIsCalibrated(t *testing.T) {
 		D, R, k, reps int
 		ratio         float64
 	}{
-		{8, 3, 1, 2000, 0}, {8, 3, 1, 2000, dataVariance / noiseVariance}, {8, 3, 3, 800, dataVariance / noiseVariance},
-		{8, 3, 3, 800, 0.3}, {16, 4, 2, 600, dataVariance / noiseVariance}, {64, 8, 1, 250, 0.3}, {64, 8, 3, 250, dataVariance / noiseVariance},
+		{D: 8, R: 3, k: 1, reps: 2000, ratio: 0},
+		{D: 8, R: 3, k: 1, reps: 2000, ratio: dataVariance / noiseVariance},
+		{D: 8, R: 3, k: 3, reps: 800, ratio: dataVariance / noiseVariance},
+		{D: 8, R: 3, k: 3, reps: 800, ratio: 0.3},
+		{D: 16, R: 4, k: 2, reps: 600, ratio: dataVariance / noiseVariance},
+		{D: 64, R: 8, k: 1, reps: 250, ratio: 0.3},
+		{D: 64, R: 8, k: 3, reps: 250, ratio: dataVariance / noiseVariance},
 	} {
 		rng := stream(uint64(c.D*10 + c.k))
 		truth := float64(c.k) / 2 * math.Log1p(c.ratio)
@@ -119,7 +124,11 @@ func TestMemorizedUnderLinearMaps(t *testing.T) {
 		mapped.Rows = append(mapped.Rows, y.RawVector().Data)
 	}
 	before, after := Memorized(c, 1), Memorized(mapped, 1)
-	for _, pair := range [][2]estimate.Estimate{{before.Gaussian, after.Gaussian}, {before.FiniteSets.Lower, after.FiniteSets.Lower}, {before.FiniteSets.Upper, after.FiniteSets.Upper}} {
+	for _, pair := range [][2]estimate.Estimate{
+		{before.Gaussian, after.Gaussian},
+		{before.FiniteSets.Lower, after.FiniteSets.Lower},
+		{before.FiniteSets.Upper, after.FiniteSets.Upper},
+	} {
 		assert.InDelta(t, pair[0].Value, pair[1].Value, 1e-7)
 		assert.InDelta(t, pair[0].SE, pair[1].SE, 1e-7)
 	}
@@ -131,15 +140,19 @@ func TestMemorizedAtRandomIsSaidToBeALowerBound(t *testing.T) {
 	m := Memorized(c, 1)
 	require.Equal(t, "gaussian", m.Projection)
 	require.NotEmpty(t, m.Gaussian.Warnings)
-	assert.Contains(t, m.Gaussian.Warnings[len(m.Gaussian.Warnings)-1], "seen in 2 of 7 dimensions, drawn at random: a lower bound")
-	assert.Empty(t, Memorized(weights(stream(28), 5, 2, []float64{0.5, 0.8}), 1).Gaussian.Warnings, "all dimensions are seen")
+	assert.Contains(t, m.Gaussian.Warnings[len(m.Gaussian.Warnings)-1], "seen in 2 of 7 dimensions, drawn at random: a "+
+		"lower bound")
+	assert.Empty(t, Memorized(weights(stream(28), 5, 2, []float64{0.5, 0.8}), 1).Gaussian.Warnings,
+		"all dimensions are seen")
 }
 
 // Where the weights hold nothing, neither projection may find something, as directions judged by the sets that chose
 // them would.
 func TestProjectionsFindNothingInNoise(t *testing.T) {
 	rng := stream(21)
-	random, _, _ := spreadOf(t, 250, func() float64 { return memorizedAtRandom(weights(rng, 8, 3, repeat(0, 60)), 3, 5).Gaussian.Value })
+	random, _, _ := spreadOf(t, 250, func() float64 {
+		return memorizedAtRandom(weights(rng, 8, 3, repeat(0, 60)), 3, 5).Gaussian.Value
+	})
 	principal, se, _ := spreadOf(t, 250, func() float64 {
 		m, ok := memorizedInPrincipal(weights(rng, 8, 3, repeat(0, 60)))
 		require.True(t, ok)
@@ -262,7 +275,12 @@ func TestFiniteSetsAreCalibrated(t *testing.T) {
 	for _, c := range []struct {
 		D, R, k, reps int
 		ratio         float64
-	}{{8, 3, 1, 800, 3}, {8, 3, 1, 800, dataVariance / noiseVariance}, {16, 4, 3, 400, 3}, {64, 8, 3, 80, 3}} {
+	}{
+		{D: 8, R: 3, k: 1, reps: 800, ratio: 3},
+		{D: 8, R: 3, k: 1, reps: 800, ratio: dataVariance / noiseVariance},
+		{D: 16, R: 4, k: 3, reps: 400, ratio: 3},
+		{D: 64, R: 8, k: 3, reps: 80, ratio: 3},
+	} {
 		rng := stream(uint64(200 + c.D + c.k))
 		lowers, uppers := make([]float64, c.reps), make([]float64, c.reps)
 		var covered float64

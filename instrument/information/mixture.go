@@ -22,7 +22,7 @@ func (w *whitened) finiteSets() Bracket {
 		Upper:   w.mixtureBound(kullbackLeibler),
 		Ceiling: math.Log(float64(w.sets)),
 	}
-	if b.Lower.Value > 0.9*b.Ceiling {
+	if b.Saturated() {
 		b.Lower = b.Lower.Warn("saturated: within 10 %% of its ceiling %.3f, which more data sets would raise", b.Ceiling)
 	}
 	return b
@@ -33,10 +33,12 @@ func (w *whitened) finiteSets() Bracket {
 //
 //	Var f = sum_i |df/du_i|^2 / R + 2 tr Q^2 / nu,   Q = sum_ij df/d(delta_ij^2) (u_i - u_j)(u_i - u_j)^T.
 func (w *whitened) mixtureBound(rate float64) estimate.Estimate {
-	D, R, k := float64(w.sets), float64(w.replicas), float64(w.k)
+	D, R := float64(w.sets), float64(w.replicas)
+	k := float64(w.k)
 	shrink := 1 - 4*rate/R
 	if shrink <= 0 {
-		return estimate.Point(math.Log(D), "two replicas per data set cannot tell this upper bound from its ceiling: use three or more")
+		return estimate.Point(math.Log(D), "two replicas per data set cannot tell this upper bound from its ceiling: use "+
+			"three or more")
 	}
 	dof := D * (R - 1)
 	sharp := rate / shrink * (dof - k - 1) / dof // E Sw^-1 = Sigma^-1 dof/(dof-k-1)

@@ -7,32 +7,19 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// NoiseNats returns the most information on the training set, in nats, that one Langevin step
+// NoiseBound returns the upper bound on M-info I(Theta;B), in nats, after some Langevin steps
 //
-//	theta' = theta - r g + sqrt(2 r T) xi,   xi ~ N(0, 1)
+//	theta' = theta - r g + sqrt(2 r T) xi,   xi ~ N(0, 1),
 //
-// can let into the weights: r |g - c|^2 / (4 T), for any centre c that is known without the training set (0, or
-// the gradient on held-out data). rate is r, distance2 is |g - c|^2, temperature is T.
+// each of which lets at most r |g - c|^2/(4 T) into the weights, for any centre c that is known without the training
+// set (0, or the gradient on held-out data): the Kullback-Leibler divergence between the steps with g and with c. The
+// bound is the expectation of the sum of these over the steps, and cumulated[d*replicas+r] is that sum in replica r of
+// data set d (set-major). The interval is Student's t over the means of the D data sets, the independent units.
 //
-// It is the Kullback-Leibler divergence between the steps with g and with c. Without noise (T = 0) it is +Inf, unless
-// g = c. Source: Pensia, Jog & Loh 2018, arXiv:1801.04295; with a centre, Negrea et al. 2019, arXiv:1911.02151.
-// It panics on a negative argument.
-func NoiseNats(rate, distance2, temperature float64) float64 {
-	if rate < 0 || distance2 < 0 || temperature < 0 {
-		panic("information: rate, squared distance and temperature cannot be negative")
-	}
-	if rate == 0 || distance2 == 0 {
-		return 0
-	}
-	return rate * distance2 / (4 * temperature)
-}
-
-// NoiseBound returns the upper bound on M-info I(Theta;B) after some steps, the expectation of the sum of [NoiseNats]
-// over the steps. cumulated[d*replicas+r] is that sum in replica r of data set d (set-major). The interval is Student's t
-// over the means of the D data sets, the independent units.
+// The sum is a bound for weights whose every step was noisy. One that is +Inf (training without noise, T = 0) gives the
+// value +Inf without an error and says so. Sizes that do not fit, and NaN, give no value and the reason.
 //
-// The sum is a bound for weights whose every step was noisy. One that is +Inf (training without noise) gives the value
-// +Inf without an error and says so. Sizes that do not fit, and NaN, give no value and the reason.
+// Source: Pensia, Jog & Loh 2018, arXiv:1801.04295; with a centre, Negrea et al. 2019, arXiv:1911.02151.
 func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 	if replicas < 1 || len(cumulated) == 0 || len(cumulated)%replicas != 0 {
 		return estimate.Unknown("%d noise sums for sets of %d replicas", len(cumulated), replicas)
@@ -40,7 +27,8 @@ func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 	sets := make([]float64, len(cumulated)/replicas)
 	for i, x := range cumulated {
 		if math.IsNaN(x) || x < 0 {
-			return estimate.Unknown("the noise sum of replica %d of data set %d is %v: did the run diverge?", i%replicas, i/replicas, x)
+			return estimate.Unknown("the noise sum of replica %d of data set %d is %v: did the run diverge?",
+				i%replicas, i/replicas, x)
 		}
 		sets[i/replicas] += x / float64(replicas)
 	}
@@ -54,8 +42,8 @@ func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 
 // GeneralizationBound returns the bound of Xu & Raginsky (2017, NeurIPS, arXiv:1705.07809) on the expected
 // generalization gap, |E test loss - E train loss| <= sqrt(2 sigma^2 M / N), in the unit of sigma: M the M-info
-// I(Theta;B) in nats, N the number of training examples, sigma such that the loss of a fixed model on a random example is
-// sigma-sub-Gaussian (half the range, for a bounded loss).
+// I(Theta;B) in nats, N the number of training examples, sigma such that the loss of a fixed model on a random example
+// is sigma-sub-Gaussian (half the range, for a bounded loss).
 //
 // It is a bound only where m is M-info or an upper bound on it ([NoiseBound]); with a lower bound ([Memorized]) it is
 // the least that the inequality allows. The ends of the interval are mapped; what is below 0 counts as 0. The sigma
@@ -69,7 +57,8 @@ func GeneralizationBound(m estimate.Estimate, n int, sigma float64) estimate.Est
 		return math.Sqrt(2 * sigma * sigma * math.Max(0, nats) / float64(n))
 	}
 	g := m
-	g.Value, g.Lo, g.Hi = bound(m.Value), bound(m.Lo), bound(m.Hi)
+	g.Value = bound(m.Value)
+	g.Lo, g.Hi = bound(m.Lo), bound(m.Hi)
 	g.SE = m.SE * g.Value / (2 * m.Value)
 	if !(m.Value > 0) {
 		g.SE = math.NaN()

@@ -10,7 +10,9 @@ import (
 )
 
 // An ensemble of the Gaussian model: replica (d, r) at mu_d + noise, its samples about it.
-func nullEnsemble(rng *rand.Rand, sets, replicas, chains int, between, within float64) (*CrossLogLikelihood, *entropy.Cloud) {
+func nullEnsemble(
+	rng *rand.Rand, sets, replicas, chains int, between, within float64,
+) (*CrossLogLikelihood, *entropy.Cloud) {
 	n := sets * replicas
 	theta, x := make([]float64, n), make([]float64, n*chains)
 	cloud := &entropy.Cloud{Groups: sets, PerGroup: replicas}

@@ -58,7 +58,8 @@ func (b BeadChain) ValidateStep(dt float64) error {
 	}
 	fastest := 2 * b.Stiffness / b.Friction * (1 + math.Cos(math.Pi/float64(b.Beads+1)))
 	if !positive(dt) || dt*fastest >= 2 {
-		return fmt.Errorf("testsystems: BeadChain: time step %v: must be > 0 and under %v, where the Euler-Maruyama scheme becomes unstable",
+		return fmt.Errorf("testsystems: BeadChain: time step %v: must be > 0 and under %v, where the Euler-Maruyama scheme "+
+			"becomes unstable",
 			dt, 2/fastest)
 	}
 	return nil

@@ -21,7 +21,8 @@ func (b BeadChain) Trajectory(steps int, dt float64, rng *rand.Rand) ([][]float6
 	path := newRows(steps+1, b.Beads)
 	var chol mat.Cholesky
 	if !chol.Factorize(b.discreteSym(dt)) {
-		return nil, fmt.Errorf("testsystems: BeadChain: the covariance of %d beads between %v and %v is singular to rounding; take fewer beads or closer temperatures",
+		return nil, fmt.Errorf("testsystems: BeadChain: the covariance of %d beads between %v and %v is singular to "+
+			"rounding; take fewer beads or closer temperatures",
 			b.Beads, b.Cold, b.Hot)
 	}
 	var l mat.TriDense
@@ -52,7 +53,8 @@ func (b BeadChain) LogTransition(from, to []float64, dt float64) float64 {
 		panic(fmt.Sprintf("testsystems: BeadChain.LogTransition: time step %v", dt))
 	}
 	if len(from) != b.Beads || len(to) != b.Beads {
-		panic(fmt.Sprintf("testsystems: BeadChain.LogTransition: states of %d and %d positions, not %d", len(from), len(to), b.Beads))
+		panic(fmt.Sprintf("testsystems: BeadChain.LogTransition: states of %d and %d positions, not %d",
+			len(from), len(to), b.Beads))
 	}
 	var ln float64
 	for i := range to {

@@ -45,9 +45,10 @@ func fromRows(rows [][]float64) *mat.Dense {
 }
 
 func TestBeadChainFigures(t *testing.T) {
-	assert.InDelta(t, 2.025, BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}.EntropyProductionRate(), 1e-12)
-	assert.InDelta(t, 0.629817, BeadChain{Beads: 5, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}.EntropyProductionRate(), 5e-7)
-	assert.Equal(t, []float64{1, 4, 7, 10}, BeadChain{Beads: 4, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}.Temperatures())
+	chain := func(beads int) BeadChain { return BeadChain{Beads: beads, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10} }
+	assert.InDelta(t, 2.025, chain(2).EntropyProductionRate(), 1e-12)
+	assert.InDelta(t, 0.629817, chain(5).EntropyProductionRate(), 5e-7)
+	assert.Equal(t, []float64{1, 4, 7, 10}, chain(4).Temperatures())
 }
 
 func TestBeadChainTwoBeads(t *testing.T) {
@@ -165,12 +166,16 @@ func TestBeadChainTrajectory(t *testing.T) {
 	if testing.Short() {
 		seeds = 300
 	}
-	names := []string{"entropy production", "first 00", "first 01", "first 02", "first 22", "last 01", "last 22", "p(x'|x)"}
+	names := []string{
+		"entropy production", "first 00", "first 01", "first 02", "first 22", "last 01", "last 22", "p(x'|x)",
+	}
 	var expected float64 // E ln p(x'|x) is minus the entropy of the noise
 	for _, temperature := range b.Temperatures() {
 		expected -= (ln2PiE + math.Log(2*dt*temperature/b.Friction)) / 2
 	}
-	truths := []float64{b.DiscreteEntropyProductionRate(dt), c[0][0], c[0][1], c[0][2], c[2][2], c[0][1], c[2][2], expected}
+	truths := []float64{
+		b.DiscreteEntropyProductionRate(dt), c[0][0], c[0][1], c[0][2], c[2][2], c[0][1], c[2][2], expected,
+	}
 	zScores(t, seeds, names, truths, func(rng *rand.Rand) []float64 {
 		path, err := b.Trajectory(steps, dt, rng)
 		require.NoError(t, err)

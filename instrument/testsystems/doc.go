@@ -17,9 +17,11 @@
 // A system is a plain struct. Validate says what is wrong with a set of parameters and what to try; truths and
 // simulations panic on parameters that Validate refuses, because the truth of no system is no number.
 //
-//	g := testsystems.GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40}
+//	g := testsystems.GaussianPPM{
+//		Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+//	}
 //	if err := g.Validate(); err != nil { ... }
-//	e := g.Simulate(8, 3, 100, rand.New(rand.NewPCG(1, 0))) // 8 data sets, 3 replicas of each, 100 samples of each replica
+//	e := g.Simulate(8, 3, 100, rand.New(rand.NewPCG(1, 0))) // data sets, replicas, samples
 //	bound := myLowerBound(e.CrossLogLikelihood())
 //	fmt.Println(bound, "must not exceed", g.LInfo(g.Steps))
 //

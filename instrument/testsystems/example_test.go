@@ -11,7 +11,9 @@ import (
 // Train an ensemble of Gaussian models, estimate the lower bound E[own - mix(own)] on I(X;Theta) by hand from the
 // cross log-likelihood, and compare it with the truth.
 func ExampleGaussianPPM() {
-	g := testsystems.GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40}
+	g := testsystems.GaussianPPM{
+		Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+	}
 	if err := g.Validate(); err != nil {
 		fmt.Println(err)
 		return
@@ -42,7 +44,8 @@ func ExampleGaussianPPM_CumulativeWork() {
 	observed := []int{0, 10, 100}
 	for n, w := range g.CumulativeWork(observed) {
 		t := observed[n]
-		fmt.Printf("step %3d: work %.3f, L-info %.3f, M-info %.3f, gap %.3f\n", t, w, g.LInfo(t), g.MInfo(t), g.GeneralizationGap(t))
+		fmt.Printf("step %3d: work %.3f, L-info %.3f, M-info %.3f, gap %.3f\n",
+			t, w, g.LInfo(t), g.MInfo(t), g.GeneralizationGap(t))
 	}
 	// Output:
 	// step   0: work 0.000, L-info 0.000, M-info 0.000, gap 0.000
@@ -90,13 +93,16 @@ func ExampleBeadChain() {
 	for i := range steps {
 		sigma += (b.LogTransition(path[i], path[i+1], dt) - b.LogTransition(path[i+1], path[i], dt)) / (steps * dt)
 	}
-	fmt.Printf("exact %.3f, of the scheme %.3f, estimate %.2f\n", b.EntropyProductionRate(), b.DiscreteEntropyProductionRate(dt), sigma)
+	fmt.Printf("exact %.3f, of the scheme %.3f, estimate %.2f\n",
+		b.EntropyProductionRate(), b.DiscreteEntropyProductionRate(dt), sigma)
 	// Output:
 	// exact 2.025, of the scheme 2.040, estimate 2.08
 }
 
 func ExampleRBM() {
-	rbm := testsystems.RBM{VisibleBias: []float64{0.5, -1, 0}, HiddenBias: []float64{1, 0}, Weights: []float64{1, 0, 0, -2, 0.5, 0}}
+	rbm := testsystems.RBM{
+		VisibleBias: []float64{0.5, -1, 0}, HiddenBias: []float64{1, 0}, Weights: []float64{1, 0, 0, -2, 0.5, 0},
+	}
 	entropy, err := rbm.Entropy()
 	fmt.Printf("ln Z %.6f, S(V) %.6f, %v\n", rbm.LogZ(), entropy, err)
 	// Output:

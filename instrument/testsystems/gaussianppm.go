@@ -52,13 +52,15 @@ func (g GaussianPPM) Validate() error {
 	case !nonNegative(g.DataSigma):
 		return fmt.Errorf("testsystems: GaussianPPM.DataSigma = %v: a standard deviation is finite and >= 0", g.DataSigma)
 	case !nonNegative(g.InitVar):
-		return fmt.Errorf("testsystems: GaussianPPM.InitVar = %v: a variance is finite and >= 0 (0 is a shared start)", g.InitVar)
+		return fmt.Errorf("testsystems: GaussianPPM.InitVar = %v: a variance is finite and >= 0 (0 is a shared start)",
+			g.InitVar)
 	case g.Subset < 1:
 		return fmt.Errorf("testsystems: GaussianPPM.Subset = %d: a training set has at least one example", g.Subset)
 	case !positive(g.Rate):
 		return fmt.Errorf("testsystems: GaussianPPM.Rate = %v: a learning rate is finite and > 0", g.Rate)
 	case g.Rate >= 2*g.Sigma*g.Sigma:
-		return fmt.Errorf("testsystems: GaussianPPM.Rate = %v: training is unstable from 2 Sigma^2 = %v on; take a smaller rate",
+		return fmt.Errorf("testsystems: GaussianPPM.Rate = %v: training is unstable from 2 Sigma^2 = %v on; take a smaller "+
+			"rate",
 			g.Rate, 2*g.Sigma*g.Sigma)
 	case !nonNegative(g.Temperature):
 		return fmt.Errorf("testsystems: GaussianPPM.Temperature = %v: a temperature is finite and >= 0", g.Temperature)

@@ -21,7 +21,8 @@ type GaussianEnsemble struct {
 func (g GaussianPPM) Simulate(datasets, replicas, samples int, rng *rand.Rand) *GaussianEnsemble {
 	g.check(0)
 	if datasets < 1 || replicas < 1 || samples < 0 {
-		panic(fmt.Sprintf("testsystems: GaussianPPM.Simulate(%d, %d, %d): need a data set, a replica, and no negative number of samples",
+		panic(fmt.Sprintf("testsystems: GaussianPPM.Simulate(%d, %d, %d): need a data set, a replica, and no negative "+
+			"number of samples",
 			datasets, replicas, samples))
 	}
 	e := &GaussianEnsemble{Model: g, Replicas: replicas}

@@ -10,7 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-var examplePPM = GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40}
+var examplePPM = GaussianPPM{
+	Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+}
 
 func TestGaussianPPMExample(t *testing.T) {
 	assert.InDelta(t, 1.263978, examplePPM.MInfo(40), 5e-7)
@@ -77,7 +79,8 @@ func TestGaussianPPMAgainstJointCovariance(t *testing.T) {
 			Steps:       rapid.IntRange(1, 25).Draw(r, "steps"),
 		}
 		require.NoError(r, g.Validate())
-		u, n, m := unroll(g), g.Steps, float64(g.Dim)
+		u, n := unroll(g), g.Steps
+		m := float64(g.Dim)
 		theta := u.theta[n]
 		agree := func(want, got float64, what string) {
 			assert.InDelta(r, want, got, 1e-9*(1+math.Abs(want)), what)
@@ -171,7 +174,8 @@ func TestGaussianPPMCumulativeWork(t *testing.T) {
 func TestGaussianPPMSimulation(t *testing.T) {
 	g := GaussianPPM{Dim: 2, Sigma: 0.8, DataSigma: 1.3, InitVar: 0.2, Subset: 3, Rate: 0.15, Temperature: 0.1, Steps: 6}
 	const t1, datasets, replicas, samples = 2, 10, 3, 2
-	n, m, s2 := g.Steps, float64(g.Dim), g.Sigma*g.Sigma
+	n, m := g.Steps, float64(g.Dim)
+	s2 := g.Sigma * g.Sigma
 	v, b := g.WeightVariance(n), g.DataVariance(n)
 	lnNorm := g.LogZ()
 	names := []string{"weight variance", "weight and data variance", "train NLL", "test NLL", "work", "free work",

@@ -42,7 +42,8 @@ func HarmonicQuench(k, ratio float64) HarmonicProtocol {
 // Validate returns an error that names the first parameter that is out of range.
 func (h HarmonicProtocol) Validate() error {
 	if len(h.Stiffness) < 2 {
-		return fmt.Errorf("testsystems: HarmonicProtocol.Stiffness has %d values: a protocol has at least a first and a last", len(h.Stiffness))
+		return fmt.Errorf("testsystems: HarmonicProtocol.Stiffness has %d values: a protocol has at least a first and a "+
+			"last", len(h.Stiffness))
 	}
 	for i, k := range h.Stiffness {
 		if !positive(k) {

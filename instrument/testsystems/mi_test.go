@@ -20,19 +20,19 @@ func TestMIFigures(t *testing.T) {
 		want float64
 		tol  float64
 	}{
-		{DenseNormal{Dim: 1, Rho: 0.75}, 0.413339, 5e-7},
-		{DenseNormal{Dim: 2, Rho: 0.5}, 0.293893, 5e-7},
-		{DenseNormal{Dim: 3, Rho: 0.5}, 0.413339, 5e-7},
-		{DenseNormal{Dim: 5, Rho: 0.5}, 0.592812, 5e-7},
-		{DenseNormal{Dim: 25, Rho: 0.5}, 1.29218, 5e-6},
-		{SparseNormal{Dim: 2, Pairs: 2, Rho: 0.8}, 1.021651, 5e-7},
-		{StudentT{Dim: 1, DOF: 1}, 0.22417, 5e-6},
-		{StudentT{Dim: 2, DOF: 1}, 0.43195, 5e-6},
-		{StudentT{Dim: 2, DOF: 2}, 0.19315, 5e-6},
-		{StudentT{Dim: 3, DOF: 3}, 0.17871, 5e-6},
-		{StudentT{Dim: 5, DOF: 2}, 0.44815, 5e-6},
-		{UniformNoise{Epsilon: 0.1}, 1.709438, 5e-7},
-		{UniformNoise{Epsilon: 0.75}, 1.0 / 3, 1e-12},
+		{task: DenseNormal{Dim: 1, Rho: 0.75}, want: 0.413339, tol: 5e-7},
+		{task: DenseNormal{Dim: 2, Rho: 0.5}, want: 0.293893, tol: 5e-7},
+		{task: DenseNormal{Dim: 3, Rho: 0.5}, want: 0.413339, tol: 5e-7},
+		{task: DenseNormal{Dim: 5, Rho: 0.5}, want: 0.592812, tol: 5e-7},
+		{task: DenseNormal{Dim: 25, Rho: 0.5}, want: 1.29218, tol: 5e-6},
+		{task: SparseNormal{Dim: 2, Pairs: 2, Rho: 0.8}, want: 1.021651, tol: 5e-7},
+		{task: StudentT{Dim: 1, DOF: 1}, want: 0.22417, tol: 5e-6},
+		{task: StudentT{Dim: 2, DOF: 1}, want: 0.43195, tol: 5e-6},
+		{task: StudentT{Dim: 2, DOF: 2}, want: 0.19315, tol: 5e-6},
+		{task: StudentT{Dim: 3, DOF: 3}, want: 0.17871, tol: 5e-6},
+		{task: StudentT{Dim: 5, DOF: 2}, want: 0.44815, tol: 5e-6},
+		{task: UniformNoise{Epsilon: 0.1}, want: 1.709438, tol: 5e-7},
+		{task: UniformNoise{Epsilon: 0.75}, want: 1.0 / 3, tol: 1e-12},
 	} {
 		assert.InDelta(t, c.want, c.task.MI(), c.tol, c.task.Name())
 	}
@@ -66,7 +66,8 @@ func TestNormalMIAgainstDeterminants(t *testing.T) {
 		dense := DenseNormal{Dim: dim, Rho: rapid.Float64Range(-0.95/float64(2*dim-1), 0.98).Draw(r, "rho")}
 		require.NoError(r, dense.Validate())
 		assert.InDelta(r, gaussianMI(denseCovariance(dense), dim), dense.MI(), 1e-9)
-		sparse := SparseNormal{Dim: dim, Pairs: rapid.IntRange(0, dim).Draw(r, "pairs"), Rho: rapid.Float64Range(-0.98, 0.98).Draw(r, "rho")}
+		pairs, rho := rapid.IntRange(0, dim).Draw(r, "pairs"), rapid.Float64Range(-0.98, 0.98).Draw(r, "rho")
+		sparse := SparseNormal{Dim: dim, Pairs: pairs, Rho: rho}
 		require.NoError(r, sparse.Validate())
 		assert.InDelta(r, gaussianMI(sparseCovariance(sparse), dim), sparse.MI(), 1e-9)
 	})
@@ -118,7 +119,8 @@ func TestUniformMIAgainstQuadrature(t *testing.T) {
 		})
 		assert.InDelta(t, h-math.Log(2*eps), u.MI(), 1e-8, u.Name())
 	}
-	assert.InDelta(t, UniformNoise{Epsilon: 0.5}.MI(), UniformNoise{Epsilon: 0.5 + 1e-12}.MI(), 1e-9, "the two branches meet")
+	assert.InDelta(t, UniformNoise{Epsilon: 0.5}.MI(), UniformNoise{Epsilon: 0.5 + 1e-12}.MI(), 1e-9,
+		"the two branches meet")
 }
 
 // The average of ln p(x,y)/(p(x)p(y)) over drawn pairs, with densities of gonum: what is drawn is what is stated. The
@@ -151,9 +153,11 @@ func TestMISamplesAgainstDensities(t *testing.T) {
 		switch task := task.(type) {
 		case DenseNormal:
 			c := denseCovariance(task)
-			joint, margin, pairMoment = normal(c), normal(c.SliceSym(0, task.Dim)), task.Rho
+			joint, margin = normal(c), normal(c.SliceSym(0, task.Dim))
+			pairMoment = task.Rho
 		case SparseNormal:
-			joint, margin, pairMoment = normal(sparseCovariance(task)), normal(identity(task.Dim)), task.Rho
+			joint, margin = normal(sparseCovariance(task)), normal(identity(task.Dim))
+			pairMoment = task.Rho
 		case StudentT:
 			joint, margin = student(2*task.Dim, task.DOF), student(task.Dim, task.DOF)
 		case UniformNoise:
@@ -243,7 +247,7 @@ func TestMapsAreInvertible(t *testing.T) {
 			for _, side := range []struct {
 				m           Map
 				image, base []float64
-			}{{tr.X, x[i], bx[i]}, {tr.Y, y[i], by[i]}} {
+			}{{m: tr.X, image: x[i], base: bx[i]}, {m: tr.Y, image: y[i], base: by[i]}} {
 				seen[side.m.Name] = true
 				back := inverses[side.m.Name](side.image)
 				require.Len(t, back, len(side.base))

@@ -18,7 +18,8 @@ type UniformNoise struct {
 // Validate returns an error where epsilon is out of range.
 func (u UniformNoise) Validate() error {
 	if !positive(u.Epsilon) {
-		return fmt.Errorf("testsystems: UniformNoise.Epsilon = %v: must be finite and > 0; without noise the information is infinite", u.Epsilon)
+		return fmt.Errorf("testsystems: UniformNoise.Epsilon = %v: must be finite and > 0; without noise the information "+
+			"is infinite", u.Epsilon)
 	}
 	return nil
 }

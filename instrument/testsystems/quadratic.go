@@ -29,7 +29,8 @@ func (q QuadraticSGD) Validate() error {
 	case len(q.Curvature) == 0:
 		return fmt.Errorf("testsystems: QuadraticSGD.Curvature is empty: need at least one direction")
 	case len(q.NoiseVar) != len(q.Curvature):
-		return fmt.Errorf("testsystems: QuadraticSGD has %d curvatures and %d noise variances: need one of each per direction",
+		return fmt.Errorf("testsystems: QuadraticSGD has %d curvatures and %d noise variances: need one of each per "+
+			"direction",
 			len(q.Curvature), len(q.NoiseVar))
 	case !positive(q.Rate):
 		return fmt.Errorf("testsystems: QuadraticSGD.Rate = %v: a learning rate is finite and > 0", q.Rate)
@@ -37,11 +38,14 @@ func (q QuadraticSGD) Validate() error {
 	for i, l := range q.Curvature {
 		switch {
 		case !positive(l):
-			return fmt.Errorf("testsystems: QuadraticSGD.Curvature[%d] = %v: must be finite and > 0; a flat direction has no stationary state", i, l)
+			return fmt.Errorf("testsystems: QuadraticSGD.Curvature[%d] = %v: must be finite and > 0; a flat direction has no "+
+				"stationary state", i, l)
 		case !positive(q.NoiseVar[i]):
-			return fmt.Errorf("testsystems: QuadraticSGD.NoiseVar[%d] = %v: must be finite and > 0; without noise the entropy is -Inf", i, q.NoiseVar[i])
+			return fmt.Errorf("testsystems: QuadraticSGD.NoiseVar[%d] = %v: must be finite and > 0; without noise the entropy "+
+				"is -Inf", i, q.NoiseVar[i])
 		case q.Rate*l >= 2:
-			return fmt.Errorf("testsystems: QuadraticSGD.Rate = %v: direction %d is unstable from 2/Curvature = %v on; take a smaller rate", q.Rate, i, 2/l)
+			return fmt.Errorf("testsystems: QuadraticSGD.Rate = %v: direction %d is unstable from 2/Curvature = %v on; take a "+
+				"smaller rate", q.Rate, i, 2/l)
 		}
 	}
 	return nil
@@ -124,7 +128,8 @@ func (q QuadraticSGD) WindowVariance(n int) []float64 {
 	}
 	v := q.StationaryVariance()
 	for i, l := range q.Curvature {
-		a, rho, sum := 1-q.Rate*l, 1.0, 0.0
+		a := 1 - q.Rate*l
+		rho, sum := 1.0, 0.0
 		for k := 1; k < n; k++ {
 			rho *= a
 			sum += (1 - float64(k)/float64(n)) * rho

@@ -81,7 +81,8 @@ func TestQuadraticSGDIntegratedTime(t *testing.T) {
 func TestQuadraticSGDTrajectory(t *testing.T) {
 	q := QuadraticSGD{Curvature: []float64{0.5, 2, 7}, NoiseVar: []float64{2, 0.3, 1}, Rate: 0.2}
 	const n = 12
-	v, a, w := q.StationaryVariance(), q.Autocorrelation(1), q.WindowVariance(n)
+	v, w := q.StationaryVariance(), q.WindowVariance(n)
+	a := q.Autocorrelation(1)
 	var names []string
 	var truths []float64
 	for i := range v {

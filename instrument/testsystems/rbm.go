@@ -37,9 +37,11 @@ func (r RBM) Validate() error {
 	case n == 0 || m == 0:
 		return fmt.Errorf("testsystems: RBM has %d visible and %d hidden units: need at least one of each", n, m)
 	case len(r.Weights) != n*m:
-		return fmt.Errorf("testsystems: RBM.Weights has %d values: %d visible and %d hidden units need %d", len(r.Weights), n, m, n*m)
+		return fmt.Errorf("testsystems: RBM.Weights has %d values: %d visible and %d hidden units need %d",
+			len(r.Weights), n, m, n*m)
 	case min(n, m) > MaxEnumerated:
-		return fmt.Errorf("testsystems: RBM has %d visible and %d hidden units: the smaller layer is enumerated and may have at most %d",
+		return fmt.Errorf("testsystems: RBM has %d visible and %d hidden units: the smaller layer is enumerated and may "+
+			"have at most %d",
 			n, m, MaxEnumerated)
 	}
 	for _, part := range []struct {

@@ -139,7 +139,11 @@ func BenchmarkRBMLogZ(b *testing.B) {
 	for _, shape := range []struct {
 		name            string
 		visible, hidden int
-	}{{"20x14", 20, 14}, {"40x14", 40, 14}, {"20x15", 20, 15}} {
+	}{
+		{name: "20x14", visible: 20, hidden: 14},
+		{name: "40x14", visible: 40, hidden: 14},
+		{name: "20x15", visible: 20, hidden: 15},
+	} {
 		rbm := RandomRBM(shape.visible, shape.hidden, 1, 1, seeded(1))
 		b.Run(shape.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -37,10 +37,10 @@ func TestValidate(t *testing.T) {
 		{HarmonicProtocol{Stiffness: []float64{1}}, "1 values"},
 		{HarmonicProtocol{Stiffness: []float64{1, 0}}, "Stiffness[1] = 0"},
 		{HarmonicProtocol{Stiffness: []float64{1, 2}, Memory: 1.5}, "Memory = 1.5"},
-		{DraggedTrap{0, 1, 1, 1}, "Stiffness = 0"},
-		{DraggedTrap{1, -1, 1, 1}, "Friction = -1"},
-		{DraggedTrap{1, 1, inf, 1}, "Speed = +Inf"},
-		{DraggedTrap{1, 1, 1, 0}, "Duration = 0"},
+		{DraggedTrap{Stiffness: 0, Friction: 1, Speed: 1, Duration: 1}, "Stiffness = 0"},
+		{DraggedTrap{Stiffness: 1, Friction: -1, Speed: 1, Duration: 1}, "Friction = -1"},
+		{DraggedTrap{Stiffness: 1, Friction: 1, Speed: inf, Duration: 1}, "Speed = +Inf"},
+		{DraggedTrap{Stiffness: 1, Friction: 1, Speed: 1, Duration: 0}, "Duration = 0"},
 		{RBM{}, "0 visible and 0 hidden"},
 		{RBM{VisibleBias: []float64{1}, HiddenBias: []float64{1}}, "need 1"},
 		{RBM{VisibleBias: []float64{1}, HiddenBias: []float64{nan}, Weights: []float64{1}}, "HiddenBias[0] = NaN"},
@@ -61,11 +61,11 @@ func TestValidate(t *testing.T) {
 		{StudentT{Dim: 0, DOF: 1}, "Dim = 0"},
 		{StudentT{Dim: 1, DOF: 0}, "DOF = 0"},
 		{UniformNoise{}, "Epsilon = 0"},
-		{BeadChain{1, 1, 1, 1, 1}, "Beads = 1"},
-		{BeadChain{2, 0, 1, 1, 1}, "Stiffness = 0"},
-		{BeadChain{2, 1, 0, 1, 1}, "Friction = 0"},
-		{BeadChain{2, 1, 1, 0, 1}, "Cold = 0"},
-		{BeadChain{2, 1, 1, 1, nan}, "Hot = NaN"},
+		{BeadChain{Beads: 1, Stiffness: 1, Friction: 1, Cold: 1, Hot: 1}, "Beads = 1"},
+		{BeadChain{Beads: 2, Stiffness: 0, Friction: 1, Cold: 1, Hot: 1}, "Stiffness = 0"},
+		{BeadChain{Beads: 2, Stiffness: 1, Friction: 0, Cold: 1, Hot: 1}, "Friction = 0"},
+		{BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 0, Hot: 1}, "Cold = 0"},
+		{BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: nan}, "Hot = NaN"},
 	} {
 		require.ErrorContains(t, c.system.Validate(), c.names)
 		assert.ErrorContains(t, c.system.Validate(), "testsystems: ")
@@ -91,5 +91,5 @@ func TestValidate(t *testing.T) {
 		assert.NoError(t, s.(validated).Validate(), s.Name())
 	}
 	assert.ErrorContains(t, BeadChain{Beads: 2}.ValidateStep(0.1), "Stiffness")
-	assert.ErrorContains(t, BeadChain{2, 1, 1, 1, 2}.ValidateStep(0), "time step 0")
+	assert.ErrorContains(t, BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 2}.ValidateStep(0), "time step 0")
 }

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Every system: moments of the forward work, and Crooks' theorem in the bounded form of C. H. Bennett (1976): for any c,
-// <1/(1 + exp(W - dF + c))>_F = exp(-c) <1/(1 + exp(W_R + dF - c))>_R.
+// Every system: moments of the forward work, and Crooks' theorem in the bounded form of C. H. Bennett (1976): for any
+// c, <1/(1 + exp(W - dF + c))>_F = exp(-c) <1/(1 + exp(W_R + dF - c))>_R.
 func TestWorkSystems(t *testing.T) {
 	for _, sys := range WorkSystems() {
 		t.Run(sys.Name(), func(t *testing.T) {

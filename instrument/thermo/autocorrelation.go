@@ -10,9 +10,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// MinChainTimes is the number of autocorrelation times that each chain should last for [AutocorrelationTime]
-// to be trusted.
-const MinChainTimes = 50
+// minChainTimes is the number of autocorrelation times that each chain should last for tau to be trusted.
+const minChainTimes = 50
 
 // maxSpan is the share of all steps that the window of lags, to either side, may take.
 const maxSpan = 0.1
@@ -45,7 +44,7 @@ type Autocorrelation struct {
 // where no warning is given.
 //
 // All chains are centred by their common mean, which biases tau downwards by about (2M+1)/N of itself; chains that have
-// not found the same equilibrium show as a large tau. A chain shorter than [MinChainTimes] times tau, or a window that
+// not found the same equilibrium show as a large tau. A chain shorter than 50 times tau, or a window that
 // was never reached, is a warning: tau is then likely too small, and the value still stands. So is a window of more
 // than a tenth of all steps (2M+1 > N/10), or an error of more than half of tau. A tau that is not positive has no
 // interval, and no effective number. A chain that is constant or not finite has no value. The cost is O(n log n) for
@@ -75,13 +74,14 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	for _, chain := range chains {
 		addAutocovariance(covariance, chain, mean)
 	}
-	tau, memory, window := -1.0, -1.0, 0
-	reached := false
+	tau, memory := -1.0, -1.0
+	window, reached := 0, false
 	for m, c := range covariance {
 		rho := c / covariance[0]
 		tau += 2 * rho
 		memory += 2 * rho * rho
-		if window = m; float64(m) >= 5*max(tau, memory) {
+		window = m
+		if float64(m) >= 5*max(tau, memory) {
 			reached = true
 			break
 		}
@@ -95,13 +95,16 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 	}
 	switch {
 	case !reached:
-		e = estimate.Point(tau, "the chains are shorter than their memory: no window holds 5 autocorrelation times; run them longer")
+		e = estimate.Point(tau, "the chains are shorter than their memory: no window holds 5 autocorrelation times; run "+
+			"them longer")
 	case tau <= 0:
 		e = estimate.Point(tau, "tau is not told from 0: the chains are too short for one so small; run them longer")
-	case float64(n) < MinChainTimes*tau:
-		e = e.Warn("chains of %d steps are shorter than %d autocorrelation times: tau is likely too small; run them at least %.0f steps", n, MinChainTimes, MinChainTimes*tau)
+	case float64(n) < minChainTimes*tau:
+		e = e.Warn("chains of %d steps are shorter than %d autocorrelation times: tau is likely too small; run them at "+
+			"least %.0f steps", n, minChainTimes, minChainTimes*tau)
 	case span > maxSpan || e.SE > tau/2:
-		e = e.Warn("%.0f steps in all are few for a window of %d: tau may be off by more than half of itself; run longer", total, window)
+		e = e.Warn("%.0f steps in all are few for a window of %d: tau may be off by more than half of itself; run longer",
+			total, window)
 	}
 	effective := total / tau
 	if tau <= 0 {
@@ -129,7 +132,8 @@ func windowedSE(covariance []float64, tau, total float64) float64 {
 	var square float64
 	for i := range a {
 		x := real(a[i]) * real(b[i])
-		if square += x * x; i > 0 && i < size/2 { // they stand for their negatives too
+		square += x * x
+		if i > 0 && i < size/2 { // they stand for their negatives too
 			square += x * x
 		}
 	}

@@ -3,6 +3,7 @@ package thermo
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,7 +55,8 @@ func TestWindowedSEByDefinition(t *testing.T) {
 	covariance := []float64{2, -1.1, 0.7, -0.2}
 	const steps, window = 500.0, 3
 	rho := func(m int) float64 {
-		if m = max(m, -m); m > window {
+		m = max(m, -m)
+		if m > window {
 			return 0
 		}
 		return covariance[m] / covariance[0]
@@ -91,10 +93,11 @@ func TestAutocorrelationTimeOfAnticorrelatedChains(t *testing.T) {
 	for _, k := range []struct {
 		a         float64
 		n, chains int
-	}{{-0.5, 1000, 1}, {-0.5, 200, 4}, {-0.7, 4000, 1}} {
+	}{{a: -0.5, n: 1000, chains: 1}, {a: -0.5, n: 200, chains: 4}, {a: -0.7, n: 4000, chains: 1}} {
 		rng := rand.New(rand.NewPCG(9, 2))
 		truth := (1 + k.a) / (1 - k.a)
-		covered, warned, mean := 0, 0, 0.0
+		covered, warned := 0, 0
+		mean := 0.0
 		for range reps {
 			chains := make([][]float64, k.chains)
 			for c := range chains {
@@ -109,12 +112,15 @@ func TestAutocorrelationTimeOfAnticorrelatedChains(t *testing.T) {
 				covered++
 			}
 		}
-		t.Logf("%+v: truth %.4f, mean %.4f, covers in %.3f, warned %d", k, truth, mean, float64(covered)/float64(reps), warned)
+		t.Logf("%+v: truth %.4f, mean %.4f, covers in %.3f, warned %d",
+			k, truth, mean, float64(covered)/float64(reps), warned)
 		assert.InEpsilon(t, truth, mean, 0.06, "%+v", k)
 		assert.GreaterOrEqual(t, float64(covered)/float64(reps), 0.92, "%+v", k)
 		assert.Less(t, warned, reps/20, "%+v", k)
 	}
-	r := AutocorrelationTime([][]float64{{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1.1}})
+	alternating := slices.Repeat([]float64{0, 1}, 15)
+	alternating[29] = 1.1
+	r := AutocorrelationTime([][]float64{alternating})
 	assert.False(t, r.Time.HasInterval())
 	assert.NotEmpty(t, r.Time.Warnings)
 }
@@ -125,7 +131,16 @@ func TestAutocorrelationTimeOfASingleShortChain(t *testing.T) {
 		a      float64
 		n      int
 		silent bool
-	}{{0, 64, false}, {0.5, 64, false}, {0.9, 64, false}, {0.9, 200, false}, {0, 1000, true}, {0.5, 1000, true}, {-0.3, 1000, true}, {0.9, 20_000, true}} {
+	}{
+		{a: 0, n: 64, silent: false},
+		{a: 0.5, n: 64, silent: false},
+		{a: 0.9, n: 64, silent: false},
+		{a: 0.9, n: 200, silent: false},
+		{a: 0, n: 1000, silent: true},
+		{a: 0.5, n: 1000, silent: true},
+		{a: -0.3, n: 1000, silent: true},
+		{a: 0.9, n: 20_000, silent: true},
+	} {
 		rng := rand.New(rand.NewPCG(10, 2))
 		warned := 0
 		for range 100 {

@@ -118,7 +118,8 @@ func OverSets(values []float64, set []int) estimate.Estimate {
 		counts[u]++
 	}
 	if len(sums) == 1 && len(values) > 1 {
-		return estimate.Mean(values).Warn("one data set only: the interval over its %d replicas covers the noise of training, not the choice of data", len(values))
+		return estimate.Mean(values).Warn("one data set only: the interval over its %d replicas covers the noise of "+
+			"training, not the choice of data", len(values))
 	}
 	for u := range sums {
 		sums[u] /= counts[u]
@@ -129,7 +130,8 @@ func OverSets(values []float64, set []int) estimate.Estimate {
 // secondLaw warns where an entropy production is significantly negative.
 func secondLaw(sigma estimate.Estimate) estimate.Estimate {
 	if sigma.Value+3*sigma.SE < 0 {
-		return sigma.Warn("entropy production %.3g is %.1f standard errors below zero: the chains were not in equilibrium at the start of the interval, or dF is wrong",
+		return sigma.Warn("entropy production %.3g is %.1f standard errors below zero: the chains were not in equilibrium "+
+			"at the start of the interval, or dF is wrong",
 			sigma.Value, -sigma.Value/sigma.SE)
 	}
 	return sigma

@@ -19,18 +19,18 @@ type CrooksFit struct {
 //
 //	ln( P_F(W) / P_R(-W) ) = W - dF.
 //
-// No density is estimated: the log ratio of the densities, a + b W, is fitted by logistic regression of the direction on
-// W (odds n_F/n_R exp(a + b W)) to all work values by maximum likelihood. The crossing is -a/b and the slope b must
-// be 1. With b held at 1 the same likelihood gives [BAR] (Shirts et al., Phys. Rev. Lett. 91, 140601 (2003)), so Crooks is
-// never more precise; what it adds is the test: |Slope.Z(1)| > 3 says that a chain was not in equilibrium, that a kernel is
-// not invariant, or that the signs are wrong. Conventions for work are those of BAR.
+// No density is estimated: the log ratio of the densities, a + b W, is fitted by logistic regression of the direction
+// on W (odds n_F/n_R exp(a + b W)) to all work values by maximum likelihood. The crossing is -a/b and the slope b must
+// be 1. With b held at 1 the same likelihood gives [BAR] (Shirts et al., Phys. Rev. Lett. 91, 140601 (2003)), so Crooks
+// is never more precise; what it adds is the test: |Slope.Z(1)| > 3 says that a chain was not in equilibrium, that a
+// kernel is not invariant, or that the signs are wrong. Conventions for work are those of BAR.
 //
 // Errors are asymptotic: the inverse of the Fisher information with 1/n_F + 1/n_R taken off the variance of a, as the
-// number of realisations of each direction is fixed (Prentice & Pyke, Biometrika 66, 403 (1979)). The standard error of the
-// crossing is by the delta method, its interval that of Fieller (J. R. Stat. Soc. B 16, 175 (1954)): all W at which a + b W
-// lies within t standard errors of 0. Where the slope cannot be told from 0 that interval is unbounded, and a warning says
-// so. rng drives a bootstrap as in BAR; nil leaves it out. Where one threshold of W tells the directions apart the likelihood has
-// no maximum, and there is no value. The slope carries the same warnings as the crossing.
+// number of realisations of each direction is fixed (Prentice & Pyke, Biometrika 66, 403 (1979)). The standard error of
+// the crossing is by the delta method, its interval that of Fieller (J. R. Stat. Soc. B 16, 175 (1954)): all W at which
+// a + b W lies within t standard errors of 0. Where the slope cannot be told from 0 that interval is unbounded, and a
+// warning says so. rng drives a bootstrap as in BAR; nil leaves it out. Where one threshold of W tells the directions
+// apart the likelihood has no maximum, and there is no value. The slope carries the same warnings as the crossing.
 func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	unknown := func(e estimate.Estimate) CrooksFit {
 		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: math.NaN()}, Slope: e}
@@ -40,7 +40,8 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	}
 	fit, ok := logisticFit(forward, reverse, crossing{centre: middle(forward, reverse)})
 	if !ok {
-		return unknown(estimate.Unknown("forward and reverse work do not overlap: their densities have no crossing in the data"))
+		return unknown(estimate.Unknown("forward and reverse work do not overlap: their densities have no crossing in the " +
+			"data"))
 	}
 	nF, nR := float64(len(forward)), float64(len(reverse))
 	r := CrooksFit{TwoSided: TwoSided{
@@ -79,17 +80,20 @@ type crossing struct {
 
 func (c crossing) at() float64 { return c.centre - c.a/c.b }
 
-// estimate returns the crossing with the interval of Fieller: all W at which |a + b (W-centre)| is within t standard errors.
+// estimate returns the crossing with the interval of Fieller: all W at which |a + b (W-centre)| is within t standard
+// errors.
 func (c crossing) estimate(dof float64) estimate.Estimate {
 	r := c.a / c.b
 	se := math.Sqrt(max(0, c.varA-2*r*c.cov+r*r*c.varB)) / math.Abs(c.b)
 	e := estimate.FromSE(c.at(), se, dof)
 	t2 := math.Pow(estimate.TQuantile(dof), 2)
 	// q2 x^2 + 2 q1 x + q0 <= 0 with x = W - centre
-	q2, q1, q0 := c.b*c.b-t2*c.varB, c.a*c.b-t2*c.cov, c.a*c.a-t2*c.varA
+	q2, q1 := c.b*c.b-t2*c.varB, c.a*c.b-t2*c.cov
+	q0 := c.a*c.a - t2*c.varA
 	root := math.Sqrt(q1*q1 - q2*q0)
 	if !(q2 > 0) || math.IsNaN(root) {
-		e = estimate.Point(e.Value, "the slope of the log ratio of the densities cannot be told from zero: the crossing has no bounded interval")
+		e = estimate.Point(e.Value, "the slope of the log ratio of the densities cannot be told from zero: the crossing "+
+			"has no bounded interval")
 		e.SE = se
 		return e
 	}
@@ -97,19 +101,21 @@ func (c crossing) estimate(dof float64) estimate.Estimate {
 	return e
 }
 
-// logisticFit maximises the likelihood of the directions given the work values by Newton's method from a, b and the centre
-// of start; ok is false where it has no maximum.
+// logisticFit maximises the likelihood of the directions given the work values by Newton's method from a, b and the
+// centre of start; ok is false where it has no maximum.
 func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok bool) {
 	nF, nR := float64(len(forward)), float64(len(reverse))
 	if separated(forward, reverse) {
 		return fit, false
 	}
 	m := math.Log(nF / nR)
-	centre, a, b := start.centre, start.a, start.b
+	centre := start.centre
+	a, b := start.a, start.b
 	// score and information of (a, b) with W measured from the centre
 	var h00, h01, h11 float64
 	evaluate := func(a, b float64) (ga, gb float64) {
-		h00, h01, h11 = 0, 0, 0
+		h00, h01 = 0, 0
+		h11 = 0
 		visit := func(w, forward float64) {
 			p := logistic(m + a + b*w)
 			ga += forward - p
@@ -144,7 +150,8 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 		// The likelihood is concave: a step is right that brings the slope along it nearer to 0, and a short one does.
 		rise := ga*da + gb*db
 		for scale := 1.0; ; scale /= 2 {
-			if ga, gb = evaluate(a+scale*da, b+scale*db); math.Abs(ga*da+gb*db) < rise || scale < 1e-3 {
+			ga, gb = evaluate(a+scale*da, b+scale*db)
+			if math.Abs(ga*da+gb*db) < rise || scale < 1e-3 {
 				a, b = a+scale*da, b+scale*db
 				break
 			}

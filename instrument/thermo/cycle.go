@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Cycle is one training step of a softmax, seen as a thermodynamic cycle. Every number is a mean over the samples of the
-// batch, in nats (k_B T = 1).
+// Cycle is one training step of a softmax, seen as a thermodynamic cycle. Every number is a mean over the samples of
+// the batch, in nats (k_B T = 1).
 //
 // A softmax over K labels with the logits l at temperature tau is the Gibbs state p_k = exp(-E_k)/Z of the energies
 // E_k = -l_k/tau, with free energy F = -ln sum_k exp(-E_k). A target q (the self-label that another view of the
@@ -20,8 +20,8 @@ import (
 //	second law                    Work - DeltaF = KL(q||p') - KL(q||p) = -(decrease of the cross-entropy of q)
 //
 // after Salazar, Phys. Lett. A (2021), arXiv:2106.08981; the operational definitions are this package's own. Heat is
-// counted as positive where the system absorbs it. QIn and Work depend on the zero of the energies, which a softmax does
-// not know; Work - DeltaF, the divergences and the entropies do not.
+// counted as positive where the system absorbs it. QIn and Work depend on the zero of the energies, which a softmax
+// does not know; Work - DeltaF, the divergences and the entropies do not.
 //
 // Cycle is a plain value with exported fields, so that encoding/gob saves it. Sums and averages of cycles
 // ([CycleLedger]) are Cycles too.
@@ -46,7 +46,7 @@ type Cycle struct {
 	KLBefore float64 // KL(q||p), the nonequilibrium free energy that the measurement created: what the demon bought
 	KLAfter  float64 // KL(q||p'), what is left of it after the step
 
-	TauQ  float64 // effective temperature of q among the energies E, see EffectiveTemperature; NaN if not solved for
+	TauQ  float64 // effective temperature of q among the energies E, see effectiveTemperature; NaN if not solved for
 	TauQ2 float64 // effective temperature of q among the energies E'; NaN if not solved for
 
 	FirstLaw float64 // largest violation of the first law over samples, relative to max(1, |energies|)
@@ -57,8 +57,8 @@ type Cycle struct {
 // loss on the batch, where the loss is the cross-entropy of q and p and q is held.
 func (c Cycle) Extracted() float64 { return c.DeltaF - c.Work }
 
-// Efficiency returns Extracted/KLBefore: the part of what the measurement bought that the step turned into work. It is at
-// most 1, for KLAfter >= 0, and negative where the step raised the loss. It is NaN where nothing was bought, q = p.
+// Efficiency returns Extracted/KLBefore: the part of what the measurement bought that the step turned into work. It is
+// at most 1, for KLAfter >= 0, and negative where the step raised the loss. It is NaN where nothing was bought, q = p.
 func (c Cycle) Efficiency() float64 {
 	if c.KLBefore <= 0 {
 		return math.NaN()
@@ -66,28 +66,22 @@ func (c Cycle) Efficiency() float64 {
 	return c.Extracted() / c.KLBefore
 }
 
-// Production returns the entropy production of the three strokes against a heat bath at unit temperature, the change of
+// production returns the entropy production of the three strokes against a heat bath at unit temperature, the change of
 // the entropy of the system minus the heat that it absorbed:
 //
 //	measure      S(q) - S(p) - QIn   = -KL(q||p)   negative: paid for by the demon, who knows q
 //	expand       0                                 q and hence S(q) are held, no heat flows
 //	thermalise   S(p') - S(q) - QOut = KL(q||p')   >= 0, dissipated
 //
-// Their sum is Work - DeltaF. It would be negative in every step that learns, were the demon's KL(q||p) not added to the
-// account.
-func (c Cycle) Production() (measure, expand, thermalise float64) {
-	return c.EntropyQ - c.EntropyP - c.QIn, 0, c.EntropyP2 - c.EntropyQ - c.QOut
-}
-
-// CrossEntropy returns the loss before and after the step, -sum_k q_k ln p_k and -sum_k q_k ln p'_k: S(q) + KL(q||p)
-// and S(q) + KL(q||p').
-func (c Cycle) CrossEntropy() (before, after float64) {
-	return c.EntropyQ + c.KLBefore, c.EntropyQ + c.KLAfter
+// Their sum is Work - DeltaF. It would be negative in every step that learns, were the demon's KL(q||p) not added to
+// the account.
+func (c Cycle) production() (measure, thermalise float64) {
+	return c.EntropyQ - c.EntropyP - c.QIn, c.EntropyP2 - c.EntropyQ - c.QOut
 }
 
 // LossResidual compares the cycle with the losses that the training program itself computed on the batch before and
-// after the step: |(Work - DeltaF) - (after - before)| / max(1, |before|, |after|). The losses must be means over the same
-// samples of the cross-entropy of q and p, or of KL(q||p).
+// after the step: |(Work - DeltaF) - (after - before)| / max(1, |before|, |after|). The losses must be means over the
+// same samples of the cross-entropy of q and p, or of KL(q||p).
 func (c Cycle) LossResidual(before, after float64) float64 {
 	return math.Abs(c.Work-c.DeltaF-(after-before)) / max(1, math.Abs(before), math.Abs(after))
 }
@@ -104,7 +98,7 @@ func CycleNames() []string {
 
 // Values returns the numbers of the cycle in the order of [CycleNames].
 func (c Cycle) Values() []float64 {
-	measure, _, thermalise := c.Production()
+	measure, thermalise := c.production()
 	var values []float64
 	for _, f := range c.fields() {
 		values = append(values, *f)
@@ -138,10 +132,10 @@ func (c Cycle) over(n float64) Cycle {
 	return c
 }
 
-// NewCycle returns the cycle of one step. energy[i*labels+k] = E_ik are the energies before the step, newEnergy the E'_ik after
-// it, on the same samples, and target the q_ik, whose rows sum to 1 (to 1e-4; they are normalised, so that targets of
-// float32 close the books too). A label that is forbidden to a sample, as the sample itself is in SimCLR, has the energy +Inf on
-// both sides and target 0.
+// NewCycle returns the cycle of one step. energy[i*labels+k] = E_ik are the energies before the step, newEnergy the
+// E'_ik after it, on the same samples, and target the q_ik, whose rows sum to 1 (to 1e-4; they are normalised, so that
+// targets of float32 close the books too). A label that is forbidden to a sample, as the sample itself is in SimCLR,
+// has the energy +Inf on both sides and target 0.
 //
 // An error names the sample and the label of a number that is not finite or a target that is negative, or the row that
 // does not sum to 1. It panics unless the three have the same length, a multiple of labels > 1.
@@ -163,9 +157,11 @@ func sampleCycle(energy, target, newEnergy, p, p2 []float64) (c Cycle, err error
 			return c, fmt.Errorf("target of label %d of %d is %v: probabilities are wanted", k, len(target), t)
 		case math.IsInf(e, 1) && math.IsInf(e2, 1) && t == 0:
 		case math.IsNaN(e) || math.IsInf(e, 0):
-			return c, fmt.Errorf("energy of label %d of %d before the step is %v (a forbidden label has +Inf on both sides and target 0)", k, len(target), e)
+			return c, fmt.Errorf("energy of label %d of %d before the step is %v (a forbidden label has +Inf on both sides "+
+				"and target 0)", k, len(target), e)
 		case math.IsNaN(e2) || math.IsInf(e2, 0):
-			return c, fmt.Errorf("energy of label %d of %d after the step is %v (a forbidden label has +Inf on both sides and target 0)", k, len(target), e2)
+			return c, fmt.Errorf("energy of label %d of %d after the step is %v (a forbidden label has +Inf on both sides and "+
+				"target 0)", k, len(target), e2)
 		}
 		sum += t
 	}
@@ -181,7 +177,8 @@ func sampleCycle(energy, target, newEnergy, p, p2 []float64) (c Cycle, err error
 		if math.IsInf(e, 1) {
 			continue
 		}
-		q, p, p2 := t/sum, p[k]/z, p2[k]/z2
+		q := t / sum
+		p, p2 := p[k]/z, p2[k]/z2
 		lnP, lnP2 := lo-e-lnZ, lo2-e2-lnZ2
 		c.EnergyP += p * e
 		c.EnergyQ += q * e
@@ -207,19 +204,4 @@ func sampleCycle(energy, target, newEnergy, p, p2 []float64) (c Cycle, err error
 		return c, fmt.Errorf("the energies are too large to be added: from %v", lo)
 	}
 	return c, nil
-}
-
-// gibbsWeights sets w_k = exp(-(E_k - lowest)) and returns the lowest energy and z = sum_k w_k, so that F = lowest - ln z.
-func gibbsWeights(w, energy []float64) (lowest, z float64) {
-	lowest = energy[0]
-	for _, e := range energy {
-		if e < lowest {
-			lowest = e
-		}
-	}
-	for k, e := range energy {
-		w[k] = math.Exp(lowest - e)
-		z += w[k]
-	}
-	return lowest, z
 }

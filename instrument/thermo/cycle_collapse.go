@@ -5,12 +5,12 @@ import (
 	"math"
 )
 
-// The verdicts of [Occupations].
+// The verdicts of [Occupations]: why a label tells nothing of its sample.
 const (
-	NotCollapsed = "not collapsed"
-	OneLabel     = "one label" // all samples have one and the same label
-	Uniform      = "uniform"   // every sample has all labels alike
-	Alike        = "all alike" // every sample has the same distribution, neither sharp nor uniform
+	notCollapsed = "not collapsed"
+	oneLabel     = "one label" // all samples have one and the same label
+	uniform      = "uniform"   // every sample has all labels alike
+	alike        = "all alike" // every sample has the same distribution, neither sharp nor uniform
 )
 
 // Occupations tell how a batch of N samples occupies K labels, given the distribution r_i of each sample: p of the
@@ -28,15 +28,16 @@ type Occupations struct {
 	Conditional     float64
 	Information     float64
 	Ceiling         float64 // min(ln K, ln N)
-	Verdict         string  // NotCollapsed, OneLabel, Uniform or Alike
+	Verdict         string  // "not collapsed", "one label", "uniform" or "all alike"
 }
 
 // collapse is the share of the ceiling under which the information counts as none.
 const collapse = 0.05
 
-// Occupy counts occupations and judges whether the representation has collapsed: it has, defined here as, where Information is
-// under 5 % of its ceiling. The verdict is then [OneLabel] if Entropy is under half its range and [Uniform] if
-// Conditional is over nine tenths of ln K, [Alike] else. distribution[i*labels+k] = r_ik, rows summing to 1 (to 1e-4).
+// Occupy counts occupations and judges whether the representation has collapsed: it has, defined here as, where
+// Information is under 5 % of its ceiling. The verdict is then "one label" if Entropy is under half its range and
+// "uniform" if Conditional is over nine tenths of ln K, "all alike" else. distribution[i*labels+k] = r_ik, rows summing
+// to 1 (to 1e-4).
 //
 // An error names the row that is no distribution. One sample tells nothing, and is an error too. It panics unless the
 // length is a multiple of labels > 1.
@@ -45,7 +46,9 @@ func Occupy(distribution []float64, labels int) (Occupations, error) {
 		panic(fmt.Sprintf("thermo: %d probabilities are no rows of %d labels", len(distribution), labels))
 	}
 	n := len(distribution) / labels
-	o := Occupations{Samples: n, Labels: labels, Occupation: make([]float64, labels), Ceiling: math.Log(float64(min(n, labels)))}
+	o := Occupations{
+		Samples: n, Labels: labels, Occupation: make([]float64, labels), Ceiling: math.Log(float64(min(n, labels))),
+	}
 	if n < 2 {
 		return o, fmt.Errorf("thermo: occupations of one sample: two or more are needed")
 	}
@@ -68,19 +71,19 @@ func Occupy(distribution []float64, labels int) (Occupations, error) {
 	all := math.Log(float64(labels))
 	switch {
 	case o.Information >= collapse*o.Ceiling:
-		o.Verdict = NotCollapsed
+		o.Verdict = notCollapsed
 	case o.Conditional > 0.9*all:
-		o.Verdict = Uniform
+		o.Verdict = uniform
 	case o.Entropy < 0.5*all:
-		o.Verdict = OneLabel
+		o.Verdict = oneLabel
 	default:
-		o.Verdict = Alike
+		o.Verdict = alike
 	}
 	return o, nil
 }
 
-// Collapsed reports whether the verdict is any but [NotCollapsed].
-func (o Occupations) Collapsed() bool { return o.Verdict != NotCollapsed }
+// Collapsed reports whether the verdict is any but "not collapsed".
+func (o Occupations) Collapsed() bool { return o.Verdict != notCollapsed }
 
 // String says the verdict in a sentence, with its numbers.
 func (o Occupations) String() string {
@@ -90,14 +93,15 @@ func (o Occupations) String() string {
 			most, at = v, k
 		}
 	}
-	figures := fmt.Sprintf("a label tells %.3g of at most %.3g nats of its sample; occupation entropy %.3g of ln %d = %.3g, entropy of a sample's labels %.3g nats",
+	figures := fmt.Sprintf("a label tells %.3g of at most %.3g nats of its sample; occupation entropy %.3g of ln %d = "+
+		"%.3g, entropy of a sample's labels %.3g nats",
 		o.Information, o.Ceiling, o.Entropy, o.Labels, math.Log(float64(o.Labels)), o.Conditional)
 	switch o.Verdict {
-	case OneLabel:
+	case oneLabel:
 		return fmt.Sprintf("collapsed to one label: label %d holds %.3g %% of all samples (%s)", at, 100*most, figures)
-	case Uniform:
+	case uniform:
 		return "collapsed to uniform labels: no sample prefers any (" + figures + ")"
-	case Alike:
+	case alike:
 		return "collapsed: all samples have the same distribution of labels (" + figures + ")"
 	}
 	return fmt.Sprintf("not collapsed: %.3g labels in use (%s)", math.Exp(o.Entropy), figures)

@@ -61,16 +61,21 @@ func TestCollapseIsNamed(t *testing.T) {
 		verdict  string
 		sentence string
 	}{
-		"a label for each":     {build(func(i, l int) float64 { return own(i, l, 8) }), NotCollapsed, "labels in use"},
-		"weak but different":   {build(func(i, l int) float64 { return own(i, l, 3) }), NotCollapsed, "not collapsed"},
-		"all one label":        {build(func(i, l int) float64 { return own(3, l, 12) + 0.1*rng.NormFloat64() }), OneLabel, "label 3 holds 100 %"},
-		"uniform":              {build(func(i, l int) float64 { return 0.05 * rng.NormFloat64() }), Uniform, "no sample prefers any"},
-		"four of 16, all same": {build(func(i, l int) float64 { return own(3, l%4, 6) }), Alike, "same distribution"},
+		"a label for each": {r: build(func(i, l int) float64 { return own(i, l, 8) }), verdict: notCollapsed,
+			sentence: "labels in use"},
+		"weak but different": {r: build(func(i, l int) float64 { return own(i, l, 3) }), verdict: notCollapsed,
+			sentence: "not collapsed"},
+		"all one label": {r: build(func(i, l int) float64 { return own(3, l, 12) + 0.1*rng.NormFloat64() }),
+			verdict: oneLabel, sentence: "label 3 holds 100 %"},
+		"uniform": {r: build(func(i, l int) float64 { return 0.05 * rng.NormFloat64() }), verdict: uniform,
+			sentence: "no sample prefers any"},
+		"four of 16, all same": {r: build(func(i, l int) float64 { return own(3, l%4, 6) }), verdict: alike,
+			sentence: "same distribution"},
 	} {
 		o, err := Occupy(c.r, k)
 		require.NoError(t, err)
 		assert.Equal(t, c.verdict, o.Verdict, "%s: %v", name, o)
-		assert.Equal(t, c.verdict != NotCollapsed, o.Collapsed())
+		assert.Equal(t, c.verdict != notCollapsed, o.Collapsed())
 		assert.Contains(t, o.String(), c.sentence, name)
 	}
 }

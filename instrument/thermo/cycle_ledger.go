@@ -14,12 +14,12 @@ import "fmt"
 //	mean, steps := books.Take() // averaged over the steps since the last Take
 //
 // The target must be what the step was trained on, held while the weights move: the one-hot label of SimCLR and the
-// Sinkhorn code of SwAV are held by the stop-gradient; DINO's teacher and centre move after the step, so its q is
-// that of the teacher before it moves. What that move does to q belongs to the measurement of the next cycle, which begins on
-// another batch. With two views that label one another, the rows of both views are the samples.
+// Sinkhorn code of SwAV are held by the stop-gradient; DINO's teacher and centre move after the step, so its q is that
+// of the teacher before it moves. What that move does to q belongs to the measurement of the next cycle, which begins
+// on another batch. With two views that label one another, the rows of both views are the samples.
 //
-// A CycleLedger is a plain value that encoding/gob saves and restores whole. Read the fields freely, change them through the
-// methods only. It is not safe for concurrent use.
+// A CycleLedger is a plain value that encoding/gob saves and restores whole. Read the fields freely, change them
+// through the methods only. It is not safe for concurrent use.
 type CycleLedger struct {
 	Labels       int
 	Temperatures bool    // set before the first Record to solve for TauQ and TauQ2 in each: a few times the cost of Record
@@ -42,8 +42,8 @@ func NewCycleLedger(labels int) *CycleLedger {
 }
 
 // Record enters the cycle of one step; the arguments, errors and panics are those of [NewCycle]. The number of samples
-// may change from step to step; each step has the same weight in Total and Window. After an error the ledger's sums are unchanged.
-// It does not allocate, except in the first step and where a batch is larger than those before.
+// may change from step to step; each step has the same weight in Total and Window. After an error the ledger's sums are
+// unchanged. It does not allocate, except in the first step and where a batch is larger than those before.
 func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	n, k := len(energy)/max(l.Labels, 1), l.Labels
 	if k < 2 || n < 1 || len(energy) != n*k || len(target) != n*k || len(newEnergy) != n*k {
@@ -69,8 +69,8 @@ func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	}
 	mean = mean.over(float64(n))
 	if l.Temperatures {
-		mean.TauQ = solveTemperature(energy, k, mean.EntropyQ)
-		mean.TauQ2 = solveTemperature(newEnergy, k, mean.EntropyQ)
+		mean.TauQ = effectiveTemperature(energy, k, mean.EntropyQ)
+		mean.TauQ2 = effectiveTemperature(newEnergy, k, mean.EntropyQ)
 	}
 	l.Last = mean
 	l.Total.add(&mean)
@@ -80,10 +80,11 @@ func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	return nil
 }
 
-// Take returns the mean cycle over the steps since the last Take, or since the start, with their number, and begins a new
-// window. With no step it returns the zero Cycle and 0.
+// Take returns the mean cycle over the steps since the last Take, or since the start, with their number, and begins a
+// new window. With no step it returns the zero Cycle and 0.
 func (l *CycleLedger) Take() (mean Cycle, steps int) {
-	if steps = l.WindowSteps; steps > 0 {
+	steps = l.WindowSteps
+	if steps > 0 {
 		mean = l.Window.over(float64(steps))
 	}
 	l.Window, l.WindowSteps = Cycle{}, 0

@@ -19,7 +19,6 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	l := NewCycleLedger(4)
 	var extracted, window, bought float64
-	var cycles []Cycle
 	for step := range 7 {
 		if step == 3 {
 			mean, steps := l.Take()
@@ -31,7 +30,6 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 		require.NoError(t, l.Record(e, q, e2))
 		alone, err := NewCycle(4, e, q, e2)
 		require.NoError(t, err)
-		cycles = append(cycles, alone)
 		assert.InDelta(t, alone.Work, l.Last.Work, 1e-15)
 		assert.Len(t, l.Samples, 3+step)
 		sum := 0.0
@@ -66,7 +64,8 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(20, func() { _ = l.Record(e, q, e2) }))
 }
 
-// In processor time a Record of 256 samples and 64 labels costs about 6 exponentials an entry, with temperatures about 20; no allocation.
+// In processor time a Record of 256 samples and 64 labels costs about 6 exponentials an entry, with temperatures about
+// 20; no allocation.
 func BenchmarkCycleRecord(b *testing.B) {
 	e, q, e2 := randomCycle(rand.New(rand.NewPCG(7, 8)), 256, 64)
 	for name, temperatures := range map[string]bool{"plain": false, "temperatures": true} {

@@ -2,6 +2,7 @@ package thermo
 
 import (
 	"math"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 
@@ -17,9 +18,9 @@ import (
 // the gain of mutual information between samples and weights: in the quasi-static limit Sigma vanishes and what
 // seems to be dissipated is information learned (the balance behind Parsi, Entropy 26, 112 (2024)).
 //
-// conditional is Sigma, gain the gain of I(X;Theta), both in nats over the same observations. Nothing is assumed about the
-// correlation of their errors: standard errors and ends of the intervals are added, which covers at least as often as
-// claimed. Where gain carries the bracket of a lower and an upper bound as its interval, so does the result.
+// conditional is Sigma, gain the gain of I(X;Theta), both in nats over the same observations. Nothing is assumed about
+// the correlation of their errors: standard errors and ends of the intervals are added, which covers at least as often
+// as claimed. Where gain carries the bracket of a lower and an upper bound as its interval, so does the result.
 func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Estimate {
 	return estimate.Estimate{
 		Value:      conditional.Value + gain.Value,
@@ -28,7 +29,7 @@ func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Est
 		Hi:         conditional.Hi + gain.Hi,
 		Confidence: min(conditional.Confidence, gain.Confidence),
 		N:          fewer(conditional.N, gain.N),
-		Warnings:   both(conditional.Warnings, gain.Warnings),
+		Warnings:   slices.Concat(conditional.Warnings, gain.Warnings),
 	}
 }
 
@@ -36,16 +37,16 @@ func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Est
 //
 //	beta = ( S(Theta_n) - S(Theta_0) ) / ( -sum <q> ),
 //
-// the entropy that the weights gained (entropy, nats) for each nat of heat that the samples dissipated into them. heat is
-// sum <q>, the heat absorbed by the samples, negative where they dissipate. For an ideal reservoir at k_B T = 1 beta
+// the entropy that the weights gained (entropy, nats) for each nat of heat that the samples dissipated into them. heat
+// is sum <q>, the heat absorbed by the samples, negative where they dissipate. For an ideal reservoir at k_B T = 1 beta
 // is 1; here it is reported, not assumed.
 //
 // The interval is that of Fieller (J. R. Stat. Soc. B 16, 175 (1954)) at the correlation of the two errors that makes
-// it widest, since both are measured on the same replicas: all beta with |entropy + beta heat| <= t (se_entropy + |beta|
-// se_heat). It covers at least as often as claimed. Where the heat cannot be told from zero there is no bounded
+// it widest, since both are measured on the same replicas: all beta with |entropy + beta heat| <= t (se_entropy +
+// |beta| se_heat). It covers at least as often as claimed. Where the heat cannot be told from zero there is no bounded
 // interval, and a warning says so. The t quantile is that of the fewer degrees of freedom.
 func EffectiveInverseTemperature(entropy, heat estimate.Estimate) estimate.Estimate {
-	warnings := both(entropy.Warnings, heat.Warnings)
+	warnings := slices.Concat(entropy.Warnings, heat.Warnings)
 	if !entropy.Known() || !heat.Known() || heat.Value == 0 {
 		e := estimate.Unknown("the effective inverse temperature needs a known entropy and a heat that is not zero")
 		e.Warnings = append(e.Warnings, warnings...)
@@ -94,8 +95,4 @@ func fewer(a, b float64) float64 {
 		return max(a, b)
 	}
 	return min(a, b)
-}
-
-func both(a, b []string) []string {
-	return append(append([]string(nil), a...), b...)
 }

@@ -54,7 +54,7 @@
 //	fmt.Println(books.Last.Work, books.Total.Extracted(), books.Total.Efficiency())
 //
 // q is held while the weights move: what a momentum teacher or a centre does after the step belongs to the
-// measurement of the next cycle. [EffectiveTemperature] places q on a diagram of temperature and entropy. [CheckGGE]
+// measurement of the next cycle. [Cycle].TauQ places q on a diagram of temperature and entropy. [CheckGGE]
 // holds self-labels against a generalized Gibbs ensemble, with a field for the occupation of each label; [Occupy] says
 // whether a representation has collapsed.
 //
@@ -99,7 +99,7 @@
 // # Kernels
 //
 // A chain that measures must be moved by a kernel that leaves p(.|theta) exactly invariant. [MALA] does, for any
-// differentiable energy; [ULA] does not, and its naive work misses dF = ln 2 of a trap stiffened from 1 to 4 in 50
-// steps by 0.03 (h = 0.05) to 0.18 (h = 0.2). [PathEntropyProduction] needs no equilibrium at all, only transition
-// densities.
+// differentiable energy; its step without Metropolis does not, and the naive work misses dF = ln 2 of a trap stiffened
+// from 1 to 4 in 50 steps by 0.03 (h = 0.05) to 0.18 (h = 0.2). [PathEntropyProduction] needs no equilibrium at all,
+// only transition densities.
 package thermo

@@ -3,6 +3,7 @@ package thermo_test
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"calorimeter/instrument/thermo"
 )
@@ -40,16 +41,18 @@ func ExampleBAR() {
 	fmt.Printf("dF = %v, overlap %.2f\n", dF.DeltaF, dF.Overlap)
 	// No error can be had where nothing overlaps; the second law still brackets dF.
 	lost := thermo.BAR([]float64{90, 95}, []float64{80, 83}, nil)
-	fmt.Println(lost.DeltaF.SE, lost.DeltaF.Warnings)
+	why, _, _ := strings.Cut(lost.DeltaF.Warnings[0], ":")
+	fmt.Printf("%.0f to %.0f: %s\n", lost.DeltaF.Lo, lost.DeltaF.Hi, why)
 	// Output:
 	// dF = 0.7776 [0.03174, 1.523], overlap 0.80
-	// NaN [forward and reverse work do not overlap: the interval is the bracket of the second law, -<W_R> to <W_F>, and the value is no more than a point in it]
+	// -101 to 124: forward and reverse work do not overlap
 }
 
 // A softmax of two labels, p = (3/4, 1/4), is told that the second is right, and a step halves the gap of its energies.
 func ExampleCycleLedger() {
 	books := thermo.NewCycleLedger(2)
-	energy, target, newEnergy := []float64{0, math.Log(3)}, []float64{0, 1}, []float64{0, math.Log(3) / 2}
+	energy, newEnergy := []float64{0, math.Log(3)}, []float64{0, math.Log(3) / 2}
+	target := []float64{0, 1}
 	if err := books.Record(energy, target, newEnergy); err != nil {
 		fmt.Println(err)
 		return

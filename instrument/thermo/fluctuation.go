@@ -7,16 +7,16 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// Where the rule |Z| < 3 of [Fluctuation] can be trusted. Measured on lognormal weights exp(-w), variance of w from 0.05 to
-// 5, and on quenched oscillators: above both floors a true fluctuation theorem is failed in at most 1.1 % of trials (0.27 %
-// is nominal) with 256 chains or more, without the floors in up to 3 %, and with sd/sqrt(n) for the error in up to 16 %.
-// The exception is a weight whose third moment is infinite: one oscillator softened to 0.6 of its stiffness fails in 2 % of
-// trials with 256 chains, 1 % with 1024. All of this is for chains that are alike. Where replicas differ in how much their work
-// spreads (its standard deviation itself normal, 24 replicas of 32 chains) 1 to 13 % fail, and of those that [Fluctuation.WithReverse],
-// which sees what is missing, still lets decide, none of 4,800.
+// Where the rule |Z| < 3 of [Fluctuation] can be trusted. Measured on lognormal weights exp(-w), variance of w from
+// 0.05 to 5, and on quenched oscillators: above both floors a true fluctuation theorem is failed in at most 1.1 % of
+// trials (0.27 % is nominal) with 256 chains or more, without the floors in up to 3 %, and with sd/sqrt(n) for the
+// error in up to 16 %. The exception is a weight whose third moment is infinite: one oscillator softened to 0.6 of its
+// stiffness fails in 2 % of trials with 256 chains, 1 % with 1024. All of this is for chains that are alike. Where
+// replicas differ in how much their work spreads (its standard deviation itself normal, 24 replicas of 32 chains) 1 to
+// 13 % fail, and of those that [Fluctuation.WithReverse], which sees what is missing, still lets decide, none of 4,800.
 const (
-	MinESSFraction = 0.2 // effective sample size over number of chains
-	MinESS         = 30  // effective sample size
+	minESSFraction = 0.2 // effective sample size over number of chains
+	minESS         = 30  // effective sample size
 )
 
 // Verdict is the outcome of a check: it passes, it fails, or the data cannot tell.
@@ -60,18 +60,18 @@ type Fluctuation struct {
 // equilibrium before it, the work cumulated from the start where the kernel is merely invariant. A dF that was
 // itself estimated from this work by [Jarzynski] makes the average 1 by construction and tests nothing.
 //
-// Error. Given the path of the weights, chains that are independent of each other (streams of random numbers and starts of
-// their own) each have expectation exactly 1, so that by the law of total covariance all chains of all replicas are
-// uncorrelated, although those of one replica share theta: n chains count as n units.
-// With e = exp(-(w-dF)), m their average and c^2 = var(e)/m^2 (the variance with n-1), the standard error is the larger of
+// Error. Given the path of the weights, chains that are independent of each other (streams of random numbers and starts
+// of their own) each have expectation exactly 1, so that by the law of total covariance all chains of all replicas are
+// uncorrelated, although those of one replica share theta: n chains count as n units. With e = exp(-(w-dF)), m their
+// average and c^2 = var(e)/m^2 (the variance with n-1), the standard error is the larger of
 //
 //	c/sqrt(n)                     the relative error, about the known expectation 1
 //	sqrt( mean((e-1)^2) / n )     the spread about the known expectation 1
 //
-// Both tend to sd(e)/sqrt(n). Unlike it they do not shrink when the sample happens to miss the tail of rare low work that
-// carries the average; where replicas differ, reverse work tells more ([Fluctuation.WithReverse]). Work is held in the log domain throughout. A poor effective sample size is a warning; work or dF
-// that is not finite, or fewer than two chains, leaves the average without a value or without an error.
-// It panics if len(work) != len(dF).
+// Both tend to sd(e)/sqrt(n). Unlike it they do not shrink when the sample happens to miss the tail of rare low work
+// that carries the average; where replicas differ, reverse work tells more ([Fluctuation.WithReverse]). Work is held in
+// the log domain throughout. A poor effective sample size is a warning; work or dF that is not finite, or fewer than
+// two chains, leaves the average without a value or without an error. It panics if len(work) != len(dF).
 func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 	if len(work) != len(dF) {
 		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(work), len(dF)))
@@ -123,7 +123,8 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 	}
 	f.Average = estimate.FromSE(mean, se, n-1)
 	if f.poor() {
-		f.Average = f.Average.Warn("effective sample size %.3g of %d chains: the average rests on a few of them and its interval is too short; use more chains, or shorter intervals", f.ESS, acc.n)
+		f.Average = f.Average.Warn("effective sample size %.3g of %d chains: the average rests on a few of them and its "+
+			"interval is too short; use more chains, or shorter intervals", f.ESS, acc.n)
 	}
 	return f
 }
@@ -131,23 +132,23 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 // rounding is the distance from 1 that is not held against an average, however small its spread.
 const rounding = 1e-10
 
-func (f Fluctuation) poor() bool { return f.ESSFraction < MinESSFraction || f.ESS < MinESS }
+func (f Fluctuation) poor() bool { return f.ESSFraction < minESSFraction || f.ESS < minESS }
 
-// MaxDissipation is the average of w - dF, in nats, beyond which an average far below 1 fails nothing: chains that all
-// dissipate much have a fine effective sample size among themselves, and still may have missed, all of them, the rare ones
-// that carry the average. (Lognormal weights above the floors of the effective sample size dissipate 0.8 nats at most.)
-const MaxDissipation = 2
+// maxDissipation is the average of w - dF, in nats, beyond which an average far below 1 fails nothing: chains that all
+// dissipate much have a fine effective sample size among themselves, and still may have missed, all of them, the rare
+// ones that carry the average. (Lognormal weights above the floors of the effective sample size dissipate 0.8 nats at
+// most.)
+const maxDissipation = 2
 
-// Verdict is Pass for |Z| < 3 and Fail beyond, if the effective sample size lies above [MinESS] and
-// [MinESSFraction]; below, without an average, or with an average below 1 of chains that dissipate more than
-// [MaxDissipation], it is CannotTell.
+// Verdict is Pass for |Z| < 3 and Fail beyond, if the effective sample size lies above 30 and a fifth of the chains;
+// below, without an average, or with an average below 1 of chains that dissipate more than 2 nats, it is CannotTell.
 func (f Fluctuation) Verdict() Verdict {
 	switch {
 	case math.IsNaN(f.Z) || f.poor():
 		return CannotTell
 	case math.Abs(f.Z) < 3:
 		return Pass
-	case f.Z < 0 && f.Dissipation > MaxDissipation:
+	case f.Z < 0 && f.Dissipation > maxDissipation:
 		return CannotTell
 	}
 	return Fail

@@ -28,7 +28,8 @@ func TestWithReverseByHand(t *testing.T) {
 	assert.InDelta(t, 1.0/3, g.ESSFraction, 1e-12)
 	assert.Equal(t, f.Average.Value, g.Average.Value)
 
-	assert.Equal(t, f, f.WithReverse([][]float64{{-9, -9}, {-9, -9}}, dF), "reverse work that knows of no more spread changes nothing")
+	assert.Equal(t, f, f.WithReverse([][]float64{{-9, -9}, {-9, -9}}, dF), "reverse work that knows of no more spread "+
+		"changes nothing")
 	assert.Equal(t, f, f.WithReverse([][]float64{nil, nil}, dF))
 	assert.Equal(t, CannotTell, f.WithReverse([][]float64{{0, 800}, {0, 0}}, dF).Verdict(), "overflow")
 	assert.Panics(t, func() { f.WithReverse([][]float64{nil}, dF) })
@@ -36,8 +37,8 @@ func TestWithReverseByHand(t *testing.T) {
 	assert.False(t, none.WithReverse([][]float64{{0}}, []float64{0}).Average.Known())
 }
 
-// Work of 24 replicas whose spread differs, N(d^2/2, d^2) in both directions with dF = 0 and d itself normal: the fluctuation
-// theorem holds exactly. Forward work alone fails it in several trials of a hundred.
+// Work of 24 replicas whose spread differs, N(d^2/2, d^2) in both directions with dF = 0 and d itself normal: the
+// fluctuation theorem holds exactly. Forward work alone fails it in several trials of a hundred.
 func TestFluctuationTheoremOfUnequalReplicas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("4,000 trials")
@@ -69,7 +70,8 @@ func TestFluctuationTheoremOfUnequalReplicas(t *testing.T) {
 				decided++
 			}
 		}
-		t.Logf("spread %.2f: %.3f of %.0f tested intervals fail by forward work alone, %.3f of %.0f with reverse work", spread, alone/tested, tested, both/decided, decided)
+		t.Logf("spread %.2f: %.3f of %.0f tested intervals fail by forward work alone, %.3f of %.0f with reverse work",
+			spread, alone/tested, tested, both/decided, decided)
 		if spread > 0.8 {
 			require.Greater(t, alone/tested, 0.02, "the case is a hard one")
 		}

@@ -121,7 +121,8 @@ func TestFluctuationVerdictIsCalibrated(t *testing.T) {
 		assert.Less(t, p, 0.0165, "variance %v of the work", v) // 1.1 % and 3.4 standard errors
 		t.Logf("variance %v of the work: fails %.4f, interval covers %.3f", v, p, coverage)
 		if v <= 1 {
-			assert.True(t, coverage >= 0.92 && coverage <= 0.98, "variance %v: the interval covers in %.3f of trials", v, coverage)
+			assert.True(t, coverage >= 0.92 && coverage <= 0.98, "variance %v: the interval covers in %.3f of trials",
+				v, coverage)
 			assert.Greater(t, p, 0.0003, "variance %v of the work: an interval that never fails says nothing", v)
 		}
 	}
@@ -138,7 +139,10 @@ func TestFluctuationVerdictIsCalibrated(t *testing.T) {
 }
 
 func TestApparentEntropyProduction(t *testing.T) {
-	sigma, gain := estimate.FromSE(2, 0.1, 7), estimate.Estimate{Value: 1.5, SE: 0.05, Lo: 1, Hi: 2.2, Confidence: 0.9, N: 5, Warnings: []string{"saturated"}}
+	sigma := estimate.FromSE(2, 0.1, 7)
+	gain := estimate.Estimate{
+		Value: 1.5, SE: 0.05, Lo: 1, Hi: 2.2, Confidence: 0.9, N: 5, Warnings: []string{"saturated"},
+	}
 	a := ApparentEntropyProduction(sigma, gain)
 	assert.Equal(t, 3.5, a.Value)
 	assert.InDelta(t, 0.15, a.SE, 1e-15)
@@ -157,7 +161,8 @@ func TestApparentEntropyProduction(t *testing.T) {
 	v := 0.7
 	heat, work := -v/2, v/2
 	direct := marginal(4*v) - marginal(v) - heat
-	assert.InDelta(t, direct, ApparentEntropyProduction(estimate.Exact(work), estimate.Exact(info(4*v)-info(v))).Value, 1e-12)
+	apparent := ApparentEntropyProduction(estimate.Exact(work), estimate.Exact(info(4*v)-info(v)))
+	assert.InDelta(t, direct, apparent.Value, 1e-12)
 }
 
 // The interval covers at any correlation of the two errors, and just so at the worst.

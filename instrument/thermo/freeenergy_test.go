@@ -58,7 +58,8 @@ func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 	assert.True(t, disjoint.DeltaF.Covers(3), "%v", disjoint.DeltaF)
 	assert.Less(t, disjoint.DeltaF.Lo, -400.0)
 	assert.Contains(t, disjoint.DeltaF.Warnings[0], "second law")
-	assert.Contains(t, BAR([]float64{1, 2}, []float64{nan, 1}, nil).DeltaF.Warnings[0], "reverse work of realisation 0 of 2 is NaN")
+	assert.Contains(t, BAR([]float64{1, 2}, []float64{nan, 1}, nil).DeltaF.Warnings[0], "reverse work of realisation 0 "+
+		"of 2 is NaN")
 	assert.Contains(t, BAR([]float64{1}, []float64{0, -1}, nil).DeltaF.Warnings[0], "single realisation")
 	single := Crooks([]float64{0.5}, []float64{-0.2, -1}, nil)
 	assert.False(t, single.Slope.HasInterval())
@@ -91,8 +92,11 @@ func TestQuenchedOscillators(t *testing.T) {
 	dF := math.Log(r) / 2
 	forward, reverse := quenchWork(rng, n, r), quenchWork(rng, n/2, 1./r)
 	assert.Less(t, math.Abs(estimate.Mean(forward).Z((r-1)/2.)), 3.5)
-	jarzynski, bar, crooks := Jarzynski(forward, nil), BAR(forward, reverse, nil), Crooks(forward, reverse, nil)
-	for name, e := range map[string]estimate.Estimate{"Jarzynski": jarzynski.DeltaF, "BAR": bar.DeltaF, "Crooks": crooks.DeltaF} {
+	jarzynski := Jarzynski(forward, nil)
+	bar, crooks := BAR(forward, reverse, nil), Crooks(forward, reverse, nil)
+	for name, e := range map[string]estimate.Estimate{
+		"Jarzynski": jarzynski.DeltaF, "BAR": bar.DeltaF, "Crooks": crooks.DeltaF,
+	} {
 		assert.Less(t, math.Abs(e.Z(dF)), 3.5, name)
 		assert.Less(t, e.SE, 0.02, name)
 		assert.Empty(t, e.Warnings, name)
@@ -100,7 +104,8 @@ func TestQuenchedOscillators(t *testing.T) {
 	assert.Less(t, bar.DeltaF.SE, jarzynski.DeltaF.SE)
 	assert.LessOrEqual(t, bar.DeltaF.SE, crooks.DeltaF.SE, "BAR has the least variance of all")
 	assert.Less(t, math.Abs(crooks.Slope.Z(1)), 3.5)
-	assert.Greater(t, math.Abs(Crooks(forward, quenchWork(rng, n, 0.5), nil).Slope.Z(1)), 10., "reverse work of another quench")
+	assert.Greater(t, math.Abs(Crooks(forward, quenchWork(rng, n, 0.5), nil).Slope.Z(1)), 10., "reverse work of another "+
+		"quench")
 	require.NotEmpty(t, GaussianWork(forward).Warnings, "work of a quench is not Gaussian")
 
 	// twenty oscillators each quenched a little: work nearly Gaussian, all agree
@@ -120,15 +125,16 @@ func TestQuenchedOscillators(t *testing.T) {
 	assert.InDelta(t, 10*math.Log(1.05), GaussianWork(forward).Value, 0.01)
 }
 
-// A trap of stiffness 1 dragged at speed 1 for a time 5 through a fluid of friction 1, in 200 jumps with exact relaxation
-// between: <W> = t - 1 + e^-t = 4.00674, Var W = 2 <W>, dF = 0. The works are those of a Ledger.
+// A trap of stiffness 1 dragged at speed 1 for a time 5 through a fluid of friction 1, in 200 jumps with exact
+// relaxation between: <W> = t - 1 + e^-t = 4.00674, Var W = 2 <W>, dF = 0. The works are those of a Ledger.
 func TestDraggedTrap(t *testing.T) {
 	const chains, jumps, delta = 20_000, 200, 5. / 200
 	const mean = 4.00674
 	drag := func(rng *rand.Rand) []float64 {
 		decay := math.Exp(-delta)
 		spread := math.Sqrt(1 - decay*decay)
-		u, moved, relaxed := make([]float64, chains), make([]float64, chains), make([]float64, chains) // u is measured from the trap
+		u := make([]float64, chains) // measured from the trap
+		moved, relaxed := make([]float64, chains), make([]float64, chains)
 		for k := range u {
 			u[k] = rng.NormFloat64()
 			relaxed[k] = u[k] * u[k] / 2
@@ -154,7 +160,8 @@ func TestDraggedTrap(t *testing.T) {
 		squares = append(squares, (w-mean)*(w-mean))
 	}
 	assert.Less(t, math.Abs(estimate.Mean(squares).Z(2*mean)), 3.5)
-	gauss, bar, crooks := GaussianWork(forward), BAR(forward, reverse, nil), Crooks(forward, reverse, nil)
+	gauss := GaussianWork(forward)
+	bar, crooks := BAR(forward, reverse, nil), Crooks(forward, reverse, nil)
 	for name, e := range map[string]estimate.Estimate{"Gaussian": gauss, "BAR": bar.DeltaF, "Crooks": crooks.DeltaF} {
 		assert.Less(t, math.Abs(e.Z(0)), 3.5, name)
 		assert.Less(t, e.SE, 0.06, name)
@@ -175,12 +182,12 @@ func TestFreeEnergyCoverage(t *testing.T) {
 		dF       float64
 		gaussian bool
 	}{
-		"gaussian": {func(rng *rand.Rand) (f, r []float64) {
+		"gaussian": {draw: func(rng *rand.Rand) (f, r []float64) {
 			return gaussianWork(rng, n, 1.5, 0.8), gaussianWork(rng, n/2, -1.5, 0.8)
-		}, 1.5, true},
-		"quench": {func(rng *rand.Rand) (f, r []float64) {
+		}, dF: 1.5, gaussian: true},
+		"quench": {draw: func(rng *rand.Rand) (f, r []float64) {
 			return quenchWork(rng, n, 5), quenchWork(rng, 2*n, 1./5)
-		}, math.Log(5) / 2, false},
+		}, dF: math.Log(5) / 2, gaussian: false},
 	} {
 		rng := rand.New(rand.NewPCG(4, uint64(len(name))))
 		covered := map[string]int{}
@@ -191,7 +198,8 @@ func TestFreeEnergyCoverage(t *testing.T) {
 			if i%4 != 0 { // the bootstrap is slow and needs no more than 250 repetitions
 				boot = nil
 			}
-			j, b, c := Jarzynski(f, rng), BAR(f, r, boot), Crooks(f, r, boot)
+			j := Jarzynski(f, rng)
+			b, c := BAR(f, r, boot), Crooks(f, r, boot)
 			bias += j.DeltaF.Value - system.dF
 			meanBias += j.Bias
 			count := func(what string, e estimate.Estimate, truth float64) {

@@ -22,7 +22,7 @@ type OneSided struct {
 	Bias        float64           // estimated E[DeltaF.Value] - dF, not subtracted; NaN if unknown
 	ESS         float64           // effective sample size of the weights exp(-W)
 	ESSFraction float64           // ESS / len(work)
-	TailShape   float64           // Pareto shape k of the largest weights: infinite variance for k >= 1/2; NaN under 25 works
+	TailShape   float64           // Pareto shape k of the largest weights, of infinite variance for k >= 1/2; or NaN
 }
 
 // Jarzynski estimates the free energy difference dF = F_1 - F_0 from work in one direction (Jarzynski, Phys. Rev. Lett.
@@ -32,21 +32,22 @@ type OneSided struct {
 //
 // in nats, evaluated in the log domain. work[t] is the total work of realisation t along theta_0 -> theta_1, begun in
 // equilibrium at theta_0; realisations are independent and any finite speed is allowed. For an unnormalised model with
-// theta_1 the weights now, dF is -(ln Z(theta_1) - ln Z(theta_0)). To use work of the reverse process (begun in equilibrium at
-// theta_1) negate the result.
+// theta_1 the weights now, dF is -(ln Z(theta_1) - ln Z(theta_0)). To use work of the reverse process (begun in
+// equilibrium at theta_1) negate the result.
 //
-// The standard error is that of the delta method, sqrt( (1/ESS - 1/n) n/(n-1) ) with ESS = (sum e^-W)^2 / sum e^-2W, the
-// interval Student's with the degrees of freedom that this error itself has (Satterthwaite), n-1 at most and few where a few
-// realisations carry the sum. The estimate is biased upwards by about half the squared error (Gore, Ritort & Bustamante, PNAS
-// 100, 12564 (2003)); Bias is the larger of that and the bootstrap's. rng drives the bootstrap; nil leaves it out.
+// The standard error is that of the delta method, sqrt( (1/ESS - 1/n) n/(n-1) ) with ESS = (sum e^-W)^2 / sum e^-2W,
+// the interval Student's with the degrees of freedom that this error itself has (Satterthwaite), n-1 at most and few
+// where a few realisations carry the sum. The estimate is biased upwards by about half the squared error (Gore, Ritort
+// & Bustamante, PNAS 100, 12564 (2003)); Bias is the larger of that and the bootstrap's. rng drives the bootstrap; nil
+// leaves it out.
 //
-// Where ESS lies under [MinESS] or [MinESSFraction] of n, or the largest weights fall off so slowly that their
-// variance is infinite and that fraction lies under 0.95 (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et al., J. Mach.
-// Learn. Res. 25, 72 (2024)), rare low work carries the average and may not have been sampled: the interval is then widened to
-// hold the bootstrap's and the bias, and a warning says that it may still miss. One direction alone cannot always tell: of
-// 100 works of an oscillator softened at once to 1/100 of its stiffness, one sample in five looks well sampled and misses;
-// only reverse work ([BAR]) shows it. Work that is not finite, or no work, gives no value; equal works, or a single one,
-// give a value without an error.
+// Where ESS lies under 30 or n/5, or the largest weights fall off so slowly that their variance is infinite and that
+// fraction lies under 0.95 (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et
+// al., J. Mach. Learn. Res. 25, 72 (2024)), rare low work carries the average and may not have been sampled: the
+// interval is then widened to hold the bootstrap's and the bias, and a warning says that it may still miss. One
+// direction alone cannot always tell: of 100 works of an oscillator softened at once to 1/100 of its
+// stiffness, one sample in five looks well sampled and misses; only reverse work ([BAR]) shows it. Work that is not
+// finite, or no work, gives no value; equal works, or a single one, give a value without an error.
 func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 	nan := math.NaN()
 	r := OneSided{Bias: nan, ESS: nan, ESSFraction: nan, TailShape: nan}
@@ -92,10 +93,13 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		r.Bias = max(r.Bias, (sum-value)/resamples-value)
 	}
 	r.TailShape = tailShape(logWeight)
-	if few, heavy := r.ESS < MinESS || r.ESSFraction < MinESSFraction, r.TailShape > 0.5 && r.ESSFraction < calm; few || heavy {
+	few, heavy := r.ESS < minESS || r.ESSFraction < minESSFraction, r.TailShape > 0.5 && r.ESSFraction < calm
+	if few || heavy {
 		r.DeltaF = hull(r.DeltaF, r.Bootstrap)
 		r.DeltaF.Lo -= r.Bias
-		r.DeltaF = r.DeltaF.Warn("rare low work dominates (effective sample size %.3g of %d realisations, tail shape %.2f): dF is probably overestimated and the interval may miss it; use slower switching, more realisations, or BAR with reverse work", r.ESS, len(work), r.TailShape)
+		r.DeltaF = r.DeltaF.Warn("rare low work dominates (effective sample size %.3g of %d realisations, tail shape "+
+			"%.2f): dF is probably overestimated and the interval may miss it; use slower switching, more realisations, or "+
+			"BAR with reverse work", r.ESS, len(work), r.TailShape)
 	}
 	return r
 }
@@ -139,7 +143,8 @@ func GaussianWork(work []float64) estimate.Estimate {
 	skew := m3 / n / math.Pow(m2/n, 1.5)
 	excess := m4*n/(m2*m2) - 3
 	if jb := n / 6 * (skew*skew + excess*excess/4); jb > 13.8 {
-		e = e.Warn("work is not Gaussian (skewness %.2g, excess kurtosis %.2g, Jarque-Bera %.3g): dF is wrong by the higher cumulants", skew, excess, jb)
+		e = e.Warn("work is not Gaussian (skewness %.2g, excess kurtosis %.2g, Jarque-Bera %.3g): dF is wrong by the "+
+			"higher cumulants", skew, excess, jb)
 	}
 	return e
 }

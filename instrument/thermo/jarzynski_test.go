@@ -13,7 +13,7 @@ import (
 
 // Deliberate errors and what caught them (jarzynski, tail):
 //
-//	exp(+W)                                               JarzynskiSmallExactCase, QuenchedOscillators, WorkOfLangevinDynamics
+//	exp(+W)                                               JarzynskiSmallExactCase, QuenchedOscillators
 //	error with n instead of n-1                           JarzynskiSmallExactCase
 //	error without - 1/n                                   JarzynskiSmallExactCase, FreeEnergyCoverage, JarzynskiBias
 //	twice the bias                                        JarzynskiSmallExactCase, JarzynskiBias
@@ -55,7 +55,8 @@ func TestJarzynskiBias(t *testing.T) {
 		values[i], biases[i] = r.DeltaF.Value-r.Bias, r.Bias
 	}
 	left, removed := estimate.Mean(values), estimate.Mean(biases)
-	assert.Less(t, math.Abs(left.Value), removed.Value/4+2*left.SE, "what is left of the bias after its estimate is taken off")
+	assert.Less(t, math.Abs(left.Value), removed.Value/4+2*left.SE, "what is left of the bias after its estimate is "+
+		"taken off")
 	assert.Greater(t, removed.Value, 6*left.SE, "a bias that this test can see")
 }
 

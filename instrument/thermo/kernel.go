@@ -10,46 +10,18 @@ import (
 // the gradient of phi at x into it. It must not keep or change x.
 type Potential func(grad, x []float64) float64
 
-// Kernel is a Markov kernel that moves one chain towards p(x) = exp(-phi(x))/Z.
-type Kernel interface {
-	// Move advances x in place by one step at the energy phi, with rng as the only source of chance. It panics if x has
-	// not the dimension of the kernel. An energy or gradient that is not finite is an error and leaves x unchanged.
-	Move(x []float64, phi Potential, rng *rand.Rand) error
-}
-
-// ULA is the unadjusted Langevin algorithm, one Euler-Maruyama step of overdamped Langevin dynamics,
+// MALA is the Metropolis-adjusted Langevin algorithm (Roberts & Tweedie, Bernoulli 2, 341 (1996)), a Markov kernel that
+// moves one chain towards exp(-phi)/Z: the unadjusted step
 //
-//	x' = x - h grad phi(x) + sqrt(2h) xi,    xi ~ N(0, 1).
+//	y = x - h grad phi(x) + sqrt(2h) xi,    xi ~ N(0, 1),
 //
-// It does not leave exp(-phi)/Z invariant: its stationary distribution is off by O(h) (for phi = k x^2/2 the variance is
-// 1/(k (1 - hk/2)) instead of 1/k, and hk >= 2 diverges). Work measured on it naively breaks the fluctuation theorems; see
-// [WeightedLangevin].
-type ULA struct {
-	h    float64
-	grad []float64
-}
-
-// NewULA returns ULA in dim dimensions with step h. It panics unless dim > 0 and h > 0 is finite.
-func NewULA(dim int, h float64) *ULA {
-	checkStep(dim, h)
-	return &ULA{h: h, grad: make([]float64, dim)}
-}
-
-// Move implements [Kernel].
-func (k *ULA) Move(x []float64, phi Potential, rng *rand.Rand) error {
-	if _, err := evaluate(k.grad, x, phi); err != nil {
-		return err
-	}
-	langevin(x, x, k.grad, k.h, rng)
-	return nil
-}
-
-// MALA is the Metropolis-adjusted Langevin algorithm (Roberts & Tweedie, Bernoulli 2, 341 (1996)): the step of [ULA] is a
-// proposal y, accepted with probability
+// is a proposal, accepted with probability
 //
 //	min( 1, exp(phi(x) - phi(y)) t(y -> x) / t(x -> y) )
 //
-// with t the transition density of the step ([LangevinLogDensity]). It leaves exp(-phi)/Z exactly invariant at any step.
+// with t the transition density of the step. It leaves exp(-phi)/Z exactly invariant at any h. The step alone does not:
+// its stationary distribution is off by O(h) (for phi = k x^2/2 the variance is 1/(k (1 - hk/2)) instead of 1/k, and
+// hk >= 2 diverges), and work measured on it naively breaks the fluctuation theorems; see [WeightedLangevin].
 type MALA struct {
 	Proposed, Accepted int // moves so far
 
@@ -65,8 +37,9 @@ func NewMALA(dim int, h float64) *MALA {
 	return &MALA{h: h, y: make([]float64, dim), gradX: make([]float64, dim), gradY: make([]float64, dim)}
 }
 
-// Move implements [Kernel]. A proposal whose energy or gradient is not finite is rejected; only the present state must
-// have both.
+// Move advances x in place by one step at the energy phi, with rng as the only source of chance. It panics if x has not
+// the dimension of the kernel. A proposal whose energy or gradient is not finite is rejected; that of the present state
+// is an error and leaves x unchanged.
 func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
 	before, err := evaluate(k.gradX, x, phi)
 	if err != nil {
@@ -75,7 +48,7 @@ func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
 	langevin(k.y, x, k.gradX, k.h, rng)
 	after := phi(k.gradY, k.y)
 	logRatio := before - after +
-		LangevinLogDensity(k.y, x, k.gradY, k.h) - LangevinLogDensity(x, k.y, k.gradX, k.h)
+		langevinLogDensity(k.y, x, k.gradY, k.h) - langevinLogDensity(x, k.y, k.gradX, k.h)
 	k.Proposed++
 	if math.Log(1-rng.Float64()) < logRatio { // false for NaN
 		k.Accepted++
@@ -87,12 +60,12 @@ func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
 // Acceptance returns the fraction of proposals accepted so far, NaN before the first.
 func (k *MALA) Acceptance() float64 { return float64(k.Accepted) / float64(k.Proposed) }
 
-// LangevinLogDensity returns the log of the transition density of one Langevin step of size h from x to y,
+// langevinLogDensity returns the log of the transition density of one Langevin step of size h from x to y,
 //
 //	ln t(x -> y) = -|y - x + h grad phi(x)|^2 / (4h) - d/2 ln(4 pi h),
 //
 // where gradX = grad phi(x). It panics if lengths differ.
-func LangevinLogDensity(x, y, gradX []float64, h float64) float64 {
+func langevinLogDensity(x, y, gradX []float64, h float64) float64 {
 	if len(y) != len(x) || len(gradX) != len(x) {
 		panic(fmt.Sprintf("thermo: transition from %d to %d coordinates with a gradient of %d", len(x), len(y), len(gradX)))
 	}
@@ -120,7 +93,8 @@ func evaluate(grad, x []float64, phi Potential) (float64, error) {
 	energy := phi(grad, x)
 	for i, g := range grad {
 		if math.IsNaN(g) || math.IsInf(g, 0) {
-			return energy, fmt.Errorf("thermo: component %d of the gradient of the energy is %v at x[%d] = %v; try a smaller step", i, g, i, x[i])
+			return energy, fmt.Errorf("thermo: component %d of the gradient of the energy is %v at x[%d] = %v; try a smaller "+
+				"step", i, g, i, x[i])
 		}
 	}
 	if math.IsNaN(energy) || math.IsInf(energy, 0) {

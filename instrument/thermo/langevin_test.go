@@ -15,16 +15,16 @@ import (
 
 // Deliberate errors and what caught them (kernel, langevin, path):
 //
-//	noise sqrt(h) for sqrt(2h)                            WorkOfLangevinDynamics, MALAIsInvariantAndULAIsNot, ULAHasItsKnownBias
-//	transition density with 2h for 4h                     LangevinLogDensityIsNormalised, MALAIsInvariantAndULAIsNot, PathEntropyProduction
-//	its constant without d/2                              LangevinLogDensityIsNormalised
-//	acceptance with the energies exchanged                MALAIsInvariantAndULAIsNot, WorkOfLangevinDynamics
-//	acceptance without the transition densities           MALAIsInvariantAndULAIsNot, WorkOfLangevinDynamics
-//	alpha with - h|grad|^2/4                              WorkOfLangevinDynamics, WeightedWorkIsALogRatio
-//	alpha without the 1/2                                 WorkOfLangevinDynamics, WeightedWorkIsALogRatio
-//	naive work with the heat in it                        WorkOfLangevinDynamics, WeightedWorkIsALogRatio
-//	forward + reverse log density                         PathEntropyProduction
-//	reverse step not reversed                             PathEntropyProduction
+//	noise sqrt(h) for sqrt(2h)                    WorkOfLangevinDynamics, MALAIsInvariant, UnadjustedStepHasItsKnownBias
+//	transition density with 2h for 4h             LangevinLogDensityIsNormalised, MALAIsInvariant, PathEntropyProduction
+//	its constant without d/2                      LangevinLogDensityIsNormalised
+//	acceptance with the energies exchanged        MALAIsInvariant, WorkOfLangevinDynamics
+//	acceptance without the transition densities   MALAIsInvariant, WorkOfLangevinDynamics
+//	alpha with - h|grad|^2/4                      WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	alpha without the 1/2                         WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	naive work with the heat in it                WorkOfLangevinDynamics, WeightedWorkIsALogRatio
+//	forward + reverse log density                 PathEntropyProduction
+//	reverse step not reversed                     PathEntropyProduction
 
 // trap is the harmonic potential k |x|^2 / 2.
 func trap(k float64) Potential {
@@ -49,8 +49,8 @@ func doubleWell(grad, x []float64) float64 {
 	return 2*(v*v-1)*(v*v-1) + v/2
 }
 
-// naiveTrapDeltaF is what -ln <exp(-naive work)> of unadjusted Langevin steps tends to in a trap of changing stiffness, exactly:
-// the weighted density stays Gaussian, so its mass and variance are followed.
+// naiveTrapDeltaF is what -ln <exp(-naive work)> of unadjusted Langevin steps tends to in a trap of changing stiffness,
+// exactly: the weighted density stays Gaussian, so its mass and variance are followed.
 func naiveTrapDeltaF(stiffness []float64, h float64) float64 {
 	v, logMass := 1/stiffness[0], 0.0
 	for j := 1; j < len(stiffness); j++ {
@@ -63,8 +63,8 @@ func naiveTrapDeltaF(stiffness []float64, h float64) float64 {
 	return -logMass
 }
 
-// Stiffness 1 -> 4 in 50 steps, dF = ln 2: the naive work misses it by what the exact recursion says, the weighted work and
-// the work of MALA do not.
+// Stiffness 1 -> 4 in 50 steps, dF = ln 2: the naive work misses it by what the exact recursion says, the weighted work
+// and the work of MALA do not.
 func TestWorkOfLangevinDynamics(t *testing.T) {
 	const paths, steps = 10_000, 50
 	stiffness := make([]float64, steps+1)
@@ -74,7 +74,8 @@ func TestWorkOfLangevinDynamics(t *testing.T) {
 	for _, c := range []struct{ h, naive float64 }{{0.05, 0.722}, {0.1, 0.765}, {0.2, 0.878}} {
 		assert.InDelta(t, c.naive, naiveTrapDeltaF(stiffness, c.h), 5e-4)
 		rng := rand.New(rand.NewPCG(1, 2))
-		naive, weighted, adjusted := make([]float64, paths), make([]float64, paths), make([]float64, paths)
+		naive, weighted := make([]float64, paths), make([]float64, paths)
+		adjusted := make([]float64, paths)
 		driver, mala := NewWeightedLangevin(1, c.h), NewMALA(1, c.h)
 		for p := range paths {
 			x := []float64{rng.NormFloat64()}
@@ -89,7 +90,8 @@ func TestWorkOfLangevinDynamics(t *testing.T) {
 				adjusted[p] += after(nil, y) - before(nil, y)
 			}
 		}
-		n, w, a := Jarzynski(naive, nil).DeltaF, Jarzynski(weighted, nil).DeltaF, Jarzynski(adjusted, nil).DeltaF
+		n, w := Jarzynski(naive, nil).DeltaF, Jarzynski(weighted, nil).DeltaF
+		a := Jarzynski(adjusted, nil).DeltaF
 		t.Logf("h = %v: naive %.4f +- %.4f, weighted %.4f +- %.4f (z %.2f), MALA %.4f +- %.4f (acceptance %.3f)",
 			c.h, n.Value, n.SE, w.Value, w.SE, w.Z(math.Ln2), a.Value, a.SE, mala.Acceptance())
 		assert.Less(t, math.Abs(n.Z(naiveTrapDeltaF(stiffness, c.h))), 3.5, "naive, h = %v", c.h)
@@ -120,24 +122,26 @@ func TestWeightedWorkIsALogRatio(t *testing.T) {
 	naive, weighted, err := NewWeightedLangevin(3, h).Step(y, trap(2), quartic, rng)
 	require.NoError(t, err)
 	gx, gy := make([]float64, 3), make([]float64, 3)
-	ratio := quartic(gy, y) - trap(2)(gx, x) + LangevinLogDensity(x, y, gx, h) - LangevinLogDensity(y, x, gy, h)
+	ratio := quartic(gy, y) - trap(2)(gx, x) + langevinLogDensity(x, y, gx, h) - langevinLogDensity(y, x, gy, h)
 	assert.InDelta(t, ratio, weighted, 1e-12)
 	assert.InDelta(t, quartic(nil, y)-trap(2)(nil, y), naive, 1e-12)
 }
 
 func TestLangevinLogDensityIsNormalised(t *testing.T) {
 	const h = 0.3
-	x, y, grad := []float64{2, 1, -0.5}, []float64{2.2, 0, 0.3}, []float64{1.5, -1, 0}
+	x, y := []float64{2, 1, -0.5}, []float64{2.2, 0, 0.3}
+	grad := []float64{1.5, -1, 0}
 	want := 0.0
 	for i := range x {
 		want += distuv.Normal{Mu: x[i] - h*grad[i], Sigma: math.Sqrt(2 * h)}.LogProb(y[i])
 	}
-	assert.InDelta(t, want, LangevinLogDensity(x, y, grad, h), 1e-12)
-	assert.Panics(t, func() { LangevinLogDensity([]float64{1}, []float64{1, 2}, []float64{1}, h) })
+	assert.InDelta(t, want, langevinLogDensity(x, y, grad, h), 1e-12)
+	assert.Panics(t, func() { langevinLogDensity([]float64{1}, []float64{1, 2}, []float64{1}, h) })
 }
 
-// binned returns chi-squared of n chains that began in exact equilibrium of the double well and made 40 moves, over 20 bins.
-func binned(t *testing.T, k Kernel, rng *rand.Rand, n int) float64 {
+// binned returns chi-squared of n chains that began in exact equilibrium of the double well and made 40 moves, over 20
+// bins.
+func binned(t *testing.T, move func(x []float64) error, rng *rand.Rand, n int) float64 {
 	const lo, hi, bins, fine = -2.5, 2.5, 20, 400
 	cumulative := make([]float64, bins*fine+1)
 	width := (hi - lo) / (bins * fine)
@@ -155,12 +159,12 @@ func binned(t *testing.T, k Kernel, rng *rand.Rand, n int) float64 {
 			}
 		}
 		for range 40 {
-			require.NoError(t, k.Move(x, doubleWell, rng))
+			require.NoError(t, move(x))
 		}
 		counts[min(bins-1, max(0, int((x[0]-lo)/(hi-lo)*bins)))]++
 	}
-	chi2, expected, observed := 0.0, 0.0, 0.0
-	cells := 0.0
+	chi2, cells := 0.0, 0.0
+	expected, observed := 0.0, 0.0
 	for b := range counts { // bins are joined until 10 are expected
 		expected += float64(n) * (cumulative[(b+1)*fine] - cumulative[b*fine]) / total
 		observed += counts[b]
@@ -173,24 +177,33 @@ func binned(t *testing.T, k Kernel, rng *rand.Rand, n int) float64 {
 	return distuv.ChiSquared{K: cells - 1}.Survival(chi2)
 }
 
-func TestMALAIsInvariantAndULAIsNot(t *testing.T) {
+func TestMALAIsInvariant(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 2))
 	const h, n = 0.03, 20_000
 	mala := NewMALA(1, h)
-	p := binned(t, mala, rng, n)
+	p := binned(t, func(x []float64) error { return mala.Move(x, doubleWell, rng) }, rng, n)
 	assert.Greater(t, p, 0.001, "MALA")
 	assert.Equal(t, 40*n, mala.Proposed)
 	assert.InDelta(t, 0.9, mala.Acceptance(), 0.06)
-	assert.Less(t, binned(t, NewULA(1, h), rng, n), 1e-9, "ULA")
+	assert.Less(t, binned(t, unadjusted(1, h, doubleWell, rng), rng, n), 1e-9, "without Metropolis")
 }
 
-// The stationary variance of ULA in a trap is 1/(k (1 - hk/2)).
-func TestULAHasItsKnownBias(t *testing.T) {
+// unadjusted is the Langevin step alone, that of the driver at one energy.
+func unadjusted(dim int, h float64, phi Potential, rng *rand.Rand) func(x []float64) error {
+	driver := NewWeightedLangevin(dim, h)
+	return func(x []float64) error {
+		_, _, err := driver.Step(x, phi, phi, rng)
+		return err
+	}
+}
+
+// The stationary variance of the step alone in a trap is 1/(k (1 - hk/2)).
+func TestUnadjustedStepHasItsKnownBias(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 2))
 	const k, h, chains = 2., 0.3, 20_000
-	ula, x := NewULA(chains, h), make([]float64, chains)
+	move, x := unadjusted(chains, h, trap(k), rng), make([]float64, chains)
 	for range 60 {
-		require.NoError(t, ula.Move(x, trap(k), rng))
+		require.NoError(t, move(x))
 	}
 	for i := range x {
 		x[i] *= x[i]
@@ -219,8 +232,6 @@ func TestKernelsRefuseWhatIsNotFinite(t *testing.T) {
 	infinite := func(grad, x []float64) float64 { clear(grad); return math.Inf(1) }
 	driver := NewWeightedLangevin(2, 0.1)
 	for name, err := range map[string]func(x []float64) error{
-		"ULA":             func(x []float64) error { return NewULA(2, 0.1).Move(x, broken, rng) },
-		"ULA, energy":     func(x []float64) error { return NewULA(2, 0.1).Move(x, infinite, rng) },
 		"MALA":            func(x []float64) error { return NewMALA(2, 0.1).Move(x, broken, rng) },
 		"MALA, energy":    func(x []float64) error { return NewMALA(2, 0.1).Move(x, infinite, rng) },
 		"driver, before":  func(x []float64) error { _, _, err := driver.Step(x, broken, trap(1), rng); return err },
@@ -246,9 +257,9 @@ func TestKernelsRefuseWhatIsNotFinite(t *testing.T) {
 		require.NoError(t, mala.Move(x, wall, rng))
 		assert.GreaterOrEqual(t, x[0], 0.)
 	}
-	assert.Panics(t, func() { NewULA(0, 1) })
+	assert.Panics(t, func() { NewMALA(0, 1) })
 	assert.Panics(t, func() { NewMALA(1, math.NaN()) })
-	assert.Panics(t, func() { _ = NewULA(1, 1).Move([]float64{1, 2}, trap(1), rng) })
+	assert.Panics(t, func() { _ = NewMALA(1, 1).Move([]float64{1, 2}, trap(1), rng) })
 }
 
 // An overdamped particle on a ring, force f: f^2 h of entropy a step. And a relaxing Gaussian, exact at any step.
@@ -257,7 +268,7 @@ func TestPathEntropyProduction(t *testing.T) {
 	const h, f, steps, paths = 0.2, 1.3, 10, 20_000
 	density := func(gradient func(x float64) float64) LogTransition {
 		return func(_ int, from, to []float64) float64 {
-			return LangevinLogDensity(from, to, []float64{gradient(from[0])}, h)
+			return langevinLogDensity(from, to, []float64{gradient(from[0])}, h)
 		}
 	}
 	ring := density(func(float64) float64 { return -f })
@@ -303,9 +314,8 @@ func TestMovesDoNotAllocate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 2))
 	x := make([]float64, 32)
 	phi := trap(1)
-	for name, k := range map[string]Kernel{"ULA": NewULA(32, 0.1), "MALA": NewMALA(32, 0.1)} {
-		assert.Zero(t, testing.AllocsPerRun(50, func() { _ = k.Move(x, phi, rng) }), name)
-	}
+	mala := NewMALA(32, 0.1)
+	assert.Zero(t, testing.AllocsPerRun(50, func() { _ = mala.Move(x, phi, rng) }))
 	driver := NewWeightedLangevin(32, 0.1)
 	assert.Zero(t, testing.AllocsPerRun(50, func() { _, _, _ = driver.Step(x, phi, phi, rng) }))
 }

@@ -80,7 +80,8 @@ func (l *Ledger) Record(moved, relaxed []float64, dF float64) error {
 		return fmt.Errorf("thermo: observation %d: %w", l.Observations+1, err)
 	}
 	if math.IsInf(dF, 0) {
-		return fmt.Errorf("thermo: observation %d: free energy difference is %v; pass NaN if it is unknown", l.Observations+1, dF)
+		return fmt.Errorf("thermo: observation %d: free energy difference is %v; pass NaN if it is unknown",
+			l.Observations+1, dF)
 	}
 	for k, before := range l.Energy {
 		l.Work[k] = moved[k] - before

@@ -16,32 +16,33 @@ import (
 
 // Each formula was broken once by hand; what noticed (files ledger, balance, fluctuation, dissipation):
 //
-//	deliberate error                                      caught by
-//	work with its sign changed                            LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
-//	heat taken from before the weights moved              LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
-//	energy after the move of the weights carried on       LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
-//	residual against work - heat                          LedgerKeepsTheFirstLaw
-//	residual relative to |phi| instead of max(1,|phi|)    LedgerKeepsTheFirstLaw
-//	<w> + dF for the entropy production                   BalanceOfOscillators
-//	sums of replicas for their mean                       BalanceOfOscillators, OverSetsCoverage
-//	replicas as the unit instead of data sets             OverSetsCoverage
-//	warning of the second law at value - 3 SE             BalanceSaysWhatItDoesNotKnow
-//	exp(+(w-dF))                                          FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
-//	error without the relative part                       FluctuationVerdictIsCalibrated
-//	error relative to the average, sd/sqrt(n)             FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
-//	error without the spread about 1                      FluctuationAverageSmallExactCase
-//	no floor of the effective sample size                 FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
-//	sum of squares rescaled as the sum                    FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
-//	sum / sum of squares for the effective sample size    FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
-//	one standard error for t of them in the temperature   EffectiveInverseTemperatureCoverage
-//	denominator of the temperature without its error      EffectiveInverseTemperatureCoverage
-//	heat absorbed for heat dissipated                     EffectiveInverseTemperatureCoverage
-//	information lost for information gained               ApparentEntropyProduction
+//	deliberate error                              caught by
+//	work with its sign changed                    LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
+//	heat taken from before the weights moved      LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
+//	energy after the weights moved carried on     LedgerSmallExactCase, LedgerKeepsTheFirstLaw, BalanceOfOscillators
+//	residual against work - heat                  LedgerKeepsTheFirstLaw
+//	residual relative to |phi|, not max(1, |phi|) LedgerKeepsTheFirstLaw
+//	<w> + dF for the entropy production           BalanceOfOscillators
+//	sums of replicas for their mean               BalanceOfOscillators, OverSetsCoverage
+//	replicas as the unit instead of data sets     OverSetsCoverage
+//	warning of the second law at value - 3 SE     BalanceSaysWhatItDoesNotKnow
+//	exp(+(w-dF))                                  FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
+//	error without the relative part               FluctuationVerdictIsCalibrated
+//	error relative to the average, sd/sqrt(n)     FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
+//	error without the spread about 1              FluctuationAverageSmallExactCase
+//	no floor of the effective sample size         FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
+//	sum of squares rescaled as the sum            FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
+//	sum / sum of squares for the effective size   FluctuationAverageSmallExactCase, FluctuationVerdictIsCalibrated
+//	one standard error for t in the temperature   EffectiveInverseTemperatureCoverage
+//	temperature without the error of its heat     EffectiveInverseTemperatureCoverage
+//	heat absorbed for heat dissipated             EffectiveInverseTemperatureCoverage
+//	information lost for information gained       ApparentEntropyProduction
 
 // oscillators runs K chains through a ramp of stiffness, drawing each chain exactly at every observation.
 func oscillators(t testing.TB, rng *rand.Rand, chains int, stiffness []float64) *Ledger {
 	free := func(k float64) float64 { return -0.5 * math.Log(2*math.Pi/k) }
-	x, phi, moved := make([]float64, chains), make([]float64, chains), make([]float64, chains)
+	x := make([]float64, chains)
+	phi, moved := make([]float64, chains), make([]float64, chains)
 	draw := func(k float64) {
 		for i := range x {
 			x[i] = rng.NormFloat64() / math.Sqrt(k)
@@ -110,8 +111,10 @@ func TestLedgerRefusesBadEnergies(t *testing.T) {
 	require.NoError(t, l.Start([]float64{0, 1, 2}, 0))
 	require.NoError(t, l.Record([]float64{1, 1, 1}, []float64{2, 2, 2}, 0))
 	before := gobBytes(t, &l)
-	assert.ErrorContains(t, l.Record([]float64{0, 0, math.NaN()}, []float64{0, 0, 0}, 0), "thermo: observation 2: energy after the weights moved of chain 2 of 3 is NaN")
-	assert.ErrorContains(t, l.Record([]float64{0, 0, 0}, []float64{0, math.Inf(-1), 0}, 0), "chain moved of chain 1 of 3 is -Inf")
+	assert.ErrorContains(t, l.Record([]float64{0, 0, math.NaN()}, []float64{0, 0, 0}, 0), "thermo: observation 2: "+
+		"energy after the weights moved of chain 2 of 3 is NaN")
+	assert.ErrorContains(t, l.Record([]float64{0, 0, 0}, []float64{0, math.Inf(-1), 0}, 0), "chain moved of chain 1 of "+
+		"3 is -Inf")
 	assert.ErrorContains(t, l.Record([]float64{0, 0, 0}, []float64{0, 0, 0}, math.Inf(1)), "free energy")
 	assert.Equal(t, before, gobBytes(t, &l), "an error must leave the ledger as it was")
 	assert.Panics(t, func() { _ = l.Record([]float64{0}, []float64{0}, 0) })
@@ -179,7 +182,8 @@ func TestBalanceOfOscillators(t *testing.T) {
 	last := oscillators(t, rng, 40_000, ramp).Interval()
 	assert.Less(t, math.Abs(last.Work.Z((4/2.5-1)/2)), 3.5)
 	assert.Less(t, math.Abs(last.EntropyProduction.Z((4/2.5-1)/2-math.Log(4/2.5)/2)), 3.5)
-	lastOver := IntervalOverSets([]*Ledger{oscillators(t, rng, 40_000, ramp), oscillators(t, rng, 40_000, ramp)}, []int{0, 1})
+	lastOver := IntervalOverSets([]*Ledger{oscillators(t, rng, 40_000, ramp), oscillators(t, rng, 40_000, ramp)},
+		[]int{0, 1})
 	assert.InDelta(t, (4/2.5-1)/2, lastOver.Work.Value, 0.01)
 	assert.InDelta(t, math.Log(4/2.5)/2, lastOver.DeltaF.Value, 1e-12)
 }

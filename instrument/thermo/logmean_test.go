@@ -28,7 +28,8 @@ func logMean(x []float64) (value, se, dof float64) {
 }
 
 func TestLogMeanErrorByHand(t *testing.T) {
-	// e^x = 1, 1, 1, 5: mean 2, deviations -1, -1, -1, 3: s^2 = 12/3; kurtosis 4 84/144 = 7/3, less 1/3: 2; 2 n/2 = 4, at most 3
+	// e^x = 1, 1, 1, 5: mean 2, deviations -1, -1, -1, 3: s^2 = 12/3; kurtosis 4 84/144 = 7/3, less 1/3: 2; 2 n/2 = 4, at
+	// most 3
 	value, se, dof := logMean([]float64{0, 0, 0, math.Log(5)})
 	require.InDelta(t, math.Ln2, value, 1e-15)
 	require.InDelta(t, math.Sqrt(4.0/4/4), se, 1e-15)
@@ -53,7 +54,7 @@ func TestLogMeanIntervalsCover(t *testing.T) {
 		n        int
 		variance float64
 		least    float64
-	}{{50, 0.5, 0.935}, {50, 1.2, 0.917}, {200, 1.2, 0.938}} {
+	}{{n: 50, variance: 0.5, least: 0.935}, {n: 50, variance: 1.2, least: 0.917}, {n: 200, variance: 1.2, least: 0.938}} {
 		t.Run(fmt.Sprint(c.n, c.variance), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(3, uint64(c.n)))
 			const trials = 6000

@@ -9,11 +9,12 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// ResampleBelow is the effective sample size, as a fraction of the chains, below which a [Switching] asks for resampling.
-const ResampleBelow = 0.3
+// resampleBelow is the effective sample size, as a fraction of the chains, below which a [Switching] asks for
+// resampling.
+const resampleBelow = 0.3
 
-// Switching carries the fluctuation theorem along a whole training run, for chains whose kernel leaves p(.|theta) invariant
-// but need not bring them to equilibrium between two moves of the weights. Chain k collects
+// Switching carries the fluctuation theorem along a whole training run, for chains whose kernel leaves p(.|theta)
+// invariant but need not bring them to equilibrium between two moves of the weights. Chain k collects
 //
 //	ln v_k = -(w_1 + ... + w_n)
 //
@@ -22,13 +23,14 @@ const ResampleBelow = 0.3
 //	F(theta_n) - F(theta_0) = -ln < v >
 //
 // (Jarzynski, Phys. Rev. Lett. 78, 2690 (1997); annealed importance sampling along the path that training took: Neal,
-// Statistics and Computing 11, 125 (2001)). When few chains carry the weight, they are resampled in proportion to it: the
-// epoch's -ln<v> is entered into the books and all weights start again from 1, so that the accumulated weight is carried on as
-// a number (sequential Monte Carlo: Del Moral, Doucet & Jasra, J. R. Stat. Soc. B 68, 411 (2006)). The product of the epochs' averages
-// is an unbiased estimate of Z(theta_n)/Z(theta_0).
+// Statistics and Computing 11, 125 (2001)). When few chains carry the weight, they are resampled in proportion to it:
+// the epoch's -ln<v> is entered into the books and all weights start again from 1, so that the accumulated weight is
+// carried on as a number (sequential Monte Carlo: Del Moral, Doucet & Jasra, J. R. Stat. Soc. B 68, 411 (2006)). The
+// product of the epochs' averages is an unbiased estimate of Z(theta_n)/Z(theta_0).
 //
-// Weights that have collapsed on fewer than [MinParents] chains tell nothing any more, and resampling by them would leave copies
-// of a few chains in place of samples: [Switching.Next] then lets the chains be, and the estimate carries a warning for good.
+// Weights that have collapsed on fewer than 4 chains tell nothing any more, and resampling by them would leave copies
+// of a few chains in place of samples: [Switching.Next] then lets the chains be, and the estimate carries a warning for
+// good.
 //
 // A Switching is a plain value: encoding/gob saves and restores it whole. It is not safe for concurrent use.
 type Switching struct {
@@ -37,7 +39,7 @@ type Switching struct {
 	Error     estimate.Quadrature // of Closed
 	Epochs    int                 // epochs closed
 	Poorest   float64             // least effective sample size of an epoch closed, as a fraction of the chains; 1 before
-	Tail      float64             // heaviest Pareto shape of the largest weights of an epoch closed; 0 before, or under 25 chains
+	Tail      float64             // heaviest Pareto shape of the largest weights of an epoch closed; 0 where there is none
 }
 
 // NewSwitching returns the books of K chains in equilibrium at theta_0. It panics on K < 1.
@@ -82,12 +84,12 @@ func (s *Switching) ESSFraction() float64 {
 //
 //	SE^2 = sum over epochs of (1/ESS - 1/K) K/(K-1),
 //
-// the interval Student's t with the degrees of freedom of that sum (Welch and Satterthwaite), which are few where a few large
-// weights make it. Both take the chains of an epoch as independent: after resampling they are once the kernel has parted the copies.
-// It is biased upwards by about SE^2/2. A warning says where an epoch rested on fewer than [ResampleBelow] of the chains
-// by more than the rule of resampling explains: the difference is then probably overestimated. One direction
-// alone cannot always tell: of lagging chains softened to a tenth of their stiffness, 15 % of the intervals miss in silence.
-// One chain gives no error.
+// the interval Student's t with the degrees of freedom of that sum (Welch and Satterthwaite), which are few where a few
+// large weights make it. Both take the chains of an epoch as independent: after resampling they are once the kernel has
+// parted the copies. It is biased upwards by about SE^2/2. A warning says where an epoch rested on fewer than 0.3 of
+// the chains by more than the rule of resampling explains: the difference is then probably overestimated. One direction
+// alone cannot always tell: of lagging chains softened to a tenth of their stiffness, 15 % of the intervals miss in
+// silence. One chain gives no error.
 func (s *Switching) DeltaF() estimate.Estimate {
 	acc := s.sum()
 	value := s.Closed - acc.logMean()
@@ -99,8 +101,10 @@ func (s *Switching) DeltaF() estimate.Estimate {
 	sum := s.Error
 	sum.Add(logMeanError(s.LogWeight, acc))
 	e := sum.Estimate(value)
-	if tail := s.heaviestTail(); poorest < ResampleBelow/3 || poorest*k < MinParents || tail > s.heavy() {
-		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF is probably overestimated and its interval too short; follow training in shorter steps, or with more chains", acc.n, poorest*k, tail)
+	if tail := s.heaviestTail(); poorest < resampleBelow/3 || poorest*k < minParents || tail > s.heavy() {
+		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF "+
+			"is probably overestimated and its interval too short; follow training in shorter steps, or with more chains",
+			acc.n, poorest*k, tail)
 	}
 	return e
 }
@@ -115,7 +119,8 @@ func (s *Switching) heaviestTail() float64 {
 	return s.Tail
 }
 
-// heavy is the Pareto shape that counts as heavier than 1/2, as the largest of many: that of few chains is a noisy number.
+// heavy is the Pareto shape that counts as heavier than 1/2, as the largest of many: that of few chains is a noisy
+// number.
 func (s *Switching) heavy() float64 {
 	n := float64(len(s.LogWeight))
 	return 0.5 + max(0, 1.5/math.Sqrt(min(n/5, 3*math.Sqrt(n)))-0.15)
@@ -133,26 +138,26 @@ func (s *Switching) Restart() {
 	clear(s.LogWeight)
 }
 
-// MinParents is the effective number of chains below which they are not resampled any more.
-const MinParents = 4
+// minParents is the effective number of chains below which they are not resampled any more.
+const minParents = 4
 
-// Next closes the epoch where few chains carry the weight, and returns the parents to resample from; nil where the chains are to
-// stay as they are.
+// Next closes the epoch where few chains carry the weight, and returns the parents to resample from; nil where the
+// chains are to stay as they are.
 func (s *Switching) Next(rng *rand.Rand) (parents []int) {
 	switch fraction := s.ESSFraction(); {
-	case fraction >= ResampleBelow:
+	case fraction >= resampleBelow:
 		return nil
-	case fraction*float64(len(s.LogWeight)) < MinParents:
+	case fraction*float64(len(s.LogWeight)) < minParents:
 		s.Restart()
 		return nil
 	}
-	return s.Resample(rng)
+	return s.resample(rng)
 }
 
-// Resample closes the epoch and returns the parent of each chain: chain k is to go on from the state of chain parents[k].
-// Systematic resampling (Kitagawa, J. Comput. Graph. Stat. 5, 1 (1996)) gives chain j within one of K v_j / sum v children,
-// and a chain that has children is a child of itself, so that as few states as possible are copied.
-func (s *Switching) Resample(rng *rand.Rand) (parents []int) {
+// resample closes the epoch and returns the parent of each chain: chain k is to go on from the state of chain
+// parents[k]. Systematic resampling (Kitagawa, J. Comput. Graph. Stat. 5, 1 (1996)) gives chain j within one of K v_j /
+// sum v children, and a chain that has children is a child of itself, so that as few states as possible are copied.
+func (s *Switching) resample(rng *rand.Rand) (parents []int) {
 	acc := s.sum()
 	k := len(s.LogWeight)
 	children := make([]int, k)
@@ -184,16 +189,17 @@ func (s *Switching) Resample(rng *rand.Rand) (parents []int) {
 	return parents
 }
 
-// FluctuationSinceStart tests the integral fluctuation theorem over a whole run of training, for replicas whose observer chains
-// were carried by a [Switching]: with dF[s] = F(theta_n) - F(theta_0) of replica s from elsewhere, each replica's
+// FluctuationSinceStart tests the integral fluctuation theorem over a whole run of training, for replicas whose
+// observer chains were carried by a [Switching]: with dF[s] = F(theta_n) - F(theta_0) of replica s from elsewhere, each
+// replica's
 //
 //	A_s = exp( dF[s] - dF_work[s] ) = the product over epochs of < exp(-w) >, times exp(dF[s])
 //
 // has the expectation 1, whatever the number of kernel moves between two moves of the weights. The average is over
-// replicas, which are independent given the paths of the weights; its standard error is made of each A_s's own relative error,
-// that of the work and that of dF[s] in quadrature. ESS is the number of replicas over the largest of
-// those relative variances, 0 where a dF[s] carries a warning, for its error is then not known; ESSFraction is the
-// poorest epoch's share of its chains. Z is in standard errors as the interval states them ([estimate.Estimate.StatedSE]). It
+// replicas, which are independent given the paths of the weights; its standard error is made of each A_s's own relative
+// error, that of the work and that of dF[s] in quadrature. ESS is the number of replicas over the largest of those
+// relative variances, 0 where a dF[s] carries a warning, for its error is then not known; ESSFraction is the poorest
+// epoch's share of its chains. Z is in standard errors as the interval states them ([estimate.Estimate.StatedSE]). It
 // panics if the lengths differ.
 func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	if len(s) != len(dF) || len(s) == 0 {
@@ -220,12 +226,14 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 		f.ESSFraction = min(f.ESSFraction, s[r].Poorest, s[r].ESSFraction())
 	}
 	f.LogAverage = math.Log(mean)
-	if f.ESS = float64(len(s)) / largest; warned {
+	f.ESS = float64(len(s)) / largest
+	if warned {
 		f.ESS = 0
 	}
 	se := squares.SE()
 	if math.IsNaN(se) || math.IsInf(mean, 0) {
-		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is %.4g)", len(s), f.LogAverage)
+		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is "+
+			"%.4g)", len(s), f.LogAverage)
 		return f
 	}
 	se = max(se, math.Hypot(se, mean-1)/math.Sqrt(float64(f.Samples)))
@@ -238,7 +246,9 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	case warned:
 		f.Average = f.Average.Warn("the free energy that it is held against carries a warning of its own")
 	case f.poor():
-		f.Average = f.Average.Warn("effective sample size %.3g of %d chains, %.2g of them in the poorest epoch: the average rests on a few and its interval is too short; follow training in shorter steps, or with more chains", f.ESS, f.Samples, f.ESSFraction)
+		f.Average = f.Average.Warn("effective sample size %.3g of %d chains, %.2g of them in the poorest epoch: the "+
+			"average rests on a few and its interval is too short; follow training in shorter steps, or with more chains",
+			f.ESS, f.Samples, f.ESSFraction)
 	}
 	return f
 }

@@ -19,8 +19,9 @@ import (
 //	children by v instead of v/sum v             -> TestResamplingIsUnbiased
 //	variance without K/(K-1), K = 4              -> TestSwitchingErrorOfFewChains
 
-// stiffen carries K chains of an oscillator from stiffness 1 to `to` in n steps. After each step every chain is moved by the
-// exact Ornstein-Uhlenbeck kernel x' = c x + sqrt((1-c^2)/K) xi, which leaves N(0, 1/K) invariant and forgets slowly.
+// stiffen carries K chains of an oscillator from stiffness 1 to `to` in n steps. After each step every chain is moved
+// by the exact Ornstein-Uhlenbeck kernel x' = c x + sqrt((1-c^2)/K) xi, which leaves N(0, 1/K) invariant and forgets
+// slowly.
 func stiffen(t *testing.T, rng *rand.Rand, chains, n int, to, memory float64) Switching {
 	x := make([]float64, chains)
 	for k := range x {
@@ -53,9 +54,9 @@ func TestSwitchingFollowsAStiffeningTrap(t *testing.T) {
 		memory float64
 		to     float64
 	}{
-		{"stiffening, chains that equilibrate", 0.3, 30},
-		{"stiffening, chains that lag", 0.99, 30},
-		{"softening, chains that equilibrate", 0.3, 0.1},
+		{name: "stiffening, chains that equilibrate", memory: 0.3, to: 30},
+		{name: "stiffening, chains that lag", memory: 0.99, to: 30},
+		{name: "softening, chains that equilibrate", memory: 0.3, to: 0.1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const seeds = 60
@@ -87,10 +88,11 @@ func TestSwitchingFollowsAStiffeningTrap(t *testing.T) {
 	}
 }
 
-// The weights of a lagging chain that is softened to less than half its stiffness have no variance: the error of an average
-// is then worth nothing, and the estimate has to say so.
+// The weights of a lagging chain that is softened to less than half its stiffness have no variance: the error of an
+// average is then worth nothing, and the estimate has to say so.
 func TestSwitchingSaysWhenItsWeightsHaveNoVariance(t *testing.T) {
-	truth, missed, silent := math.Log(0.1)/2, 0, 0
+	truth := math.Log(0.1) / 2
+	missed, silent := 0, 0
 	const seeds = 60
 	for seed := range seeds {
 		s := stiffen(t, rand.New(rand.NewPCG(uint64(seed), 5)), 1000, 40, 0.1, 0.95)
@@ -130,7 +132,7 @@ func TestResamplingIsUnbiased(t *testing.T) {
 		for k, v := range weights {
 			s.LogWeight[k] = math.Log(v) + 700 // beyond the range of exp
 		}
-		parents := s.Resample(rng)
+		parents := s.resample(rng)
 		for k, p := range parents {
 			counts[p]++
 			if parents[p] != p {
@@ -180,8 +182,11 @@ func TestFluctuationSinceStart(t *testing.T) {
 	f := FluctuationSinceStart(all, references(exact))
 	require.Equal(t, Pass, f.Verdict(), "%+v", f)
 	require.Less(t, f.Average.SE, 0.1)
-	require.Equal(t, Fail, FluctuationSinceStart(all, references(estimate.Exact(truth+0.4))).Verdict(), "a wrong free energy")
-	require.Equal(t, CannotTell, FluctuationSinceStart(all, references(exact.Warn("poor"))).Verdict(), "a free energy with a warning")
-	require.Greater(t, FluctuationSinceStart(all, references(estimate.FromSE(truth, 0.3, 50))).Average.SE, 0.06, "the error of the reference counts")
+	require.Equal(t, Fail, FluctuationSinceStart(all, references(estimate.Exact(truth+0.4))).Verdict(),
+		"a wrong free energy")
+	require.Equal(t, CannotTell, FluctuationSinceStart(all, references(exact.Warn("poor"))).Verdict(),
+		"a free energy with a warning")
+	require.Greater(t, FluctuationSinceStart(all, references(estimate.FromSE(truth, 0.3, 50))).Average.SE, 0.06,
+		"the error of the reference counts")
 	require.False(t, FluctuationSinceStart(all, references(estimate.Unknown("none"))).Average.Known())
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // tailShape estimates the shape k of the upper tail of the weights exp(logWeight): a generalised Pareto distribution
-// fitted to the largest min(n/5, 3 sqrt(n)) of them, as in the diagnostic of Pareto-smoothed importance sampling (Vehtari et
-// al., J. Mach. Learn. Res. 25, 72 (2024)). Weights with such a tail have moments below order 1/k: for k >= 1/2 no finite variance.
-// NaN for fewer than 25 weights. It reorders logWeight.
+// fitted to the largest min(n/5, 3 sqrt(n)) of them, as in the diagnostic of Pareto-smoothed importance sampling
+// (Vehtari et al., J. Mach. Learn. Res. 25, 72 (2024)). Weights with such a tail have moments below order 1/k: for k >=
+// 1/2 no finite variance. NaN for fewer than 25 weights. It reorders logWeight.
 func tailShape(logWeight []float64) float64 {
 	n := len(logWeight)
 	tail := int(min(float64(n)/5, 3*math.Sqrt(float64(n))))
@@ -24,8 +24,8 @@ func tailShape(logWeight []float64) float64 {
 	return paretoShape(excess)
 }
 
-// paretoShape returns the shape of a generalised Pareto distribution of location 0 by the posterior mean of Zhang & Stephens
-// (Technometrics 51, 316 (2009)), drawn a little towards 1/2 as Vehtari et al. do. x ascends.
+// paretoShape returns the shape of a generalised Pareto distribution of location 0 by the posterior mean of Zhang &
+// Stephens (Technometrics 51, 316 (2009)), drawn a little towards 1/2 as Vehtari et al. do. x ascends.
 func paretoShape(x []float64) float64 {
 	n := float64(len(x))
 	largest, quartile := x[len(x)-1], x[int(n/4+0.5)-1]
@@ -44,7 +44,8 @@ func paretoShape(x []float64) float64 {
 	for j := range theta {
 		theta[j] = 1/largest + (1-math.Sqrt(float64(grid)/(float64(j)+0.5)))/(3*quartile)
 		k := shape(theta[j])
-		if likelihood[j] = n * (math.Log(-theta[j]/k) - k - 1); math.IsNaN(likelihood[j]) { // theta = 0
+		likelihood[j] = n * (math.Log(-theta[j]/k) - k - 1)
+		if math.IsNaN(likelihood[j]) { // theta = 0
 			likelihood[j] = math.Inf(-1)
 		}
 	}

@@ -102,8 +102,8 @@ func TestCrooksSolvesItsScore(t *testing.T) {
 	})
 }
 
-// BAR of 1000 + 1000 works takes about a quarter of the time of Jarzynski's estimate from all 2000, which sorts them for its
-// tail; with the bootstrap of 200 resamples it takes about 130 times as long.
+// BAR of 1000 + 1000 works takes about a quarter of the time of Jarzynski's estimate from all 2000, which sorts them
+// for its tail; with the bootstrap of 200 resamples it takes about 130 times as long.
 func BenchmarkBAR(b *testing.B) {
 	rng := rand.New(rand.NewPCG(7, 1))
 	f, r := gaussianWork(rng, 1000, 1, 2), gaussianWork(rng, 1000, -1, 2)

@@ -25,15 +25,16 @@ func Beads(b testsystems.BeadChain, dt float64, steps, n int) (*System, error) {
 	forward := func(_ int, from, to []float64) float64 { return b.LogTransition(from, to, dt) }
 	return &System{
 		Name: "beads",
-		Parameters: parameters("beads", b.Beads, "stiffness", b.Stiffness, "friction", b.Friction, "cold", b.Cold, "hot", b.Hot,
-			"dt", dt, "steps", steps, "samples", n),
+		Parameters: parameters("beads", b.Beads, "stiffness", b.Stiffness, "friction", b.Friction,
+			"cold", b.Cold, "hot", b.Hot, "dt", dt, "steps", steps, "samples", n),
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			paths := make([][][]float64, n)
 			for i := range paths {
-				var err error
-				if paths[i], err = b.Trajectory(steps, dt, rng); err != nil {
+				path, err := b.Trajectory(steps, dt, rng)
+				if err != nil {
 					return nil, err
 				}
+				paths[i] = path
 			}
 			return paths, nil
 		},

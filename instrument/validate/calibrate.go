@@ -8,6 +8,7 @@ import (
 
 	"calorimeter/instrument/estimate"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -53,41 +54,35 @@ func (c *Coverage) Outcome() Outcome {
 
 // Calibrate simulates the system so many times and counts how often each interval covers. progress, if not nil, is
 // called from one goroutine at a time after each repetition. The outcome depends on the system and on the seed alone,
-// not on the number of workers. Left out are cases whose estimates are exact, and those whose interval is conditioned on
-// something that differs between simulations (Case.Given).
-func (s *System) Calibrate(ctx context.Context, seed uint64, repetitions, workers int, progress func()) ([]Coverage, error) {
+// not on the number of workers. Left out are cases whose estimates are exact, and those whose interval is conditioned
+// on something that differs between simulations (Case.Given).
+func (s *System) Calibrate(
+	ctx context.Context, seed uint64, repetitions, workers int, progress func(),
+) ([]Coverage, error) {
 	estimates := make([][]estimate.Estimate, repetitions)
-	errs := make([]error, repetitions)
-	next := make(chan int)
-	var wait sync.WaitGroup
 	var report sync.Mutex
-	for range max(1, workers) {
-		wait.Go(func() {
-			for rep := range next {
-				estimates[rep], errs[rep] = s.repetition(ctx, seed, rep)
-				if progress != nil {
-					report.Lock()
-					progress()
-					report.Unlock()
-				}
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, workers))
+	for rep := range repetitions {
+		group.Go(func() error {
+			if err := running.Err(); err != nil {
+				return err
 			}
+			row, err := s.repetition(running, seed, rep)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", s.Name, s.Posed(), err)
+			}
+			estimates[rep] = row
+			if progress != nil {
+				report.Lock()
+				defer report.Unlock()
+				progress()
+			}
+			return nil
 		})
 	}
-	for rep := range repetitions {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- rep
-	}
-	close(next)
-	wait.Wait()
-	if err := ctx.Err(); err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, err
-	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("%s %s: %w", s.Name, s.Posed(), err)
-		}
 	}
 	var out []Coverage
 	for i := range s.Cases {
@@ -203,7 +198,8 @@ func JudgeCoverage(rows []Coverage) CoverageVerdict {
 		}
 	}
 	v.Pass = v.Judged > 0 && v.Misses == 0
-	v.Reason = fmt.Sprintf("%d of %d judged intervals have a coverage whose binomial interval lies outside %g-%g %% (limit 0); not judged: %d outside with a warning, %d without an interval",
+	v.Reason = fmt.Sprintf("%d of %d judged intervals have a coverage whose binomial interval lies outside %g-%g %% "+
+		"(limit 0); not judged: %d outside with a warning, %d without an interval",
 		v.Misses, v.Judged, 100*MinCoverage, 100*MaxCoverage, v.Warned, v.Unknown)
 	return v
 }

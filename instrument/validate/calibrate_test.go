@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"calorimeter/instrument/entropy"
@@ -27,7 +28,8 @@ import (
 
 // The bias term of ln det, left out, is caught by the calibration.
 func TestCalibrationCatchesAMissingBias(t *testing.T) {
-	q := testsystems.QuadraticSGD{Curvature: []float64{1, 1, 1, 1, 1, 1, 1, 1}, NoiseVar: []float64{1, 1, 1, 1, 1, 1, 1, 1}, Rate: 0.9}
+	ones := slices.Repeat([]float64{1}, 8)
+	q := testsystems.QuadraticSGD{Curvature: ones, NoiseVar: ones, Rate: 0.9}
 	for _, biased := range []bool{false, true} {
 		s, err := Quadratic(q, 60)
 		require.NoError(t, err)
@@ -40,7 +42,7 @@ func TestCalibrationCatchesAMissingBias(t *testing.T) {
 				e := inner(sample, rng)
 				if biased {
 					b := entropy.LogDetBias(8, 59)
-					e.Value, e.Lo, e.Hi = e.Value+b, e.Lo+b, e.Hi+b
+					e = shifted(e, b)
 				}
 				return e
 			}
@@ -53,15 +55,17 @@ func TestCalibrationCatchesAMissingBias(t *testing.T) {
 	}
 }
 
-// Truths of the books of training, against many simulations: mean scores within their error. The second model starts so far
-// off that the noise bound is the one about the held-out gradient.
+// Truths of the books of training, against many simulations: mean scores within their error. The second model starts so
+// far off that the noise bound is the one about the held-out gradient.
 func TestSimulatedGaussianAgrees(t *testing.T) {
 	const reps = 60
-	far := testsystems.GaussianPPM{Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 9, Subset: 5, Rate: 0.05, Temperature: 0.05, Steps: 8}
+	far := testsystems.GaussianPPM{
+		Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 9, Subset: 5, Rate: 0.05, Temperature: 0.05, Steps: 8,
+	}
 	for _, g := range []testsystems.GaussianPPM{
 		{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}, far,
 	} {
-		s, err := SimulatedGaussian(g, EnsembleSize{30, 3, 4})
+		s, err := SimulatedGaussian(g, EnsembleSize{Datasets: 30, Replicas: 3, Chains: 4})
 		require.NoError(t, err)
 		rows, err := s.Calibrate(context.Background(), 3, reps, 2, nil)
 		require.NoError(t, err)

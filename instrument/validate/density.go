@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/entropy"
-	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
 )
 
@@ -19,9 +18,9 @@ type density struct {
 }
 
 var densities = []density{
-	{"normal", math.Log(2*math.Pi*math.E) / 2, (*rand.Rand).NormFloat64},
-	{"uniform", 0, (*rand.Rand).Float64},
-	{"exponential", 1, (*rand.Rand).ExpFloat64},
+	{name: "normal", entropy: math.Log(2*math.Pi*math.E) / 2, draw: (*rand.Rand).NormFloat64},
+	{name: "uniform", entropy: 0, draw: (*rand.Rand).Float64},
+	{name: "exponential", entropy: 1, draw: (*rand.Rand).ExpFloat64},
 }
 
 // Densities returns the names that [DifferentialEntropy] knows: normal, uniform, exponential.
@@ -33,9 +32,9 @@ func Densities() []string {
 	return names
 }
 
-// DifferentialEntropy poses the entropy of n independent points of dim independent columns of a named density, each of unit
-// scale, to the nearest-neighbour estimator with k neighbours in both norms: dim times 1/2 ln(2 pi e) for the normal, 0
-// for the uniform, 1 for the exponential. The normal is posed to the plug-in estimator too.
+// DifferentialEntropy poses the entropy of n independent points of dim independent columns of a named density, each of
+// unit scale, to the nearest-neighbour estimator with k neighbours: dim times 1/2 ln(2 pi e) for the
+// normal, 0 for the uniform, 1 for the exponential. The normal is posed to the plug-in estimator too.
 func DifferentialEntropy(name string, dim, n, k int) (*System, error) {
 	if err := enough(n, k); err != nil {
 		return nil, err
@@ -48,11 +47,6 @@ func DifferentialEntropy(name string, dim, n, k int) (*System, error) {
 			continue
 		}
 		truth := float64(dim) * d.entropy
-		nearest := func(norm neighbours.Norm) func(any, *rand.Rand) estimate.Estimate {
-			return on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate {
-				return entropy.KozachenkoLeonenko(rows, k, norm)
-			})
-		}
 		s := &System{
 			Name:       "entropy",
 			Parameters: parameters("density", name, "dim", dim, "samples", n, "neighbours", k),
@@ -67,8 +61,10 @@ func DifferentialEntropy(name string, dim, n, k int) (*System, error) {
 				return rows, nil
 			},
 			Cases: []Case{
-				{Quantity: "entropy", Estimator: "KozachenkoLeonenko, max-norm", Truth: truth, Estimate: nearest(neighbours.Chebyshev)},
-				{Quantity: "entropy", Estimator: "KozachenkoLeonenko, Euclidean", Truth: truth, Estimate: nearest(neighbours.Euclidean)},
+				{Quantity: "entropy", Estimator: "KozachenkoLeonenko", Truth: truth,
+					Estimate: on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate {
+						return entropy.KozachenkoLeonenko(rows, k)
+					})},
 			},
 		}
 		if name == "normal" {

@@ -50,23 +50,23 @@
 //
 //	estimator                 bias                                    do not trust it when
 //	PlugIn                    none (removed)                          it warns of skewness or kurtosis
-//	Shrinkage                 up, towards the sphere's                ever by itself: compare like with like; few dimensions: PlugIn
+//	Shrinkage                 up, towards the sphere's                ever by itself: compare like with like
 //	Cloud.Entropy             O(1/D^2); d > (D-1)/2: Shrinkage's      D < 8; d > (D-1)/2
 //	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             low if correlated                       it warns of correlation; slow directions
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
 //	Bounds                    lower below, upper above; ceiling ln D  D < 8 (covers 88 % at 4); near ln D: saturated
 //	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
-//	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank them)
-//	                          dependence is fine or in tails          and folded dependence widen the interval and warn
+//	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank
+//	                          dependence is fine or in tails          them) and folded dependence widen it and warn
 //	Ledger (work, heat ...)   none                                    chains that did not reach equilibrium
 //	FluctuationAverage        none                                    effective sample size under 30 or n/5
 //	Jarzynski                 up, SE^2/2 or nats                      it warns; one direction alone may not know
 //	GaussianWork              higher cumulants                        it warns (Jarque-Bera)
 //	BAR, Crooks               O(1/n)                                  overlap under 0.03
 //	WeightedLangevin, MALA    none at any step size                   never use the naive work of unadjusted steps
-//	PathEntropyProduction     none for the discrete scheme            the truth is of continuous time: it differs by O(dt)
-//	AutocorrelationTime       down, about 10 tau/(all steps)          chains under 50 tau, or not in one equilibrium; few steps in all
+//	PathEntropyProduction     none for the discrete scheme            the truth is of continuous time: O(dt) apart
+//	AutocorrelationTime       down, about 10 tau/(all steps)          chains under 50 tau, or not in one equilibrium
 //
 // # What a wrong formula would do
 //

@@ -20,10 +20,12 @@ func Example() {
 		log.Fatal(err)
 	}
 	for _, r := range rows {
-		fmt.Printf("%-12s  %-18s  exact %.3f  found %.3f ± %.3f  %v\n", r.Quantity, r.Estimator, r.Truth, r.Estimate.Value, r.Estimate.SE, r.Outcome())
+		fmt.Printf("%-12s  %-18s  exact %.3f  found %.3f ± %.3f  %v\n",
+			r.Quantity, r.Estimator, r.Truth, r.Estimate.Value, r.Estimate.SE, r.Outcome())
 	}
 	verdict := validate.Judge(rows)
-	fmt.Printf("pass: %v, of %d rows judged and %d that warn of themselves\n", verdict.Pass, verdict.Judged, verdict.Warned)
+	fmt.Printf("pass: %v, of %d rows judged and %d that warn of themselves\n",
+		verdict.Pass, verdict.Judged, verdict.Warned)
 	// Output:
 	// delta_f       Jarzynski           exact 0.265  found 0.273 ± 0.007  agrees
 	// delta_f       Jarzynski, reverse  exact 0.265  found 0.279 ± 0.014  agrees

@@ -25,8 +25,8 @@ const (
 	heldOut      = 1000 // examples
 )
 
-// Gaussian poses the Gaussian model as a network: model.Gaussian on Gorgonia, trained by package ensemble exactly as the
-// default job trains it, and judged by its Row at the last of four observations. The truths are those of
+// Gaussian poses the Gaussian model as a network: model.Gaussian on Gorgonia, trained by package ensemble exactly as
+// the default job trains it, and judged by its Row at the last of four observations. The truths are those of
 // [testsystems.GaussianPPM]. The held-out examples have mean 0 and variance s0^2 exactly, as the population has.
 func Gaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 	s, err := gaussian("gaussian", g, size)
@@ -43,7 +43,8 @@ func Gaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 			Temperature: g.Temperature, Independent: true, Observe: observed(g), Workers: workers,
 		}, func() (model.PPM, error) {
 			return model.NewGaussian(model.GaussianSettings{
-				Dim: g.Dim, Sigma: g.Sigma, InitVar: g.InitVar, Batch: g.Subset, EvalBatch: min(4096, size.Datasets*size.Replicas*size.Chains), Precision: model.Float64,
+				Dim: g.Dim, Sigma: g.Sigma, InitVar: g.InitVar, Batch: g.Subset,
+				EvalBatch: min(4096, size.Datasets*size.Replicas*size.Chains), Precision: model.Float64,
 			})
 		}, sets, population(g, rng))
 		if err != nil {
@@ -67,7 +68,10 @@ func gaussian(name string, g testsystems.GaussianPPM, size EnsembleSize) (*Syste
 	for _, least := range []struct {
 		name  string
 		value int
-	}{{"training steps", g.Steps}, {"training sets", size.Datasets}, {"replicas", size.Replicas}, {"observer chains", size.Chains}} {
+	}{
+		{"training steps", g.Steps}, {"training sets", size.Datasets},
+		{"replicas", size.Replicas}, {"observer chains", size.Chains},
+	} {
 		if least.value < 1 {
 			return nil, fmt.Errorf("validate: %d %s: need 1 or more", least.value, least.name)
 		}

@@ -34,13 +34,16 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		Warnings []string `json:"warnings"`
 		Outcome  string   `json:"outcome"`
 	}{
-		subject{r.System, r.Posed, r.Quantity, r.Estimator, r.Kind.String()}, finite(r.Truth), finite(e.Value), finite(e.Lo), finite(e.Hi),
-		finite(r.Z), finite(e.N), r.Seconds, warnings, r.Outcome().String(),
+		subject: subject{
+			System: r.System, Parameters: r.Posed, Quantity: r.Quantity, Estimator: r.Estimator, Kind: r.Kind.String(),
+		},
+		Truth: finite(r.Truth), Estimate: finite(e.Value), Lo: finite(e.Lo), Hi: finite(e.Hi),
+		Z: finite(r.Z), N: finite(e.N), Seconds: r.Seconds, Warnings: warnings, Outcome: r.Outcome().String(),
 	})
 }
 
-// MarshalJSON writes {system, parameters, quantity, estimator, kind, repetitions, coverage, lo, hi, mean_z, sd_z, warned,
-// warning, outcome}, with null for unknown numbers.
+// MarshalJSON writes {system, parameters, quantity, estimator, kind, repetitions, coverage, lo, hi, mean_z, sd_z,
+// warned, warning, outcome}, with null for unknown numbers.
 func (c Coverage) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		subject
@@ -54,8 +57,11 @@ func (c Coverage) MarshalJSON() ([]byte, error) {
 		Warning     string   `json:"warning"`
 		Outcome     string   `json:"outcome"`
 	}{
-		subject{c.System, c.Posed, c.Quantity, c.Estimator, c.Kind.String()}, c.Repetitions, finite(c.Share()), finite(c.Lo), finite(c.Hi),
-		finite(c.MeanZ), finite(c.SDZ), c.Warned, c.Warning, c.Outcome().String(),
+		subject: subject{
+			System: c.System, Parameters: c.Posed, Quantity: c.Quantity, Estimator: c.Estimator, Kind: c.Kind.String(),
+		},
+		Repetitions: c.Repetitions, Coverage: finite(c.Share()), Lo: finite(c.Lo), Hi: finite(c.Hi),
+		MeanZ: finite(c.MeanZ), SDZ: finite(c.SDZ), Warned: c.Warned, Warning: c.Warning, Outcome: c.Outcome().String(),
 	})
 }
 

@@ -11,8 +11,8 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// LangevinTrap is a harmonic trap whose stiffness grows evenly from Stiffness to Ratio*Stiffness in Steps steps, while a
-// particle in it makes one Langevin step of size StepSize before each of them.
+// LangevinTrap is a harmonic trap whose stiffness grows evenly from Stiffness to Ratio*Stiffness in Steps steps, while
+// a particle in it makes one Langevin step of size StepSize before each of them.
 type LangevinTrap struct {
 	Stiffness, Ratio, StepSize float64
 	Steps                      int
@@ -21,15 +21,16 @@ type LangevinTrap struct {
 // langevinWorks are three works of each realisation: of unadjusted steps, naive and weighted, and of MALA.
 type langevinWorks struct{ naive, weighted, adjusted []float64 }
 
-// Langevin poses the trap, n realisations: the work of unadjusted Langevin steps must be weighted to obey the fluctuation
-// theorem, and the naive work shows what happens if it is not.
+// Langevin poses the trap, n realisations: the work of unadjusted Langevin steps must be weighted to obey the
+// fluctuation theorem, and the naive work shows what happens if it is not.
 func Langevin(l LangevinTrap, n int) (*System, error) {
 	last := l.Stiffness * l.Ratio
 	switch {
 	case !(l.Stiffness > 0) || !(l.Ratio > 0) || math.IsInf(last, 0):
 		return nil, fmt.Errorf("validate: stiffness %v, ratio %v: both must be finite and > 0", l.Stiffness, l.Ratio)
 	case !(l.StepSize > 0) || l.StepSize*max(l.Stiffness, last) >= 2:
-		return nil, fmt.Errorf("validate: step size %v: must be > 0 and under 2 over the largest stiffness, %v", l.StepSize, 2/max(l.Stiffness, last))
+		return nil, fmt.Errorf("validate: step size %v: must be > 0 and under 2 over the largest stiffness, %v",
+			l.StepSize, 2/max(l.Stiffness, last))
 	case l.Steps < 1 || n < 2:
 		return nil, fmt.Errorf("validate: %d steps, %d samples: need 1 step and 2 samples or more", l.Steps, n)
 	}
@@ -48,7 +49,8 @@ func Langevin(l LangevinTrap, n int) (*System, error) {
 			{Quantity: "delta_f", Estimator: "Jarzynski, MALA", Truth: dF,
 				Estimate: jarzynski(func(w *langevinWorks) []float64 { return w.adjusted })},
 			{Quantity: "delta_f", Estimator: "Jarzynski, naive Langevin", Truth: dF,
-				Flaw:     "wrong on purpose: unadjusted steps do not leave the equilibrium invariant, so their naive work breaks the fluctuation theorem by O(step size)",
+				Flaw: "wrong on purpose: unadjusted steps do not leave the equilibrium invariant, so their naive work breaks " +
+					"the fluctuation theorem by O(step size)",
 				Estimate: jarzynski(func(w *langevinWorks) []float64 { return w.naive })},
 		},
 	}, nil
@@ -65,7 +67,7 @@ func (l LangevinTrap) simulate(n int, rng *rand.Rand) (*langevinWorks, error) {
 			return k * x[0] * x[0] / 2
 		}
 	}
-	w := &langevinWorks{make([]float64, n), make([]float64, n), make([]float64, n)}
+	w := &langevinWorks{naive: make([]float64, n), weighted: make([]float64, n), adjusted: make([]float64, n)}
 	unadjusted, adjusted := thermo.NewWeightedLangevin(1, l.StepSize), thermo.NewMALA(1, l.StepSize)
 	for i := range n {
 		x := []float64{rng.NormFloat64() / math.Sqrt(l.Stiffness)}

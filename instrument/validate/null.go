@@ -24,13 +24,18 @@ func aboveNull(e, null estimate.Estimate) estimate.Estimate {
 		return estimate.Unknown("no estimate (%v), or no null (%v)", e, null)
 	}
 	return estimate.Estimate{
-		Value: e.Value - null.Value, SE: null.SE, Lo: e.Value - null.Hi, Hi: math.Inf(1), Confidence: estimate.Confidence, N: null.N,
+		Value:      e.Value - null.Value,
+		SE:         null.SE,
+		Lo:         e.Value - null.Hi,
+		Hi:         math.Inf(1),
+		Confidence: estimate.Confidence,
+		N:          null.N,
 	}
 }
 
-// IndependentGaussian poses the Gaussian model with training sets that are all the same (s0 = 0), so that neither samples
-// nor weights can tell anything of them: L-info and M-info must lie within their permutation nulls. The data-sigma of g is
-// not looked at.
+// IndependentGaussian poses the Gaussian model with training sets that are all the same (s0 = 0), so that neither
+// samples nor weights can tell anything of them: L-info and M-info must lie within their permutation nulls. The
+// data-sigma of g is not looked at.
 func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 	g.DataSigma = 0
 	s, err := SimulatedGaussian(g, size)
@@ -38,11 +43,13 @@ func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System,
 		return nil, err
 	}
 	if size.Datasets < 2 || size.Replicas < 2 {
-		return nil, fmt.Errorf("validate: %d training sets of %d replicas: a null deals replicas to sets, need 2 or more of each", size.Datasets, size.Replicas)
+		return nil, fmt.Errorf("validate: %d training sets of %d replicas: a null deals replicas to sets, need 2 or more "+
+			"of each", size.Datasets, size.Replicas)
 	}
 	s.Name = "gaussian-null"
 	s.Parameters = parameters("dim", g.Dim, "sigma", g.Sigma, "init-var", g.InitVar, "subset", g.Subset, "lr", g.Rate,
-		"temperature", g.Temperature, "steps", g.Steps, "datasets", size.Datasets, "replicas", size.Replicas, "chains", size.Chains)
+		"temperature", g.Temperature, "steps", g.Steps,
+		"datasets", size.Datasets, "replicas", size.Replicas, "chains", size.Chains)
 	type reading struct {
 		row  *ensemble.Row
 		null ensemble.Null
@@ -58,15 +65,18 @@ func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System,
 		return on(func(r *reading, _ *rand.Rand) estimate.Estimate { return aboveNull(of(r)) })
 	}
 	s.Cases = []Case{
-		{Quantity: "l_info_above_null", Estimator: "Bounds, lower", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-			return r.row.LInfo.Lower, r.null.LInfo.Lower
-		})},
-		{Quantity: "l_info_above_null", Estimator: "Bounds, upper", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-			return r.row.LInfo.Upper, r.null.LInfo.Upper
-		})},
-		{Quantity: "m_info_above_null", Estimator: "Memorized", Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-			return r.row.MInfo, r.null.MInfo
-		})},
+		{Quantity: "l_info_above_null", Estimator: "Bounds, lower",
+			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+				return r.row.LInfo.Lower, r.null.LInfo.Lower
+			})},
+		{Quantity: "l_info_above_null", Estimator: "Bounds, upper",
+			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+				return r.row.LInfo.Upper, r.null.LInfo.Upper
+			})},
+		{Quantity: "m_info_above_null", Estimator: "Memorized",
+			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
+				return r.row.MInfo, r.null.MInfo
+			})},
 	}
 	return s, nil
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/entropy"
-	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/testsystems"
@@ -15,9 +14,9 @@ import (
 // chain is n independent draws along B -> Theta -> X: the mean of a training set, weights trained on it, one sample.
 type chain struct{ data, theta, x [][]float64 }
 
-// GaussianPairs draws n independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and one
-// sample a replica, and asks the estimators that know nothing of the model: nearest neighbours, with k of them, for the
-// informations and the entropies, and the plug-in entropy.
+// GaussianPairs draws n independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and
+// one sample a replica, and asks the estimators that know nothing of the model: nearest neighbours, with k of them, for
+// the informations and the entropies, and the plug-in entropy.
 func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
@@ -26,12 +25,7 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 		return nil, err
 	}
 	t := g.Steps
-	ksg := func(of func(c *chain) (x, y [][]float64)) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(c *chain, rng *rand.Rand) estimate.Estimate {
-			x, y := of(c)
-			return mutualInformation(x, y, &information.KSGSettings{K: k, Seed: rng.Uint64(), Permutations: permutations})
-		})
-	}
+	settings := information.KSGSettings{K: k, Permutations: permutations}
 	s := &System{
 		Name: "gaussian-pairs",
 		Parameters: parameters("dim", g.Dim, "sigma", g.Sigma, "data-sigma", g.DataSigma, "init-var", g.InitVar,
@@ -54,26 +48,26 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 		},
 		Cases: []Case{
 			{Quantity: "l_info", Estimator: "KSG 1", Truth: g.LInfo(t),
-				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.data })},
+				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.data }, settings, value)},
 			{Quantity: "x_info", Estimator: "KSG 1", Truth: g.XInfo(t),
-				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta })},
+				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta }, settings, value)},
 			{Quantity: "s_theta", Estimator: "PlugIn", Truth: g.EntropyTheta(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, nil) })},
 			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: g.EntropyTheta(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.theta, k, neighbours.Chebyshev)
+					return entropy.KozachenkoLeonenko(c.theta, k)
 				})},
 			{Quantity: "s_x", Estimator: "PlugIn", Truth: g.EntropyX(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.x, nil) })},
 			{Quantity: "s_x", Estimator: "KozachenkoLeonenko", Truth: g.EntropyX(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.x, k, neighbours.Euclidean)
+					return entropy.KozachenkoLeonenko(c.x, k)
 				})},
 		},
 	}
 	if m := g.MInfo(t); !math.IsInf(m, 0) {
 		s.Cases = append(s.Cases, Case{Quantity: "m_info", Estimator: "KSG 1", Truth: m,
-			Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.theta, c.data })})
+			Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.theta, c.data }, settings, value)})
 	}
 	return s, nil
 }

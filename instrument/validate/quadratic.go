@@ -8,7 +8,6 @@ import (
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/entropy"
-	"calorimeter/instrument/entropy/neighbours"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/testsystems"
 	"calorimeter/instrument/thermo"
@@ -32,8 +31,8 @@ type descent struct {
 	interval int // steps between thinned states
 }
 
-// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive states, or
-// of as many as last 100 autocorrelation times of the slowest direction.
+// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive
+// states, or of as many as last 100 autocorrelation times of the slowest direction.
 func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
@@ -84,7 +83,8 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 			{Quantity: "s_theta", Estimator: "PlugIn", Truth: q.Entropy(),
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, nil) })},
 			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
-				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det is not subtracted",
+				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
+					"is not subtracted",
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
 					return entropy.Shrinkage(d.thinned[:windowPoints], nil)
 				})},
@@ -95,7 +95,9 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 			{Quantity: "s_theta", Estimator: "WindowEntropy", Truth: q.Entropy(),
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return window(d.thinned) })},
 			{Quantity: "autocorrelation_time", Estimator: "AutocorrelationTime", Truth: q.IntegratedTime()[slowest],
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return thermo.AutocorrelationTime(d.chains).Time })},
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
+					return thermo.AutocorrelationTime(d.chains).Time
+				})},
 		},
 	}
 	return s, nil
@@ -113,8 +115,13 @@ func standardised(rows [][]float64, variance []float64, k int) estimate.Estimate
 			scaled[t][i] = v / math.Sqrt(variance[i])
 		}
 	}
-	e := entropy.KozachenkoLeonenko(scaled, k, neighbours.Euclidean)
-	e.Value, e.Lo, e.Hi = e.Value+shift, e.Lo+shift, e.Hi+shift
+	return shifted(entropy.KozachenkoLeonenko(scaled, k), shift)
+}
+
+// shifted returns the estimate of the quantity plus a constant.
+func shifted(e estimate.Estimate, by float64) estimate.Estimate {
+	e.Value += by
+	e.Lo, e.Hi = e.Lo+by, e.Hi+by
 	return e
 }
 
@@ -132,7 +139,8 @@ func (still) Step([]G.ValueGrad) error { return nil }
 // window leads the states past a meter, as a training run would, and returns the first reading of a full window.
 func window(states [][]float64) estimate.Estimate {
 	dim := len(states[0])
-	w := weights{tensor.New(tensor.WithShape(dim), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(dim), tensor.Of(tensor.Float64))}
+	vector := func() *tensor.Dense { return tensor.New(tensor.WithShape(dim), tensor.Of(tensor.Float64)) }
+	w := weights{value: vector(), gradient: vector()}
 	memory := instrument.NewMemory()
 	meter := instrument.New(nil, memory)
 	meter.Track(instrument.WindowEntropy(&instrument.WindowSettings{Points: windowPoints}), instrument.Every(1))

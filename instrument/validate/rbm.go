@@ -26,7 +26,8 @@ type rbmWorks struct {
 // afresh at every stage. Its entropy S(V) is the mean energy plus ln Z.
 func RBM(visible, hidden int, seed uint64, n int) (*System, error) {
 	if visible < 1 || hidden < 1 {
-		return nil, fmt.Errorf("validate: a machine of %d visible and %d hidden units: need 1 or more of each", visible, hidden)
+		return nil, fmt.Errorf("validate: a machine of %d visible and %d hidden units: need 1 or more of each",
+			visible, hidden)
 	}
 	machine := testsystems.RandomRBM(visible, hidden, rbmBiasSD, rbmWeightSD, rand.New(rand.NewPCG(seed, 0)))
 	if err := machine.Validate(); err != nil {

@@ -21,8 +21,8 @@ const maxScore = 37
 //	t = t_{0.975, n-1} (value - truth)/half,    Phi(z) = T_{n-1}(t),
 //
 // so that |z| > 1.96 exactly where the 95 % interval misses, for few units and lopsided intervals too; with many units
-// and a symmetric interval it is (value - truth)/se. For a bound the score counts how far it lies on the wrong side
-// of the truth, and is 0 on the right one. An estimate that claims to be exact is scored in units of 1e-9 max(1, |truth|).
+// and a symmetric interval it is (value - truth)/se. For a bound the score counts how far it lies on the wrong side of
+// the truth, and is 0 on the right one. An estimate that claims to be exact is scored in units of 1e-9 max(1, |truth|).
 // NaN where there is no interval, or the truth is not finite.
 func Score(e estimate.Estimate, truth float64, kind Kind) float64 {
 	if !e.HasInterval() || math.IsInf(truth, 0) || math.IsNaN(truth) || math.IsInf(e.Value, 0) {

@@ -78,7 +78,9 @@ func freeOfSampling(o *ensemble.Observation, chains int) {
 }
 
 // keepBooks follows k observer chains, drawn afresh at each observation, along the path of the weights.
-func keepBooks(g testsystems.GaussianPPM, path [][]float64, k int, rng *rand.Rand) (*thermo.Ledger, [][]float64, error) {
+func keepBooks(
+	g testsystems.GaussianPPM, path [][]float64, k int, rng *rand.Rand,
+) (*thermo.Ledger, [][]float64, error) {
 	ledger := &thermo.Ledger{}
 	x := g.DrawSamples(path[0], k, rng)
 	if err := ledger.Start(energies(g, x, path[0]), 0); err != nil {

@@ -22,13 +22,16 @@ import (
 
 // The whole chain of the network, in a case that nobody tuned for.
 func TestGaussianAgrees(t *testing.T) {
-	g := testsystems.GaussianPPM{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}
-	s, err := Gaussian(g, EnsembleSize{20, 3, 8})
+	g := testsystems.GaussianPPM{
+		Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25,
+	}
+	s, err := Gaussian(g, EnsembleSize{Datasets: 20, Replicas: 3, Chains: 8})
 	rows := run(t, s, err)
 	v := Judge(rows)
 	assert.True(t, v.Pass, v.Reason)
 	assert.Zero(t, v.Unknown)
-	assert.Equal(t, "--dim 2 --sigma 1.3 --data-sigma 0.8 --init-var 0.05 --subset 6 --lr 0.15 --temperature 0.03 --steps 25 --datasets 20 --replicas 3 --chains 8", s.Posed())
+	assert.Equal(t, "--dim 2 --sigma 1.3 --data-sigma 0.8 --init-var 0.05 --subset 6 --lr 0.15 --temperature 0.03 "+
+		"--steps 25 --datasets 20 --replicas 3 --chains 8", s.Posed())
 }
 
 func TestAboveNull(t *testing.T) {
@@ -44,7 +47,7 @@ func TestAboveNull(t *testing.T) {
 
 // Where nothing is to be known, 95 % of estimates lie within their permutation nulls; where something is, few do.
 func TestEstimatesLieWithinTheirNulls(t *testing.T) {
-	s, err := IndependentGaussian(Example, EnsembleSize{8, 3, 3})
+	s, err := IndependentGaussian(Example, EnsembleSize{Datasets: 8, Replicas: 3, Chains: 3})
 	require.NoError(t, err)
 	independent, err := MutualInformation(testsystems.DenseNormal{Dim: 1, Rho: 0}, 100, 3)
 	require.NoError(t, err)
@@ -90,12 +93,12 @@ func TestDifferentialEntropyAgrees(t *testing.T) {
 
 func TestSenselessParametersAreErrors(t *testing.T) {
 	bad := func(_ *System, err error) { t.Helper(); assert.Error(t, err) }
-	size := EnsembleSize{2, 2, 2}
+	size := EnsembleSize{Datasets: 2, Replicas: 2, Chains: 2}
 	still := Example
 	still.Steps = 0
 	bad(Gaussian(testsystems.GaussianPPM{}, size))
 	bad(Gaussian(still, size))
-	bad(SimulatedGaussian(Example, EnsembleSize{2, 0, 2}))
+	bad(SimulatedGaussian(Example, EnsembleSize{Datasets: 2, Replicas: 0, Chains: 2}))
 	bad(GaussianPairs(Example, 3, 3))
 	bad(Oscillator(1, -1, 100))
 	bad(Oscillator(1, 2, 1))
@@ -105,7 +108,7 @@ func TestSenselessParametersAreErrors(t *testing.T) {
 	bad(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1}, NoiseVar: []float64{1}, Rate: 3}, 100))
 	bad(MutualInformation(testsystems.DenseNormal{Dim: 2, Rho: 2}, 100, 3))
 	bad(IndependentGaussian(testsystems.GaussianPPM{}, size))
-	bad(IndependentGaussian(Example, EnsembleSize{2, 1, 2}))
+	bad(IndependentGaussian(Example, EnsembleSize{Datasets: 2, Replicas: 1, Chains: 2}))
 	bad(DifferentialEntropy("square", 1, 100, 3))
 	bad(DifferentialEntropy("normal", 0, 100, 3))
 	bad(DifferentialEntropy("normal", 1, 3, 3))

@@ -39,7 +39,7 @@ func TestInjectedErrorsFail(t *testing.T) {
 		wide := Example
 		wide.Dim = 3
 		return []*System{
-			must(SimulatedGaussian(wide, EnsembleSize{40, 4, 4})),
+			must(SimulatedGaussian(wide, EnsembleSize{Datasets: 40, Replicas: 4, Chains: 4})),
 			must(Oscillator(1, 4, 1000)),
 			must(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1, 2}, NoiseVar: []float64{1, 1}, Rate: 0.2}, 6000)),
 			must(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 200, 100)),
@@ -55,10 +55,7 @@ func TestInjectedErrorsFail(t *testing.T) {
 	right := judge(build())
 	require.True(t, right.Pass, right.Reason)
 	shift := func(by float64) func(estimate.Estimate) estimate.Estimate {
-		return func(e estimate.Estimate) estimate.Estimate {
-			e.Value, e.Lo, e.Hi = e.Value+by, e.Lo+by, e.Hi+by
-			return e
-		}
+		return func(e estimate.Estimate) estimate.Estimate { return shifted(e, by) }
 	}
 	scale := func(by float64) func(estimate.Estimate) estimate.Estimate {
 		return func(e estimate.Estimate) estimate.Estimate { return e.Scale(by) }
@@ -67,16 +64,19 @@ func TestInjectedErrorsFail(t *testing.T) {
 		name, quantity, estimator string
 		wrong                     func(estimate.Estimate) estimate.Estimate
 	}{
-		{"M-info without its 1/2", "m_info", "Memorized", scale(2)},
-		{"work with the sign of heat", "work", "Ledger", scale(-1)},
-		{"entropy with e left out", "s_theta", "Cloud.Entropy", shift(-1.5)},
-		{"exp(+W)", "delta_f", "Jarzynski", scale(-1)},
-		{"dF of reverse work not negated", "delta_f", "BAR", scale(-1)},
-		{"tau without the 2", "autocorrelation_time", "AutocorrelationTime", func(e estimate.Estimate) estimate.Estimate { return shift((1 - e.Value) / 2)(e) }},
-		{"forward + reverse", "entropy_production", "PathEntropyProduction", scale(-1)},
-		{"interval of half the width, far off", "s_theta", "PlugIn", func(e estimate.Estimate) estimate.Estimate { return shift(8 * e.SE)(e) }},
-		{"lower bound ln 2 too high", "l_info", "Bounds, lower", shift(math.Ln2)},
-		{"unknown in silence", "delta_f", "BAR", func(e estimate.Estimate) estimate.Estimate { return estimate.Point(math.NaN(), "x").Scale(1) }},
+		{name: "M-info without its 1/2", quantity: "m_info", estimator: "Memorized", wrong: scale(2)},
+		{name: "work with the sign of heat", quantity: "work", estimator: "Ledger", wrong: scale(-1)},
+		{name: "entropy with e left out", quantity: "s_theta", estimator: "Cloud.Entropy", wrong: shift(-1.5)},
+		{name: "exp(+W)", quantity: "delta_f", estimator: "Jarzynski", wrong: scale(-1)},
+		{name: "dF of reverse work not negated", quantity: "delta_f", estimator: "BAR", wrong: scale(-1)},
+		{name: "tau without the 2", quantity: "autocorrelation_time", estimator: "AutocorrelationTime",
+			wrong: func(e estimate.Estimate) estimate.Estimate { return shift((1 - e.Value) / 2)(e) }},
+		{name: "forward + reverse", quantity: "entropy_production", estimator: "PathEntropyProduction", wrong: scale(-1)},
+		{name: "interval of half the width, far off", quantity: "s_theta", estimator: "PlugIn",
+			wrong: func(e estimate.Estimate) estimate.Estimate { return shift(8 * e.SE)(e) }},
+		{name: "lower bound ln 2 too high", quantity: "l_info", estimator: "Bounds, lower", wrong: shift(math.Ln2)},
+		{name: "unknown in silence", quantity: "delta_f", estimator: "BAR",
+			wrong: func(e estimate.Estimate) estimate.Estimate { return estimate.Point(math.NaN(), "x").Scale(1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			systems, found := build(), false
@@ -108,12 +108,21 @@ func TestJSON(t *testing.T) {
 	}, {System: "s", Kind: Upper, Truth: 1, Estimate: estimate.Exact(1)}})
 	require.NoError(t, err)
 	assert.Equal(t, strings.Join([]string{
-		`[{"system":"oscillator","parameters":"--ratio 2","quantity":"delta_f","estimator":"BAR","kind":"value","truth":null,"estimate":null,"lo":null,"hi":null,"z":null,"n":0,"seconds":0.5,"warnings":["no overlap"],"outcome":"unknown"}`,
-		`{"system":"s","parameters":"","quantity":"","estimator":"","kind":"upper","truth":1,"estimate":1,"lo":1,"hi":1,"z":0,"n":0,"seconds":0,"warnings":[],"outcome":"agrees"}]`,
+		`[{"system":"oscillator","parameters":"--ratio 2","quantity":"delta_f","estimator":"BAR","kind":"value"`,
+		`"truth":null,"estimate":null,"lo":null,"hi":null,"z":null,"n":0,"seconds":0.5`,
+		`"warnings":["no overlap"],"outcome":"unknown"}`,
+		`{"system":"s","parameters":"","quantity":"","estimator":"","kind":"upper"`,
+		`"truth":1,"estimate":1,"lo":1,"hi":1,"z":0,"n":0,"seconds":0,"warnings":[],"outcome":"agrees"}]`,
 	}, ","), string(text))
-	text, err = json.Marshal(Coverage{System: "s", Lo: math.NaN(), Hi: math.NaN(), MeanZ: math.NaN(), SDZ: math.NaN(), Warned: 1, Warning: "w"})
+	nan := math.NaN()
+	text, err = json.Marshal(Coverage{
+		System: "s", Lo: nan, Hi: nan, MeanZ: nan, SDZ: nan, Warned: 1, Warning: "w",
+	})
 	require.NoError(t, err)
-	assert.Equal(t, `{"system":"s","parameters":"","quantity":"","estimator":"","kind":"value","repetitions":0,"coverage":null,"lo":null,"hi":null,"mean_z":null,"sd_z":null,"warned":1,"warning":"w","outcome":"unknown"}`, string(text))
+	assert.Equal(t, strings.Join([]string{
+		`{"system":"s","parameters":"","quantity":"","estimator":"","kind":"value","repetitions":0,"coverage":null`,
+		`"lo":null,"hi":null,"mean_z":null,"sd_z":null,"warned":1,"warning":"w","outcome":"unknown"}`,
+	}, ","), string(text))
 }
 
 func TestSuitesAreValid(t *testing.T) {

@@ -58,11 +58,11 @@ type Verdict struct {
 	Reason                  string  // one line that states the rule and how it came out
 }
 
-// Judge applies the rule: no judged row with |z| > 5, and no more rows with |z| > 2 than chance allows, which is when so
-// many or more have a probability of 0.001 at least. By chance a value is beyond 2 in 4.6 % of cases, a bound in 2.3 % at
-// most (only one side counts), each row by itself: the number is Poisson-binomial. Rows that carry a warning, or no
-// value and the reason, are not judged; a table of which less than a quarter could be judged fails. Rows of one system
-// come of one simulation and are not independent of each other: the probability is a guide.
+// Judge applies the rule: no judged row with |z| > 5, and no more rows with |z| > 2 than chance allows, which is when
+// so many or more have a probability of 0.001 at least. By chance a value is beyond 2 in 4.6 % of cases, a bound in at
+// most 2.3 % (only one side counts), each row by itself: the number is Poisson-binomial. Rows that carry a warning, or
+// no value and the reason, are not judged; a table of which less than a quarter could be judged fails. Rows of one
+// system come of one simulation and are not independent of each other: the probability is a guide.
 func Judge(rows []Row) Verdict {
 	v := Verdict{PValue: 1}
 	var shares []float64
@@ -112,7 +112,8 @@ func (v *Verdict) reason() string {
 	if len(why) > 0 {
 		text = strings.Join(why, "; ") + "; " + text
 	}
-	return fmt.Sprintf("%s; %d have |z| > %g, binomial p = %.3g (limit %g); not judged: %d warned (%d of them miss), %d unknown",
+	return fmt.Sprintf("%s; %d have |z| > %g, binomial p = %.3g (limit %g); not judged: %d warned (%d of them miss), %d "+
+		"unknown",
 		text, v.Wide, WideScore, v.PValue, MinPValue, v.Warned, v.WarnedMisses, v.Unknown)
 }
 

@@ -70,7 +70,8 @@ func TestAtLeast(t *testing.T) {
 }
 
 func row(z float64, kind Kind, warnings ...string) Row {
-	return Row{System: "s", Quantity: "q", Estimator: "e", Kind: kind, Z: z, Estimate: estimate.Estimate{Warnings: warnings}}
+	return Row{System: "s", Quantity: "q", Estimator: "e", Kind: kind, Z: z,
+		Estimate: estimate.Estimate{Warnings: warnings}}
 }
 
 func TestJudge(t *testing.T) {

@@ -13,9 +13,11 @@ import (
 // works are the work values of realisations of a process and of its reverse.
 type works struct{ forward, reverse []float64 }
 
-// Oscillator poses a harmonic oscillator whose stiffness is switched at once from k to ratio k, n realisations each way.
+// Oscillator poses a harmonic oscillator whose stiffness is switched at once from k to ratio k, n realisations each
+// way.
 func Oscillator(k, ratio float64, n int) (*System, error) {
-	return work("oscillator", testsystems.HarmonicQuench(k, ratio), n, parameters("stiffness", k, "ratio", ratio, "samples", n))
+	return work("oscillator", testsystems.HarmonicQuench(k, ratio), n,
+		parameters("stiffness", k, "ratio", ratio, "samples", n))
 }
 
 // Trap poses a particle in a dragged trap.
@@ -59,7 +61,9 @@ func freeEnergyCases(dF float64) []Case {
 				return thermo.Jarzynski(s.reverse, rng).DeltaF.Scale(-1)
 			})},
 		{Quantity: "delta_f", Estimator: "BAR", Truth: dF,
-			Estimate: on(func(s *works, rng *rand.Rand) estimate.Estimate { return thermo.BAR(s.forward, s.reverse, rng).DeltaF })},
+			Estimate: on(func(s *works, rng *rand.Rand) estimate.Estimate {
+				return thermo.BAR(s.forward, s.reverse, rng).DeltaF
+			})},
 		{Quantity: "delta_f", Estimator: "Crooks", Truth: dF,
 			Estimate: on(func(s *works, rng *rand.Rand) estimate.Estimate {
 				return thermo.Crooks(s.forward, s.reverse, rng).DeltaF

@@ -5,30 +5,29 @@ import (
 	"slices"
 )
 
-// leaf is the largest number of points that a leaf of the tree holds.
-const leaf = 12
-
-// tree is a k-d tree: every node halves its points at the median of its widest coordinate and knows the smallest
-// box that holds them. Node i has the children 2i+1 and 2i+2; the points of a node are contiguous.
+// tree is a k-d tree: every node halves its points at the median of its widest coordinate and knows the smallest box
+// that holds them. Node i has the children 2i+1 and 2i+2; the points of a node are contiguous. Leaves hold the more
+// points the more dimensions there are: a box is then seldom left closed, and costs as much as several points do.
 type tree struct {
-	*cloud
+	n, dim int
+	leaf   int       // the largest number of points that a leaf holds
 	sorted []float64 // the points, leaf by leaf
 	perm   []int     // perm[i] is the index in the cloud of sorted point i
 	boxes  []float64 // of each node, lower corner and upper corner: 2*dim values
 }
 
-func newTree(c *cloud) *tree {
-	t := &tree{cloud: c, perm: make([]int, c.n)}
+func newTree(points []float64, dim int) *tree {
+	n := len(points) / dim
+	t := &tree{n: n, dim: dim, leaf: max(12, 5*dim), sorted: slices.Clone(points), perm: make([]int, n)}
 	for i := range t.perm {
 		t.perm[i] = i
 	}
 	nodes := 1
-	for size := c.n; size > leaf; size = (size + 1) / 2 {
+	for size := n; size > t.leaf; size = (size + 1) / 2 {
 		nodes = 2*nodes + 1
 	}
-	t.boxes = make([]float64, nodes*2*c.dim)
-	t.sorted = slices.Clone(c.points)
-	t.build(0, 0, c.n)
+	t.boxes = make([]float64, nodes*2*dim)
+	t.build(0, 0, n)
 	return t
 }
 
@@ -43,7 +42,7 @@ func (t *tree) build(node, lo, hi int) {
 			upper[j] = max(upper[j], v)
 		}
 	}
-	if hi-lo <= leaf {
+	if hi-lo <= t.leaf {
 		return
 	}
 	widest := 0
@@ -58,13 +57,14 @@ func (t *tree) build(node, lo, hi int) {
 	t.build(2*node+2, mid, hi)
 }
 
-// partition orders the points lo to hi so that those before mid are not larger in coordinate j than those from mid
-// on (Hoare's selection).
+// partition orders the points lo to hi so that those before mid are not larger in coordinate j than those from mid on
+// (Hoare's selection).
 func (t *tree) partition(lo, hi, mid, j int) {
 	key := func(i int) float64 { return t.sorted[i*t.dim+j] }
 	for lo < hi {
-		a, b, c := key(lo), key(int(uint(lo+hi)>>1)), key(hi)
-		pivot := max(min(a, b), min(max(a, b), c))
+		first, middle := key(lo), key(int(uint(lo+hi)>>1))
+		last := key(hi)
+		pivot := max(min(first, middle), min(max(first, middle), last))
 		l, r := lo, hi
 		for l <= r {
 			for key(l) < pivot {
@@ -103,137 +103,135 @@ func (t *tree) box(node int) (lower, upper []float64) {
 	return t.boxes[at : at+t.dim], t.boxes[at+t.dim : at+2*t.dim]
 }
 
-// toBox returns the reduced distance of q to the node's box.
-func (t *tree) toBox(node int, q []float64) float64 {
-	lower, upper := t.box(node)
-	upper = upper[:len(lower)]
-	q = q[:len(lower)]
-	if t.norm == Chebyshev {
-		var near int64
-		for j, l := range lower {
-			near = max(near, ordered(l-q[j]), ordered(q[j]-upper[j]))
+func (t *tree) point(p int) []float64 { return t.sorted[p*t.dim : (p+1)*t.dim] }
+
+// nearest writes what [Distances] returns.
+func (t *tree) nearest(k int, dist []float64) {
+	for p, i := range t.perm {
+		best := dist[i*k : (i+1)*k]
+		for j := range best {
+			best[j] = math.Inf(1)
 		}
-		return math.Float64frombits(uint64(near))
-	}
-	near := 0.0
-	for j, l := range lower {
-		d := math.Float64frombits(uint64(max(0, ordered(l-q[j]), ordered(q[j]-upper[j]))))
-		near += float64(d * d)
-	}
-	return near
-}
-
-func (t *tree) nearest(q []float64, skip int, idx []int, dist []float64) int {
-	b := newBest(idx, dist)
-	t.visit(0, 0, t.n, q, skip, &b)
-	return b.n
-}
-
-func (t *tree) nearestBlock(lo, hi, k int, idx []int, dist []float64) {
-	for p := lo; p < hi; p++ {
-		i := t.perm[p]
-		t.nearest(t.sorted[p*t.dim:(p+1)*t.dim], i, idx[i*k:(i+1)*k], dist[i*k:(i+1)*k])
+		t.visit(0, 0, t.n, p, best)
 	}
 }
 
-// visit offers the points sorted[lo:hi] of the node to b, nearer child first.
-func (t *tree) visit(node, lo, hi int, q []float64, skip int, b *best) {
-	if hi-lo <= leaf {
-		t.offer(lo, hi, q, skip, b)
+// visit enters the distances of the points sorted[lo:hi] of the node from point p into best, nearer child first.
+func (t *tree) visit(node, lo, hi, p int, best []float64) {
+	q := t.point(p)
+	last := len(best) - 1
+	if hi-lo <= t.leaf {
+		points := t.sorted[lo*t.dim : hi*t.dim]
+		for ; len(points) > 0; points = points[len(q):] {
+			d := distance(q, points[:len(q)], best[last])
+			if d < best[last] && lo != p {
+				enter(best, d)
+			}
+			lo++
+		}
 		return
 	}
 	mid := (lo + hi) / 2
 	left, right := t.toBox(2*node+1, q), t.toBox(2*node+2, q)
 	if left <= right {
-		if left <= b.bound {
-			t.visit(2*node+1, lo, mid, q, skip, b)
+		if left < best[last] {
+			t.visit(2*node+1, lo, mid, p, best)
 		}
-		if right <= b.bound {
-			t.visit(2*node+2, mid, hi, q, skip, b)
-		}
-		return
-	}
-	if right <= b.bound {
-		t.visit(2*node+2, mid, hi, q, skip, b)
-	}
-	if left <= b.bound {
-		t.visit(2*node+1, lo, mid, q, skip, b)
-	}
-}
-
-// offer offers the points sorted[lo:hi] to b. In few dimensions the loop over coordinates is worth having in place.
-func (t *tree) offer(lo, hi int, q []float64, skip int, b *best) {
-	points := t.sorted[lo*t.dim : hi*t.dim]
-	perm := t.perm[lo:hi]
-	if t.norm != Chebyshev || t.dim > 8 {
-		for p, i := range perm {
-			if d := t.distance(q, points[p*t.dim:(p+1)*t.dim], b.bound); d <= b.bound && i != skip {
-				b.add(d, i)
-			}
+		if right < best[last] {
+			t.visit(2*node+2, mid, hi, p, best)
 		}
 		return
 	}
-	for _, i := range perm {
-		var m int64
-		for j, v := range points[:len(q)] {
-			m = max(m, ordered(math.Abs(v-q[j])))
-		}
-		points = points[len(q):]
-		if d := math.Float64frombits(uint64(m)); d <= b.bound && i != skip {
-			b.add(d, i)
-		}
+	if right < best[last] {
+		t.visit(2*node+2, mid, hi, p, best)
+	}
+	if left < best[last] {
+		t.visit(2*node+1, lo, mid, p, best)
 	}
 }
 
-func (t *tree) countBlock(lo, hi int, radii []float64, closed bool, counts []int) {
-	for p := lo; p < hi; p++ {
-		i := t.perm[p]
+// enter puts d in its place among the ascending distances, and drops the last of them.
+func enter(best []float64, d float64) {
+	at := len(best) - 1
+	for ; at > 0 && best[at-1] > d; at-- {
+		best[at] = best[at-1]
+	}
+	best[at] = d
+}
+
+// count writes what [Counter.Count] does.
+func (t *tree) count(radii []float64, counts []int) {
+	for p, i := range t.perm {
 		counts[i] = 0
-		if r := t.norm.reduce(radii[i], closed); r >= 0 {
-			counts[i] = t.count(t.sorted[p*t.dim:(p+1)*t.dim], r) - 1
+		if radii[i] > 0 {
+			counts[i] = t.within(0, 0, t.n, t.point(p), radii[i]) - 1
 		}
 	}
 }
 
-func (t *tree) count(q []float64, r float64) int { return t.within(0, 0, t.n, q, r) }
-
-// within counts the points sorted[lo:hi] of the node up to the reduced distance r.
-func (t *tree) within(node, lo, hi int, q []float64, r float64) int {
-	if t.toBox(node, q) > r {
+// within counts the points sorted[lo:hi] of the node that are nearer to q than r.
+func (t *tree) within(node, lo, hi int, q []float64, r float64) (count int) {
+	if t.toBox(node, q) >= r {
 		return 0
 	}
-	if t.farthest(node, q) <= r {
+	if t.farthest(node, q) < r {
 		return hi - lo
 	}
-	if hi-lo <= leaf {
-		m := 0
-		for p := lo; p < hi; p++ {
-			if t.distance(q, t.sorted[p*t.dim:(p+1)*t.dim], r) <= r {
-				m++
+	if hi-lo <= t.leaf {
+		for points := t.sorted[lo*t.dim : hi*t.dim]; len(points) > 0; points = points[len(q):] {
+			if distance(q, points[:len(q)], r) < r {
+				count++
 			}
 		}
-		return m
+		return count
 	}
 	mid := (lo + hi) / 2
 	return t.within(2*node+1, lo, mid, q, r) + t.within(2*node+2, mid, hi, q, r)
 }
 
-// farthest returns the reduced distance of q to the farthest corner of the node's box.
+// distance returns the max-norm of p - q or, once it is known to reach limit, any number from limit on. It takes maxima
+// of bit patterns: those of floats that are not negative are ordered as the floats are, and an integer maximum needs no
+// branch, which would be mispredicted about ln(dim) times a pair.
+func distance(p, q []float64, limit float64) float64 {
+	q = q[:len(p)]
+	var m int64
+	for len(p) > 8 {
+		a, b := p[:8], q[:8]
+		for j, v := range a {
+			m = max(m, ordered(math.Abs(v-b[j])))
+		}
+		if d := math.Float64frombits(uint64(m)); d >= limit {
+			return d
+		}
+		p, q = p[8:], q[8:]
+	}
+	for j, v := range p {
+		m = max(m, ordered(math.Abs(v-q[j])))
+	}
+	return math.Float64frombits(uint64(m))
+}
+
+// ordered returns the bits of v as an integer that is negative where v is, and ordered as v where it is not.
+func ordered(v float64) int64 { return int64(math.Float64bits(v)) }
+
+// toBox returns the distance of q to the node's box.
+func (t *tree) toBox(node int, q []float64) float64 {
+	lower, upper := t.box(node)
+	upper, q = upper[:len(lower)], q[:len(lower)]
+	var near int64
+	for j, l := range lower {
+		near = max(near, ordered(l-q[j]), ordered(q[j]-upper[j]))
+	}
+	return math.Float64frombits(uint64(near))
+}
+
+// farthest returns the distance of q to the farthest corner of the node's box.
 func (t *tree) farthest(node int, q []float64) float64 {
 	lower, upper := t.box(node)
-	upper = upper[:len(lower)]
-	q = q[:len(lower)]
-	if t.norm == Chebyshev {
-		var far int64
-		for j, l := range lower {
-			far = max(far, ordered(q[j]-l), ordered(upper[j]-q[j]))
-		}
-		return math.Float64frombits(uint64(far))
-	}
-	far := 0.0
+	upper, q = upper[:len(lower)], q[:len(lower)]
+	var far int64
 	for j, l := range lower {
-		d := math.Float64frombits(uint64(max(ordered(q[j]-l), ordered(upper[j]-q[j]))))
-		far += float64(d * d)
+		far = max(far, ordered(q[j]-l), ordered(upper[j]-q[j]))
 	}
-	return far
+	return math.Float64frombits(uint64(far))
 }
