@@ -294,7 +294,7 @@ func saturation(rows []*Row) record.Check {
 		return c
 	}
 	for _, r := range rows {
-		if r.LInfo.Lower.Value > 0.9*r.LInfo.Ceiling {
+		if r.LInfo.Saturated() {
 			c.Verdict = record.CannotTell
 			c.Figure += fmt.Sprintf("; saturated from step %d on: only more data sets can tell how much more there is", r.Step)
 			break

@@ -40,7 +40,7 @@ func (o *Observation) chainState(row *Row) {
 	c.Memory = over(func(s int) float64 { return o.Memory[s].Value })
 	for _, m := range o.Memory {
 		if len(m.Warnings) > 0 {
-			c.Memory = c.Memory.Warn("%s", m.Warnings[0])
+			c.Memory = c.Memory.WarnAs(m)
 			break
 		}
 	}

@@ -58,7 +58,7 @@ func learned(rows []*Row, nulls map[string]record.Null) (e evidence) {
 		e.hi = upper.Hi
 	}
 	e.lo, e.hi = max(e.lo, 0), max(e.hi, 0)
-	e.saturated = record.Info{Ceiling: rows[i].LInfo.Ceiling}.Saturated(lower.Value)
+	e.saturated = estimate.Saturated(lower.Value, rows[i].LInfo.Ceiling)
 	e.levels = levelsOf(nulls, "l_info_lo", "l_info_hi")
 	switch a, b := against(nulls, "l_info_lo", lower.Value), against(nulls, "l_info_hi", upper.Value); {
 	case a == within || b == within:

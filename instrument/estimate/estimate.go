@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -94,10 +95,13 @@ func (e Estimate) Warn(format string, args ...any) Estimate {
 	return e
 }
 
-// WarnAs returns e with the warnings of other estimates added to its own; e itself is not changed.
+// WarnAs returns e with the warnings of other estimates added to its own, each text once; e itself is not changed.
 func (e Estimate) WarnAs(others ...Estimate) Estimate {
 	for _, other := range others {
 		for i, text := range other.Warnings {
+			if slices.Contains(e.Warnings, text) {
+				continue
+			}
 			e = e.Warn("%s", text)
 			e.Kinds[len(e.Kinds)-1] = other.Kind(i)
 		}

@@ -14,12 +14,9 @@ type Bracket struct {
 	Ceiling      float64
 }
 
-// Saturated reports whether the lower bound is so near to its ceiling that the truth may be far above, see [Saturated].
-func (b Bracket) Saturated() bool { return Saturated(b.Lower.Value, b.Ceiling) }
-
-// Saturated reports whether an estimate that cannot pass its ceiling lies within 10 % of it: it then says only that the
-// truth is so large or larger.
-func Saturated(value, ceiling float64) bool { return value > 0.9*ceiling }
+// Saturated reports whether the lower bound is so near to its ceiling that the truth may be far above, see
+// [estimate.Saturated].
+func (b Bracket) Saturated() bool { return estimate.Saturated(b.Lower.Value, b.Ceiling) }
 
 // Bounds are the brackets of the three informations of the chain B -> Theta -> X, which add up,
 // I(X;Theta) = I(X;B) + I(X;Theta|B).
@@ -50,7 +47,7 @@ type Bounds struct {
 // sets, each deleted both as source and as reference (the terms of one set use the replicas of all others), and
 // Student's t with D-1 degrees of freedom, the upper end pushed out for skewness (it covers in 92-98 % of repetitions
 // from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be negative by chance or where it is loose. One that
-// is [Saturated] carries a warning: the truth may be far above, and only more sets (or replicas) can tell.
+// is saturated carries a warning: the truth may be far above, and only more sets (or replicas) can tell.
 //
 // One replica per set leaves only I(X;Theta), one data set only I(X;Theta|B), without an error; the others
 // are unknown, with the reason. A bound that a sample of probability 0 makes infinite is given as infinite, with the

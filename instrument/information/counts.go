@@ -54,7 +54,7 @@ type CountInformation struct {
 // where many cells are rare; SE is the error of sampling alone. Corrected may be negative by chance: read it against
 // [Counts.Null].
 //
-// Warnings say when the pairs are fewer than that, and when Corrected is [Saturated]. Fewer than two pairs
+// Warnings say when the pairs are fewer than that, and when Corrected is [estimate.Saturated]. Fewer than two pairs
 // give no value. It panics on a table whose length is no multiple of Columns, or with a negative count.
 func (c *Counts) Information() CountInformation {
 	rows, columns, total := c.margins()
@@ -97,7 +97,7 @@ func (c *Counts) Information() CountInformation {
 	} else if seen := occupied(c.N); total < 3*seen {
 		r.Corrected = r.Corrected.Warn("%d pairs on %d seen cells are too few: the interval may miss", total, seen)
 	}
-	if Saturated(value, r.Ceiling) {
+	if estimate.Saturated(value, r.Ceiling) {
 		r.Corrected = r.Corrected.Warn("within 10 %% of its ceiling %.3g nats, that of a table of %d x %d",
 			r.Ceiling, len(rows), len(columns))
 	}

@@ -80,7 +80,7 @@ type MutualInformation struct {
 //   - neighbourhoods are not local: the k-th neighbour is more than half as far as any other point, as in many
 //     dimensions with few points; dependence within that distance cannot be seen and the estimate collapses
 //     towards 0;
-//   - it is [Saturated];
+//   - it is [estimate.Saturated];
 //   - the interval includes 0 and there is no null to compare with, or the null reaches the estimate.
 //
 // The error says which row and column is not finite or which column is constant, and refuses rows of unequal
@@ -172,7 +172,7 @@ func (k *ksg) warnings(m MutualInformation, locality float64, reached int) []str
 			"%d points are too few, the estimate collapses towards 0 (project to fewer dimensions first)",
 			100*locality, k.x.dim, k.y.dim, k.n)
 	}
-	if Saturated(e.Value, m.Ceiling) {
+	if estimate.Saturated(e.Value, m.Ceiling) {
 		warn("saturated: %d points cannot show more than %.3g nats", k.n, m.Ceiling)
 	}
 	switch {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
@@ -219,9 +218,8 @@ func average(a, b estimate.Estimate) estimate.Estimate {
 	e := estimate.Estimate{
 		Value: (a.Value + b.Value) / 2, SE: math.Hypot(a.SE, b.SE) / 2,
 		Confidence: math.Min(a.Confidence, b.Confidence), N: a.N + b.N,
-		Warnings: slices.Concat(a.Warnings, b.Warnings),
 	}
 	e.Lo = e.Value - math.Hypot(a.Value-a.Lo, b.Value-b.Lo)/2
 	e.Hi = e.Value + math.Hypot(a.Hi-a.Value, b.Hi-b.Value)/2
-	return e
+	return e.WarnAs(a, b)
 }

@@ -63,5 +63,5 @@ func GeneralizationBound(m estimate.Estimate, n int, sigma float64) estimate.Est
 	if !(m.Value > 0) {
 		g.SE = math.NaN()
 	}
-	return g.Warn("holds for a loss that is sub-Gaussian with sigma = %g", sigma)
+	return g.Warn("holds for a loss that is sub-Gaussian with sigma = %.4g", sigma)
 }

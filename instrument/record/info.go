@@ -1,5 +1,7 @@
 package record
 
+import "calorimeter/instrument/estimate"
+
 // Info declares a quantity: what it is, for people and for whatever draws it. It is written where the quantity is
 // computed, travels with the record, and is stated nowhere else.
 type Info struct {
@@ -47,11 +49,8 @@ type Bound struct {
 	Upper bool   `json:"upper,omitempty"`
 }
 
-// saturation is the part of its ceiling beyond which a lower bound tells only that the truth is larger.
-const saturation = 0.9
-
 // Saturated reports whether a value of the quantity stands within 10 % of its ceiling: the truth may be far above.
-func (i Info) Saturated(value float64) bool { return i.Ceiling > 0 && value > saturation*i.Ceiling }
+func (i Info) Saturated(value float64) bool { return estimate.Saturated(value, i.Ceiling) }
 
 // Heading is the title of the quantity, its name where it has none.
 func (i Info) Heading() string {

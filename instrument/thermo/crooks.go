@@ -67,7 +67,7 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 		})
 	}
 	r.TwoSided = warnOverlap(r.TwoSided)
-	r.Slope.Warnings = slices.Clone(r.DeltaF.Warnings)
+	r.Slope = r.Slope.WarnAs(r.DeltaF)
 	return r
 }
 

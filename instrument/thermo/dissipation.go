@@ -2,7 +2,6 @@ package thermo
 
 import (
 	"math"
-	"slices"
 
 	"calorimeter/instrument/estimate"
 
@@ -22,15 +21,15 @@ import (
 // the correlation of their errors: standard errors and ends of the intervals are added, which covers at least as often
 // as claimed. Where gain carries the bracket of a lower and an upper bound as its interval, so does the result.
 func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Estimate {
-	return estimate.Estimate{
+	a := estimate.Estimate{
 		Value:      conditional.Value + gain.Value,
 		SE:         conditional.SE + gain.SE,
 		Lo:         conditional.Lo + gain.Lo,
 		Hi:         conditional.Hi + gain.Hi,
 		Confidence: min(conditional.Confidence, gain.Confidence),
 		N:          fewer(conditional.N, gain.N),
-		Warnings:   slices.Concat(conditional.Warnings, gain.Warnings),
 	}
+	return a.WarnAs(conditional, gain)
 }
 
 // EffectiveInverseTemperature returns the effective inverse temperature of the weights as a heat reservoir,
@@ -46,11 +45,9 @@ func ApparentEntropyProduction(conditional, gain estimate.Estimate) estimate.Est
 // |beta| se_heat). It covers at least as often as claimed. Where the heat cannot be told from zero there is no bounded
 // interval, and a warning says so. The t quantile is that of the fewer degrees of freedom.
 func EffectiveInverseTemperature(entropy, heat estimate.Estimate) estimate.Estimate {
-	warnings := slices.Concat(entropy.Warnings, heat.Warnings)
 	if !entropy.Known() || !heat.Known() || heat.Value == 0 {
-		e := estimate.Unknown("the effective inverse temperature needs a known entropy and a heat that is not zero")
-		e.Warnings = append(e.Warnings, warnings...)
-		return e
+		unknown := estimate.Unknown("the effective inverse temperature needs a known entropy and a heat that is not zero")
+		return unknown.WarnAs(entropy, heat)
 	}
 	a, b := entropy.Value, -heat.Value
 	if b < 0 {
@@ -59,18 +56,17 @@ func EffectiveInverseTemperature(entropy, heat estimate.Estimate) estimate.Estim
 	e := estimate.Point(a/b, "the error of the entropy or of the heat is unknown")
 	e.N = fewer(entropy.N, heat.N)
 	if t := quantile(e.N); !math.IsNaN(t * (entropy.SE + heat.SE)) {
+		e.Warnings, e.Kinds = nil, nil
 		if b <= t*heat.SE {
-			e.Warnings[0] = "the heat cannot be told from zero: the ratio has no bounded interval"
+			e = e.Warn("the heat cannot be told from zero: the ratio has no bounded interval")
 		} else {
 			e.SE = entropy.SE/b + math.Abs(e.Value)*heat.SE/b
 			e.Lo = ratio(a-t*entropy.SE, b, t*heat.SE, -1)
 			e.Hi = ratio(a+t*entropy.SE, b, t*heat.SE, +1)
 			e.Confidence = estimate.Confidence
-			e.Warnings = nil
 		}
 	}
-	e.Warnings = append(e.Warnings, warnings...)
-	return e
+	return e.WarnAs(entropy, heat)
 }
 
 // ratio returns a/(b -+ db): the denominator that carries the ratio furthest towards the given side.

@@ -40,9 +40,7 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 		f.ESSFraction, f.ESS = fraction, fraction*n
 	}
 	if se := math.Sqrt(variance / n); se > f.Average.SE {
-		warnings := f.Average.Warnings
-		f.Average = estimate.FromSE(f.Average.Value, se, n-1)
-		f.Average.Warnings = warnings
+		f.Average = estimate.FromSE(f.Average.Value, se, n-1).WarnAs(f.Average)
 		f.Z = (f.Average.Value - 1) / se
 	}
 	if f.poor() && len(f.Average.Warnings) == 0 {
