@@ -7,13 +7,14 @@
 //
 //	e, err := ensemble.New(ensemble.Config{
 //		Seed: 1, Replicas: 3, Chains: 32, Batch: 50, Rate: 0.04,
-//		Observe: ensemble.LogSpaced(1200, 25),
+//		Observe: instrument.LogSteps(1, 1200, 25),
 //	}, factory, sets, test)
-//	err = e.Run(ctx, func(o *ensemble.Observation) error {
-//		row := o.Row()
-//		fmt.Println(row.Step, row.LInfo.Lower, row.LInfo.Upper)
-//		return nil
+//	journal := ensemble.NewJournal(e, &record.Run{Program: "mine", Model: "net"})
+//	err = e.Engine.Run(ctx, func(o ensemble.Observed) error {
+//		journal.Enter(o)
+//		return journal.Save(dir) // run.json, readings.jsonl, curves.csv, diagrams.json
 //	})
+//	step, lower := journal.History.Last("l_info_lo") // an estimate with its interval and its warnings
 //
 // The caller gives a [Factory] for the model (any [calorimeter/model.PPM]) and the examples; nothing here knows which
 // network it is.
@@ -27,8 +28,22 @@
 //	l[r][s][k] = ln p(x_{s,k} | theta_r),
 //
 // from which [calorimeter/instrument/information] brackets L-info I(X;B), I(X;Theta) and I(X;Theta|B). The cloud of
-// weights gives S(Theta) and M-info. [Observation] holds the raw numbers, [Row] the estimates, [Books] the checks that
-// physics demands of them, [Remarks] what the estimates say against themselves.
+// weights gives S(Theta) and M-info. [Observation] holds the raw numbers, [Row] what several quantities share, and
+// [Books] the checks that physics demands of the rows.
+//
+// # One quantity, one place
+//
+// A quantity is declared where it is computed: name, symbol, unit, formula, assumption, source, and where it is drawn
+// ([calorimeter/instrument/record.Info]), beside the function that makes an estimate of an observation. Table, record,
+// figures and page ask the declaration, and know no quantity themselves. response.go is the shortest example: one file and
+// its test.
+//
+// # One engine
+//
+// An [Engine] trains the replicas of a [Trainee] in lockstep from observation to observation: an [Ensemble] of probabilistic
+// models, the encoders of package selfsupervised, or what else implements it. A [Worker] advances a replica and returns its
+// snapshot, a value that holds all that an observation needs of it; [Trainee].Observe makes the observation of the snapshots
+// alone, so that it could be made later and by another process. A [Journal] keeps the record.
 //
 // # Unnormalised models, and chains that lag
 //
@@ -54,13 +69,13 @@
 // worker loads, advances and gives back. Every random stream is seeded from (seed, data set, replica, purpose), see
 // [Stream], so a replica depends on nothing else: not on the number of workers, of replicas or of processors. Values are
 // replaced only when an observation is complete; an interrupted ensemble stands at its last observation, and
-// [Ensemble.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
+// [Engine.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
 //
 // # Independence
 //
 // The independent unit of every error bar is the data set: replicas of one set share it, samples of one replica share
 // its weights. With D = 1 there is no such unit, with R = 1 no way to tell data from training noise; what cannot be
 // estimated is then NaN with the reason. Held-out examples are shared by all replicas, and their own error
-// is added to that over data sets ([Row.TestShared]). Fewer than six data sets are few: Student's intervals of skewed
+// is added to that over data sets ([Row].TestShared). Fewer than six data sets are few: Student's intervals of skewed
 // quantities then cover 88 to 91 %, and a warning says so.
 package ensemble

@@ -15,11 +15,11 @@
 //   - the mutual information of self-label and class, which training never sees ([information.Counts]).
 //
 // A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on from
-// bit for bit ([Runner.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of the test images
+// bit for bit ([ensemble.Engine.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of the test images
 // too.
 //
 //	r, err := selfsupervised.New(selfsupervised.Config{
-//		Seed: 1, Replicas: 4, Observe: selfsupervised.LogSpaced(2000, 9), Views: augmentation,
+//		Seed: 1, Replicas: 4, Observe: instrument.LogSteps(10, 2000, 9), Views: augmentation,
 //	}, func() (*ssl.Model, error) { return ssl.New(settings) }, train, test)
 //	err = r.Run(ctx, func(o *selfsupervised.Observation) error {
 //		fmt.Println(o.Step, o.Accuracies().Probe, o.Mean[0].Efficiency())
