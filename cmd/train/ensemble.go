@@ -44,7 +44,8 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 // newRun fills in the record of a run, as far as it is known before it starts.
 func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *record.Run {
 	run := beginRecord(&f.runFlags, args, choice, e.Workers())
-	run.Datasets, run.Replicas, run.Chains, run.Subset = f.Datasets, f.Replicas, f.Chains, f.Subset
+	run.Datasets, run.Replicas = f.Datasets, f.Replicas
+	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
 	run.Units = record.Units{Name: "training set", Count: f.Datasets}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
@@ -107,8 +108,12 @@ func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
 	show(journal.Run, record.Picture{
 		File: samplesOverTrainingFile, Title: fmt.Sprintf("Samples of one replica over training; rows from the top: steps %v", steps),
 	})
-	return report.SampleGrid(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns,
-		f.examples.shape[0], f.examples.shape[1])
+	return f.draw(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns)
+}
+
+// draw writes a picture of samples.
+func (f *ensembleFiles) draw(path string, samples []float32, rows, columns int) error {
+	return report.SampleGrid(path, samples, rows, columns, f.examples.shape[0], f.examples.shape[1])
 }
 
 // show enters a picture in the record, in the place of an older one of the same file.
@@ -148,12 +153,12 @@ func (f *ensembleFiles) writeSamples(dir string, run *record.Run) error {
 		samples = append(samples, replicas[r*len(replicas)/rows].Chains[:columns*f.examples.dim]...)
 	}
 	show(run, record.Picture{File: samplesFile, Title: "Samples at the last observation, a row a replica"})
-	return report.SampleGrid(filepath.Join(dir, samplesFile), samples, rows, columns, f.examples.shape[0], f.examples.shape[1])
+	return f.draw(filepath.Join(dir, samplesFile), samples, rows, columns)
 }
 
-// writeChains writes chains.npz, in nats, float64, replicas x observations x chains: work and heat of every interval, and the
-// work of switching the weights at once over it, forward on the chains of its beginning and reverse on those of its end. The
-// first observation has no interval before it and holds NaN.
+// writeChains writes chains.npz, in nats, float64, replicas x observations x chains: work and heat of every interval,
+// and the work of switching the weights at once over it, forward on the chains of its beginning and reverse on those of
+// its end. The first observation has no interval before it and holds NaN.
 func writeChains(dir string, rows []*ensemble.Row) error {
 	arrays := []struct {
 		name string
@@ -182,7 +187,8 @@ func writeChains(dir string, rows []*ensemble.Row) error {
 	})
 }
 
-// cube gathers numbers [replica][chain] of every row into an array type of its own shape, which is how npz knows the shape.
+// cube gathers numbers [replica][chain] of every row into an array type of its own shape, which is how npz knows the
+// shape.
 func cube(rows []*ensemble.Row, of func(r *ensemble.Row) [][]float64) any {
 	replicas, chains := len(rows[0].ChainWork), len(rows[0].ChainWork[0])
 	t := reflect.ArrayOf(replicas, reflect.ArrayOf(len(rows), reflect.ArrayOf(chains, reflect.TypeFor[float64]())))

@@ -19,8 +19,8 @@ import (
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
 const gcPercent = 400
 
-// job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every file
-// of the folder is whole at every moment.
+// job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every
+// file of the folder is whole at every moment.
 type job struct {
 	engine       *ensemble.Engine
 	journal      *ensemble.Journal
@@ -60,7 +60,8 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 		return err
 	}
 	defer j.engine.Close()
-	if j.dir, err = prepareFolder(o.common().Out, j.run().Model); err != nil {
+	j.dir, err = prepareFolder(o.common().Out, j.run().Model)
+	if err != nil {
 		return err
 	}
 	if err := j.run().Save(j.dir); err != nil {
@@ -69,8 +70,8 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	return j.carryOut(ctx, show)
 }
 
-// prepare opens the data of an order and builds its networks on this machine. The caller closes the job's engine. args are
-// the command line, for the record.
+// prepare opens the data of an order and builds its networks on this machine. The caller closes the job's engine. args
+// are the command line, for the record.
 func prepare(ctx context.Context, o order, args []string, show *display) (*job, error) {
 	debug.SetGCPercent(gcPercent)
 	choice, err := blas.Use(o.common().Blas)
@@ -118,8 +119,8 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 	return j.verdict(trained)
 }
 
-// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last is read
-// against chance before it is kept, so that nothing is left to do when the state says that all is done.
+// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last is
+// read against chance before it is kept, so that nothing is left to do when the state says that all is done.
 func (j *job) train(ctx context.Context, kept func(line string) error) error {
 	return j.engine.Run(ctx, func(o ensemble.Observed) error {
 		j.journal.Enter(o)
@@ -170,8 +171,8 @@ func (j *job) writeAll() error {
 	return nil
 }
 
-// stoppedOutside tells an end that has nothing to do with the training, by a signal or by the system, such as a disk that
-// is full, from one that would come again.
+// stoppedOutside tells an end that has nothing to do with the training, by a signal or by the system, such as a disk
+// that is full, from one that would come again.
 func stoppedOutside(trained error) bool {
 	var system syscall.Errno
 	return errors.Is(trained, context.Canceled) || errors.As(trained, &system)
@@ -196,8 +197,8 @@ func (j *job) verdict(trained error) error {
 	}
 	var failed []error
 	for _, c := range j.run().Failed() {
-		failed = append(failed, fmt.Errorf("the run ended, but its books do not balance: %s (%s); do not trust the numbers in %s",
-			c.Name, c.Figure, j.dir))
+		failed = append(failed, fmt.Errorf("the run ended, but its books do not balance: %s (%s); "+
+			"do not trust the numbers in %s", c.Name, c.Figure, j.dir))
 	}
 	return errors.Join(failed...)
 }

@@ -45,10 +45,10 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// liveShare is the share of the time of one core that drawing for the viewers may take: the next picture waits until it is
-// kept. A page of 25 observations takes some 7 ms to draw. Three runs of train --steps 400 --workers 1 took 20.2 to 23.3 s of
-// user time with a viewer and 23.2 to 24.0 s without, taken in turn: no difference but noise. liveTick is how often
-// viewers are told the progress.
+// liveShare is the share of the time of one core that drawing for the viewers may take: the next picture waits until it
+// is kept. A page of 25 observations takes some 7 ms to draw. Three runs of train --steps 400 --workers 1 took 20.2 to
+// 23.3 s of user time with a viewer and 23.2 to 24.0 s without, taken in turn: no difference but noise. liveTick is how
+// often viewers are told the progress.
 const (
 	liveShare = 0.01
 	liveTick  = time.Second

@@ -51,8 +51,9 @@ func (j *job) saveStateInTime() error {
 	return j.saveState()
 }
 
-// finish ends a run that was trained as far as it comes. While its files are not all written the state is there and run.json
-// does not say that the run is done, so that it can be resumed; then the state of a run that cannot be is cleared away.
+// finish ends a run that was trained as far as it comes. While its files are not all written the state is there and
+// run.json does not say that the run is done, so that it can be resumed; then the state of a run that cannot be is
+// cleared away.
 func (j *job) finish() error {
 	var unsaved error
 	if j.run().Status != record.Failed && j.observations() > 0 {

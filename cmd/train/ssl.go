@@ -26,7 +26,8 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 		return nil, usageError{err}
 	}
 	run := beginRecord(&f.runFlags, args, choice, r.Workers())
-	run.Datasets, run.Replicas, run.Subset = 1, f.Replicas, len(pictures.train.Labels)
+	run.Datasets, run.Replicas = 1, f.Replicas
+	run.Subset = len(pictures.train.Labels)
 	run.Units = record.Units{Name: "replica", Count: f.Replicas}
 	run.Setup = fmt.Sprintf("%s, %d images, %d steps", record.Plural(f.Replicas, "replica"), run.Subset, f.Steps)
 	run.Notes = []string{pictures.describe() + " (" + pictures.origin + ")"}
@@ -45,7 +46,8 @@ type encoderFiles struct{ runner *selfsupervised.Runner }
 // observed implements files.
 func (f *encoderFiles) observed(string, *ensemble.Journal) error { return nil }
 
-// finish implements files: weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher too).
+// finish implements files: weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher
+// too).
 func (f *encoderFiles) finish(dir string, journal *ensemble.Journal) error {
 	double := f.runner.Settings().Precision == model.Float64
 	for _, r := range f.runner.Replicas() {
