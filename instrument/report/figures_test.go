@@ -267,6 +267,25 @@ func TestLooks(t *testing.T) {
 	assert.Equal(t, "my_norm (m)", p.Y.Label)
 }
 
+func TestWhatALogarithmCannotShowIsSaid(t *testing.T) {
+	run, h := exampleRun()
+	for i := range h.Infos() {
+		h.Infos()[i].Panel.Scale = record.Log
+	}
+	var notes, names []string
+	for _, p := range panelsOf(run, h) {
+		if p.Title == thermoPanel.Title {
+			notes = p.Notes
+			for _, c := range p.Curves {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	assert.Contains(t, notes, "Values of 0 and less are not shown: "+
+		"work W; dissipated heat −Q; entropy production Σ; free energy ΔF.")
+	assert.NotContains(t, names, "free energy ΔF", "it is 0 throughout")
+}
+
 func TestACurveThatFlattensAllOthersLeaves(t *testing.T) {
 	sound, bad := false, true
 	for name, of := range map[string]struct {

@@ -287,7 +287,7 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 	table := func(columns []column) pageTable {
 		t := pageTable{Heads: []pageHead{{Name: "step"}}, Rows: make([][]string, len(rows))}
 		for _, c := range columns {
-			head := pageHead{Name: c.column(), Unit: c.unit(), Notes: footnotes(run, c.names()...)}
+			head := pageHead{Name: c.head(), Unit: c.unit(), Notes: footnotes(run, c.names()...)}
 			t.Heads = append(t.Heads, head)
 		}
 		for n, i := range rows {
