@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -259,10 +260,18 @@ func TestLooks(t *testing.T) {
 	assert.Equal(t, "#0072b2", p.Curves[0].Colour)
 	assert.Equal(t, "#e69f00", p.Curves[9].Colour)
 
+	looked := map[string]bool{}
+	for i := range many {
+		var c curve
+		c.look(i, many)
+		looked[c.Colour+fmt.Sprint(c.Dash)] = true
+	}
+	assert.Len(t, looked, many, "curves that are told apart")
+
 	run, h = ownRun()
-	p = panelOf(t, "My_norm", run, upTo(h, 0, 2))
+	p = panelOf(t, "my_norm", run, upTo(h, 0, 2))
 	assert.True(t, p.Curves[0].Bars, "bars where there are few observations")
-	p = panelOf(t, "My_norm", run, h)
+	p = panelOf(t, "my_norm", run, h)
 	assert.False(t, p.Curves[0].Bars)
 	assert.Equal(t, "my_norm (m)", p.Y.Label)
 }

@@ -274,8 +274,9 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 		if null.Beyond(r.Value) {
 			verdict = "beyond it"
 		}
-		list = append(list, pageNull{Heading: info.Heading(), Value: withInterval(r), Mean: number(null.Mean),
-			Hi: fmt.Sprintf("%s of %s", number(null.Hi), plural(null.Permutations, "permutation")), Verdict: verdict})
+		list = append(list, pageNull{Heading: info.Heading(), Value: withInterval(lastShown(info, h)),
+			Mean: number(sign(info) * null.Mean), Verdict: verdict,
+			Hi: fmt.Sprintf("%s of %s", number(sign(info)*null.Hi), plural(null.Permutations, "permutation"))})
 	}
 	return list
 }

@@ -113,7 +113,7 @@ var colours = map[string]color.NRGBA{
 }
 
 // dashes tell the third curve and those after it from one that they coincide with.
-var dashes = [][]float64{nil, nil, {5, 3}, {2, 2}, {7, 2, 2, 2}}
+var dashes = [][]float64{{5, 3}, {2, 2}, {7, 2, 2, 2}}
 
 // look gives the i-th of n curves its colour, width and dashes.
 func (c *curve) look(i, n int) {
@@ -126,9 +126,8 @@ func (c *curve) look(i, n int) {
 		return
 	}
 	c.Colour, c.Width = palette[i%len(palette)], 1.2
-	c.Dash = dashes[i]
-	if i >= len(dashes) {
-		c.Dash = dashes[2+(i-2)%3]
+	if i >= 2 {
+		c.Dash = dashes[(i-2)%len(dashes)]
 	}
 }
 
@@ -204,16 +203,17 @@ func panelsOf(run *record.Run, h *record.History) []*panel {
 // withoutEmpty leaves out panels without curves, and says in the first other panel of their figure what they would have
 // shown. A figure that has no other panel keeps them.
 func withoutEmpty(panels []*panel) []*panel {
-	return slices.DeleteFunc(panels, func(p *panel) bool {
-		drawn := func(o *panel) bool { return o != nil && o.figure == p.figure && len(o.Curves) > 0 }
-		i := slices.IndexFunc(panels, drawn)
-		if i < 0 || len(p.Curves) > 0 {
-			return false
+	var kept []*panel
+	for _, p := range panels {
+		other := slices.IndexFunc(panels, func(o *panel) bool { return o.figure == p.figure && len(o.Curves) > 0 })
+		if len(p.Curves) > 0 || other < 0 {
+			kept = append(kept, p)
+			continue
 		}
-		panels[i].Notes = append(panels[i].Notes, p.Notes...)
-		panels[i].infos = append(panels[i].infos, p.infos...)
-		return true
-	})
+		panels[other].Notes = append(panels[other].Notes, p.Notes...)
+		panels[other].infos = append(panels[other].infos, p.infos...)
+	}
+	return kept
 }
 
 // fill draws the quantities of a panel, and says what cannot be seen in it.
@@ -250,7 +250,8 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 		i := slices.IndexFunc(declared, func(d shown) bool { return slices.Contains(d.names(), s.lower.Name) })
 		c.look(i, len(declared))
 		if len(declared) > many {
-			c.Lo, c.Hi, c.Nulls = nil, nil, nil
+			c.Lo, c.Hi = nil, nil
+			c.Nulls = nil
 		}
 		p.Curves = append(p.Curves, c)
 		all = append(all, readings...)

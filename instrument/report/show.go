@@ -146,7 +146,7 @@ func (s shown) lastCell(h *record.History) string {
 	}
 	upper := lastShown(*s.upper, h)
 	text := number(lower.Value) + " to " + number(upper.Value)
-	if lower.HasInterval() && upper.HasInterval() {
+	if lower.HasInterval() || upper.HasInterval() {
 		text += " [" + number(lower.Lo) + ", " + number(upper.Hi) + "]"
 	}
 	return text
@@ -189,12 +189,7 @@ func absences(run *record.Run, h *record.History, infos []record.Info) []string 
 	}
 	var list []string
 	for _, reason := range reasons {
-		text := strings.Join(named[reason], "; ") + ": " + reason
-		first, size := utf8.DecodeRuneInString(text)
-		if !strings.Contains(named[reason][0], "_") { // the bare name of a quantity stays as it is
-			text = string(unicode.ToUpper(first)) + text[size:]
-		}
-		list = append(list, text)
+		list = append(list, upperFirst(strings.Join(named[reason], "; ")+": "+reason))
 	}
 	return list
 }
@@ -236,8 +231,11 @@ func hasWidth(readings []estimate.Estimate) bool {
 	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.HasInterval() && r.Lo != r.Hi })
 }
 
-// upperFirst begins a sentence.
+// upperFirst begins a sentence; the bare name of a quantity stays as it is.
 func upperFirst(s string) string {
+	if word, _, _ := strings.Cut(s, " "); strings.Contains(word, "_") {
+		return s
+	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }
