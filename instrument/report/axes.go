@@ -181,8 +181,7 @@ func (a axis) decades() []tick {
 // of ten.
 func (a axis) aroundKnee() []tick {
 	add := func(to []tick, v float64) []tick {
-		text := tickText(v, int(math.Max(0, -math.Floor(math.Log10(v)+1e-9))))
-		at := a.position(v)
+		at, text := a.position(v), strconv.FormatFloat(v, 'g', 4, 64)
 		return append(to, tick{At: at, Text: text}, tick{At: -at, Text: "−" + text})
 	}
 	exponent := math.Floor(math.Log10(a.Knee))

@@ -88,15 +88,15 @@ func newComparison(path string, dirs []string) (*comparisonData, error) {
 	}
 	const schedule = "Summed from observation to observation: they depend on the schedule of observations, " +
 		"and compare between runs that have the same"
-	of := func(summed bool) []shown {
+	quantities := func(summed bool) []shown {
 		return sharedOf(all, func(s shown) bool {
 			return s.lower.Summed == summed && (s.headline() || ranked(s))
 		})
 	}
-	if err := d.group("At the last observation", of(false), runs); err != nil {
+	if err := d.group("At the last observation", quantities(false), runs); err != nil {
 		return nil, err
 	}
-	return d, d.group(schedule, of(true), runs)
+	return d, d.group(schedule, quantities(true), runs)
 }
 
 // loadCompared reads the run folders and names each after its folder, by as much of its path as tells them apart.
@@ -251,7 +251,7 @@ func comparedPanel(s shown, runs []compared) *panel {
 			continue
 		}
 		c, readings := newCurve(*own, r.history)
-		if !c.drawable() {
+		if !c.drawable(p.Y) {
 			continue
 		}
 		c.Name, c.Colour, c.Width = r.name, palette[i%len(palette)], 1.2

@@ -69,7 +69,6 @@ func lineLook(d record.Diagram, l record.Line) curve {
 			names = append(names, other.Name)
 		}
 	}
-	order := []int{1, 0, 2, 3, 4, 5, 6}
 	i := slices.Index(names, l.Name)
-	return curve{Name: plain(l.Name), Colour: palette[order[i%len(order)]], Width: 1.2}
+	return curve{Name: plain(l.Name), Colour: palette[i%len(palette)], Width: 1.2}
 }

@@ -79,14 +79,8 @@ func (p *panel) draw(c draw.Canvas, head, foot vg.Length) {
 	below.Max.Y = inner.Min.Y
 	write(below, noteStyle(), p.footLines(width), leading)
 	if p.empty() {
-		dashed := solid(grey, 0.5)
-		dashed.Dashes = []vg.Length{3, 3}
 		inner.Min.Y += vg.Points(4)
-		inner.StrokeLines(dashed, []vg.Point{inner.Min, {X: inner.Max.X, Y: inner.Min.Y}, inner.Max,
-			{X: inner.Min.X, Y: inner.Max.Y}, inner.Min})
-		nothing := noteStyle()
-		nothing.XAlign, nothing.YAlign = draw.XCenter, draw.YCenter
-		inner.FillText(nothing, inner.Center(), "nothing to draw")
+		drawEmpty(inner)
 		return
 	}
 	f := p.axes(inner)
@@ -94,60 +88,83 @@ func (p *panel) draw(c draw.Canvas, head, foot vg.Length) {
 	f.gap()
 }
 
-// axes draws both axes with their labels and a pale line at each label of the vertical one, and returns their inside.
+// drawEmpty draws a frame in the place of axes.
+func drawEmpty(c draw.Canvas) {
+	dashed := curve{Colour: "grey", Width: 0.5, Dash: []float64{3, 3}}
+	c.StrokeLines(dashed.line(), []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
+	nothing := noteStyle()
+	nothing.XAlign, nothing.YAlign = draw.XCenter, draw.YCenter
+	c.FillText(nothing, c.Center(), "nothing to draw")
+}
+
+// Sizes about the axes, in points.
+const (
+	tickLength = 3.0
+	tickPad    = 2
+	axisWidth  = 0.6
+)
+
+// axes draws both axes with their labels, and returns their inside.
 func (p *panel) axes(c draw.Canvas) frame {
 	label := textStyle(textSize, false)
-	height := func(string) vg.Length { return leading }
 	f := frame{Canvas: c, x: p.X, y: p.Y}
-	const tickLength, pad = 3, 3
-	f.Min.Y += 2*leading + vg.Points(tickLength+pad)
-	yLabel := lines(label, p.Y.Label, f.Size().Y)
-	f.Max.Y -= vg.Points(textSize / 2)
+	below := lines(label, p.X.Label, c.Size().X)
+	f.Min.Y += leading*vg.Length(1+len(below)) + vg.Points(tickLength+tickPad)
+	f.Max.Y -= vg.Points(textSize / 2) // half a label of the vertical axis
+	f.Max.X -= vg.Points(6)            // and of the horizontal one
+	beside := lines(label, p.Y.Label, f.Size().Y)
+	height := func(string) vg.Length { return leading }
 	vertical := apart(p.Y.Ticks, func(at float64) vg.Length { return f.at(0, at).Y }, height)
 	widest := vg.Length(0)
 	for _, t := range vertical {
 		widest = max(widest, label.Width(t.Text))
 	}
-	f.Min.X += leading*vg.Length(len(yLabel)) + widest + vg.Points(tickLength+pad)
-	f.Max.X -= vg.Points(6) // half a label of the horizontal axis
+	f.Min.X += leading*vg.Length(len(beside)) + widest + vg.Points(tickLength+tickPad+1)
+	f.vertical(vertical)
+	f.horizontal(c.Max.X)
+	f.StrokeLines(solid(black, axisWidth), []vg.Point{{X: f.Min.X, Y: f.Max.Y}, f.Min, {X: f.Max.X, Y: f.Min.Y}})
 
-	line := solid(black, 0.6)
-	left := label
-	left.XAlign, left.YAlign = draw.XRight, draw.YCenter
-	for _, t := range vertical {
-		at := f.at(0, t.At)
-		length := vg.Points(tickLength)
-		if t.Text == "" {
-			length /= 2
-		} else {
-			f.StrokeLine2(solid(paleGrey, 0.4), f.Min.X, at.Y, f.Max.X, at.Y)
-			f.FillText(left, vg.Point{X: f.Min.X - vg.Points(tickLength+2), Y: at.Y + vg.Points(0.8)}, t.Text)
-		}
-		f.StrokeLine2(line, f.Min.X-length, at.Y, f.Min.X, at.Y)
+	label.XAlign, label.YAlign = draw.XCenter, draw.YBottom
+	for i, s := range below {
+		middle := min(f.Center().X, c.Max.X-label.Width(s)/2)
+		f.FillText(label, vg.Point{X: middle, Y: c.Min.Y + vg.Points(2) + leading*vg.Length(len(below)-1-i)}, s)
 	}
-	under := label
-	under.XAlign, under.YAlign = draw.XCenter, draw.YTop
-	size := func(s string) vg.Length { return label.Width(s) + vg.Points(5) }
-	for _, t := range apart(p.X.Ticks, func(at float64) vg.Length { return f.at(at, 0).X }, size) {
-		x, length := f.at(t.At, 0).X, vg.Points(tickLength)
-		if t.Text == "" {
-			length /= 2
-		} else {
-			half := label.Width(t.Text) / 2
-			f.FillText(under, vg.Point{X: min(x, c.Max.X-half), Y: f.Min.Y - vg.Points(tickLength+1.5)}, t.Text)
-		}
-		f.StrokeLine2(line, x, f.Min.Y-length, x, f.Min.Y)
-	}
-	f.StrokeLines(line, []vg.Point{{X: f.Min.X, Y: f.Max.Y}, f.Min, {X: f.Max.X, Y: f.Min.Y}})
-	under.YAlign = draw.YBottom
-	middle := min(f.Center().X, c.Max.X-label.Width(p.X.Label)/2)
-	f.FillText(under, vg.Point{X: middle, Y: c.Min.Y + vg.Points(2)}, p.X.Label)
-	turned := label
-	turned.Rotation, turned.XAlign, turned.YAlign = math.Pi/2, draw.XCenter, draw.YTop
-	for i, s := range yLabel {
-		f.FillText(turned, vg.Point{X: c.Min.X + leading*vg.Length(i), Y: f.Center().Y}, s)
+	label.Rotation, label.YAlign = math.Pi/2, draw.YTop
+	for i, s := range beside {
+		f.FillText(label, vg.Point{X: c.Min.X + leading*vg.Length(i), Y: f.Center().Y}, s)
 	}
 	return f
+}
+
+// vertical draws the ticks of the vertical axis, with a pale line at each label.
+func (f frame) vertical(ticks []tick) {
+	label := textStyle(textSize, false)
+	label.XAlign, label.YAlign = draw.XRight, draw.YCenter
+	for _, t := range ticks {
+		y, length := f.at(0, t.At).Y, vg.Points(tickLength/2)
+		if t.Text != "" {
+			length = vg.Points(tickLength)
+			f.StrokeLine2(solid(paleGrey, 0.4), f.Min.X, y, f.Max.X, y)
+			f.FillText(label, vg.Point{X: f.Min.X - vg.Points(tickLength+tickPad), Y: y + vg.Points(0.8)}, t.Text)
+		}
+		f.StrokeLine2(solid(black, axisWidth), f.Min.X-length, y, f.Min.X, y)
+	}
+}
+
+// horizontal draws the ticks of the horizontal axis, its labels left of the given edge.
+func (f frame) horizontal(edge vg.Length) {
+	label := textStyle(textSize, false)
+	label.XAlign, label.YAlign = draw.XCenter, draw.YTop
+	size := func(s string) vg.Length { return label.Width(s) + vg.Points(5) }
+	for _, t := range apart(f.x.Ticks, func(at float64) vg.Length { return f.at(at, 0).X }, size) {
+		x, length := f.at(t.At, 0).X, vg.Points(tickLength/2)
+		if t.Text != "" {
+			length = vg.Points(tickLength)
+			middle := min(x, edge-label.Width(t.Text)/2)
+			f.FillText(label, vg.Point{X: middle, Y: f.Min.Y - vg.Points(tickLength+tickPad)}, t.Text)
+		}
+		f.StrokeLine2(solid(black, axisWidth), x, f.Min.Y-length, x, f.Min.Y)
+	}
 }
 
 // content draws what a panel shows: areas first, then lines, then marks.

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -259,12 +260,39 @@ func TestLooks(t *testing.T) {
 	assert.Equal(t, "#0072b2", p.Curves[0].Colour)
 	assert.Equal(t, "#e69f00", p.Curves[9].Colour)
 
+	looked := map[string]bool{}
+	for i := range many {
+		var c curve
+		c.look(i, many)
+		looked[c.Colour+fmt.Sprint(c.Dash)] = true
+	}
+	assert.Len(t, looked, many, "curves that are told apart")
+
 	run, h = ownRun()
-	p = panelOf(t, "My_norm", run, upTo(h, 0, 2))
+	p = panelOf(t, "my_norm", run, upTo(h, 0, 2))
 	assert.True(t, p.Curves[0].Bars, "bars where there are few observations")
-	p = panelOf(t, "My_norm", run, h)
+	p = panelOf(t, "my_norm", run, h)
 	assert.False(t, p.Curves[0].Bars)
 	assert.Equal(t, "my_norm (m)", p.Y.Label)
+}
+
+func TestWhatALogarithmCannotShowIsSaid(t *testing.T) {
+	run, h := exampleRun()
+	for i := range h.Infos() {
+		h.Infos()[i].Panel.Scale = record.Log
+	}
+	var notes, names []string
+	for _, p := range panelsOf(run, h) {
+		if p.Title == thermoPanel.Title {
+			notes = p.Notes
+			for _, c := range p.Curves {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	assert.Contains(t, notes, "Values of 0 and less are not shown: "+
+		"work W; dissipated heat −Q; entropy production Σ; free energy ΔF.")
+	assert.NotContains(t, names, "free energy ΔF", "it is 0 throughout")
 }
 
 func TestACurveThatFlattensAllOthersLeaves(t *testing.T) {

@@ -274,8 +274,9 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 		if null.Beyond(r.Value) {
 			verdict = "beyond it"
 		}
-		list = append(list, pageNull{Heading: info.Heading(), Value: withInterval(r), Mean: number(null.Mean),
-			Hi: fmt.Sprintf("%s of %s", number(null.Hi), plural(null.Permutations, "permutation")), Verdict: verdict})
+		list = append(list, pageNull{Heading: info.Heading(), Value: withInterval(lastShown(info, h)),
+			Mean: number(sign(info) * null.Mean), Verdict: verdict,
+			Hi: fmt.Sprintf("%s of %s", number(sign(info)*null.Hi), plural(null.Permutations, "permutation"))})
 	}
 	return list
 }
@@ -287,7 +288,7 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 	table := func(columns []column) pageTable {
 		t := pageTable{Heads: []pageHead{{Name: "step"}}, Rows: make([][]string, len(rows))}
 		for _, c := range columns {
-			head := pageHead{Name: c.column(), Unit: c.unit(), Notes: footnotes(run, c.names()...)}
+			head := pageHead{Name: c.head(), Unit: c.unit(), Notes: footnotes(run, c.names()...)}
 			t.Heads = append(t.Heads, head)
 		}
 		for n, i := range rows {

@@ -76,7 +76,8 @@ func (p *panel) keys(width vg.Length) (keys []key) {
 // a canvas it draws them there, from the top.
 func (p *panel) legend(width vg.Length, c *draw.Canvas) vg.Length {
 	label := textStyle(textSize, false)
-	x, used, tallest := vg.Length(0), vg.Length(0), 0
+	var x, used vg.Length
+	tallest := 0
 	for _, k := range p.keys(width) {
 		need := vg.Length(0)
 		for _, line := range k.lines {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
@@ -136,7 +137,7 @@ func newCurve(s shown, h *record.History) (curve, []estimate.Estimate) {
 	var readings []estimate.Estimate
 	var lo, hi numbers
 	for _, e := range observations(h) {
-		lower, measured := of(s.lower, e)
+		lower, measured := asShown(s.lower, e)
 		if s.upper == nil {
 			if !measured {
 				continue
@@ -144,7 +145,7 @@ func newCurve(s shown, h *record.History) (curve, []estimate.Estimate) {
 			lo, hi = append(lo, lower.Lo), append(hi, lower.Hi)
 			readings = append(readings, lower)
 		} else {
-			upper, too := of(*s.upper, e)
+			upper, too := asShown(*s.upper, e)
 			if !measured && !too {
 				continue
 			}
@@ -167,8 +168,17 @@ func newCurve(s shown, h *record.History) (curve, []estimate.Estimate) {
 	return c, readings
 }
 
-// drawable reports whether the curve has a point to draw.
-func (c curve) drawable() bool { return c.Y.known(finite)+c.Upper.known(finite) > 0 }
+// drawable reports whether the curve has a point to draw on the given axis, and low whether it has one that would be
+// infinitely far down.
+func (c curve) drawable(y axis) bool {
+	seen := func(v float64) bool { return finite(v) && finite(y.position(v)) }
+	return c.Y.known(seen)+c.Upper.known(seen) > 0
+}
+
+func (c curve) low(y axis) bool {
+	lost := func(v float64) bool { return finite(v) && math.IsInf(y.position(v), -1) }
+	return c.Y.known(lost)+c.Upper.known(lost) > 0
+}
 
 // panelsOf lays out the panels that the quantities of a history name, in the order of their first declaration.
 func panelsOf(run *record.Run, h *record.History) []*panel {
@@ -193,21 +203,23 @@ func panelsOf(run *record.Run, h *record.History) []*panel {
 // withoutEmpty leaves out panels without curves, and says in the first other panel of their figure what they would have
 // shown. A figure that has no other panel keeps them.
 func withoutEmpty(panels []*panel) []*panel {
-	return slices.DeleteFunc(panels, func(p *panel) bool {
-		drawn := func(o *panel) bool { return o != nil && o.figure == p.figure && len(o.Curves) > 0 }
-		i := slices.IndexFunc(panels, drawn)
-		if i < 0 || len(p.Curves) > 0 {
-			return false
+	var kept []*panel
+	for _, p := range panels {
+		other := slices.IndexFunc(panels, func(o *panel) bool { return o.figure == p.figure && len(o.Curves) > 0 })
+		if len(p.Curves) > 0 || other < 0 {
+			kept = append(kept, p)
+			continue
 		}
-		panels[i].Notes = append(panels[i].Notes, p.Notes...)
-		panels[i].infos = append(panels[i].infos, p.infos...)
-		return true
-	})
+		panels[other].Notes = append(panels[other].Notes, p.Notes...)
+		panels[other].infos = append(panels[other].infos, p.infos...)
+	}
+	return kept
 }
 
 // fill draws the quantities of a panel, and says what cannot be seen in it.
 func (p *panel) fill(run *record.Run, h *record.History) {
 	var all []estimate.Estimate
+	var low []string
 	for _, info := range p.infos {
 		p.Y.Knee = math.Max(p.Y.Knee, info.Ceiling)
 	}
@@ -225,17 +237,21 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 				c.Nulls = append(c.Nulls, sign(info)*null.Hi)
 			}
 			p.noteOf(info, h)
-			if ok || c.drawable() {
+			if ok || c.drawable(p.Y) {
 				p.ceiling(info)
 			}
 		}
-		if !c.drawable() {
+		if c.low(p.Y) {
+			low = append(low, c.Name)
+		}
+		if !c.drawable(p.Y) {
 			continue
 		}
 		i := slices.IndexFunc(declared, func(d shown) bool { return slices.Contains(d.names(), s.lower.Name) })
 		c.look(i, len(declared))
 		if len(declared) > many {
-			c.Lo, c.Hi, c.Nulls = nil, nil, nil
+			c.Lo, c.Hi = nil, nil
+			c.Nulls = nil
 		}
 		p.Curves = append(p.Curves, c)
 		all = append(all, readings...)
@@ -249,6 +265,9 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 	default:
 		p.note("No errors are known.")
 	}
+	if low != nil {
+		p.note("Values of 0 and less are not shown: %s.", strings.Join(low, "; "))
+	}
 	if len(observations(h)) == 0 {
 		p.note("No observation was recorded.")
 	}
@@ -260,7 +279,7 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 func (p *panel) noteOf(info record.Info, h *record.History) {
 	at, readings := h.Series(info.Name)
 	heading := upperFirst(plain(info.Heading()))
-	var infinite, known, open, low int
+	var infinite, known, open int
 	from, because := -1, ""
 	for i, r := range readings {
 		switch {
@@ -271,8 +290,6 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 			if n := len(r.Warnings); n > 0 {
 				because = ": " + plain(r.Warnings[n-1])
 			}
-		case p.Y.Scale == record.Log && sign(info)*r.Value <= 0:
-			low++
 		case math.IsInf(r.Lo, 0) || math.IsInf(r.Hi, 0):
 			open++
 		}
@@ -288,9 +305,6 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 		p.note("%s is infinite%s.", heading, because)
 	case infinite > 0:
 		p.note("%s is infinite at %d of %d observations%s.", heading, infinite, known, because)
-	}
-	if low > 0 {
-		p.note("%s is 0 or less at %d of %d observations, which the axis cannot show.", heading, low, known)
 	}
 	if open > 0 {
 		p.note("%s: the interval has no end at %d of %d observations.", heading, open, known)

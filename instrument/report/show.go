@@ -86,8 +86,8 @@ func (s shown) legend() string {
 	return s.heading()
 }
 
-// column is its heading in a table.
-func (s shown) column() string {
+// head is its heading in a table.
+func (s shown) head() string {
 	if s.upper == nil && s.lower.Symbol != "" {
 		return plain(s.lower.Symbol)
 	}
@@ -126,27 +126,27 @@ func sign(info record.Info) float64 {
 	return 1
 }
 
-// of returns the reading of a quantity as it is shown, and whether there is one.
-func of(info record.Info, e record.Event) (estimate.Estimate, bool) {
+// asShown returns the reading of a quantity as it is shown, and whether there is one.
+func asShown(info record.Info, e record.Event) (estimate.Estimate, bool) {
 	r, ok := e.Of(info.Name)
 	return r.Scale(sign(info)), ok
 }
 
-// last returns the last known reading of a quantity as it is shown.
-func last(info record.Info, h *record.History) estimate.Estimate {
+// lastShown returns the last known reading of a quantity as it is shown.
+func lastShown(info record.Info, h *record.History) estimate.Estimate {
 	_, r := h.Last(info.Name)
 	return r.Scale(sign(info))
 }
 
 // lastCell prints the last known reading with its recorded interval.
 func (s shown) lastCell(h *record.History) string {
-	lower := last(s.lower, h)
+	lower := lastShown(s.lower, h)
 	if s.upper == nil {
 		return withInterval(lower)
 	}
-	upper := last(*s.upper, h)
+	upper := lastShown(*s.upper, h)
 	text := number(lower.Value) + " to " + number(upper.Value)
-	if lower.HasInterval() && upper.HasInterval() {
+	if lower.HasInterval() || upper.HasInterval() {
 		text += " [" + number(lower.Lo) + ", " + number(upper.Hi) + "]"
 	}
 	return text
@@ -189,12 +189,7 @@ func absences(run *record.Run, h *record.History, infos []record.Info) []string 
 	}
 	var list []string
 	for _, reason := range reasons {
-		text := strings.Join(named[reason], "; ") + ": " + reason
-		first, size := utf8.DecodeRuneInString(text)
-		if !strings.Contains(named[reason][0], "_") { // the bare name of a quantity stays as it is
-			text = string(unicode.ToUpper(first)) + text[size:]
-		}
-		list = append(list, text)
+		list = append(list, upperFirst(strings.Join(named[reason], "; ")+": "+reason))
 	}
 	return list
 }
@@ -236,8 +231,11 @@ func hasWidth(readings []estimate.Estimate) bool {
 	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.HasInterval() && r.Lo != r.Hi })
 }
 
-// upperFirst begins a sentence.
+// upperFirst begins a sentence; the bare name of a quantity stays as it is.
 func upperFirst(s string) string {
+	if word, _, _ := strings.Cut(s, " "); strings.Contains(word, "_") {
+		return s
+	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }

@@ -95,7 +95,7 @@ func sweepPanels(setting string, runs []SweepRun) []*panel {
 		if p.Y.Scale == record.Knee && p.Y.Knee == 0 {
 			p.Y.Scale = record.Linear
 		}
-		if c.drawable() {
+		if c.drawable(p.Y) {
 			p.Curves = []curve{c}
 		}
 		if hasWidth(readings) {
@@ -142,10 +142,10 @@ func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
 	c.look(0, 1)
 	var readings []estimate.Estimate
 	for _, r := range runs {
-		lower := last(s.lower, r.History)
+		lower := lastShown(s.lower, r.History)
 		upper := lower
 		if s.upper != nil {
-			upper = last(*s.upper, r.History)
+			upper = lastShown(*s.upper, r.History)
 			c.Upper = append(c.Upper, upper.Value)
 		}
 		c.Y, c.Lo, c.Hi = append(c.Y, lower.Value), append(c.Lo, lower.Lo), append(c.Hi, upper.Hi)

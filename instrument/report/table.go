@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -43,7 +42,7 @@ func newColumn(s shown, h *record.History) column {
 	c := column{shown: s}
 	events := observations(h)
 	for _, e := range events {
-		if r, ok := of(s.lower, e); ok {
+		if r, ok := asShown(s.lower, e); ok {
 			c.readings = append(c.readings, r)
 		}
 	}
@@ -56,9 +55,9 @@ func newColumn(s shown, h *record.History) column {
 
 // cell prints what was measured at one step; it is empty where nothing was.
 func (c column) cell(e record.Event) string {
-	r, measured := of(c.lower, e)
+	r, measured := asShown(c.lower, e)
 	if c.upper != nil {
-		upper, too := of(*c.upper, e)
+		upper, too := asShown(*c.upper, e)
 		switch {
 		case !measured && !too:
 			return ""
@@ -113,7 +112,7 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 		if len(columns) == 0 || columns[worst].rank() <= 1 {
 			break
 		}
-		dropped = append(dropped, columns[worst].column())
+		dropped = append(dropped, columns[worst].head())
 		columns = slices.Delete(columns, worst, worst+1)
 		text = layOut(columns, events, rows)
 	}
@@ -142,7 +141,7 @@ func layOut(columns []column, events []record.Event, rows []int) string {
 	tabs := tabwriter.NewWriter(&b, 0, 0, gap, ' ', tabwriter.AlignRight)
 	fmt.Fprint(tabs, "step\t")
 	for _, c := range columns {
-		fmt.Fprint(tabs, c.column(), "\t")
+		fmt.Fprint(tabs, c.head(), "\t")
 	}
 	for _, i := range rows {
 		fmt.Fprintf(tabs, "\n%d\t", events[i].Step)
@@ -168,7 +167,7 @@ func longest(text string) (n int) {
 }
 
 // tableNotes says how to read the table.
-func tableNotes(run *record.Run, columns []column, rows, of int) []string {
+func tableNotes(run *record.Run, columns []column, rows, all int) []string {
 	var errors, pairs, intervals bool
 	var ranges []estimate.Estimate
 	var units []string
@@ -178,7 +177,7 @@ func tableNotes(run *record.Run, columns []column, rows, of int) []string {
 			if !slices.Contains(units, unit) {
 				units = append(units, unit)
 			}
-			in[unit] = append(in[unit], c.column())
+			in[unit] = append(in[unit], c.head())
 		}
 		switch {
 		case c.upper != nil:
@@ -207,8 +206,8 @@ func tableNotes(run *record.Run, columns []column, rows, of int) []string {
 	if len(units) > 0 {
 		notes = append(notes, "Units: "+strings.Join(units, "; ")+".")
 	}
-	if rows < of {
-		notes = append(notes, fmt.Sprintf("%s of %s observations are shown.", strconv.Itoa(rows), count(of)))
+	if rows < all {
+		notes = append(notes, fmt.Sprintf("%d of %s observations are shown.", rows, count(all)))
 	}
 	return notes
 }
