@@ -106,7 +106,8 @@ func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
 		}
 	}
 	show(journal.Run, record.Picture{
-		File: samplesOverTrainingFile, Title: fmt.Sprintf("Samples of one replica over training; rows from the top: steps %v", steps),
+		File:  samplesOverTrainingFile,
+		Title: fmt.Sprintf("Samples of one replica over training; rows from the top: steps %v", steps),
 	})
 	return f.draw(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns)
 }

@@ -73,8 +73,9 @@ func TestARunIsSeenWhileItGoesOn(t *testing.T) {
 	from, to := io.Pipe()
 	code := make(chan int)
 	go func() {
-		code <- run(context.Background(), []string{"--model", "gaussian", "--datasets", "4", "--replicas", "2", "--steps", "1500", "--observations", "6",
-			"--permutations", "0", "--out", dir, "--http", "127.0.0.1:0", "--quiet"}, streams{io.Discard, to})
+		args := strings.Fields("--model gaussian --datasets 4 --replicas 2 --steps 1500 --observations 6 --permutations 0 " +
+			"--http 127.0.0.1:0 --quiet --out")
+		code <- run(context.Background(), append(args, dir), streams{io.Discard, to})
 		to.Close()
 	}()
 	said, err := bufio.NewReader(from).ReadString('\n')
@@ -107,7 +108,7 @@ func (still) Progress() (done, total int64) { return 1, 4 }
 func serveStill(t *testing.T, flags liveFlags) (l *live, url string) {
 	t.Helper()
 	dir := t.TempDir()
-	run := &record.Run{Model: "made", Data: "digits", Status: record.Interrupted, Quantities: []record.Info{{Name: "loss"}}}
+	run := &record.Run{Status: record.Interrupted, Quantities: []record.Info{{Name: "loss"}}}
 	require.NoError(t, run.Save(dir))
 	var said strings.Builder
 	l, err := flags.serve(dir, still{}, &said)
@@ -195,8 +196,8 @@ func TestLivePageFollowsTheRunInABrowser(t *testing.T) {
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+t.TempDir(),
-		"--virtual-time-budget=20000", "--dump-dom", url)
+	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+		"--user-data-dir="+t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", url)
 	dom, err := cmd.Output()
 	if err != nil {
 		t.Skipf("Chromium does not run here: %v", err)

@@ -116,7 +116,9 @@ func sameRecord(ts *testscript.TestScript, _ bool, args []string) {
 	for i, dir := range args {
 		run, _, err := record.Load(ts.MkAbs(dir))
 		ts.Check(err)
-		run.Command, run.Started, run.Finished, run.Seconds, run.Machine.Workers = nil, time.Time{}, time.Time{}, 0, 0
+		run.Command, run.Machine.Workers = nil, 0
+		run.Started, run.Finished = time.Time{}, time.Time{}
+		run.Seconds = 0
 		text, err := json.MarshalIndent(run, "", " ")
 		ts.Check(err)
 		records[i] = string(text)

@@ -46,7 +46,8 @@ func first(d *datasets.Dataset, n **int) *selfsupervised.Images {
 
 // describe tells what is trained and judged on, for the record.
 func (p *pictures) describe() string {
-	text := fmt.Sprintf("%d training pictures of %d x %d, %d held-out ones for the probes", len(p.train.Labels), p.train.Rows, p.train.Cols, len(p.test.Labels))
+	text := fmt.Sprintf("%d training pictures of %d x %d, %d held-out ones for the probes",
+		len(p.train.Labels), p.train.Rows, p.train.Cols, len(p.test.Labels))
 	if len(p.steps) > 0 {
 		text += "; preprocessing: " + strings.Join(p.steps, ", ")
 	}

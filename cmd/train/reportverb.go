@@ -16,10 +16,12 @@ import (
 func reportVerb(_ context.Context, args []string, std streams) error {
 	var f struct {
 		Dirs []string `arg:"" name:"dir" help:"Run folders."`
-		Out  string   `placeholder:"FILE" default:"${comparison}" help:"Page that lays several runs side by side. (${comparison})"`
+		Out  string   `default:"${comparison}" help:"Page that lays several runs side by side."`
 	}
-	_, err := parseLine(&f, args, std, "train report", kong.Name("train report"), kong.Vars{"comparison": report.ComparisonFile},
-		kong.Description("Rebuild the figures and report.html of runs from the data in their folders; several runs are also laid side by side in one page."))
+	_, err := parseLine(&f, args, std, "train report", kong.Name("train report"),
+		kong.Vars{"comparison": report.ComparisonFile},
+		kong.Description("Rebuild the figures and report.html of runs from the data in their folders; "+
+			"several runs are also laid side by side in one page."))
 	if err != nil {
 		return err
 	}

@@ -15,21 +15,20 @@ import (
 
 const sweepHelp = `Usage: train sweep --over FLAG=VALUE,VALUE,... [flags of train]
 
-Run the default job once for every value of one of its flags, and lay the runs side by side: OUT/FLAG-VALUE holds each run,
-OUT/sweep.csv the final row of every one, OUT/report-comparison.html their settings and curves in one page, and OUT/sweep.svg
-and sweep.png the generalization gap beside L-info; for simclr, swav and dino the accuracy of the probes, the efficiency and
-the occupation of labels.
+Run the default job once for every value of one of its flags, and lay the runs side by side: OUT/FLAG-VALUE holds each
+run, OUT/sweep.csv the final row of every one, OUT/report-comparison.html their settings and curves in one page, and
+OUT/sweep.svg and sweep.png the last value of every headline quantity against the flag.
 
   train sweep --over shuffle=0,0.5,1 --model mlp --steps 3000     how a classifier memorizes shuffled labels
   train sweep --over width=32,128,512                             small and large reservoirs
   train sweep --over epsilon=0.02,0.05,0.2 --model swav           how sharp self-labels may be
-  train sweep --over model=simclr,swav,dino                       models, all of ensembles or all self-supervised
+  train sweep --over model=simclr,swav,dino                       models side by side
 
   --over=FLAG=VALUE,...   The flag to vary. A value that is a list itself takes + for its commas: width=64+32,128+64.
   --out=DIR               Folder of the sweep, new or empty (runs/sweep-DATE-TIME).
 
-A run that fails does not stop the sweep; the exit code is then 1. Ctrl-C ends it with what there is; the run that it ends can be
-resumed. All other flags: train --help, and train --model swav --help.
+A run that fails does not stop the sweep; the exit code is then 1. Ctrl-C ends it with what there is; the run that it
+ends can be resumed. All other flags: train --help, and train --model swav --help.
 `
 
 // sweep is a job for each value of a flag.
@@ -102,7 +101,8 @@ func newSweep(over string, rest []string, std streams) (*sweep, error) {
 func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []report.SweepRun, failed error) {
 	for i, v := range s.values {
 		if ctx.Err() != nil {
-			return runs, errors.Join(failed, fmt.Errorf("interrupted: not begun are --%s %s", s.flag, strings.Join(s.values[i:], ", ")))
+			left := fmt.Errorf("interrupted: not begun are --%s %s", s.flag, strings.Join(s.values[i:], ", "))
+			return runs, errors.Join(failed, left)
 		}
 		sub := filepath.Join(dir, s.flag+"-"+strings.ReplaceAll(v, "/", "_"))
 		fmt.Fprintf(std.err, "[%d/%d] --%s %s\n", i+1, len(s.values), s.flag, v)

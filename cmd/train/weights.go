@@ -30,10 +30,11 @@ func saveWeights(folder string, run *record.Run, name string, all []weights, of 
 	}
 	views := map[string]safetensors.TensorView{}
 	for _, w := range all {
-		var err error
-		if views[w.name], err = w.view(); err != nil {
+		view, err := w.view()
+		if err != nil {
 			return err
 		}
+		views[w.name] = view
 	}
 	notes := map[string]string{"model": run.Model, "seed": fmt.Sprint(run.Seed)}
 	maps.Copy(notes, of)
