@@ -30,7 +30,9 @@ func BenchmarkStep(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var model []G.ValueGrad
 	for i, d := range [][]int{{784, 300}, {1, 300}, {300, 10}, {1, 10}} {
-		model = append(model, &vectorParam{fmt.Sprint("p", i), dense(tensor.Float32, rng, 1, d...), dense(tensor.Float32, rng, 1, d...)})
+		model = append(model, &vectorParam{
+			name: fmt.Sprint("p", i), value: dense(tensor.Float32, rng, 1, d...), grad: dense(tensor.Float32, rng, 1, d...),
+		})
 	}
 	run := func(name string, inner G.Solver, qs ...Quantity) {
 		b.Run(name, func(b *testing.B) {
@@ -63,7 +65,8 @@ func BenchmarkStep(b *testing.B) {
 	run("vanilla", G.NewVanillaSolver(G.WithLearnRate(1e-9)))
 	run("unscheduled", sgd)
 	for _, q := range []Quantity{
-		Loss(), GradientNorm(), UpdateNorm(), WeightDisplacement(), GradientNoise(100, 16), WindowEntropy(&WindowSettings{Points: 16}),
+		Loss(), GradientNorm(), UpdateNorm(), WeightDisplacement(),
+		GradientNoise(100, 16), WindowEntropy(&WindowSettings{Points: 16}),
 	} {
 		run(q.Info().Name, sgd, q)
 	}

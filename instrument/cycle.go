@@ -61,12 +61,14 @@ const (
 // NewCycle returns a Cycle with an empty ledger. It panics without a function, a sample, or two labels.
 func NewCycle(s CycleSettings) *Cycle {
 	if s.Samples < 1 || s.Labels < 2 || s.Energies == nil || s.Targets == nil {
-		panic(fmt.Sprintf("instrument: NewCycle: %d samples of %d labels: give at least 1 and 2, Energies, and Targets", s.Samples, s.Labels))
+		panic(fmt.Sprintf("instrument: NewCycle: %d samples of %d labels: give at least 1 and 2, Energies, and Targets",
+			s.Samples, s.Labels))
 	}
 	c := &Cycle{settings: s, ledger: thermo.NewCycleLedger(s.Labels)}
 	c.ledger.Temperatures = s.Temperatures
 	n := s.Samples * s.Labels
-	c.energy, c.target, c.moved = make([]float64, n), make([]float64, n), make([]float64, n)
+	c.target = make([]float64, n)
+	c.energy, c.moved = make([]float64, n), make([]float64, n)
 	return c
 }
 
@@ -74,8 +76,8 @@ func NewCycle(s CycleSettings) *Cycle {
 // ([thermo.CycleLedger.Take]), but do not record into them.
 func (c *Cycle) Ledger() *thermo.CycleLedger { return c.ledger }
 
-// CycleQuantities returns the names that [Cycle.Quantity] takes: those of [thermo.CycleNames], then first_law, demon and
-// loss_residual.
+// CycleQuantities returns the names that [Cycle.Quantity] takes: those of [thermo.CycleNames], then first_law, demon
+// and loss_residual.
 func CycleQuantities() []string {
 	var names []string
 	for _, info := range cycleInfo {
@@ -87,8 +89,8 @@ func CycleQuantities() []string {
 // Quantity returns the named number of the cycle as a quantity to track; its column is cycle_NAME. It panics on a name
 // that [CycleQuantities] does not list.
 //
-// Unit: nats a sample, but for temperatures, efficiency and residuals. Exact for the batch. Cost: two forward passes and some ten
-// exponentials a sample and label on a scheduled step, however many quantities of the cycle are scheduled.
+// Unit: nats a sample, but for temperatures, efficiency and residuals. Exact for the batch. Cost: two forward passes
+// and some ten exponentials a sample and label on a scheduled step, however many quantities of the cycle are scheduled.
 func (c *Cycle) Quantity(name string) TwoSided {
 	at := slices.IndexFunc(cycleInfo, func(i Info) bool { return i.Name == name })
 	if at < 0 {
@@ -137,11 +139,13 @@ func (c *Cycle) before(s *Step) (err error) {
 	if c.stage == before && c.part == s.Part && c.step == s.Number {
 		return nil
 	}
-	c.stage, c.part, c.step = idle, s.Part, s.Number
+	c.stage = idle
+	c.part, c.step = s.Part, s.Number
 	if err := c.settings.Targets(c.target); err != nil {
 		return fmt.Errorf("targets: %w", err)
 	}
-	if c.loss, err = c.evaluate(c.energy); err != nil {
+	c.loss, err = c.evaluate(c.energy)
+	if err != nil {
 		return err
 	}
 	c.stage = before
@@ -157,7 +161,8 @@ func (c *Cycle) after(s *Step) (err error) {
 		return nil
 	}
 	c.stage = idle
-	if c.movedLoss, err = c.evaluate(c.moved); err != nil {
+	c.movedLoss, err = c.evaluate(c.moved)
+	if err != nil {
 		return fmt.Errorf("after the update: %w", err)
 	}
 	if err := c.ledger.Record(c.energy, c.target, c.moved); err != nil {
@@ -175,17 +180,18 @@ func (c *Cycle) evaluate(energy []float64) (loss float64, err error) {
 	if c.settings.Loss == nil {
 		return math.NaN(), nil
 	}
-	if loss, err = c.settings.Loss(); err != nil {
+	loss, err = c.settings.Loss()
+	if err != nil {
 		return math.NaN(), fmt.Errorf("loss: %w", err)
 	}
 	return loss, nil
 }
 
-// LogitEnergies returns a function for [CycleSettings] that runs the machine and writes E = -logit/tau of the logits node, a
-// dense tensor of float32 or float64, samples x labels. The machine must be one of its own for the forward pass, since the one
-// that trains has not been Reset when its solver steps; and the logits must be the only output of its
-// gorgonia.CompileFunction, since what is computed from them further on may be written in their place. It panics unless
-// tau is finite and positive.
+// LogitEnergies returns a function for [CycleSettings] that runs the machine and writes E = -logit/tau of the logits
+// node, a dense tensor of float32 or float64, samples x labels. The machine must be one of its own for the forward
+// pass, since the one that trains has not been Reset when its solver steps; and the logits must be the only output of
+// its gorgonia.CompileFunction, since what is computed from them further on may be written in their place. It panics
+// unless tau is finite and positive.
 func LogitEnergies(vm gorgonia.VM, logits *gorgonia.Node, tau float64) func(dst []float64) error {
 	if vm == nil || logits == nil || !(tau > 0) || math.IsInf(tau, 1) {
 		panic(fmt.Sprintf("instrument: LogitEnergies needs a machine, a node and a finite positive temperature, not %v", tau))
@@ -200,7 +206,8 @@ func LogitEnergies(vm gorgonia.VM, logits *gorgonia.Node, tau float64) func(dst 
 			return fmt.Errorf("node %q: %w", logits.Name(), err)
 		}
 		if len(f32)+len(f64) != len(dst) {
-			return fmt.Errorf("node %q has %d values of shape %v where samples x labels are %d", logits.Name(), len(f32)+len(f64), logits.Shape(), len(dst))
+			return fmt.Errorf("node %q has %d values of shape %v where samples x labels are %d",
+				logits.Name(), len(f32)+len(f64), logits.Shape(), len(dst))
 		}
 		for i, l := range f32 {
 			dst[i] = -float64(l) / tau

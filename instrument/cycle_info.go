@@ -9,12 +9,18 @@ import (
 
 // The panels of the quantities of a cycle.
 var (
-	cycleEnergyPanel   = record.Panel{Figure: "cycle_steps", Title: "Mean energies of a step", Axis: "nats per sample"}
-	cycleHeatPanel     = record.Panel{Figure: "cycle_steps", Title: "Heat and work of a step", Axis: "nats per sample"}
-	cycleEntropyPanel  = record.Panel{Figure: "cycle_books", Title: "Entropy and information", Axis: "nats per sample"}
-	cycleDemonPanel    = record.Panel{Figure: "cycle_books", Title: "Efficiency of the demon", Axis: "η = work extracted / KL(q‖p)"}
-	cycleTauPanel      = record.Panel{Figure: "cycle_steps", Title: "Effective temperature of the target", Axis: "τ, 1 for the softmax"}
-	cycleSigmaPanel    = record.Panel{Figure: "cycle_steps", Title: "Entropy production of a step", Axis: "nats per sample"}
+	cycleEnergyPanel  = record.Panel{Figure: "cycle_steps", Title: "Mean energies of a step", Axis: "nats per sample"}
+	cycleHeatPanel    = record.Panel{Figure: "cycle_steps", Title: "Heat and work of a step", Axis: "nats per sample"}
+	cycleEntropyPanel = record.Panel{Figure: "cycle_books", Title: "Entropy and information", Axis: "nats per sample"}
+	cycleDemonPanel   = record.Panel{
+		Figure: "cycle_books", Title: "Efficiency of the demon", Axis: "η = work extracted / KL(q‖p)",
+	}
+	cycleTauPanel = record.Panel{
+		Figure: "cycle_steps", Title: "Effective temperature of the target", Axis: "τ, 1 for the softmax",
+	}
+	cycleSigmaPanel = record.Panel{
+		Figure: "cycle_steps", Title: "Entropy production of a step", Axis: "nats per sample",
+	}
 	cycleResidualPanel = record.Panel{
 		Figure: "cycle_residuals", Title: "What identities leave", Axis: "relative residual", Scale: record.Log,
 	}
@@ -37,7 +43,8 @@ var cycleInfo = []record.Info{
 		Doc: "entropy of the softmax after the update"},
 	{Name: "q_in", Title: "heat in Q_in", Symbol: "Q_in", Panel: cycleHeatPanel, Rank: 5,
 		Doc: "heat absorbed with the measurement, <E>_q - <E>_p"},
-	{Name: "work", Title: "work W", Symbol: "W", Panel: cycleHeatPanel, Rank: 5, Doc: "work done by the update, <E'>_q - <E>_q"},
+	{Name: "work", Title: "work W", Symbol: "W", Panel: cycleHeatPanel, Rank: 5,
+		Doc: "work done by the update, <E'>_q - <E>_q"},
 	{Name: "q_out", Title: "heat Q_out", Symbol: "Q_out", Panel: cycleHeatPanel, Rank: 5,
 		Doc: "heat absorbed in thermalisation, <E'>_p' - <E'>_q"},
 	{Name: "delta_f", Title: "free energy ΔF", Symbol: "dF", Panel: cycleHeatPanel, Rank: 6,
@@ -62,12 +69,12 @@ var cycleInfo = []record.Info{
 		Doc: "largest violation of the first law over samples, relative to the energies"},
 	{Name: "demon", Title: "W − ΔF = change of KL", Symbol: "|W-dF-dKL|", Unit: "1", Panel: cycleResidualPanel,
 		Doc: "largest |(W-dF) - (KL(q||p') - KL(q||p))| over samples, relative to the energies"},
-	{Name: "loss_residual", Title: "W − ΔF = change of the loss", Symbol: "|W-dF-dL|", Unit: "1", Panel: cycleResidualPanel,
-		Doc: "|(W-dF) - (L'-L)| for the program's own loss L, relative to max(1, |L|)"},
+	{Name: "loss_residual", Title: "W − ΔF = change of the loss", Symbol: "|W-dF-dL|", Unit: "1",
+		Panel: cycleResidualPanel, Doc: "|(W-dF) - (L'-L)| for the program's own loss L, relative to max(1, |L|)"},
 }
 
-// CycleInfo declares the named number of a cycle, one of [CycleQuantities], as a quantity cycle_NAME: for whoever measures
-// cycles, be it single steps under a [Cycle] or their means over many. It panics on another name.
+// CycleInfo declares the named number of a cycle, one of [CycleQuantities], as a quantity cycle_NAME: for whoever
+// measures cycles, be it single steps under a [Cycle] or their means over many. It panics on another name.
 func CycleInfo(name string) record.Info {
 	at := slices.IndexFunc(cycleInfo, func(i record.Info) bool { return i.Name == name })
 	if at < 0 {

@@ -60,12 +60,19 @@ func newClassifier(t testing.TB, dt tensor.Dtype, tau float64) *classifier {
 		}
 	}
 	x, y := constant("x", dense(dt, rng, 1, batch, in)), constant("q", label)
-	h := G.Must(G.Tanh(G.Must(G.BroadcastAdd(G.Must(G.Mul(x, param("w0", in, hidden))), param("b0", 1, hidden), nil, []byte{0}))))
+	h := G.Must(G.Mul(x, param("w0", in, hidden)))
+	h = G.Must(G.Tanh(G.Must(G.BroadcastAdd(h, param("b0", 1, hidden), nil, []byte{0}))))
 	n.logits = G.Must(G.Mul(h, param("w1", hidden, labels)))
 	scale := G.NewConstant(scalarValue(dt, 1/tau), G.WithName("beta"))
 	z := G.Must(G.HadamardProd(n.logits, scale))
 	lnZ := G.Must(G.Log(G.Must(G.Sum(G.Must(G.Exp(z)), 1))))
-	n.cost = G.Must(G.Sub(G.Must(G.Mean(lnZ)), G.Must(G.Mul(G.Must(G.Mean(G.Must(G.HadamardProd(y, z)))), G.NewConstant(scalarValue(dt, labels), G.WithName("K"))))))
+	n.cost = G.Must(G.Sub(
+		G.Must(G.Mean(lnZ)),
+		G.Must(G.Mul(
+			G.Must(G.Mean(G.Must(G.HadamardProd(y, z)))),
+			G.NewConstant(scalarValue(dt, labels), G.WithName("K")),
+		)),
+	))
 	n.compile(t, G.Nodes{x, y})
 	machine := func(output *G.Node, inputs ...*G.Node) G.VM {
 		program, locations, err := G.CompileFunction(g, append(inputs, n.params...), G.Nodes{output})
@@ -98,13 +105,14 @@ func (n *classifier) settings(tau float64) CycleSettings {
 	}
 }
 
-// On every step of a run: the first law, W - dF against the change of the loss that Gorgonia computed, the efficiency, and a run that
-// is the same to the bit as one that is not measured.
+// On every step of a run: the first law, W - dF against the change of the loss that Gorgonia computed, the efficiency,
+// and a run that is the same to the bit as one that is not measured.
 func TestCycleOfAClassifier(t *testing.T) {
 	const steps, tau = 60, 0.8
 	for dt, tolerance := range map[tensor.Dtype]float64{tensor.Float64: 1e-9, tensor.Float32: 1e-4} {
 		t.Run(dt.String(), func(t *testing.T) {
-			n, bare, rec := newClassifier(t, dt, tau), newClassifier(t, dt, tau), NewMemory()
+			n, bare := newClassifier(t, dt, tau), newClassifier(t, dt, tau)
+			rec := NewMemory()
 			m := New(n.cost, rec)
 			cycle := NewCycle(n.settings(tau))
 			m.Track(Loss(), Every(1))
@@ -128,9 +136,11 @@ func TestCycleOfAClassifier(t *testing.T) {
 				return values
 			}
 			loss := read("loss")
-			extracted, efficiency, kl, kl2 := read("cycle_extracted"), read("cycle_efficiency"), read("cycle_kl_before"), read("cycle_kl_after")
+			extracted, efficiency := read("cycle_extracted"), read("cycle_efficiency")
+			kl, kl2 := read("cycle_kl_before"), read("cycle_kl_after")
 			energyP, energyP2 := read("cycle_energy_p"), read("cycle_energy_p2")
-			qIn, work, qOut, dF := read("cycle_q_in"), read("cycle_work"), read("cycle_q_out"), read("cycle_delta_f")
+			qIn, qOut := read("cycle_q_in"), read("cycle_q_out")
+			work, dF := read("cycle_work"), read("cycle_delta_f")
 			for step := range steps {
 				assert.Less(t, read("cycle_first_law")[step], 1e-12)
 				assert.Less(t, read("cycle_demon")[step], 1e-12)
@@ -164,7 +174,8 @@ func TestCycleNames(t *testing.T) {
 		assert.Regexp(t, validName, info.Name)
 		assert.True(t, info.Symbol != "" && info.Unit != "" && info.Doc != "" && info.Cost != "" && info.Ref != "")
 	}
-	assert.PanicsWithValue(t, fmt.Sprintf("instrument: a cycle has no quantity %q; it has %v", "heat", names), func() { cycle.Quantity("heat") })
+	assert.PanicsWithValue(t, fmt.Sprintf("instrument: a cycle has no quantity %q; it has %v", "heat", names),
+		func() { cycle.Quantity("heat") })
 	assert.Panics(t, func() { NewCycle(CycleSettings{Samples: 1, Labels: 2}) })
 	assert.Panics(t, func() { LogitEnergies(nil, nil, 1) })
 }
@@ -225,11 +236,14 @@ func uniformTargets(asked *int) func([]float64) error {
 func TestCycleErrorsNameTheirSource(t *testing.T) {
 	n := newMLP(t, tensor.Float64, 6, 5, 3)
 	broken := errors.New("broken")
+	works := func([]float64) error { return nil }
+	fails := func([]float64) error { return broken }
+	noLoss := func() (float64, error) { return 0, broken }
 	for want, s := range map[string]CycleSettings{
-		"instrument: step 0: cycle_work: targets: broken":                  {Targets: func([]float64) error { return broken }, Energies: func([]float64) error { return nil }},
-		"cycle_work: energies: broken":                                     {Targets: func([]float64) error { return nil }, Energies: func([]float64) error { return broken }},
-		"cycle_work: thermo: cycle 0: sample 0 of 1: the targets sum to 0": {Targets: func([]float64) error { return nil }, Energies: func([]float64) error { return nil }},
-		"loss: broken": {Targets: func([]float64) error { return nil }, Energies: func([]float64) error { return nil }, Loss: func() (float64, error) { return 0, broken }},
+		"instrument: step 0: cycle_work: targets: broken":                  {Targets: fails, Energies: works},
+		"cycle_work: energies: broken":                                     {Targets: works, Energies: fails},
+		"cycle_work: thermo: cycle 0: sample 0 of 1: the targets sum to 0": {Targets: works, Energies: works},
+		"loss: broken": {Targets: works, Energies: works, Loss: noLoss},
 	} {
 		s.Samples, s.Labels = 1, 2
 		m := New(n.cost, NewMemory())

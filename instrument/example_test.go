@@ -18,11 +18,13 @@ func Example() {
 	matrix := func(name string, rows int, values ...float64) *gorgonia.Node {
 		shape := []int{rows, len(values) / rows}
 		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
-		return gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
+		return gorgonia.NewMatrix(g, tensor.Float64,
+			gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
 	x, y := matrix("x", 4, 0, 1, 1, 1, 2, 1, 3, 1), matrix("y", 4, 1, 3, 5, 7)
 	w := matrix("w", 2, 0, 0) // slope and offset
-	cost := gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.Square(gorgonia.Must(gorgonia.Sub(gorgonia.Must(gorgonia.Mul(x, w)), y))))))
+	misfit := gorgonia.Must(gorgonia.Sub(gorgonia.Must(gorgonia.Mul(x, w)), y))
+	cost := gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.Square(misfit))))
 	params := gorgonia.Nodes{w}
 	if _, err := gorgonia.Grad(cost, params...); err != nil {
 		fmt.Println(err)
@@ -65,7 +67,9 @@ func Example() {
 type weightNorm struct{}
 
 func (weightNorm) Info() instrument.Info {
-	return instrument.Info{Name: "weight_norm", Symbol: "|theta|", Unit: "weight", Doc: "norm of all weights", Cost: "O(d) time"}
+	return instrument.Info{
+		Name: "weight_norm", Symbol: "|theta|", Unit: "weight", Doc: "norm of all weights", Cost: "O(d) time",
+	}
 }
 
 func (weightNorm) Measure(s *instrument.Step) (instrument.Reading, error) {

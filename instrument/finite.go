@@ -55,7 +55,8 @@ func (e *NonFiniteError) Error() string {
 	if e.LastGood >= 0 {
 		last = fmt.Sprintf("the last good step was %d", e.LastGood)
 	}
-	return fmt.Sprintf("instrument: step %d: %s; %s: try a smaller learning rate, or look at the data of this batch", e.Step, what, last)
+	return fmt.Sprintf("instrument: step %d: %s; %s: try a smaller learning rate, or look at the data of this batch",
+		e.Step, what, last)
 }
 
 // firstNonFinite returns the first number of the parameters that is NaN or infinite, weights before gradients,
@@ -72,7 +73,8 @@ func firstNonFinite(params []Param) *NonFiniteError {
 				continue
 			}
 			e := &NonFiniteError{Index: p.Index, Name: p.Name, Gradient: gradient == 1}
-			if e.Element, e.Value = nonFinite(x32); e.Element < 0 {
+			e.Element, e.Value = nonFinite(x32)
+			if e.Element < 0 {
 				e.Element, e.Value = nonFinite(x64)
 			}
 			if e.Element >= 0 {

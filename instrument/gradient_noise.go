@@ -53,7 +53,8 @@ import (
 // if batch < 1 or window < 4.
 func GradientNoise(batch, window int) Stateful {
 	if batch < 1 || window < 4 {
-		panic(fmt.Sprintf("instrument: GradientNoise(%d, %d): the batch must be at least 1 and the window at least 4", batch, window))
+		panic(fmt.Sprintf("instrument: GradientNoise(%d, %d): the batch must be at least 1 and the window at least 4",
+			batch, window))
 	}
 	q := &gradientNoise{batch: float64(batch), window: newWindow(window), gram: make([][]float64, window)}
 	for i := range q.gram {
@@ -71,10 +72,11 @@ type gradientNoise struct {
 func (q *gradientNoise) Info() Info {
 	return Info{
 		Name: "grad_noise_scale", Symbol: "B", Unit: "examples",
-		Doc:        "simple noise scale tr(Sigma)/|G|^2 of the gradient, Sigma the covariance over single examples",
-		Assumption: "the weights hardly move within the window, and its batches are independent, not dealt out of one shuffled epoch",
-		Cost:       "O(window d) time and memory",
-		Ref:        "McCandlish et al. 2018, arXiv:1812.06162, appendix A",
+		Doc: "simple noise scale tr(Sigma)/|G|^2 of the gradient, Sigma the covariance over single examples",
+		Assumption: "the weights hardly move within the window, and its batches are independent, " +
+			"not dealt out of one shuffled epoch",
+		Cost: "O(window d) time and memory",
+		Ref:  "McCandlish et al. 2018, arXiv:1812.06162, appendix A",
 	}
 }
 
@@ -121,9 +123,12 @@ func (q *gradientNoise) reading() Reading {
 	r := ratio(noise, signal, noises, signals)
 	switch eta, margin := q.vonNeumann(total, trace); {
 	case eta < 1-margin:
-		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the weights stood still): shorten the window, or its spacing", eta, 1-margin)
+		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the "+
+			"weights stood still): shorten the window, or its spacing", eta, 1-margin)
 	case eta > 1+margin:
-		r = r.Warn("successive gradients differ more than distant ones (von Neumann ratio %.2f, %.2f or less if batches were independent): batches dealt out of a shuffled epoch exclude each other, and the noise scale is too low by the share of the training set that a batch is; or the weights swing to and fro", eta, 1+margin)
+		r = r.Warn("successive gradients differ more than distant ones (von Neumann ratio %.2f, %.2f or less if "+
+			"batches were independent): batches dealt out of a shuffled epoch exclude each other, and the noise scale "+
+			"is too low by the share of the training set that a batch is; or the weights swing to and fro", eta, 1+margin)
 	}
 	return r
 }
@@ -137,10 +142,13 @@ func (q *gradientNoise) moments(n, total, trace float64) (noise, signal float64)
 // ratio returns a/b with its interval, given the delete-one jackknife values of a and b.
 func ratio(a, b float64, as, bs []float64) Reading {
 	n := float64(len(as))
-	va, vb, cab := jackknifeCov(as, as), jackknifeCov(bs, bs), jackknifeCov(as, bs)
+	va, vb := jackknifeCov(as, as), jackknifeCov(bs, bs)
+	cab := jackknifeCov(as, bs)
 	t := estimate.TQuantile(n - 1)
 	// Fieller: the rho with (a - rho b)^2 <= t^2 Var(a - rho b), that is p rho^2 - 2 q rho + s <= 0.
-	p, q, s := b*b-t*t*vb, a*b-t*t*cab, a*a-t*t*va
+	p := b*b - t*t*vb
+	q := a*b - t*t*cab
+	s := a*a - t*t*va
 	if p > 0 && slices.Min(bs) > 0 && slices.Min(as) > 0 {
 		logs := make([]float64, len(as))
 		for i := range logs {
@@ -161,7 +169,8 @@ func ratio(a, b float64, as, bs []float64) Reading {
 		return r.Warn("|G|^2 is not clear of zero: the noise scale has no upper bound at this window and batch")
 	}
 	r := estimate.Unknown("|G|^2 is estimated as %.3g, not above zero: the noise scale is at least %.3g", b, lo)
-	r.Lo, r.Hi, r.Confidence, r.N = lo, math.Inf(1), estimate.Confidence, n
+	r.Lo, r.Hi = lo, math.Inf(1)
+	r.Confidence, r.N = estimate.Confidence, n
 	return r
 }
 

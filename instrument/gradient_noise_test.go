@@ -219,10 +219,14 @@ func TestGradientNoiseOfAShuffledEpoch(t *testing.T) {
 	if testing.Short() {
 		reps = 60
 	}
-	for _, k := range []struct{ examples, batch, window int }{{200, 50, 32}, {160, 10, 16}} {
+	for _, k := range []struct{ examples, batch, window int }{
+		{examples: 200, batch: 50, window: 32},
+		{examples: 160, batch: 10, window: 16},
+	} {
 		rng := rand.New(rand.NewPCG(5, 9))
 		perEpoch := k.examples / k.batch
-		share := float64(k.window/perEpoch*perEpoch*(perEpoch-1)) / float64(k.window*(k.window-1)) // f; the window is whole epochs
+		// f; the window is whole epochs.
+		share := float64(k.window/perEpoch*perEpoch*(perEpoch-1)) / float64(k.window*(k.window-1))
 		var noise, signal moments
 		warned, covered := 0, 0
 		for range reps {
@@ -282,7 +286,8 @@ func TestGradientNoiseOfAShuffledEpoch(t *testing.T) {
 				covered++
 			}
 		}
-		t.Logf("%+v: z of tr(Sigma) %.2f, of |G|^2 %.2f; warned %d, population covered %d of %d", k, noise.z(0), signal.z(0), warned, covered, reps)
+		t.Logf("%+v: z of tr(Sigma) %.2f, of |G|^2 %.2f; warned %d, population covered %d of %d",
+			k, noise.z(0), signal.z(0), warned, covered, reps)
 		assert.Less(t, math.Abs(noise.z(0)), 4.0)
 		assert.Less(t, math.Abs(signal.z(0)), 4.0)
 		if share < 1 {
@@ -321,7 +326,8 @@ func TestGradientNoiseOfARegression(t *testing.T) {
 	const batch, window, s, w = 4, 32, 0.5, 1.0
 	g := G.NewGraph()
 	y := G.NewVector(g, G.Float32, G.WithShape(batch), G.WithName("y"))
-	a := G.NewVector(g, G.Float32, G.WithShape(1), G.WithName("a"), G.WithValue(dense(G.Float32, rand.New(rand.NewPCG(0, 0)), 0, 1)))
+	zero := dense(G.Float32, rand.New(rand.NewPCG(0, 0)), 0, 1)
+	a := G.NewVector(g, G.Float32, G.WithShape(1), G.WithName("a"), G.WithValue(zero))
 	cost := G.Must(G.Mean(G.Must(G.Square(G.Must(G.BroadcastSub(y, a, nil, []byte{0}))))))
 	n := (&network{cost: G.Must(G.Div(cost, G.NewConstant(float32(2)))), params: G.Nodes{a}}).compile(t, G.Nodes{y})
 	setW(t, a, w)

@@ -47,7 +47,8 @@ func TestStepErrorIsIgnored(t *testing.T) {
 // A loop that gathers its parameters anew in every step, each time in another slice, is one part.
 func TestSliceIsRebuiltEachStep(t *testing.T) {
 	for name, build := range networks {
-		n, kept, rec := build(t), build(t), NewMemory()
+		n, kept := build(t), build(t)
+		rec := NewMemory()
 		m := New(n.cost, rec)
 		m.Track(WeightDisplacement(), Every(1))
 		solver, bare := m.Wrap(G.NewMomentum()), G.NewMomentum()
@@ -126,7 +127,8 @@ func TestStepBeforeTheFirstRun(t *testing.T) {
 }
 
 func TestTwoSolversTrainTheirOwnParts(t *testing.T) {
-	n, bare, rec := newMLP(t, tensor.Float64, 4, 3, 2), newMLP(t, tensor.Float64, 4, 3, 2), NewMemory()
+	n, bare := newMLP(t, tensor.Float64, 4, 3, 2), newMLP(t, tensor.Float64, 4, 3, 2)
+	rec := NewMemory()
 	m := New(n.cost, rec)
 	m.Track(WeightDisplacement(), Every(1))
 	a, b := m.Wrap(G.NewMomentum()), m.Wrap(G.NewAdamSolver())
@@ -135,7 +137,7 @@ func TestTwoSolversTrainTheirOwnParts(t *testing.T) {
 		for _, run := range []struct {
 			n    *network
 			a, b G.Solver
-		}{{n, a, b}, {bare, bareA, bareB}} {
+		}{{n: n, a: a, b: b}, {n: bare, a: bareA, b: bareB}} {
 			require.NoError(t, run.n.vm.RunAll())
 			require.NoError(t, run.a.Step(G.NodesToValueGrads(run.n.params[:2])))
 			require.NoError(t, run.b.Step(G.NodesToValueGrads(run.n.params[2:])))
@@ -164,7 +166,8 @@ func TestSolverIsReplacedDuringTraining(t *testing.T) {
 }
 
 func TestOneSolverServesTwoGraphs(t *testing.T) {
-	one, two, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
+	one, two := newLine(t, tensor.Float64), newLine(t, tensor.Float64)
+	rec := NewMemory()
 	for i, w := range two.params[1].Value().(*tensor.Dense).Float64s() {
 		two.params[1].Value().(*tensor.Dense).Float64s()[i] = w + 1
 	}

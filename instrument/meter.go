@@ -122,7 +122,8 @@ func (m *Meter) Resume(step int) {
 	if step < 0 {
 		panic(fmt.Sprintf("instrument: Resume(%d): steps are counted from 0", step))
 	}
-	m.start, m.parts, m.err, m.halted = step, nil, nil, nil
+	m.start, m.parts = step, nil
+	m.err, m.halted = nil, nil
 }
 
 func (m *Meter) keep(err error) {
@@ -192,7 +193,8 @@ func (m *Meter) step(inner gorgonia.Solver, model []gorgonia.ValueGrad) error {
 			return fmt.Errorf("instrument: step %d: parameter %d %q: %w", s.Number, i, p.ids[i].name, err)
 		}
 	}
-	s.model, s.after, s.viewed, s.nonFinite = model, false, false, nil
+	s.model, s.nonFinite = model, nil
+	s.after, s.viewed = false, false
 	m.readLoss(s)
 	if s.noLoss == "" && (math.IsNaN(s.loss) || math.IsInf(s.loss, 0)) {
 		return m.halt(badLoss(s))

@@ -33,7 +33,8 @@ func TestNonFiniteLossHaltsTraining(t *testing.T) {
 		err := n.step(t, solver)
 		var e *NonFiniteError
 		require.ErrorAs(t, err, &e)
-		assert.Equal(t, []any{3, 2, true, 2, "w1", 1, false, false}, []any{e.Step, e.LastGood, e.BadLoss, e.Index, e.Name, e.Element, e.Gradient, e.After})
+		assert.Equal(t, []any{3, 2, true, 2, "w1", 1, false, false},
+			[]any{e.Step, e.LastGood, e.BadLoss, e.Index, e.Name, e.Element, e.Gradient, e.After})
 		assert.ErrorContains(t, err, `step 3`)
 		assert.ErrorContains(t, err, `parameter 2 "w1"`)
 		assert.ErrorContains(t, err, `last good step was 2`)
@@ -86,7 +87,8 @@ func TestNonFiniteNumbersWhereAQuantityReadsThem(t *testing.T) {
 
 	err, n := read(GradientNorm(), NewSGD(0.1), func(grad []float64) { grad[4] = math.Inf(-1) })
 	require.ErrorAs(t, err, &e)
-	assert.Equal(t, []any{2, 1, 1, "b", 4, true, false}, []any{e.Step, e.LastGood, e.Index, e.Name, e.Element, e.Gradient, e.BadLoss})
+	assert.Equal(t, []any{2, 1, 1, "b", 4, true, false},
+		[]any{e.Step, e.LastGood, e.Index, e.Name, e.Element, e.Gradient, e.BadLoss})
 	assert.True(t, finite(nil, n.weights(t)), "no update was made")
 
 	err, n = read(UpdateNorm(), NewSGD(1e10), func(grad []float64) { grad[4] = 1e303 })
@@ -113,7 +115,8 @@ func (swallowing) Measure(s *Step) (Reading, error) {
 }
 
 func TestQuantityErrorsNameStepAndQuantityAndTrainingGoesOn(t *testing.T) {
-	n, bare, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
+	n, bare := newLine(t, tensor.Float64), newLine(t, tensor.Float64)
+	rec := NewMemory()
 	m := New(n.cost, rec)
 	m.Track(failing{}, At(1))
 	m.Track(Loss(), Every(1))
@@ -141,7 +144,8 @@ func TestSwallowedNonFiniteStillHalts(t *testing.T) {
 }
 
 func TestSolverErrorIsPassedOn(t *testing.T) {
-	n, boom, rec := newLine(t, tensor.Float64), errors.New("boom"), NewMemory()
+	n, rec := newLine(t, tensor.Float64), NewMemory()
+	boom := errors.New("boom")
 	m := New(n.cost, rec)
 	m.Track(Loss(), Every(1))
 	err := n.step(t, m.Wrap(solverFunc(func([]G.ValueGrad) error { return boom })))
@@ -153,6 +157,7 @@ func TestProgrammersErrorsPanic(t *testing.T) {
 	n := newMLP(t, tensor.Float32, 2, 2, 1)
 	m := New(n.cost, NewMemory())
 	m.Track(Loss(), Every(1))
+	track := func(name string) { m.Track(WindowEntropy(&WindowSettings{Name: name}), Every(1)) }
 	for want, f := range map[string]func(){
 		"instrument: Every(0)":                          func() { Every(0) },
 		"instrument: LogSpaced(0)":                      func() { LogSpaced(0) },
@@ -168,9 +173,9 @@ func TestProgrammersErrorsPanic(t *testing.T) {
 		"instrument: WithTemperature(-1)":               func() { NewSGD(1).WithTemperature(-1, nil) },
 		"instrument: GradientNoise(0, 9)":               func() { GradientNoise(0, 9) },
 		"a window of 3 points":                          func() { WindowEntropy(&WindowSettings{Points: 3}) },
-		"\"S_x\" cannot be the name of a quantity":      func() { m.Track(WindowEntropy(&WindowSettings{Name: "S_x"}), Every(1)) },
-		"\"loss_lo\" cannot be the name of a quantity":  func() { m.Track(WindowEntropy(&WindowSettings{Name: "loss_lo"}), Every(1)) },
-		"\"warnings\" cannot be the name of a quantity": func() { m.Track(WindowEntropy(&WindowSettings{Name: "warnings"}), Every(1)) },
+		"\"S_x\" cannot be the name of a quantity":      func() { track("S_x") },
+		"\"loss_lo\" cannot be the name of a quantity":  func() { track("loss_lo") },
+		"\"warnings\" cannot be the name of a quantity": func() { track("warnings") },
 	} {
 		func() {
 			defer func() { assert.Contains(t, fmt.Sprint(recover()), want) }()

@@ -28,7 +28,8 @@ import (
 //	autocorrelation time: rho counted once                     TestAutocorrelationTime
 //	autocorrelation time: bias of detrending left in           TestAutocorrelationTime
 //	SGD: sqrt(r T), sqrt(2 T) for sqrt(2 r T)                  TestLangevinNoise, TestLangevinStationaryState
-//	SGD: sign of the update; gradient not cleared              TestSGDIsVanillaToTheBit, TestReadingsAgainstHandComputation
+//	SGD: sign of the update; gradient not cleared              TestSGDIsVanillaToTheBit,
+//	                                                           TestReadingsAgainstHandComputation
 //	GradientNorm: accumulated in float32                       TestGradientNormOfMixedPrecision
 //	displacement: sum |d| for sum d^2; new reference each time TestReadingsAgainstHandComputation
 //	Meter: update made on a bad loss; not halted afterwards    TestNonFiniteLossHaltsTraining, ...OfFiniteParameters
@@ -105,7 +106,9 @@ func TestInfoIsComplete(t *testing.T) {
 	for _, q := range quantities() {
 		info := q.Info()
 		assert.Regexp(t, validName, info.Name)
-		for field, text := range map[string]string{"Symbol": info.Symbol, "Unit": info.Unit, "Doc": info.Doc, "Cost": info.Cost} {
+		for field, text := range map[string]string{
+			"Symbol": info.Symbol, "Unit": info.Unit, "Doc": info.Doc, "Cost": info.Cost,
+		} {
 			assert.NotEmpty(t, text, "%s of %s", field, info.Name)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// otherProject copies testdata/otherproject, a plain Gorgonia program with a module of its own, to a folder outside of this
-// module, as a user has it: only the path of the checkout in its go.mod is another.
+// otherProject copies testdata/otherproject, a plain Gorgonia program with a module of its own, to a folder outside of
+// this module, as a user has it: only the path of the checkout in its go.mod is another.
 func otherProject(t *testing.T) (dir, checkout string) {
 	t.Helper()
 	checkout, err := filepath.Abs("..")
@@ -38,8 +38,8 @@ func goCommand(t *testing.T, dir string, env []string, args ...string) string {
 	return string(out)
 }
 
-// emptyCache returns the environment of a go command that begins without a single module and may use the modules of this
-// machine as its proxy alone, no network and no other go.mod than that of the module it builds.
+// emptyCache returns the environment of a go command that begins without a single module and may use the modules of
+// this machine as its proxy alone, no network and no other go.mod than that of the module it builds.
 func emptyCache(t *testing.T) []string {
 	t.Helper()
 	download := filepath.Join(strings.TrimSpace(goCommand(t, ".", nil, "env", "GOMODCACHE")), "cache", "download")
@@ -64,8 +64,8 @@ var (
 )
 
 // A program that trains MNIST and knows nothing of this module but the marked lines is built from an empty module cache
-// and run; then the marked lines are taken out, and the program that is left, which has no trace of this module, ends with
-// the same weights to the bit.
+// and run; then the marked lines are taken out, and the program that is left, which has no trace of this module, ends
+// with the same weights to the bit.
 func TestOtherProject(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds two programs")

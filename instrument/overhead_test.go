@@ -17,7 +17,8 @@ func newOverheadNet(t testing.TB) *network {
 	g := G.NewGraph()
 	n := &network{}
 	matrix := func(name string, scale float64, rows, cols int) *G.Node {
-		return G.NewMatrix(g, tensor.Float32, G.WithShape(rows, cols), G.WithName(name), G.WithValue(dense(tensor.Float32, rng, scale, rows, cols)))
+		v := dense(tensor.Float32, rng, scale, rows, cols)
+		return G.NewMatrix(g, tensor.Float32, G.WithShape(rows, cols), G.WithName(name), G.WithValue(v))
 	}
 	x, y := matrix("x", 1, 100, 784), matrix("y", 1, 100, 10)
 	w0, b0 := matrix("w0", 0.03, 784, 300), matrix("b0", 0.03, 1, 300)
@@ -48,8 +49,8 @@ func (o overhead) of(when Schedule, n int) float64 {
 	return float64(sum) / float64(time.Duration(n)*o.loop)
 }
 
-// measureOverhead runs a bare and a measured loop, step by step in turns, with the quantities scheduled in every other step,
-// and takes medians, in which the steps that other processes interrupted do not count.
+// measureOverhead runs a bare and a measured loop, step by step in turns, with the quantities scheduled in every other
+// step, and takes medians, in which the steps that other processes interrupted do not count.
 func measureOverhead(t testing.TB, bare, measured *network, steps int, quantities ...Quantity) (o overhead) {
 	m := New(measured.cost, NewMemory())
 	for _, q := range quantities {
@@ -85,9 +86,9 @@ func measureOverhead(t testing.TB, bare, measured *network, steps int, quantitie
 //
 //	go test ./instrument -run '^$' -bench Overhead -benchtime 100x
 //
-// An iteration is a step of a bare and one of a measured loop. "us/scheduled" and "us/unscheduled" are what Step takes beyond a
-// bare one, "ms/loop" is a step of the bare loop, and "%Every(1)" and so on are the cost of the loop under that schedule,
-// over 1,000 steps.
+// An iteration is a step of a bare and one of a measured loop. "us/scheduled" and "us/unscheduled" are what Step takes
+// beyond a bare one, "ms/loop" is a step of the bare loop, and "%Every(1)" and so on are the cost of the loop under
+// that schedule, over 1,000 steps.
 func BenchmarkOverhead(b *testing.B) {
 	bare, measured := newOverheadNet(b), newOverheadNet(b)
 	for _, q := range []Quantity{
@@ -100,7 +101,9 @@ func BenchmarkOverhead(b *testing.B) {
 			b.ReportMetric(o.loop.Seconds()*1e3, "ms/loop")
 			b.ReportMetric(float64(o.scheduled)/1e3, "us/scheduled")
 			b.ReportMetric(float64(o.unscheduled)/1e3, "us/unscheduled")
-			for name, when := range map[string]Schedule{"Every(1)": Every(1), "Every(10)": Every(10), "LogSpaced(10)": LogSpaced(10)} {
+			for name, when := range map[string]Schedule{
+				"Every(1)": Every(1), "Every(10)": Every(10), "LogSpaced(10)": LogSpaced(10),
+			} {
 				b.ReportMetric(100*o.of(when, 1000), "%"+name)
 			}
 		})

@@ -21,7 +21,8 @@ func TestReadingsAgainstHandComputation(t *testing.T) {
 	const rate = 0.1
 	for name, build := range networks {
 		t.Run(name, func(t *testing.T) {
-			n, twin, rec := build(t), build(t), NewMemory()
+			n, twin := build(t), build(t)
+			rec := NewMemory()
 			m := New(n.cost, rec)
 			for _, q := range quantities()[:5] {
 				m.Track(q, Every(1))
@@ -44,8 +45,9 @@ func TestReadingsAgainstHandComputation(t *testing.T) {
 					assert.Zero(t, e.Readings[3].Reading.Value)
 					continue
 				}
-				assert.InEpsilon(t, distance(before, start), e.Readings[3].Reading.Value, 1e-12, "displacement")
-				assert.InEpsilon(t, distance(before, start)/distance(start, make([]float64, len(start))), e.Readings[4].Reading.Value, 1e-12)
+				moved, norm := distance(before, start), distance(start, make([]float64, len(start)))
+				assert.InEpsilon(t, moved, e.Readings[3].Reading.Value, 1e-12, "displacement")
+				assert.InEpsilon(t, moved/norm, e.Readings[4].Reading.Value, 1e-12)
 			}
 		})
 	}
@@ -69,7 +71,11 @@ func distance(a, b []float64) (d float64) {
 func TestGradientNormOfMixedPrecision(t *testing.T) {
 	// 3e-30 squared would vanish in float32.
 	b := newVectorParam("b", 2)
-	b32 := &vectorParam{"c", tensor.New(tensor.WithBacking([]float32{0, 0})), tensor.New(tensor.WithBacking([]float32{3e-30, 4e-30}))}
+	b32 := &vectorParam{
+		name:  "c",
+		value: tensor.New(tensor.WithBacking([]float32{0, 0})),
+		grad:  tensor.New(tensor.WithBacking([]float32{3e-30, 4e-30})),
+	}
 	b.grad.Float64s()[1] = 12e-30
 	rec := NewMemory()
 	m := New(nil, rec)

@@ -22,7 +22,9 @@ const (
 func quantityTable() string {
 	cycle := NewCycle(CycleSettings{
 		Samples: 1, Labels: 2, Temperatures: true,
-		Energies: func([]float64) error { return nil }, Targets: func([]float64) error { return nil }, Loss: func() (float64, error) { return 0, nil },
+		Energies: func([]float64) error { return nil },
+		Targets:  func([]float64) error { return nil },
+		Loss:     func() (float64, error) { return 0, nil },
 	})
 	rows := []struct {
 		track    string
@@ -43,10 +45,12 @@ func quantityTable() string {
 	}
 	cell := strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace
 	var b strings.Builder
-	b.WriteString("| track | column | symbol | unit | what it is | assumes | cost of a scheduled step | source |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| track | column | symbol | unit | what it is | assumes | cost of a scheduled step | source |\n" +
+		"|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
 		i := r.quantity.Info()
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.track, i.Name, cell(i.Symbol), i.Unit, cell(i.Doc), cell(i.Assumption), cell(i.Cost), cell(i.Ref))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.track, i.Name, cell(i.Symbol), i.Unit,
+			cell(i.Doc), cell(i.Assumption), cell(i.Cost), cell(i.Ref))
 	}
 	return b.String()
 }

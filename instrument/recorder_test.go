@@ -60,7 +60,8 @@ func TestRecorderErrorsNameStepAndRecorder(t *testing.T) {
 		"json":  func(w *brokenWriter) record.Recorder { return NewJSONLines(w) },
 		"table": func(w *brokenWriter) record.Recorder { return NewTable(w) },
 	} {
-		n, bare, rec := newLine(t, tensor.Float64), newLine(t, tensor.Float64), NewMemory()
+		n, bare := newLine(t, tensor.Float64), newLine(t, tensor.Float64)
+		rec := NewMemory()
 		m := New(n.cost, Multi(make(&brokenWriter{left: 1}), rec))
 		m.Track(Loss(), Every(2))
 		solver := m.Wrap(NewSGD(0.1))

@@ -10,7 +10,7 @@ import (
 // What a run measures is declared, carried and written by package record, for every kind of run; these are its names
 // for loops that use this package alone.
 //
-// Interfaces spell the types out: the Go interpreter of Jupyter notebooks cannot import an interface with an alias in it.
+// Interfaces spell the types out: the Go interpreter of Jupyter notebooks cannot import one with an alias in it.
 type (
 	Reading = estimate.Estimate
 	Info    = record.Info

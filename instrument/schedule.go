@@ -41,9 +41,9 @@ func LogSpaced(perDecade int) Schedule {
 }
 
 // LogSteps returns up to n steps from 0 to last: 0, first (or last, if that is less), and then as evenly in ln(step) as
-// whole numbers allow, last among them: the steps of a run whose length is known, where [LogSpaced] is for one whose length
-// is not. [At] makes a schedule of them. Where there are fewer steps it returns every step from first on. It panics unless
-// n >= 1, first >= 1 and last >= 0.
+// whole numbers allow, last among them: the steps of a run whose length is known, where [LogSpaced] is for one whose
+// length is not. [At] makes a schedule of them. Where there are fewer steps it returns every step from first on. It
+// panics unless n >= 1, first >= 1 and last >= 0.
 func LogSteps(first, last, n int) []int {
 	if n < 1 || first < 1 || last < 0 {
 		panic(fmt.Sprintf("instrument: LogSteps(%d, %d, %d)", first, last, n))

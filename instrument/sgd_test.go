@@ -26,7 +26,8 @@ func TestSGDIsVanillaToTheBit(t *testing.T) {
 			assert.NotEqual(t, build(t).weights(t), fused.weights(t), name)
 		}
 	}
-	vanilla, fused := newMLP(t, tensor.Float32, 37, 23, 9), newMLP(t, tensor.Float32, 37, 23, 9) // lengths off any vector width
+	// Lengths off any vector width.
+	vanilla, fused := newMLP(t, tensor.Float32, 37, 23, 9), newMLP(t, tensor.Float32, 37, 23, 9)
 	vanilla.train(t, G.NewVanillaSolver(G.WithLearnRate(0.1)), 50)
 	fused.train(t, NewSGD(0.1), 50)
 	assert.Equal(t, vanilla.weights(t), fused.weights(t))
@@ -95,5 +96,6 @@ func TestLangevinStationaryState(t *testing.T) {
 	const variance = 2 * T / (l * (2 - rate*l))
 	z := (square - variance) / (variance * math.Sqrt(2.0/d))
 	assert.Less(t, math.Abs(z), 4.0)
-	assert.Greater(t, math.Abs(square-T/l)/(variance*math.Sqrt(2.0/d)), 10.0, "the discrete state differs from the continuous one")
+	assert.Greater(t, math.Abs(square-T/l)/(variance*math.Sqrt(2.0/d)), 10.0,
+		"the discrete state differs from the continuous one")
 }

@@ -87,9 +87,11 @@ func (s *Step) Params() ([]Param, error) {
 		p.Index, p.Name = i, s.names[i].name
 		s.params = append(s.params, p)
 	}
-	if s.nonFinite = firstNonFinite(s.params); s.nonFinite != nil {
-		s.nonFinite.Step, s.nonFinite.Part, s.nonFinite.LastGood, s.nonFinite.After = s.Number, s.Part, s.lastGood, s.after
-		return nil, s.nonFinite
+	s.nonFinite = firstNonFinite(s.params)
+	if bad := s.nonFinite; bad != nil {
+		bad.Step, bad.Part = s.Number, s.Part
+		bad.LastGood, bad.After = s.lastGood, s.after
+		return nil, bad
 	}
 	s.viewed = true
 	return s.params, nil
@@ -101,7 +103,8 @@ func (s *Step) turn() { s.after, s.viewed = true, false }
 // view returns the live memory behind vg without a copy, and the gradient only if asked to.
 func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	value := vg.Value()
-	if p.Weight32, p.Weight64, err = floats(value); err != nil {
+	p.Weight32, p.Weight64, err = floats(value)
+	if err != nil {
 		return p, fmt.Errorf("weights: %w", err)
 	}
 	weights, dense := value.(*tensor.Dense)
@@ -115,14 +118,16 @@ func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Grad32, p.Grad64, err = floats(grad); err != nil {
+	p.Grad32, p.Grad64, err = floats(grad)
+	if err != nil {
 		return p, fmt.Errorf("gradient: %w", err)
 	}
 	if len(p.Weight32) != len(p.Grad32) || len(p.Weight64) != len(p.Grad64) {
 		return p, fmt.Errorf("weights %v of %v and gradient %v of %v do not match",
 			value.Shape(), value.Dtype(), grad.Shape(), grad.Dtype())
 	}
-	if g, ok := grad.(*tensor.Dense); ok && dense && p.Len() > 1 && g.DataOrder().IsColMajor() != weights.DataOrder().IsColMajor() {
+	if g, ok := grad.(*tensor.Dense); ok && dense && p.Len() > 1 &&
+		g.DataOrder().IsColMajor() != weights.DataOrder().IsColMajor() {
 		return p, fmt.Errorf("weights and gradient are laid out in different orders")
 	}
 	return p, nil
@@ -135,7 +140,8 @@ func gradientOf(vg gorgonia.ValueGrad) (gorgonia.Value, error) {
 		return nil, err
 	}
 	if grad == nil {
-		return nil, fmt.Errorf("no gradient yet: call RunAll on the machine before Step, and take the gradient with gorgonia.Grad")
+		return nil, fmt.Errorf("no gradient yet: " +
+			"call RunAll on the machine before Step, and take the gradient with gorgonia.Grad")
 	}
 	return grad, nil
 }

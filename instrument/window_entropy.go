@@ -72,7 +72,8 @@ func (q *windowEntropy) Info() Info {
 	}
 	return Info{
 		Name: q.name, Symbol: "S(Theta)", Unit: "nats",
-		Doc:        fmt.Sprintf("Gaussian entropy of the fluctuations of %s about their drift over the last %d scheduled steps", of, q.points),
+		Doc: fmt.Sprintf("Gaussian entropy of the fluctuations of %s about their drift over the last %d scheduled steps",
+			of, q.points),
 		Assumption: "Gaussian fluctuations about a straight line, at steps far enough apart to be independent",
 		Cost:       "O(window^2 d) time, O(window d) memory",
 		Ref:        "Chen, Wiesel, Eldar & Hero 2010, IEEE Trans. Signal Process. 58, 5016 (shrinkage)",
@@ -155,8 +156,10 @@ func (q *windowEntropy) reading() Reading {
 	tau := autocorrelationTime(q.rows)
 	r.N = float64(q.points) / tau
 	if tau > 1 {
-		r.SE, r.Lo, r.Hi, r.Confidence = math.NaN(), math.NaN(), math.NaN(), 0
-		r = r.Warn("the points are correlated in time, %.1f of them count as independent out of %d: S is that of the window, lower than the stationary one; schedule them further apart", r.N, q.points)
+		r.SE, r.Confidence = math.NaN(), 0
+		r.Lo, r.Hi = math.NaN(), math.NaN()
+		r = r.Warn("the points are correlated in time, %.1f of them count as independent out of %d: S is that of the "+
+			"window, lower than the stationary one; schedule them further apart", r.N, q.points)
 	}
 	return r
 }
@@ -175,7 +178,8 @@ func autocorrelationTime(rows [][]float64) float64 {
 		for u := t; u < n; u++ {
 			k := dot64(x, rows[u])
 			lagged[u-t] += k
-			if square += k * k; u > t {
+			square += k * k
+			if u > t {
 				square += k * k
 			}
 		}

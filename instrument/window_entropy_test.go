@@ -77,7 +77,8 @@ func TestWindowEntropyOfAStationaryRun(t *testing.T) {
 				}
 			}
 		}
-		assert.Less(t, math.Abs(values.z(s.entropy())), 4.0, "drift %v: mean %v, truth %v", drift, values.sum/values.n, s.entropy())
+		assert.Less(t, math.Abs(values.z(s.entropy())), 4.0,
+			"drift %v: mean %v, truth %v", drift, values.sum/values.n, s.entropy())
 		assert.Greater(t, float64(known), 0.94*float64(seeds), "false alarms of correlation")
 		if !testing.Short() {
 			assert.InDelta(t, 0.95, float64(covered)/float64(known), 0.03, "coverage")

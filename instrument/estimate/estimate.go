@@ -119,7 +119,8 @@ func (e Estimate) Kind(i int) string {
 
 // Scale returns a*e: value, error and interval multiplied by a (the ends swap where a is negative).
 func (e Estimate) Scale(a float64) Estimate {
-	e.Value, e.SE, e.Lo, e.Hi = a*e.Value, math.Abs(a)*e.SE, a*e.Lo, a*e.Hi
+	e.Value, e.SE = a*e.Value, math.Abs(a)*e.SE
+	e.Lo, e.Hi = a*e.Lo, a*e.Hi
 	if a < 0 {
 		e.Lo, e.Hi = e.Hi, e.Lo
 	}
@@ -152,7 +153,9 @@ type written struct {
 
 // numbers names the numbers of the JSON form.
 func (w *written) numbers() map[string]*number {
-	return map[string]*number{"value": &w.Value, "se": &w.SE, "lo": &w.Lo, "hi": &w.Hi, "confidence": &w.Confidence, "n": &w.N}
+	return map[string]*number{
+		"value": &w.Value, "se": &w.SE, "lo": &w.Lo, "hi": &w.Hi, "confidence": &w.Confidence, "n": &w.N,
+	}
 }
 
 // MarshalJSON writes unknown and infinite numbers as null, for JSON has neither. A member "infinite" names those that

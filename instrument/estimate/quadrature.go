@@ -2,8 +2,8 @@ package estimate
 
 import "math"
 
-// Quadrature is the squared error of a sum of independent terms, and how well that error is itself known. The zero value is
-// that of an empty sum. It is a plain value: encoding/gob saves it.
+// Quadrature is the squared error of a sum of independent terms, and how well that error is itself known. The zero
+// value is that of an empty sum. It is a plain value: encoding/gob saves it.
 type Quadrature struct {
 	Variance float64 // sum of V_i = SE_i^2
 	Scatter  float64 // sum of V_i^2/nu_i
@@ -16,8 +16,8 @@ func (q *Quadrature) Add(se, dof float64) {
 	q.Scatter += v * v / dof
 }
 
-// AddEstimate enters weight times the estimate e, with the degrees of freedom e.N - 1, one at least; an e that is exact adds
-// nothing.
+// AddEstimate enters weight times the estimate e, with the degrees of freedom e.N - 1, one at least; an e that is exact
+// adds nothing.
 func (q *Quadrature) AddEstimate(e Estimate, weight float64) {
 	q.Add(weight*e.SE, max(1, e.N-1))
 }

@@ -28,7 +28,8 @@ func TestSubsamples(t *testing.T) {
 			subsets[s] = statistic(x[s*size : (s+1)*size])
 		}
 		e, bias, biasSE := Subsamples(statistic(x), n, subsets, size, 0, 0.5)
-		variance, biases, biasVariance = append(variance, e.SE*e.SE), append(biases, bias), append(biasVariance, biasSE*biasSE)
+		variance = append(variance, e.SE*e.SE)
+		biases, biasVariance = append(biases, bias), append(biasVariance, biasSE*biasSE)
 		if e.Hi < 0 {
 			missHigh++
 		}

@@ -65,7 +65,8 @@ func Jackknife(n int, f func(skip int) float64) Estimate {
 	}
 	deleted := make([]float64, n)
 	for i := range deleted {
-		if deleted[i] = f(i); math.IsNaN(deleted[i]) {
+		deleted[i] = f(i)
+		if math.IsNaN(deleted[i]) {
 			return Point(value, "too few units for a jackknife error")
 		}
 	}

@@ -39,22 +39,25 @@ func newNN(g *gorgonia.ExprGraph, rng *rand.Rand) *nn {
 			w[i] = float32(rng.NormFloat64() * 0.05)
 		}
 		v := tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(w))
-		return gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(rows, cols), gorgonia.WithName(name), gorgonia.WithValue(v))
+		return gorgonia.NewMatrix(g, tensor.Float32,
+			gorgonia.WithShape(rows, cols), gorgonia.WithName(name), gorgonia.WithValue(v))
 	}
 	return &nn{g: g, w0: weights("w0", pixels, hidden), w1: weights("w1", hidden, classes)}
 }
 
 func (m *nn) learnables() gorgonia.Nodes { return gorgonia.Nodes{m.w0, m.w1} }
 
-func (m *nn) fwd(x *gorgonia.Node) (err error) {
-	var h *gorgonia.Node
-	if h, err = gorgonia.Mul(x, m.w0); err != nil {
+func (m *nn) fwd(x *gorgonia.Node) error {
+	h, err := gorgonia.Mul(x, m.w0)
+	if err != nil {
 		return err
 	}
-	if h, err = gorgonia.Rectify(h); err != nil {
+	h, err = gorgonia.Rectify(h)
+	if err != nil {
 		return err
 	}
-	if h, err = gorgonia.Mul(h, m.w1); err != nil {
+	h, err = gorgonia.Mul(h, m.w1)
+	if err != nil {
 		return err
 	}
 	m.out, err = gorgonia.SoftMax(h)
@@ -77,7 +80,8 @@ func main() {
 		log.Fatal(err)
 	}
 	// minus the probability that the network gives to the right label
-	cost := gorgonia.Must(gorgonia.Neg(gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.HadamardProd(m.out, y)), 1))))))
+	right := gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.HadamardProd(m.out, y)), 1))
+	cost := gorgonia.Must(gorgonia.Neg(gorgonia.Must(gorgonia.Mean(right))))
 	if _, err := gorgonia.Grad(cost, m.learnables()...); err != nil {
 		log.Fatal(err)
 	}

@@ -14,7 +14,8 @@ func load(dir, part string) (images []float32, labels []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if labels, err = idx(filepath.Join(dir, part+"-labels-idx1-ubyte.gz"), 8); err != nil {
+	labels, err = idx(filepath.Join(dir, part+"-labels-idx1-ubyte.gz"), 8)
+	if err != nil {
 		return nil, nil, err
 	}
 	if len(raw) != len(labels)*pixels {
