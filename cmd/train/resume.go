@@ -96,8 +96,8 @@ func (j *job) loadState(file io.Reader) error {
 	return nil
 }
 
-const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved observation, to the same " +
-	"numbers byte for byte as if it had never stopped."
+const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved observation, to the " +
+	"same numbers byte for byte as if it had never stopped."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {

@@ -10,7 +10,7 @@ import (
 )
 
 var _ = declare(quantity{Info: record.Info{
-	Name: "linear_response", Title: "Var(w)/2Σ of the interval", Symbol: "Var(w)/2Σ", Unit: "1",
+	Name: "linear_response", Title: "Var(w)/2Σ of the interval", Symbol: "Var(w)/2Σ", Unit: "1", Expected: 1,
 	Panel: record.Panel{Figure: "response", Title: "Linear response", Axis: "Var(w) / 2Σ, 1 for small steps"},
 	Doc: "variance of the work of the last interval over twice its entropy production, both averaged over replicas: where the " +
 		"weights move little between observations, work is Gaussian and <w> - ΔF = Var(w)/2",

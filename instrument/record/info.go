@@ -16,6 +16,7 @@ type Info struct {
 	Title    string  `json:"title,omitempty"`    // in words, such as "training loss"; empty: the name
 	Panel    Panel   `json:"panel,omitzero"`     // where it is drawn; zero: a panel of its own
 	Bound    Bound   `json:"bound,omitzero"`     // what it bounds, if it is one of a pair of bounds
+	Expected float64 `json:"expected,omitempty"` // what it comes out as where all is well; 0: nothing to expect
 	Ceiling  float64 `json:"ceiling,omitempty"`  // what it cannot pass, such as ln D of a lower bound; 0: nothing
 	Negated  bool    `json:"negated,omitempty"`  // tables and figures show minus the value; Title and Symbol are those of what is shown
 	Summed   bool    `json:"summed,omitempty"`   // cumulated from observation to observation: depends on their schedule

@@ -254,7 +254,8 @@ func comparedPanel(s shown, runs []compared) *panel {
 		if !c.drawable(p.Y) {
 			continue
 		}
-		c.Name, c.Colour, c.Width = r.name, palette[i%len(palette)], 1.2
+		c.Name = r.name
+		c.Colour, c.Width = palette[i%len(palette)], 1.2
 		c.Dash = [][]float64{nil, {5, 3}, {2, 2}}[i/len(palette)%3]
 		c.unsound = r.run.Status == record.Failed || len(r.run.Failed()) > 0
 		p.Curves = append(p.Curves, c)

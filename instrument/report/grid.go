@@ -36,7 +36,8 @@ func SampleGrid(path string, x []float32, rows, cols, height, width int) error {
 		if math.IsNaN(float64(v)) {
 			return fmt.Errorf("report: value %d of image %d is not a number", i%(height*width), i/(height*width))
 		}
-		image, row, col := i/(height*width), i/width%height, i%width
+		image := i / (height * width)
+		row, col := i/width%height, i%width
 		left := gap + image%cols*(width*zoom+gap) + col*zoom
 		top := gap + image/cols*(height*zoom+gap) + row*zoom
 		shade := color.Gray{Y: uint8(math.Round(255 * math.Min(1, math.Max(0, float64(v)))))}

@@ -80,12 +80,15 @@ func TestPageEscapesHostileText(t *testing.T) {
 	blank(h, evil, "work", "m_info")
 	infos := h.Infos()
 	for i := range infos {
-		infos[i].Title, infos[i].Doc, infos[i].Unit, infos[i].Ref = evil, evil, evil, evil
+		infos[i].Title, infos[i].Doc = evil, evil
+		infos[i].Unit, infos[i].Ref = evil, evil
 		infos[i].Symbol, infos[i].Assumption = evil, evil
-		infos[i].Panel.Title, infos[i].Panel.Axis, infos[i].Panel.Figure = evil, evil, evil
+		infos[i].Panel = record.Panel{Title: evil, Axis: evil, Figure: evil}
 	}
 	infos[25].Name = evil
-	run.Model, run.Data, run.Program, run.Version, run.Error, run.Status = evil, evil, evil, evil, evil, record.Failed
+	run.Model, run.Data = evil, evil
+	run.Program, run.Version = evil, evil
+	run.Error, run.Status = evil, record.Failed
 	run.Setup, run.Conclusions = evil, []string{evil}
 	run.Command = []string{"train", evil}
 	run.Config = record.Settings{{Name: evil, Value: evil}}
@@ -109,7 +112,8 @@ func TestPageEscapesHostileText(t *testing.T) {
 
 func TestPageOfPartialRecords(t *testing.T) {
 	run, h := exampleRun()
-	run.Status, run.Books, run.Warnings = record.Interrupted, nil, nil
+	run.Status = record.Interrupted
+	run.Books, run.Warnings = nil, nil
 	html := pageOf(t, t.TempDir(), run, upTo(h, 0, 0))
 	for _, want := range []string{">interrupted<", "No observation was recorded.", "No books were kept.",
 		"not (no value"} {

@@ -314,11 +314,15 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 	}
 }
 
-// ceiling draws what a quantity cannot pass, once for all quantities with the same one.
+// ceiling draws what a quantity cannot pass, and what it is expected to be, once for all quantities with the same one.
 func (p *panel) ceiling(info record.Info) {
-	l := level{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling)}
-	if info.Ceiling != 0 && finite(info.Ceiling) && !slices.Contains(p.Levels, l) {
-		p.Levels = append(p.Levels, l)
+	for _, l := range []level{
+		{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling)},
+		{At: sign(info) * info.Expected, Name: "expected " + bound(info.Expected)},
+	} {
+		if l.At != 0 && finite(l.At) && !slices.Contains(p.Levels, l) {
+			p.Levels = append(p.Levels, l)
+		}
 	}
 }
 

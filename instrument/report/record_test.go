@@ -85,7 +85,7 @@ func recorded(h *record.History, name string, step int) (estimate.Estimate, bool
 		}
 		r, ok := e.Of(name)
 		if info.Negated {
-			r.Value, r.Lo, r.Hi = -r.Value, -r.Hi, -r.Lo
+			r = r.Scale(-1)
 		}
 		return r, ok
 	}
@@ -195,7 +195,9 @@ func chartsOf(t *testing.T, page string) []panel {
 		p.Curves = nil
 		for _, s := range c.Curves {
 			one := s.curve
-			one.X, one.Y, one.Upper, one.Lo, one.Hi = read(s.X), read(s.Y), read(s.Upper), read(s.Lo), read(s.Hi)
+			one.X, one.Y = read(s.X), read(s.Y)
+			one.Upper = read(s.Upper)
+			one.Lo, one.Hi = read(s.Lo), read(s.Hi)
 			p.Curves = append(p.Curves, one)
 		}
 		panels = append(panels, p)

@@ -148,7 +148,8 @@ func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
 			upper = lastShown(*s.upper, r.History)
 			c.Upper = append(c.Upper, upper.Value)
 		}
-		c.Y, c.Lo, c.Hi = append(c.Y, lower.Value), append(c.Lo, lower.Lo), append(c.Hi, upper.Hi)
+		c.Y = append(c.Y, lower.Value)
+		c.Lo, c.Hi = append(c.Lo, lower.Lo), append(c.Hi, upper.Hi)
 		readings = append(readings, lower, upper)
 	}
 	return c, readings
