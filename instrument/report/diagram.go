@@ -14,7 +14,7 @@ func diagramsOf(diagrams []record.Diagram) []*panel {
 	width, height := map[axes]float64{}, map[axes]float64{}
 	for _, d := range diagrams {
 		p := &panel{figure: d.Figure, Title: plain(d.Title), X: axis{Label: plain(d.X)}, Y: axis{Label: plain(d.Y)},
-			diagram: &d}
+			diagram: &d, names: lineNames(diagrams, d.Figure)}
 		for _, text := range d.Notes {
 			p.Notes = append(p.Notes, plain(text))
 		}
@@ -58,16 +58,23 @@ func extent(d record.Diagram) (x, y span) {
 	return x, y
 }
 
-// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each name.
-func lineLook(d record.Diagram, l record.Line) curve {
+// lineNames lists the names of the lines of a figure, guides aside, in the order in which they come.
+func lineNames(diagrams []record.Diagram, figure string) (names []string) {
+	for _, d := range diagrams {
+		for _, l := range d.Lines {
+			if d.Figure == figure && !l.Dashed && !slices.Contains(names, l.Name) {
+				names = append(names, l.Name)
+			}
+		}
+	}
+	return names
+}
+
+// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each of the names
+// of their figure.
+func lineLook(names []string, l record.Line) curve {
 	if l.Dashed {
 		return curve{Name: plain(l.Name), Colour: "grey", Width: 0.9, Dash: []float64{4, 3}}
-	}
-	var names []string
-	for _, other := range d.Lines {
-		if !other.Dashed && !slices.Contains(names, other.Name) {
-			names = append(names, other.Name)
-		}
 	}
 	i := slices.Index(names, l.Name)
 	return curve{Name: plain(l.Name), Colour: palette[i%len(palette)], Width: 1.2}

@@ -210,7 +210,7 @@ func (p *panel) content(f frame) {
 // drawDiagram draws the lines of a diagram in their order, and its marks on top.
 func (p *panel) drawDiagram(f frame) {
 	for _, l := range p.diagram.Lines {
-		look := lineLook(*p.diagram, l)
+		look := lineLook(p.names, l)
 		look.X, look.Quiet = l.X, true
 		if l.Filled {
 			f.band(l.X, make([]float64, len(l.X)), l.Y, false, faint(look.colour(), bandOpacity))

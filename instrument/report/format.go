@@ -80,7 +80,26 @@ func bounds(lo, hi float64) string {
 	if math.IsNaN(lo) && math.IsNaN(hi) {
 		return unknown
 	}
+	larger := max(math.Abs(orZero(lo)), math.Abs(orZero(hi)))
+	if larger > 0 && larger < 0.1 { // as many decimals on either side
+		return "[" + few(lo) + ", " + few(hi) + "]"
+	}
 	return "[" + bound(lo) + ", " + bound(hi) + "]"
+}
+
+// few prints a small number with three decimals.
+func few(v float64) string {
+	if math.IsNaN(v) {
+		return unknown
+	}
+	return fixed(v, 3)
+}
+
+func orZero(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
 }
 
 // bound prints v with about three significant digits.

@@ -62,7 +62,7 @@ func (p *panel) keys(width vg.Length) (keys []key) {
 			continue
 		}
 		named = append(named, l.Name)
-		look := lineLook(*p.diagram, l)
+		look := lineLook(p.names, l)
 		k := key{line: look.line()}
 		if l.Filled {
 			k.fill = faint(look.colour(), bandOpacity)

@@ -29,6 +29,7 @@ type panel struct {
 	overview int
 	infos    []record.Info
 	diagram  *record.Diagram // what it shows in the place of curves
+	names    []string        // of the lines of its figure
 }
 
 // curve is one entry of the legend with what it stands for: values, or pairs of bounds with the area between them, and

@@ -40,12 +40,13 @@ var temperatureCorners = [4]corner{
 func diagrams(observations []*Observation) (all []record.Diagram) {
 	shown := windows(observations)
 	for n, o := range shown {
-		title := fmt.Sprintf("%s: the %d steps to step %d", windowNames[len(shown)][n], o.Cycles, o.Step)
-		all = append(all,
-			o.cycle(record.Diagram{
-				Figure: "cycle_energy", Title: title, X: "entropy S (nats)", Y: "mean energy E (nats)",
-			}, energyCorners),
-			o.expansion(windowNames[len(shown)][n]))
+		title := fmt.Sprintf("%s: %s to step %d", windowNames[len(shown)][n], record.Plural(o.Cycles, "step"), o.Step)
+		all = append(all, o.cycle(record.Diagram{
+			Figure: "cycle_energy", Title: title, X: "entropy S (nats)", Y: "mean energy E (nats)",
+		}, energyCorners))
+	}
+	for n, o := range shown {
+		all = append(all, o.expansion(windowNames[len(shown)][n]))
 	}
 	for n, o := range shown {
 		d := o.cycle(record.Diagram{
