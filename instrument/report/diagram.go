@@ -70,8 +70,8 @@ func lineNames(diagrams []record.Diagram, figure string) (names []string) {
 	return names
 }
 
-// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each of the names
-// of their figure.
+// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each of the
+// names of their figure.
 func lineLook(names []string, l record.Line) curve {
 	if l.Dashed {
 		return curve{Name: plain(l.Name), Colour: "grey", Width: 0.9, Dash: []float64{4, 3}}
