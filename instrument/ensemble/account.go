@@ -21,28 +21,32 @@ func (e *Ensemble) Account(summaries []Summary, nulls map[string]record.Null) Ac
 	return NewAccount(rows, nulls)
 }
 
-// NewAccount says what the rows of a run show, in order: books, findings, warnings, and the crossing of forward and reverse
-// work. nulls are what the last row is read against, by quantity; nil where none were drawn.
+// NewAccount says what the rows of a run show, in order: books, findings, warnings, and the crossing of forward and
+// reverse work. nulls are what the last row is read against, by quantity; nil where none were drawn.
 func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 	if len(rows) == 0 {
 		return Account{}
 	}
 	last := rows[len(rows)-1]
 	a := Account{
-		Books: Books(rows), Findings: findings(rows, nulls), Sentences: sentences(rows, nulls), Diagrams: crooksDiagram(rows),
+		Books:     Books(rows),
+		Findings:  findings(rows, nulls),
+		Sentences: sentences(rows, nulls),
+		Diagrams:  crooksDiagram(rows),
 		Headline: fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info [%s, %s]", last.Step, last.TrainNLL.Value,
 			last.TestNLL.Value, record.Brief(last.LInfo.Lower.Value), record.Brief(last.LInfo.Upper.Value)),
 		Remark: nullWords(last, nulls),
 	}
 	if d := last.Sets; d > 1 && d < fewSets {
-		a.Warnings = append(a.Warnings, record.Warning{Text: fmt.Sprintf("%d training sets are few: where a quantity is skewed "+
-			"(work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more", d, fewSets)})
+		a.Warnings = append(a.Warnings, record.Warning{Text: fmt.Sprintf("%d training sets are few: where a quantity is "+
+			"skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more",
+			d, fewSets)})
 	}
 	return a
 }
 
-// nullWords says in a sentence what the informations of the last observation come out as where there are none; empty where
-// no null was drawn.
+// nullWords says in a sentence what the informations of the last observation come out as where there are none; empty
+// where no null was drawn.
 func nullWords(last *Row, nulls map[string]record.Null) string {
 	if len(nulls) == 0 {
 		return ""
@@ -70,10 +74,11 @@ func nullWords(last *Row, nulls map[string]record.Null) string {
 	return s
 }
 
-// newest returns the last known value of a number and its row; an unknown one with its reason, and -1, where there is none.
+// newest returns the last known value of a number and its row; where there is none, an unknown one with its reason, and
+// -1.
 func newest(rows []*Row, f func(r *Row) estimate.Estimate) (e estimate.Estimate, row int) {
 	for i := len(rows) - 1; i >= 0; i-- {
-		if e = f(rows[i]); e.Known() {
+		if e := f(rows[i]); e.Known() {
 			return e, i
 		}
 	}
@@ -83,8 +88,8 @@ func newest(rows []*Row, f func(r *Row) estimate.Estimate) (e estimate.Estimate,
 // why is the reason of an unknown number.
 func why(e estimate.Estimate) string { return strings.Join(e.Warnings[:min(1, len(e.Warnings))], "") }
 
-// sentences say what happened to loss, heat and entropy, and what is known of L-info and M-info. They state figures of the
-// record and draw no conclusion that these do not carry.
+// sentences say what happened to loss, heat and entropy, and what is known of L-info and M-info. They state figures of
+// the record and draw no conclusion that these do not carry.
 func sentences(rows []*Row, nulls map[string]record.Null) (say []string) {
 	for _, s := range []string{lossWords(rows), heatWords(rows), informationWords(rows, nulls)} {
 		if s != "" {
@@ -120,7 +125,8 @@ func lossWords(rows []*Row) string {
 		return s + ", its lowest value."
 	}
 	rise := overSets(difference(rows[j].TestLosses, best.TestLosses), best)
-	s += fmt.Sprintf("; the test loss was lowest at step %d and has risen by %s since", best.Step, record.Brief(rise.Value))
+	s += fmt.Sprintf("; the test loss was lowest at step %d and has risen by %s since",
+		best.Step, record.Brief(rise.Value))
 	switch {
 	case !(rise.Lo > 0):
 		return s + ", within its error."
@@ -136,7 +142,8 @@ func heatWords(rows []*Row) string {
 		parts = append(parts, fmt.Sprintf("the moving weights did %s nats of work on the samples", record.Brief(work.Value)))
 	}
 	if heat, i := newest(rows, func(r *Row) estimate.Estimate { return r.Heat }); i >= 0 {
-		parts = append(parts, fmt.Sprintf("the samples dissipated %s nats of heat into the weights", record.Brief(-heat.Value)))
+		parts = append(parts,
+			fmt.Sprintf("the samples dissipated %s nats of heat into the weights", record.Brief(-heat.Value)))
 	}
 	if end, i := newest(rows, func(r *Row) estimate.Estimate { return r.SampleEntropy }); i > 0 {
 		parts = append(parts, fmt.Sprintf("the entropy of the samples S(X|Θ) went from %s to %s nats",
@@ -158,8 +165,8 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 		s := fmt.Sprintf("At the end a sample expresses between %s and %s nats of the training set (L-info, its bounds with "+
 			"their errors)", record.Brief(l.lo), record.Brief(l.hi))
 		if ceiling := math.Log(float64(rows[0].Sets)); l.saturated {
-			s += fmt.Sprintf("; the lower bound is saturated, it cannot pass ln %d = %s, and only more training sets would lift "+
-				"that ceiling", rows[0].Sets, record.Brief(ceiling))
+			s += fmt.Sprintf("; the lower bound is saturated, it cannot pass ln %d = %s, and only more training sets would "+
+				"lift that ceiling", rows[0].Sets, record.Brief(ceiling))
 		}
 		if l.chance == within {
 			s += ", which is not told from chance: labels dealt at random give bounds " + l.ofChance()

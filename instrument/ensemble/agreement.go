@@ -15,8 +15,9 @@ type ByMethod struct {
 	TwoSided estimate.Estimate // by forward and reverse work from observation to observation
 }
 
-// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error that
-// their own errors make. Estimates from the exponential average of work lie high by Bias, half their squared error.
+// Discrepancy is the difference between two ways to the free energy, averaged over replicas, with the standard error
+// that their own errors make. Estimates from the exponential average of work lie high by Bias, half their squared
+// error.
 type Discrepancy struct {
 	Difference estimate.Estimate
 	Bias       float64
@@ -24,21 +25,15 @@ type Discrepancy struct {
 
 // byMethod compares the free energies.
 func (o *Observation) byMethod(row *Row) {
-	over := func(f func(s int) float64) estimate.Estimate {
-		values := make([]float64, len(o.Free))
-		for s := range values {
-			values[s] = f(s)
-		}
-		return thermo.OverSets(values, o.set())
-	}
 	each := func(pick func(f *FreeEnergy) *estimate.Estimate) (deltaF, test estimate.Estimate) {
 		for s := range o.Free {
 			if e := pick(&o.Free[s]); !e.Known() {
 				return *e, *e
 			}
 		}
-		deltaF = over(func(s int) float64 { return pick(&o.Free[s]).Value - o.Origin[s].Value })
-		test = o.overExamples(over(func(s int) float64 { return o.TestNLL[s] + o.Free[s].Best.Value - pick(&o.Free[s]).Value }), o.exampleError())
+		deltaF = o.over(func(s int) float64 { return pick(&o.Free[s]).Value - o.Origin[s].Value })
+		test = o.over(func(s int) float64 { return o.TestNLL[s] + o.Free[s].Best.Value - pick(&o.Free[s]).Value })
+		test = o.overExamples(test, o.exampleError())
 		for s := range o.Free {
 			if w := pick(&o.Free[s]).Warnings; len(w) > 0 {
 				return deltaF.Warn("replica %d: %s", s, w[0]), test.Warn("replica %d: %s", s, w[0])
@@ -55,7 +50,8 @@ func (o *Observation) byMethod(row *Row) {
 	exact := func(f *FreeEnergy) estimate.Estimate { return f.Exact }
 	annealed := func(f *FreeEnergy) estimate.Estimate { return f.Annealed }
 	work := func(f *FreeEnergy) estimate.Estimate { return f.Work }
-	row.AnnealedLessExact, row.WorkLessExact = o.discrepancy(annealed, exact), o.discrepancy(work, exact)
+	row.AnnealedLessExact = o.discrepancy(annealed, exact)
+	row.WorkLessExact = o.discrepancy(work, exact)
 	row.WorkLessAnnealed = o.discrepancy(work, annealed)
 }
 
@@ -85,8 +81,8 @@ func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Di
 }
 
 // fluctuationSinceStart tests the integral fluctuation theorem where chains need not be in equilibrium between
-// observations: the weights of the chains, resampled or not, then average to exp(-dF) over the whole run only. dF must not
-// come from that work itself.
+// observations: the weights of the chains, resampled or not, then average to exp(-dF) over the whole run only. dF must
+// not come from that work itself.
 func (o *Observation) fluctuationSinceStart(row *Row) {
 	reference := make([]estimate.Estimate, len(o.Free))
 	for s, f := range o.Free {
@@ -98,8 +94,11 @@ func (o *Observation) fluctuationSinceStart(row *Row) {
 			reference[s].Value -= o.Origin[s].Value
 			reference[s].SE = math.Hypot(f.Annealed.SE, o.Origin[s].SE)
 		default:
-			row.Fluctuation.Average = estimate.Unknown("no free energy but that of the work itself, which would make the average 1 by construction")
-			row.Fluctuation.Z, row.Fluctuation.ESS, row.Fluctuation.ESSFraction = math.NaN(), math.NaN(), math.NaN()
+			none := &row.Fluctuation
+			none.Average = estimate.Unknown("no free energy but that of the work itself, which would make the average 1 by " +
+				"construction")
+			none.Z = math.NaN()
+			none.ESS, none.ESSFraction = math.NaN(), math.NaN()
 			return
 		}
 	}

@@ -23,8 +23,8 @@ var _ = declare(
 	apparent("apparent_production_lo", "lower", false),
 	apparent("apparent_production_hi", "upper", true),
 	quantity{Info: record.Info{
-		Name: "reservoir_entropy", Title: "entropy gained by the weights", Symbol: "ΔS(Θ)/−Q", Unit: "1", Panel: reservoirPanel,
-		Summed: true,
+		Name: "reservoir_entropy", Title: "entropy gained by the weights", Symbol: "ΔS(Θ)/−Q", Unit: "1",
+		Panel: reservoirPanel, Summed: true,
 		Doc: "change of S(Θ) over the heat that was dissipated since the same observation: the inverse temperature of an " +
 			"ideal reservoir",
 		Assumption: "as S(Θ); depends on the schedule of observations, as heat does",
@@ -32,14 +32,15 @@ var _ = declare(
 	}, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
 		for _, before := range earlier {
 			if before.ThetaEntropy.Known() {
-				return thermo.EffectiveInverseTemperature(minus(row.ThetaEntropy, before.ThetaEntropy), minus(row.Heat, before.Heat))
+				entropy, heat := minus(row.ThetaEntropy, before.ThetaEntropy), minus(row.Heat, before.Heat)
+				return thermo.EffectiveInverseTemperature(entropy, heat)
 			}
 		}
 		return estimate.Unknown("the first observation that knows S(Theta) is the reference")
 	}},
 	quantity{Info: record.Info{
-		Name: "reservoir_information", Title: "M-info stored by the weights", Symbol: "I(Θ;B)/−Q", Unit: "1", Panel: reservoirPanel,
-		Summed:     true,
+		Name: "reservoir_information", Title: "M-info stored by the weights", Symbol: "I(Θ;B)/−Q", Unit: "1",
+		Panel: reservoirPanel, Summed: true,
 		Doc:        "M-info over the heat that was dissipated since the start",
 		Assumption: "as M-info; depends on the schedule of observations, as heat does",
 		Ref:        "defined here, after " + parsi,

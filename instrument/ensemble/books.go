@@ -26,12 +26,14 @@ func Books(rows []*Row) []record.Check {
 	return append(checks, secondLaw(rows), bracketOrder(rows), dataProcessing(rows), saturation(rows))
 }
 
+// firstLaw demands that energy be conserved along every chain, to rounding: a violation is an error of the bookkeeping.
 func firstLaw(rows []*Row) record.Check {
 	c := record.Check{
 		Name:    "first law",
 		Columns: []string{"work", "heat", "entropy_production", "s_x_given_theta"},
 		Verdict: record.Pass,
-		Detail:  "for every chain, the change of its energy since the start, evaluated anew, against its cumulated work and heat; rounding passes up to 1e-9 relative",
+		Detail: "for every chain, the change of its energy since the start, evaluated anew, against its cumulated work and " +
+			"heat; rounding passes up to 1e-9 relative",
 	}
 	var absolute, relative float64
 	for _, r := range rows {
@@ -53,7 +55,8 @@ func fluctuationTheorem(rows []*Row) record.Check {
 		Name:    "fluctuation theorem",
 		Verdict: record.CannotTell,
 		Columns: []string{"work", "entropy_production", "delta_f", "ift"},
-		Detail:  "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective sample size allows",
+		Detail: "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective " +
+			"sample size allows",
 	}
 	var t tally
 	for _, r := range rows {
@@ -82,9 +85,11 @@ func fluctuationTheorem(rows []*Row) record.Check {
 
 // tally counts comparisons that hold within three standard errors, but for chance.
 type tally struct {
-	tested, missed, open int // compared; beyond 3 errors; not to be compared
-	worst                float64
-	at                   int // step of the worst
+	tested int
+	missed int // of these, beyond 3 errors
+	open   int // that cannot be compared
+	worst  float64
+	at     int // step of the worst
 }
 
 func (t *tally) enter(z float64, step int) {
@@ -120,7 +125,8 @@ func freeEnergies(rows []*Row) record.Check {
 		Name:    "free energies",
 		Verdict: record.CannotTell,
 		Columns: []string{"delta_f", "entropy_production", "test_nll", "train_nll"},
-		Detail:  "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or else against each other, within 3 of their errors",
+		Detail: "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or " +
+			"else against each other, within 3 of their errors",
 	}
 	var t tally
 	for _, r := range rows[1:] {
@@ -147,22 +153,25 @@ func freeEnergies(rows []*Row) record.Check {
 		return c
 	}
 	c.Verdict = t.verdict()
-	c.Figure = fmt.Sprintf("worst of %d pairs %.1f of their errors apart (step %d); %d more carry a warning%s", t.tested, t.worst, t.at, t.open, t.beyond())
+	c.Figure = fmt.Sprintf("worst of %d pairs %.1f of their errors apart (step %d); %d more carry a warning%s",
+		t.tested, t.worst, t.at, t.open, t.beyond())
 	return c
 }
 
-// secondLaw demands of each interval that its entropy production be no further below 0 than its error over data sets
-// explains: by Student's t with that error's degrees of freedom, and with allowance for the number of intervals, of
-// which some true ones lie low by chance.
+// secondLaw demands of each interval that its entropy production be no further below 0 than its error over training
+// sets explains: by Student's t with that error's degrees of freedom, and with allowance for the number of intervals,
+// of which some true ones lie low by chance.
 func secondLaw(rows []*Row) record.Check {
 	const chance = 0.001
 	c := record.Check{
 		Name:    "second law",
 		Verdict: record.CannotTell,
 		Columns: []string{"entropy_production"},
-		Detail:  "entropy production <w> - dF of each interval against 0 (where the chains lag behind the weights, that since the start), by Student's t over data sets, allowing for their number",
+		Detail: "entropy production <w> - dF of each interval against 0 (where the chains lag behind the weights, that " +
+			"since the start), by Student's t over training sets, allowing for their number",
 	}
-	least, at, tested := 1.0, 0, 0
+	var tested, at int
+	least := 1.0
 	for _, r := range rows {
 		e := r.Interval.EntropyProduction
 		if r.Chain.Lagging { // an interval that begins out of equilibrium may give work back
@@ -200,30 +209,38 @@ func below(e estimate.Estimate) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: max(1, e.N-1)}.CDF(e.Value / e.SE)
 }
 
+// bracketOrder demands that the bounds on L-info be in order, which sampling error alone may reverse.
 func bracketOrder(rows []*Row) record.Check {
-	return ordered("L-info bounds", "L-info's lower bound against its upper bound at every observation",
-		[]string{"l_info_lo", "l_info_hi"}, rows, func(r *Row) (lower, upper estimate.Estimate) { return r.LInfo.Lower, r.LInfo.Upper })
+	return ordered(record.Check{
+		Name:    "L-info bounds",
+		Columns: []string{"l_info_lo", "l_info_hi"},
+		Detail:  "L-info's lower bound against its upper bound at every observation",
+	}, rows, func(r *Row) (lower, upper estimate.Estimate) { return r.LInfo.Lower, r.LInfo.Upper })
 }
 
-// dataProcessing compares I(X;B) with I(Theta;B), B uniform on the drawn sets, where the bound on the latter lies below its
-// ceiling: there alone the comparison can fail. It is a bound in a projection of theta, which may hold less than theta
-// does: a violation then tells of the projection, not of the physics, and cannot fail the run. Principal directions are
-// judged on halves of the sets; by the chain rule all sets hold ln 2 more at most.
+// dataProcessing compares I(X;B) with I(Theta;B), B uniform on the drawn sets, where the bound on the latter lies below
+// its ceiling: there alone the comparison can fail. It is a bound in a projection of theta, which may hold less than
+// theta does: a violation then tells of the projection, not of the physics, and cannot fail the run. Principal
+// directions are judged on halves of the sets; by the chain rule all sets hold ln 2 more at most.
 func dataProcessing(rows []*Row) record.Check {
 	identity, atCeiling := true, 0
-	c := ordered("L-info <= M-info", "L-info's lower bound against the upper bound on what a projection of the weights holds of the D drawn sets",
-		[]string{"l_info_lo", "l_info_hi", "m_info", "m_info_d_hi"}, rows, func(r *Row) (lower, upper estimate.Estimate) {
-			upper = r.MInfoFinite.Upper
-			if upper.Value > 0.99*r.MInfoFinite.Ceiling {
-				atCeiling++
-				return r.LInfo.Lower, estimate.Unknown("at its ceiling")
-			}
-			if r.Projection == "pca" {
-				upper.Value += math.Ln2
-			}
-			identity = identity && (r.Projection == "identity" || !upper.Known())
-			return r.LInfo.Lower, upper
-		})
+	c := ordered(record.Check{
+		Name:    "L-info <= M-info",
+		Columns: []string{"l_info_lo", "l_info_hi", "m_info", "m_info_d_hi"},
+		Detail: "L-info's lower bound against the upper bound on what a projection of the weights holds of the D drawn " +
+			"sets",
+	}, rows, func(r *Row) (lower, upper estimate.Estimate) {
+		upper = r.MInfoFinite.Upper
+		if upper.Value > 0.99*r.MInfoFinite.Ceiling {
+			atCeiling++
+			return r.LInfo.Lower, estimate.Unknown("at its ceiling")
+		}
+		if r.Projection == "pca" {
+			upper.Value += math.Ln2
+		}
+		identity = identity && (r.Projection == "identity" || !upper.Known())
+		return r.LInfo.Lower, upper
+	})
 	if c.Verdict == record.Fail && !identity {
 		c.Verdict = record.CannotTell
 		c.Figure += ": the projection holds less than the weights do"
@@ -241,10 +258,12 @@ func dataProcessing(rows []*Row) record.Check {
 // nothing is the figure of a comparison that no observation allows.
 const nothing = "no observation has both"
 
-// ordered demands lower <= upper of every row where both are known.
-func ordered(name, detail string, columns []string, rows []*Row, pair func(r *Row) (lower, upper estimate.Estimate)) record.Check {
-	c := record.Check{Name: name, Verdict: record.CannotTell, Detail: detail, Columns: columns}
-	tested, least, at, excess := 0, math.Inf(1), 0, false
+// ordered demands lower <= upper of every row where both are known, and enters figure and verdict in the check.
+func ordered(c record.Check, rows []*Row, pair func(r *Row) (lower, upper estimate.Estimate)) record.Check {
+	c.Verdict = record.CannotTell
+	var tested, at int
+	var excess bool
+	least := math.Inf(1)
 	for _, r := range rows {
 		lower, upper := pair(r)
 		if !lower.Known() || !upper.Known() {
@@ -275,6 +294,8 @@ func ordered(name, detail string, columns []string, rows []*Row, pair func(r *Ro
 	return c
 }
 
+// saturation leaves open what the bounds on L-info cannot show: more than their ceiling lets pass, or anything at all
+// where they are far too loose. It never fails: the run is not at fault.
 func saturation(rows []*Row) record.Check {
 	c := record.Check{
 		Name:    "saturation",
@@ -296,7 +317,8 @@ func saturation(rows []*Row) record.Check {
 	for _, r := range rows {
 		if r.LInfo.Saturated() {
 			c.Verdict = record.CannotTell
-			c.Figure += fmt.Sprintf("; saturated from step %d on: only more data sets can tell how much more there is", r.Step)
+			c.Figure += fmt.Sprintf("; saturated from step %d on: only more training sets can tell how much more there is",
+				r.Step)
 			break
 		}
 	}

@@ -32,7 +32,8 @@ func losses(r *Row, mean, spread float64) {
 // alone leaves one replica, whose loss has no error.
 func alone(rows []*Row, end float64) {
 	for _, r := range rows {
-		r.TrainLosses, r.Sets, r.PerSet = []float64{100}, 1, 1
+		r.Sets, r.PerSet = 1, 1
+		r.TrainLosses = []float64{100}
 		r.TrainNLL = estimate.Point(100, "one unit")
 	}
 	r := rows[len(rows)-1]
@@ -68,32 +69,54 @@ func TestBooks(t *testing.T) {
 		change      func(r *Row)
 		want        record.Verdict
 	}{
-		{"diverged", "learning", func(r *Row) { losses(r, 200, 1) }, record.Fail},
-		{"a little worse in every set", "learning", func(r *Row) { losses(r, 101, 0.5) }, record.Fail},
-		{"no more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 60 }, record.CannotTell},
-		{"more than noise explains", "learning", func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 40 }, record.Fail},
-		{"no progress to speak of", "learning", func(r *Row) { losses(r, 101, 5) }, record.CannotTell},
-		{"a drop that chance explains", "learning", func(r *Row) { losses(r, 99, 1.6) }, record.CannotTell}, // were replicas the units, it would not
-		{"a drop in every set", "learning", func(r *Row) { losses(r, 99, 0.5) }, record.Pass},
-		{"rounding", "first law", func(r *Row) { r.FirstLawRelative = 5e-10 }, record.Pass},
-		{"heat lost", "first law", func(r *Row) { r.FirstLawRelative = 2e-9 }, record.Fail},
-		{"not a number", "first law", func(r *Row) { r.FirstLawRelative = math.NaN() }, record.Fail},
-		{"one average off", "fluctuation theorem", func(r *Row) {
-			r.Fluctuation.Z, r.Fluctuation.Average.Value = 6, 1.1
-		}, record.Fail},
-		{"few samples", "fluctuation theorem", func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }, record.Pass},
-		{"chance", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0.05, 7) }, record.Pass},
-		{"two sets, far by their small error", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }, record.Pass},
-		{"work gained", "second law", func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }, record.Fail},
-		{"bounds swapped", "L-info bounds", func(r *Row) { r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower; r.LInfo.Upper.Value = 0.1 }, record.Fail},
-		{"bounds swapped within error", "L-info bounds", func(r *Row) { r.LInfo.Lower.Value = 1.1 }, record.CannotTell},
-		{"more expressed than held", "L-info <= M-info", func(r *Row) { r.MInfoFinite.Upper.Value = 0 }, record.Fail},
-		{"more than a projection holds", "L-info <= M-info", func(r *Row) {
-			r.MInfoFinite.Upper.Value, r.Projection = 0, "gaussian"
-		}, record.CannotTell},
-		{"saturated", "saturation", func(r *Row) { r.LInfo.Lower.Value = 1.95 }, record.CannotTell},
-		{"useless bound", "saturation", func(r *Row) { r.LInfo.Lower.Value = -12 }, record.CannotTell},
-		{"one replica", "saturation", func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }, record.CannotTell},
+		{name: "diverged", check: "learning", want: record.Fail,
+			change: func(r *Row) { losses(r, 200, 1) }},
+		{name: "a little worse in every set", check: "learning", want: record.Fail,
+			change: func(r *Row) { losses(r, 101, 0.5) }},
+		{name: "no more than noise explains", check: "learning", want: record.CannotTell,
+			change: func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 60 }},
+		{name: "more than noise explains", check: "learning", want: record.Fail,
+			change: func(r *Row) { losses(r, 200, 1); r.NoiseLoss = 40 }},
+		{name: "no progress to speak of", check: "learning", want: record.CannotTell,
+			change: func(r *Row) { losses(r, 101, 5) }},
+		// Were replicas the units, chance would not explain it.
+		{name: "a drop that chance explains", check: "learning", want: record.CannotTell,
+			change: func(r *Row) { losses(r, 99, 1.6) }},
+		{name: "a drop in every set", check: "learning", want: record.Pass,
+			change: func(r *Row) { losses(r, 99, 0.5) }},
+		{name: "rounding", check: "first law", want: record.Pass,
+			change: func(r *Row) { r.FirstLawRelative = 5e-10 }},
+		{name: "heat lost", check: "first law", want: record.Fail,
+			change: func(r *Row) { r.FirstLawRelative = 2e-9 }},
+		{name: "not a number", check: "first law", want: record.Fail,
+			change: func(r *Row) { r.FirstLawRelative = math.NaN() }},
+		{name: "one average off", check: "fluctuation theorem", want: record.Fail,
+			change: func(r *Row) { r.Fluctuation.Z, r.Fluctuation.Average.Value = 6, 1.1 }},
+		{name: "few samples", check: "fluctuation theorem", want: record.Pass,
+			change: func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }},
+		{name: "chance", check: "second law", want: record.Pass,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0.05, 7) }},
+		{name: "two sets, far by their small error", check: "second law", want: record.Pass,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }},
+		{name: "work gained", check: "second law", want: record.Fail,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }},
+		{name: "bounds swapped", check: "L-info bounds", want: record.Fail,
+			change: func(r *Row) {
+				r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower
+				r.LInfo.Upper.Value = 0.1
+			}},
+		{name: "bounds swapped within error", check: "L-info bounds", want: record.CannotTell,
+			change: func(r *Row) { r.LInfo.Lower.Value = 1.1 }},
+		{name: "more expressed than held", check: "L-info <= M-info", want: record.Fail,
+			change: func(r *Row) { r.MInfoFinite.Upper.Value = 0 }},
+		{name: "more than a projection holds", check: "L-info <= M-info", want: record.CannotTell,
+			change: func(r *Row) { r.MInfoFinite.Upper.Value, r.Projection = 0, "gaussian" }},
+		{name: "saturated", check: "saturation", want: record.CannotTell,
+			change: func(r *Row) { r.LInfo.Lower.Value = 1.95 }},
+		{name: "useless bound", check: "saturation", want: record.CannotTell,
+			change: func(r *Row) { r.LInfo.Lower.Value = -12 }},
+		{name: "one replica", check: "saturation", want: record.CannotTell,
+			change: func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }},
 	} {
 		rows := []*Row{sound(0), sound(1), sound(2)}
 		for _, check := range Books(rows) {

@@ -1,14 +1,11 @@
 package ensemble
 
-import (
-	"calorimeter/instrument/estimate"
-	"calorimeter/instrument/thermo"
-)
+import "calorimeter/instrument/estimate"
 
 // ChainState says how far the observer chains can be trusted.
 type ChainState struct {
 	Memory     estimate.Estimate // integrated autocorrelation time of their energy, kernel moves; 0 for an exact kernel
-	ESS        estimate.Estimate // effective sample size of their weights since the last resampling, as a share of the chains
+	ESS        estimate.Estimate // effective sample size of their weights since the last resampling, a share of the chains
 	Resampled  estimate.Estimate // resamplings of a replica since the start
 	Acceptance estimate.Estimate // share of proposals accepted since the last observation
 	Lagging    bool              // they did not forget, between two updates, where they had been
@@ -23,21 +20,15 @@ const leastAcceptance = 0.05
 
 // chainState says how the chains moved, and warns where numbers rest on chains that lag behind the weights.
 func (o *Observation) chainState(row *Row) {
-	c, set := &row.Chain, o.set()
-	values := make([]float64, len(set))
-	over := func(f func(s int) float64) estimate.Estimate {
-		for s := range values {
-			values[s] = f(s)
-		}
-		return thermo.OverSets(values, set)
-	}
-	c.ESS = over(func(s int) float64 { return o.Switching[s].ESSFraction() })
-	c.Resampled = over(func(s int) float64 { return float64(o.Switching[s].Epochs) })
-	c.Acceptance = over(func(s int) float64 { return o.Acceptance[s] })
+	c := &row.Chain
+	c.ESS = o.over(func(s int) float64 { return o.Switching[s].ESSFraction() })
+	c.Resampled = o.over(func(s int) float64 { return float64(o.Switching[s].Epochs) })
+	c.Acceptance = o.over(func(s int) float64 { return o.Acceptance[s] })
 	if c.Acceptance.Value < leastAcceptance {
-		c.Acceptance = c.Acceptance.Warn("of the kernel's proposals only a share of %.2g was accepted: the observer chains hardly move; train with a smaller learning rate, which lets the step size follow", c.Acceptance.Value)
+		c.Acceptance = c.Acceptance.Warn("of the kernel's proposals only a share of %.2g was accepted: the observer chains "+
+			"hardly move; train with a smaller learning rate, which lets the step size follow", c.Acceptance.Value)
 	}
-	c.Memory = over(func(s int) float64 { return o.Memory[s].Value })
+	c.Memory = o.over(func(s int) float64 { return o.Memory[s].Value })
 	for _, m := range o.Memory {
 		if len(m.Warnings) > 0 {
 			c.Memory = c.Memory.WarnAs(m)
@@ -55,13 +46,15 @@ func (o *Observation) chainState(row *Row) {
 	case !c.Memory.Known():
 		c.LaggingWhy = "the chains' autocorrelation time is unknown"
 	case float64(moves) < equilibration*c.Memory.Value:
-		c.LaggingWhy = "the chains take " + c.Memory.String() + " moves to forget and were given fewer between two updates of the weights"
+		c.LaggingWhy = "the chains take " + c.Memory.String() + " moves to forget and were given fewer between two updates " +
+			"of the weights"
 	default:
 		return
 	}
 	c.Lagging = true
 	if row.EntropyProduction.Known() {
-		row.EntropyProduction = row.EntropyProduction.Warn("upper bound on the entropy produced so far: %s, so that part of W - dF is not yet dissipated", c.LaggingWhy)
+		row.EntropyProduction = row.EntropyProduction.Warn("upper bound on the entropy produced so far: %s, so that part of "+
+			"W - dF is not yet dissipated", c.LaggingWhy)
 	}
 	if float64(o.Moves) < equilibration*c.Memory.Value || !c.Memory.Known() {
 		row.SampleEntropy = row.SampleEntropy.Warn("the chains may not be in equilibrium: %s", c.LaggingWhy)

@@ -24,14 +24,14 @@ type Config struct {
 	Observe     []int   // steps at which to observe, ascending; the last one ends the run
 	BurnIn      int     // kernel moves before the first observation; default 1 for an exact kernel, else 1000
 	Moves       int     // kernel moves at every later observation; default 1 for an exact kernel, else 100
-	Follow      int     // SGD steps between two updates of the observer chains; default 0 updates them at observations only
+	Follow      int     // SGD steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int     // kernel moves at an update between observations; default 1
 	Annealing   Annealing
 	Workers     int // default: one a processor (GOMAXPROCS)
 }
 
-// Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model that
-// does not know it. Zero chains leave it out; ln Z then comes from the work of the observer chains.
+// Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model
+// that does not know it. Zero chains leave it out; ln Z then comes from the work of the observer chains.
 type Annealing struct {
 	Chains, Distributions int
 }

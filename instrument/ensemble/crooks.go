@@ -10,8 +10,8 @@ import (
 
 // WorkHistogram holds the densities of dissipated work at one observation, for the fluctuation theorem of Crooks (Phys.
 // Rev. E 60, 2721 (1999)): of forward work less the free energy difference, P_F(w - dF), and of minus the reverse work
-// less the same, P_R(-w_R - dF). Where chains are in equilibrium at both ends ln(P_F/P_R) = w - dF, so that the two cross
-// at 0.
+// less the same, P_R(-w_R - dF). Where chains are in equilibrium at both ends ln(P_F/P_R) = w - dF, so that the two
+// cross at 0.
 type WorkHistogram struct {
 	Step             int
 	Edges            []float64 // of the bins, nats

@@ -2,8 +2,8 @@
 // of the training data the weights hold and the samples express, the entropy of the weights, and, with error bars over
 // independent training sets, work, heat and entropy production.
 //
-// A data set d is one independent draw B_d of the training data; a replica (d, r) is one network trained on B_d with its
-// own order of mini-batches and its own noise. All replicas start from the same weights, or each from its own.
+// A training set d is one independent draw B_d of the training data; a replica (d, r) is one network trained on B_d
+// with its own order of mini-batches and its own noise. All replicas start from the same weights, or each from its own.
 //
 //	e, err := ensemble.New(ensemble.Config{
 //		Seed: 1, Replicas: 3, Chains: 32, Batch: 50, Rate: 0.04,
@@ -35,15 +35,16 @@
 //
 // A quantity is declared where it is computed: name, symbol, unit, formula, assumption, source, and where it is drawn
 // ([calorimeter/instrument/record.Info]), beside the function that makes an estimate of an observation. Table, record,
-// figures and page ask the declaration, and know no quantity themselves. response.go is the shortest example: one file and
-// its test.
+// figures and page ask the declaration, and know no quantity themselves. response.go is the shortest example: one file
+// and its test.
 //
 // # One engine
 //
-// An [Engine] trains the replicas of a [Trainee] in lockstep from observation to observation: an [Ensemble] of probabilistic
-// models, the encoders of package selfsupervised, or what else implements it. A [Worker] advances a replica and returns its
-// snapshot, a value that holds all that an observation needs of it; [Trainee].Observe makes the observation of the snapshots
-// alone, so that it could be made later and by another process. A [Journal] keeps the record.
+// An [Engine] trains the replicas of a [Trainee] in lockstep from observation to observation: an [Ensemble] of
+// probabilistic models, the encoders of package selfsupervised, or what else implements it. A [Worker] advances a
+// replica and returns its snapshot, a value that holds all that an observation needs of it; [Trainee].Observe makes the
+// observation of the snapshots alone, so that it could be made later and by another process. A [Journal] keeps the
+// record.
 //
 // # Unnormalised models, and chains that lag
 //
@@ -55,27 +56,28 @@
 // informations use.
 //
 // Observer chains of a kernel that is not exact are carried along in shorter steps than they are observed in
-// ([Config].Follow), and resampled when few of them carry the weight exp(-W) ([calorimeter/instrument/thermo.Switching]):
-// the fluctuation average is then over the whole run. Their autocorrelation time is measured at every observation. Where
-// they were given fewer kernel moves than three of it between two updates, they lag behind the weights, part of the work
-// is not yet dissipated, and the entropy production is an upper bound on what was produced so far; the row says so.
+// ([Config].Follow), and resampled when few of them carry the weight exp(-W)
+// ([calorimeter/instrument/thermo.Switching]): the fluctuation average is then over the whole run. Their
+// autocorrelation time is measured at every observation. Where they were given fewer kernel moves than three of it
+// between two updates, they lag behind the weights, part of the work is not yet dissipated, and the entropy production
+// is an upper bound on what was produced so far; the row says so.
 //
 // A conditional model p(y|u, theta) (a [calorimeter/model.Classifier]) has held-out inputs u with a drawn label y as
 // observers: L-info is then what one label tells of the training set, at most the logarithm of the number of labels.
 //
 // # Reproducibility
 //
-// A worker owns one graph and its machines; a [Replica] is a value (weights, random streams, chains, books, step) that a
-// worker loads, advances and gives back. Every random stream is seeded from (seed, data set, replica, purpose), see
-// [Stream], so a replica depends on nothing else: not on the number of workers, of replicas or of processors. Values are
-// replaced only when an observation is complete; an interrupted ensemble stands at its last observation, and
+// A worker owns one graph and its machines; a [Replica] is a value (weights, random streams, chains, books, step) that
+// a worker loads, advances and gives back. Every random stream is seeded from (seed, training set, replica, purpose),
+// see [Stream], so a replica depends on nothing else: not on the number of workers, of replicas or of processors.
+// Values are replaced only when an observation is complete; an interrupted ensemble stands at its last observation, and
 // [Engine.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
 //
 // # Independence
 //
-// The independent unit of every error bar is the data set: replicas of one set share it, samples of one replica share
-// its weights. With D = 1 there is no such unit, with R = 1 no way to tell data from training noise; what cannot be
-// estimated is then NaN with the reason. Held-out examples are shared by all replicas, and their own error
-// is added to that over data sets ([Row].TestShared). Fewer than six data sets are few: Student's intervals of skewed
+// The independent unit of every error bar is the training set: replicas of one set share it, samples of one replica
+// share its weights. With D = 1 there is no such unit, with R = 1 no way to tell data from training noise; what cannot
+// be estimated is then NaN with the reason. Held-out examples are shared by all replicas, and their own error is added
+// to that over training sets ([Row].TestShared). Fewer than six training sets are few: Student's intervals of skewed
 // quantities then cover 88 to 91 %, and a warning says so.
 package ensemble

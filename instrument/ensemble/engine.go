@@ -17,7 +17,8 @@ type Trainee interface {
 	// NewWorker builds what serves one replica at a time. It is called one call at a time, because Gorgonia's graphs must
 	// not be built in parallel.
 	NewWorker() (Worker, error)
-	// Observe makes one observation of the snapshots that all replicas gave at a step. It may share work among the workers.
+	// Observe makes one observation of the snapshots that all replicas gave at a step. It may share work among the
+	// workers.
 	Observe(ctx context.Context, workers []Worker, step int, snapshots []any) (Observed, error)
 	// ObservationCost is what it takes to observe one replica, in training steps.
 	ObservationCost() int
@@ -28,8 +29,8 @@ type Trainee interface {
 	Account(summaries []Summary, nulls map[string]record.Null) Account
 }
 
-// State is the whole state of one replica in training, as a value: what it holds depends on the seed and the place of the
-// replica alone, and gob-encoding it and going on from the copy gives the same numbers bit for bit.
+// State is the whole state of one replica in training, as a value: what it holds depends on the seed and the place of
+// the replica alone, and gob-encoding it and going on from the copy gives the same numbers bit for bit.
 type State interface {
 	// Copy returns a copy that shares nothing with the state that either may change.
 	Copy() State
@@ -88,11 +89,11 @@ func NewEngine(t Trainee, observe []int, workers int) (*Engine, error) {
 	if err := ascending(observe); err != nil {
 		return nil, err
 	}
-	e := &Engine{trainee: t, observe: observe}
-	var err error
-	if e.states, err = t.Start(); err != nil {
-		return nil, errors.Join(err, e.Close())
+	states, err := t.Start()
+	if err != nil {
+		return nil, err
 	}
+	e := &Engine{trainee: t, observe: observe, states: states}
 	for len(e.workers) < min(workers, len(e.states)) {
 		w, err := t.NewWorker()
 		if err != nil {

@@ -53,7 +53,11 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	if e.Engine, err = NewEngine(e, c.Observe, c.Workers); err != nil {
+	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
+	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
+		err = errors.Join(err, e.spare.Close())
+	}
+	if err != nil {
 		return nil, err
 	}
 	return e, nil

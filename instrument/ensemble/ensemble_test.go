@@ -94,10 +94,10 @@ func TestSameSeedSameNumbers(t *testing.T) {
 	require.Equal(t, encoded(t, want), encoded(t, run(8)))
 	require.NotEqual(t, want[3].Theta[0], want[3].Theta[1], "replicas of one set must differ")
 	require.Equal(t, want[0].Theta[0], want[0].Theta[5], "a shared start is shared")
-	require.Zero(t, want[3].FirstLawPart)
+	require.Zero(t, want[3].FirstLawRelative)
 }
 
-// A replica must depend on (seed, data set, replica) alone, not on how many others there are.
+// A replica must depend on (seed, training set, replica) alone, not on how many others there are.
 func TestReplicaDoesNotDependOnTheEnsemble(t *testing.T) {
 	sets := [][]float32{bits(1, 40, 9), bits(2, 40, 9), bits(3, 40, 9)}
 	config := Config{Seed: 5, Replicas: 3, Chains: 4, Batch: 7, Rate: 0.1, Observe: []int{0, 10}}
@@ -150,7 +150,8 @@ func TestWorkOfTheGaussianModel(t *testing.T) {
 	// Given the weights, <w> = |theta' - theta|^2 / (2 s^2) for chains in equilibrium at theta.
 	sets, test := gaussianData(1, 4, 5, 2)
 	e, err := New(Config{
-		Seed: 2, Replicas: 2, Chains: 4000, Batch: 5, Rate: 0.1, Temperature: 0.05, Independent: true, Observe: []int{0, 5, 6, 20},
+		Seed: 2, Replicas: 2, Chains: 4000, Batch: 5, Rate: 0.1, Temperature: 0.05, Independent: true,
+		Observe: []int{0, 5, 6, 20},
 	}, gaussianFactory(2, 5), sets, test)
 	require.NoError(t, err)
 	defer e.Close()
@@ -202,7 +203,8 @@ func TestForwardAndReverseWorkObeyCrooks(t *testing.T) {
 
 func TestDivergedLossIsNamed(t *testing.T) {
 	sets, test := gaussianData(1, 2, 5, 2)
-	e, err := New(Config{Seed: 2, Replicas: 1, Chains: 2, Batch: 5, Rate: 1e200, Observe: []int{0, 2, 50}}, gaussianFactory(2, 5), sets, test)
+	config := Config{Seed: 2, Replicas: 1, Chains: 2, Batch: 5, Rate: 1e200, Observe: []int{0, 2, 50}}
+	e, err := New(config, gaussianFactory(2, 5), sets, test)
 	require.NoError(t, err)
 	defer e.Close()
 	seen := 0
@@ -229,7 +231,8 @@ func TestBadConfigurations(t *testing.T) {
 		"larger":      func(_ *Config, s *[][]float32, _ *[]float32) { *s = [][]float32{{1, 2}} },
 		"test":        func(_ *Config, _ *[][]float32, x *[]float32) { *x = nil },
 	} {
-		c, s, x := good, sets, test
+		c := good
+		s, x := sets, test
 		change(&c, &s, &x)
 		_, err := New(c, gaussianFactory(2, 5), s, x)
 		require.ErrorContains(t, err, name)

@@ -33,7 +33,8 @@ func newBits(dim, batch int) (model.PPM, error) {
 	m := &bits{logits: make([]float32, dim)}
 	g := gorgonia.NewGraph()
 	column := tensor.New(tensor.WithShape(dim, 1), tensor.WithBacking(m.logits))
-	m.b = gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(dim, 1), gorgonia.WithName("b"), gorgonia.WithValue(column))
+	m.b = gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(dim, 1), gorgonia.WithName("b"),
+		gorgonia.WithValue(column))
 	m.x = gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithShape(batch, dim), gorgonia.WithName("x"))
 	normaliser := gorgonia.Must(gorgonia.Sum(gorgonia.Must(gorgonia.Softplus(m.b))))
 	loss := gorgonia.Must(gorgonia.Sub(normaliser, gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.Mul(m.x, m.b))))))
@@ -88,8 +89,8 @@ func (m *bits) Move(x []float32, rng *rand.Rand) error {
 	return nil
 }
 
-// A model of one's own in the calorimeter, from training to the page for people. It is trained on 20 throws of eight fair
-// coins; what it learns beyond ln 2 a coin, it has by heart.
+// A model of one's own in the calorimeter, from training to the page for people. It is trained on 20 throws of eight
+// fair coins; what it learns beyond ln 2 a coin, it has by heart.
 func Example_ownModel() {
 	const coins, throws = 8, 20
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -118,7 +119,8 @@ func Example_ownModel() {
 	}
 	defer os.RemoveAll(dir)
 	journal := ensemble.NewJournal(e, &record.Run{
-		Program: "coins", Model: "bits", Data: "fair coins", Status: record.Done, Units: record.Units{Name: "training set", Count: 32},
+		Program: "coins", Model: "bits", Data: "fair coins", Status: record.Done,
+		Units:    record.Units{Name: "training set", Count: 32},
 		Datasets: 32, Replicas: 2, Chains: 32, Subset: throws, Steps: 100, Weights: coins, FreeWeights: coins,
 	})
 	if err := e.Engine.Run(context.Background(), func(o ensemble.Observed) error {

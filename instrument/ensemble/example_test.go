@@ -10,8 +10,8 @@ import (
 	"calorimeter/model"
 )
 
-// Sixteen training sets of the exactly solvable model, four replicas of each: what the samples tell of their training set
-// lies between two bounds, under what the weights hold of it.
+// Sixteen training sets of the exactly solvable model, four replicas of each: what the samples tell of their training
+// set lies between two bounds, under what the weights hold of it.
 func Example() {
 	rng := rand.New(rand.NewPCG(1, 2))
 	draw := func(n int) []float32 {

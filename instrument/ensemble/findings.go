@@ -42,8 +42,8 @@ type evidence struct {
 	levels    []float64 // 95 % points of the nulls
 }
 
-// learned is the evidence on L-info. Each of its bounds has a null of its own; only where both exceed theirs are they said
-// to tell L-info from chance, so that two looks do not double the 5 % of false alarms that one look has.
+// learned is the evidence on L-info. Each of its bounds has a null of its own; only where both exceed theirs are they
+// said to tell L-info from chance, so that two looks do not double the 5 % of false alarms that one look has.
 func learned(rows []*Row, nulls map[string]record.Null) (e evidence) {
 	lower, i := newest(rows, func(r *Row) estimate.Estimate { return r.LInfo.Lower })
 	upper, j := newest(rows, func(r *Row) estimate.Estimate { return r.LInfo.Upper })
@@ -105,12 +105,13 @@ func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
 	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
 }
 
-// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give, and leaves
-// it open where none were. The interval alone does not do: the estimate is biased upward, and with few replicas in many
-// dimensions its interval may lie above 0 where there is nothing to find. The lower bound on the D drawn sets may say how
-// much there is once the estimate has stood the test, and where it exceeds a null of its own too, but never undoes it; two
-// looks thus do not double the 5 % of false alarms. It is looked at in place of an estimate that is not known. The gap of
-// the losses is told beside them: it needs no estimate of information, but sees only what costs the loss.
+// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give, and
+// leaves it open where none were. The interval alone does not do: the estimate is biased upward, and with few replicas
+// in many dimensions its interval may lie above 0 where there is nothing to find. The lower bound on the D drawn sets
+// may say how much there is once the estimate has stood the test, and where it exceeds a null of its own too, but never
+// undoes it; two looks thus do not double the 5 % of false alarms. It is looked at in place of an estimate that is not
+// known. The gap of the losses is told beside them: it needs no estimate of information, but sees only what costs the
+// loss.
 func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
 		Question: "Does it memorize?", Answer: "Cannot tell", Class: record.CannotTell,
@@ -120,7 +121,8 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 	finite, j := newest(rows, func(r *Row) estimate.Estimate { return r.MInfoFinite.Lower })
 	told := against(nulls, "m_info_d_lo", finite.Value)
 	if !m.known {
-		m.value, m.chance, m.levels = finite.Value, told, levelsOf(nulls, "m_info_d_lo")
+		m.value, m.chance = finite.Value, told
+		m.levels = levelsOf(nulls, "m_info_d_lo")
 	}
 	least := finite.Value
 	if finite.HasInterval() {
@@ -137,8 +139,8 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 		f.Because = "M-info was not estimated: " + why(rows[len(rows)-1].MInfo) + "."
 	case m.chance == within:
 		f.Answer = "Not told from chance"
-		f.Because = fmt.Sprintf("M-info comes out as %s nats; labels dealt at random give %s.", record.Brief(m.value), m.ofChance()) +
-			fewGroupings(rows[0])
+		f.Because = fmt.Sprintf("M-info comes out as %s nats; labels dealt at random give %s.%s",
+			record.Brief(m.value), m.ofChance(), fewGroupings(rows[0]))
 	case math.IsNaN(least):
 		f.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", record.Brief(m.value))
 	case least > 0.01:
@@ -188,16 +190,16 @@ func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 		f.Because = "The upper end of the bounds on L-info is not above 0."
 	case l.chance == within:
 		f.Answer = "Not told from chance"
-		f.Because = fmt.Sprintf("L-info's bounds are %s and %s nats (with their errors %s to %s); labels dealt at random give "+
-			"bounds %s.", record.Brief(l.value), record.Brief(l.upper), record.Brief(l.lo), record.Brief(l.hi), l.ofChance()) +
-			fewGroupings(rows[0])
+		f.Because = fmt.Sprintf("L-info's bounds are %s and %s nats (with their errors %s to %s); labels dealt at random "+
+			"give bounds %s.%s", record.Brief(l.value), record.Brief(l.upper), record.Brief(l.lo), record.Brief(l.hi),
+			l.ofChance(), fewGroupings(rows[0]))
 	default:
 		f.Answer, f.Class = fmt.Sprintf("%s to %s nats", record.Brief(l.lo), record.Brief(l.hi)), ""
 		if l.lo == 0 {
 			f.Answer = fmt.Sprintf("Up to %s nats", record.Brief(l.hi))
 		}
-		f.Because = "of the training set show in one sample (L-info, between the lower end of its lower bound and the upper end " +
-			"of its upper bound)"
+		f.Because = "of the training set show in one sample (L-info, between the lower end of its lower bound and the " +
+			"upper end of its upper bound)"
 		if l.saturated {
 			f.Because += fmt.Sprintf("; the lower bound is saturated at ln %d", rows[0].Sets)
 		}
@@ -219,8 +221,8 @@ func fewGroupings(r *Row) string {
 		n, r.Sets*r.PerSet, r.Sets)
 }
 
-// gapWords says how held-out and training loss part. What they differ by before training is the difference between the two
-// samples of examples; what they differ by more at the end is what the model knows of its training set alone.
+// gapWords says how held-out and training loss part. What they differ by before training is the difference between the
+// two samples of examples; what they differ by more at the end is what the model knows of its training set alone.
 func gapWords(rows []*Row) string {
 	gap := func(r *Row) estimate.Estimate { return overSets(difference(r.TestLosses, r.TrainLosses), r) }
 	last, i := newest(rows, gap)
@@ -232,15 +234,11 @@ func gapWords(rows []*Row) string {
 	if change < 0 {
 		verb = "shrank"
 	}
-	return fmt.Sprintf("The held-out loss lies %s above the training loss at the end, %s at the start: the gap %s by %s nats.",
-		record.Brief(last.Value), record.Brief(first.Value), verb, record.Brief(math.Abs(change)))
+	return fmt.Sprintf("The held-out loss lies %s above the training loss at the end, %s at the start: the gap %s by %s "+
+		"nats.", record.Brief(last.Value), record.Brief(first.Value), verb, record.Brief(math.Abs(change)))
 }
 
 // overSets averages a number of each replica over the training sets of a row.
 func overSets(values []float64, r *Row) estimate.Estimate {
-	set := make([]int, len(values))
-	for s := range set {
-		set[s] = s / r.PerSet
-	}
-	return thermo.OverSets(values, set)
+	return thermo.OverSets(values, setsOf(len(values), r.PerSet))
 }

@@ -38,10 +38,11 @@ func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
 		return f
 	}
 	f.Annealed = w.annealed(r, annealer)
-	if f.Best = f.Exact; !known {
+	f.Best = f.Exact
+	if !known {
 		f.Best = f.Annealed
 	}
-	if r.Ledger.Energy == nil {
+	if !r.opened() {
 		f.Work, f.TwoSided = f.Best, f.Best
 		return f
 	}
@@ -90,13 +91,16 @@ func sum(a, b estimate.Estimate) estimate.Estimate {
 	if math.IsNaN(e.SE) {
 		e = estimate.Point(e.Value, "the error of a part of it is unknown")
 	}
-	if e = e.WarnAs(a); len(e.Warnings) == 0 {
+	e = e.WarnAs(a)
+	if len(e.Warnings) == 0 {
 		e = e.WarnAs(b)
 	}
 	return e
 }
 
 func shifted(e estimate.Estimate, by float64) estimate.Estimate {
-	e.Value, e.Lo, e.Hi = e.Value+by, e.Lo+by, e.Hi+by
+	e.Value += by
+	e.Lo += by
+	e.Hi += by
 	return e
 }

@@ -7,7 +7,6 @@ import (
 	"calorimeter/instrument/thermo"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
 )
 
 // What the model knows of its training set alone, as its loss shows it.
@@ -59,12 +58,3 @@ var _ = declare(
 
 // difference returns a - b.
 func difference(a, b []float64) []float64 { return floats.SubTo(make([]float64, len(a)), a, b) }
-
-// lossSpread is the standard deviation over held-out examples of the energy averaged over replicas.
-func (o *Observation) lossSpread() float64 {
-	mean := o.meanHeldOut()
-	if len(mean) < 2 {
-		return 0
-	}
-	return stat.StdDev(mean, nil)
-}

@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Deliberate error -> what caught it:
+// Deliberate errors, and the tests that caught them:
 //
-//	error over training sets alone                      -> TestHeldOutLossCovers (covers 32 % of the expectation)
-//	spread of one replica in place of the mean replica  -> TestErrorOfHeldOutExamples
+//	error over training sets alone                      TestHeldOutLossCovers (covers 32 % of the expectation)
+//	spread of one replica in place of the mean replica  TestErrorOfHeldOutExamples
 
 func TestErrorOfHeldOutExamples(t *testing.T) {
 	o := &Observation{Sets: 2, PerSet: 1, HeldOut: [][]float64{{1, 3, 5}, {3, 3, 9}}} // mean 2, 3, 7: deviations -2, -1, 3
@@ -25,7 +25,7 @@ func TestErrorOfHeldOutExamples(t *testing.T) {
 	require.Equal(t, []string{"few"}, e.Warnings)
 
 	require.Zero(t, (&Observation{}).exampleError(), "the expectation itself")
-	point := estimate.Point(3, "one data set")
+	point := estimate.Point(3, "one training set")
 	require.Equal(t, point.Value, o.overExamples(point, 1).Value)
 	require.False(t, o.overExamples(point, 1).HasInterval())
 }
@@ -53,7 +53,9 @@ func TestHeldOutLossCovers(t *testing.T) {
 		}
 		e, err := New(Config{Seed: seed, Replicas: 2, Chains: 2, Batch: 20, Rate: 0.1, Observe: []int{0, 3}},
 			func() (model.PPM, error) {
-				return model.NewGaussian(model.GaussianSettings{Dim: 1, Sigma: 1, InitVar: 0.01, Batch: 20, Precision: model.Float64})
+				return model.NewGaussian(model.GaussianSettings{
+					Dim: 1, Sigma: 1, InitVar: 0.01, Batch: 20, Precision: model.Float64,
+				})
 			}, sets, draw(100))
 		require.NoError(t, err)
 		require.NoError(t, e.Run(t.Context(), func(o *Observation) error {

@@ -77,7 +77,9 @@ func (j *Journal) Conclude(permutations int, seed uint64) {
 func (j *Journal) balance() {
 	r := j.Run
 	j.Account = j.trainee.Account(j.Summaries, r.Nulls)
-	r.Books, r.Findings, r.Conclusions = j.Account.Books, j.Account.Findings, j.Account.Sentences
+	r.Books = j.Account.Books
+	r.Findings = j.Account.Findings
+	r.Conclusions = j.Account.Sentences
 	readings, reasons := j.History.Warnings()
 	r.Warnings, r.Reasons = slices.Concat(j.warnings, j.Account.Warnings, readings), reasons
 	r.Notes = slices.Concat(j.notes, j.Account.Notes)
@@ -86,7 +88,8 @@ func (j *Journal) balance() {
 	}
 }
 
-// Save writes the record so far into the folder dir, which must exist: run.json, readings.jsonl, curves.csv, diagrams.json.
+// Save writes the record so far into the folder dir, which must exist: run.json, readings.jsonl, curves.csv,
+// diagrams.json.
 func (j *Journal) Save(dir string) error {
 	for _, save := range []func(dir string) error{
 		j.History.Save,

@@ -11,14 +11,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// measure takes the snapshot of a replica: it moves the observer chains of r at its present weights, enters work, heat and
-// free energy in the books, and evaluates losses. before is the replica at the last observation.
+// measure takes the snapshot of a replica: it moves the observer chains of r at its present weights, enters work, heat
+// and free energy in the books, and evaluates losses. before is the replica at the last observation.
 func (w *worker) measure(r, before *Replica, examples, test []float32) (*Snapshot, error) {
 	r.load(w.model)
 	memory := estimate.Unknown("nothing was recorded of the chains' burn-in")
 	var forward, reverse []float64
 	var err error
-	if r.Ledger.Energy == nil {
+	if !r.opened() {
 		err = w.open(r)
 	} else {
 		memory, forward, reverse, err = w.interval(r, before)
@@ -34,10 +34,12 @@ func (w *worker) measure(r, before *Replica, examples, test []float32) (*Snapsho
 	s := r.snapshot()
 	s.Memory, s.Acceptance = memory, acceptance
 	s.Forward, s.Reverse = forward, reverse
-	if s.TrainNLL, s.TrainAccuracy, err = w.loss(r, examples); err != nil {
+	s.TrainNLL, s.TrainAccuracy, err = w.loss(r, examples)
+	if err != nil {
 		return nil, err
 	}
-	if s.TestNLL, s.TestAccuracy, err = w.loss(r, test); err != nil {
+	s.TestNLL, s.TestAccuracy, err = w.loss(r, test)
+	if err != nil {
 		return nil, err
 	}
 	s.HeldOut = slices.Clone(w.energy[:len(test)/w.model.Dim()])
@@ -57,8 +59,8 @@ func (w *worker) open(r *Replica) error {
 	return nil
 }
 
-// loss returns the mean negative log-likelihood of examples, and the share of their labels that are the most probable, NaN
-// where there are none. Their energies stay in w.energy.
+// loss returns the mean negative log-likelihood of examples, and the share of their labels that are the most probable,
+// NaN where there are none. Their energies stay in w.energy.
 func (w *worker) loss(r *Replica, examples []float32) (nll, accuracy float64, err error) {
 	phi, err := w.energies(examples)
 	if err != nil {
@@ -71,8 +73,8 @@ func (w *worker) loss(r *Replica, examples []float32) (nll, accuracy float64, er
 	return stat.Mean(phi, nil) - r.Free.Best.Value, accuracy, err
 }
 
-// interval enters the interval since the last observation in the books, and returns the chains' autocorrelation time and
-// the work of switching the weights at once, forward and back.
+// interval enters the interval since the last observation in the books, and returns the chains' autocorrelation time
+// and the work of switching the weights at once, forward and back.
 func (w *worker) interval(r, before *Replica) (memory estimate.Estimate, forward, reverse []float64, err error) {
 	var t *trace
 	if !w.exact {
@@ -86,7 +88,8 @@ func (w *worker) interval(r, before *Replica) (memory estimate.Estimate, forward
 	for k := range moved {
 		moved[k] -= absorbed[k]
 	}
-	if forward, reverse, err = w.switched(r, before); err != nil {
+	forward, reverse, err = w.switched(r, before)
+	if err != nil {
 		return memory, nil, nil, err
 	}
 	r.Free = w.freeEnergy(r, forward, reverse)

@@ -25,8 +25,7 @@ func (o *Observation) Null(permutations int, seed uint64) Null {
 	n := Null{MInfo: m.Gaussian, MInfoFinite: m.FiniteSets}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
-		unknown := information.Bracket{Lower: estimate.Unknown("%v", err), Upper: estimate.Unknown("%v", err)}
-		n.LInfo, n.XInfo = unknown, unknown
+		n.LInfo, n.XInfo = unknownBracket(err), unknownBracket(err)
 		return n
 	}
 	b := cross.NullBounds(permutations, rng)

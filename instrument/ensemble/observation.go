@@ -10,33 +10,45 @@ import (
 // Observation is what was measured of every replica at one step, with nothing yet estimated from it. Replicas are
 // set-major: s = d*R + r. All energies, work and heat are in nats.
 type Observation struct {
-	Step                 int
-	Sets, PerSet, Chains int         // D, R, K
-	Examples, Width      int         // N of one training set; numbers of one sample
-	TrainNLL, TestNLL    []float64   // of each replica; NaN where ln Z is unknown
-	HeldOut              [][]float64 // phi of every held-out example under each replica; nil where the expectation itself is known
-	Ledgers              []*thermo.Ledger
-	Samples              []float32    // observer chains x_{s,k}, E*K rows, replica-major
-	LogLikelihood        []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
-	Theta                [][]float64  // free weights of each replica
-	Innovation           [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
-	Energies             []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
-	Temperature          float64      // T of Langevin SGD; 0 without noise
-	ProjectionSeed       uint64       // of the random projection of theta, the same at every observation
+	Step     int
+	Sets     int // D
+	PerSet   int // R
+	Chains   int // K
+	Examples int // N of one training set
+	Width    int // numbers of one sample
 
-	Roles                       Roles
-	Parts                       []Part              // the parameters that Theta is made of
-	Free                        []FreeEnergy        // F(theta_n) of each replica, by every method
-	Origin                      []estimate.Estimate // F(theta_0) of each replica
-	Forward, Reverse            [][]float64         // work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil where not measured
-	Switching                   []thermo.Switching  // weights of the observer chains since the start
-	Memory                      []estimate.Estimate // integrated autocorrelation time of the chains' energy, in kernel moves; 0 for an exact kernel
-	Moves                       int                 // kernel moves of this observation
-	FollowMoves                 int                 // kernel moves at each update in between; 0 if there is none
-	Acceptance                  []float64           // share of the kernel's proposals that were accepted; NaN without proposals
-	TrainAccuracy, TestAccuracy []float64           // share of labels that are the most probable; NaN without labels
+	TrainNLL      []float64   // of each replica; NaN where ln Z is unknown
+	TestNLL       []float64   // likewise
+	TrainAccuracy []float64   // share of labels that are the most probable; NaN without labels
+	TestAccuracy  []float64   // likewise
+	HeldOut       [][]float64 // phi of every held-out example under each replica; nil where the expectation is known
 
-	FirstLaw, FirstLawPart float64 // largest violation over chains: nats, and relative to max(1, |phi|)
+	Ledgers       []*thermo.Ledger
+	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major
+	LogLikelihood []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
+	Energies      []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
+	Theta         [][]float64  // free weights of each replica
+	Innovation    [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+
+	Temperature    float64 // T of Langevin SGD; 0 without noise
+	ProjectionSeed uint64  // of the random projection of theta, the same at every observation
+	Roles          Roles
+	Parts          []Part // the parameters that Theta is made of
+
+	Free   []FreeEnergy        // F(theta_n) of each replica, by every method
+	Origin []estimate.Estimate // F(theta_0) of each replica
+	// Work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil
+	// where not measured.
+	Forward, Reverse [][]float64
+
+	Switching   []thermo.Switching  // weights of the observer chains since the start
+	Memory      []estimate.Estimate // autocorrelation time of the chains' energy, kernel moves; 0 for an exact kernel
+	Acceptance  []float64           // share of the kernel's proposals that were accepted; NaN without proposals
+	Moves       int                 // kernel moves of this observation
+	FollowMoves int                 // kernel moves at each update in between; 0 if there is none
+
+	FirstLaw         float64 // largest |dphi - w - q| over chains, nats
+	FirstLawRelative float64 // the same, relative to max(1, |phi|)
 }
 
 func (e *Ensemble) newObservation(step int) *Observation {
@@ -67,7 +79,7 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)
 	o.Memory, o.Acceptance = append(o.Memory, s.Memory), append(o.Acceptance, s.Acceptance)
 	o.Theta = append(o.Theta, freeWeights(s.Theta, free))
-	bound := s.Innovation
+	bound := s.Innovation // without noise the steps bound nothing
 	if temperature == 0 && s.Step > 0 {
 		bound = [2]float64{math.Inf(1), math.Inf(1)}
 	}
@@ -94,15 +106,28 @@ func freeWeights(all [][]float64, free [][]bool) (theta []float64) {
 func (o *Observation) check() {
 	for s, ledger := range o.Ledgers {
 		absolute, relative := ledger.Residual(o.Energies[s*o.Chains : (s+1)*o.Chains])
-		o.FirstLaw, o.FirstLawPart = max(o.FirstLaw, absolute), max(o.FirstLawPart, relative)
+		o.FirstLaw, o.FirstLawRelative = max(o.FirstLaw, absolute), max(o.FirstLawRelative, relative)
 	}
 }
 
-// set returns the data set of each replica.
-func (o *Observation) set() []int {
-	out := make([]int, len(o.TrainNLL))
-	for s := range out {
-		out[s] = s / o.PerSet
+// set returns the training set of each replica.
+func (o *Observation) set() []int { return setsOf(len(o.TrainNLL), o.PerSet) }
+
+// setsOf returns the training set of each of n replicas, set-major.
+func setsOf(n, perSet int) []int {
+	sets := make([]int, n)
+	for s := range sets {
+		sets[s] = s / perSet
 	}
-	return out
+	return sets
+}
+
+// over averages a number of each replica over training sets.
+func (o *Observation) over(f func(s int) float64) estimate.Estimate {
+	set := o.set()
+	values := make([]float64, len(set))
+	for s := range values {
+		values[s] = f(s)
+	}
+	return thermo.OverSets(values, set)
 }

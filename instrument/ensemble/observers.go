@@ -9,13 +9,14 @@ import (
 	"calorimeter/model"
 )
 
-// Follower is the state of a replica's observer chains between observations. Training is followed in shorter steps than it is
-// observed in, so that the work of each stays small.
+// Follower is the state of a replica's observer chains between observations. Training is followed in shorter steps than
+// it is observed in, so that the work of each stays small.
 type Follower struct {
-	Energy             []float64        // phi of the chains when they were last updated
-	Absorbed           []float64        // heat that they absorbed since the last observation
-	Switching          thermo.Switching // their weights as a sample of p(.|theta)
-	Accepted, Proposed int              // by the kernel since the last observation
+	Energy    []float64        // phi of the chains when they were last updated
+	Absorbed  []float64        // heat that they absorbed since the last observation
+	Switching thermo.Switching // their weights as a sample of p(.|theta)
+	Proposed  int              // moves that the kernel proposed since the last observation
+	Accepted  int              // those of them that it made
 }
 
 func (f Follower) clone() Follower {
@@ -35,8 +36,9 @@ func (w *worker) start(r *Replica) error {
 }
 
 // follow brings the observer chains of r to the model's present weights, which are those of r: the work of the weights'
-// motion since the last update is entered, the chains are resampled if few of them carry the weight, and the kernel moves
-// them. w.moved then holds their energies before the move. A trace, where there is one, takes their energies in between.
+// motion since the last update is entered, the chains are resampled if few of them carry the weight, and the kernel
+// moves them. w.moved then holds their energies before the move. A trace, where there is one, takes their energies in
+// between.
 func (w *worker) follow(r *Replica, moves int, t *trace) error {
 	k := w.config.Chains
 	if w.moved == nil {

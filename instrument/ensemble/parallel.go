@@ -24,7 +24,8 @@ func Parallel(parent context.Context, workers, n int, f func(ctx context.Context
 				if i >= n || ctx.Err() != nil {
 					return
 				}
-				if errs[i] = f(ctx, w, i); errs[i] != nil {
+				errs[i] = f(ctx, w, i)
+				if errs[i] != nil {
 					cancel()
 					return
 				}

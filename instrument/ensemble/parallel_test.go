@@ -36,7 +36,8 @@ func TestParallelCallsOnce(t *testing.T) {
 	}
 }
 
-// Where two calls fail, the error of the lower i is returned whichever came first, and not the cancellations that it caused.
+// Where two calls fail, the error of the lower i is returned whichever came first, and not the cancellations that it
+// caused.
 func TestParallelReturnsTheLowestError(t *testing.T) {
 	low, high := errors.New("low"), errors.New("high")
 	failed := make(chan struct{})

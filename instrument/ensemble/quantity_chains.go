@@ -6,8 +6,10 @@ import (
 )
 
 var (
-	memoryPanel = record.Panel{Figure: "chains", Title: "Memory of the observer chains", Axis: "kernel moves", Scale: record.Log}
-	sharePanel  = record.Panel{Figure: "chains", Title: "Observer chains", Axis: "share"}
+	memoryPanel = record.Panel{
+		Figure: "chains", Title: "Memory of the observer chains", Axis: "kernel moves", Scale: record.Log,
+	}
+	sharePanel = record.Panel{Figure: "chains", Title: "Observer chains", Axis: "share"}
 )
 
 var _ = declare(

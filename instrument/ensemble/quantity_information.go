@@ -39,14 +39,14 @@ var _ = declare(
 	quantity{Info: record.Info{
 		Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "L-info", Unit: "nats", Panel: informationPanel, Rank: 2,
 		Headline: true, Bound: record.Bound{Of: "l_info", Upper: true},
-		Doc: "I(X;B) <= E[in - out], in and ex the log-mean-likelihood under the replicas of the same training set with and " +
-			"without the sample's own",
+		Doc: "I(X;B) <= E[in - out], in and ex the log-mean-likelihood under the replicas of the same training set with " +
+			"and without the sample's own",
 		Ref: poole,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
 	quantity{Info: record.Info{
 		Name: "m_info", Title: "M-info", Symbol: "M-info", Unit: "nats", Panel: informationPanel, Rank: 3, Headline: true,
-		Doc: "I(Θ;B): what the weights hold of the training set, ½ ln det(1 + Sw⁻¹ Sb) of the weights between (b) and within " +
-			"(w) training sets, in the best projection",
+		Doc: "I(Θ;B): what the weights hold of the training set, ½ ln det(1 + Sw⁻¹ Sb) of the weights between (b) and " +
+			"within (w) training sets, in the best projection",
 		Assumption: "Gaussian weights; a projection holds less than all weights do",
 		Ref:        "defined here, after " + parsi,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
@@ -68,13 +68,13 @@ var _ = declare(
 		Ref: "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},
 	quantity{Info: record.Info{
-		Name: "x_info_lo", Title: "X-info, lower bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel, Rank: 9,
-		Bound: record.Bound{Of: "x_info"},
-		Doc:   "I(X;Θ) >= E[own - mix(own)]: what one sample reveals of the weights; at most ln D", Ref: poole,
+		Name: "x_info_lo", Title: "X-info, lower bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel,
+		Rank: 9, Bound: record.Bound{Of: "x_info"},
+		Doc: "I(X;Θ) >= E[own - mix(own)]: what one sample reveals of the weights; at most ln D", Ref: poole,
 	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Lower })},
 	quantity{Info: record.Info{
-		Name: "x_info_hi", Title: "X-info, upper bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel, Rank: 9,
-		Bound: record.Bound{Of: "x_info", Upper: true},
+		Name: "x_info_hi", Title: "X-info, upper bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel,
+		Rank: 9, Bound: record.Bound{Of: "x_info", Upper: true},
 		Doc: "I(X;Θ) <= E[own - out], own the log-likelihood under the replica that made the sample, out the " +
 			"log-mean-likelihood under other training sets'",
 		Ref: poole,

@@ -15,7 +15,8 @@ var _ = declare(
 	quantity{Info: record.Info{
 		Name: "train_nll", Title: "training loss", Symbol: "L_train", Unit: "nats per sample", Panel: lossPanel, Rank: 1,
 		Headline: true,
-		Doc:      "mean of the model's loss (negative log-likelihood where it is normalised) over a replica's own training set",
+		Doc: "mean of the model's loss (negative log-likelihood where it is normalised) over a replica's own training " +
+			"set",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.TrainNLL })},
 	quantity{Info: record.Info{
 		Name: "test_nll", Title: "test loss", Symbol: "L_test", Unit: "nats per sample", Panel: lossPanel, Rank: 1,
@@ -35,7 +36,9 @@ var _ = declare(
 	}, only: labelled, of: func(o *Observation, _ *Row, _ []*Row) estimate.Estimate { return o.testAccuracy() }},
 	quantity{Info: record.Info{
 		Name: "test_nll_shared", Title: "shared error of the test loss", Unit: "nats per sample",
-		Panel: record.Panel{Figure: "errors", Title: "Shared error of the test loss", Axis: "standard error (nats per sample)"},
-		Doc:   "the part of the test loss's standard error that its examples make, which all observations share",
+		Panel: record.Panel{
+			Figure: "errors", Title: "Shared error of the test loss", Axis: "standard error (nats per sample)",
+		},
+		Doc: "the part of the test loss's standard error that its examples make, which all observations share",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return estimate.Exact(r.TestShared) })},
 )

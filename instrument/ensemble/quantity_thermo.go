@@ -7,7 +7,8 @@ import (
 
 var (
 	thermoPanel = record.Panel{
-		Figure: "thermodynamics", Title: "Work, heat and entropy production", Axis: "summed over training (nats)", Overview: 3,
+		Figure: "thermodynamics", Title: "Work, heat and entropy production", Axis: "summed over training (nats)",
+		Overview: 3,
 	}
 	sampleEntropyPanel = record.Panel{
 		Figure: "entropy", Title: "Entropy of the samples", Axis: "S(X|Θ) (nats)", Overview: 4,
@@ -21,7 +22,8 @@ var (
 
 var _ = declare(
 	quantity{Info: record.Info{
-		Name: "work", Title: "work W", Symbol: "work W", Unit: "nats", Panel: thermoPanel, Rank: 6, Headline: true, Summed: true,
+		Name: "work", Title: "work W", Symbol: "work W", Unit: "nats", Panel: thermoPanel, Rank: 6,
+		Headline: true, Summed: true,
 		Doc: "sum of phi_n(x_{n-1}) - phi_{n-1}(x_{n-1}) so far, mean over chains: done on the samples as the weights move",
 		Ref: sekimoto,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Work })},
@@ -54,7 +56,8 @@ var _ = declare(
 			"(weighted chains); 1 if the books are right and the chains well sampled",
 		Ref: jarzynski,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Fluctuation.Average })},
-	byMethod("delta_f_exact", "ΔF, exact", "from the model's own ln Z", "", func(r *Row) estimate.Estimate { return r.FreeEnergy.Exact }),
+	byMethod("delta_f_exact", "ΔF, exact", "from the model's own ln Z", "",
+		func(r *Row) estimate.Estimate { return r.FreeEnergy.Exact }),
 	byMethod("delta_f_ais", "ΔF, annealing", "by annealed importance sampling at each observation",
 		"Neal 2001, Statistics and Computing 11, 125; for RBMs Salakhutdinov & Murray 2008",
 		func(r *Row) estimate.Estimate { return r.FreeEnergy.Annealed }),
@@ -62,9 +65,12 @@ var _ = declare(
 		func(r *Row) estimate.Estimate { return r.FreeEnergy.Work }),
 	byMethod("delta_f_bar", "ΔF, two-sided work", "by forward and reverse work from observation to observation",
 		"Bennett 1976, J. Comput. Phys. 22, 245", func(r *Row) estimate.Estimate { return r.FreeEnergy.TwoSided }),
-	testByMethod("test_nll_exact", "test loss, exact ln Z", func(r *Row) estimate.Estimate { return r.TestByFree.Exact }),
-	testByMethod("test_nll_ais", "test loss, ln Z by annealing", func(r *Row) estimate.Estimate { return r.TestByFree.Annealed }),
-	testByMethod("test_nll_work", "test loss, ln Z by work", func(r *Row) estimate.Estimate { return r.TestByFree.Work }),
+	testByMethod("test_nll_exact", "test loss, exact ln Z",
+		func(r *Row) estimate.Estimate { return r.TestByFree.Exact }),
+	testByMethod("test_nll_ais", "test loss, ln Z by annealing",
+		func(r *Row) estimate.Estimate { return r.TestByFree.Annealed }),
+	testByMethod("test_nll_work", "test loss, ln Z by work",
+		func(r *Row) estimate.Estimate { return r.TestByFree.Work }),
 )
 
 // byMethod declares the free energy difference by one way.

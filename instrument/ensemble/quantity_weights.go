@@ -58,7 +58,8 @@ func minus(a, b estimate.Estimate) estimate.Estimate {
 	errors.AddEstimate(b, -1)
 	d := errors.Estimate(a.Value - b.Value)
 	if !a.HasInterval() || !b.HasInterval() {
-		d.Lo, d.Hi, d.Confidence = a.Lo-b.Hi, a.Hi-b.Lo, 0 // NaN as one of them is
+		d.Lo, d.Hi = a.Lo-b.Hi, a.Hi-b.Lo // NaN as one of them is
+		d.Confidence = 0
 	}
 	return d.WarnAs(a)
 }

@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
@@ -35,11 +36,13 @@ func barsAndStripes(seed uint64, n int) []float32 {
 const smallBatch, smallParticles = 50, 100
 
 func smallRBM() (model.PPM, error) {
-	return model.NewRBM(model.RBMSettings{Visible: 12, Hidden: 8, InitSD: 0.1, Gibbs: 1, Particles: smallParticles, Batch: smallBatch})
+	return model.NewRBM(model.RBMSettings{
+		Visible: 12, Hidden: 8, InitSD: 0.1, Gibbs: 1, Particles: smallParticles, Batch: smallBatch,
+	})
 }
 
-// A 12 x 8 machine on bars and stripes: exact ln Z, annealing and the work of 1,000 observer chains along 2,000 steps of
-// training agree at every observation, and the fluctuation average is 1.
+// A 12 x 8 machine on bars and stripes: exact ln Z, annealing and the work of 1,000 observer chains along 2,000 steps
+// of training agree at every observation, and the fluctuation average is 1.
 func TestFreeEnergiesOfASmallRBM(t *testing.T) {
 	if testing.Short() {
 		t.Skip("statistics of a training run")
@@ -66,7 +69,7 @@ func TestFreeEnergiesOfASmallRBM(t *testing.T) {
 		require.Less(t, r.Fluctuation.Average.SE, 0.5)
 	}
 	for _, c := range Books(rows) {
-		require.NotEqual(t, thermo.Fail, c.Verdict, "%+v", c)
+		require.NotEqual(t, record.Fail, c.Verdict, "%+v", c)
 	}
 }
 
@@ -88,7 +91,8 @@ func TestTrainingChainsBreakTheFluctuationTheorem(t *testing.T) {
 	}
 	lnZ0, _ := rbm.LogZ()
 	books := thermo.NewSwitching(smallParticles)
-	before, after, work := make([]float64, smallParticles), make([]float64, smallParticles), make([]float64, smallParticles)
+	before, after := make([]float64, smallParticles), make([]float64, smallParticles)
+	work := make([]float64, smallParticles)
 	batch := make([]float32, smallBatch*12)
 	solver, params := instrument.NewSGD(0.1), G.NodesToValueGrads(rbm.Params())
 	for range 500 {

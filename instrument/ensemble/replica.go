@@ -14,9 +14,10 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Replica is the [State] of one network in training: what it holds depends on (seed, data set, replica) alone.
+// Replica is the [State] of one network in training: what it holds depends on (seed, training set, replica) alone.
 type Replica struct {
-	Set, Index int           // d and r
+	Set        int           // d
+	Index      int           // r
 	Step       int           // SGD steps done
 	Theta      [][]float64   // weights, one slice a parameter, row-major (float32 weights are exact in float64)
 	Order      []int32       // mini-batch order of the running epoch
@@ -31,7 +32,7 @@ type Replica struct {
 	Free     FreeEnergy        // F(theta) at the last observation
 	Origin   estimate.Estimate // F(theta_0)
 
-	Batches, HeldOut, Noise, Observers *rand.PCG
+	Batches, HeldOut, Noise, Observers *rand.PCG // the random streams
 }
 
 func init() { gob.Register(new(Replica)) }
@@ -81,7 +82,9 @@ func (r *Replica) Copy() State {
 		c.Theta[i] = slices.Clone(t)
 	}
 	c.Order, c.Chains = slices.Clone(r.Order), slices.Clone(r.Chains)
-	c.Ledger, c.Follower, c.Training = cloneLedger(r.Ledger), r.Follower.clone(), cloneTraining(r.Training)
+	c.Ledger = cloneLedger(r.Ledger)
+	c.Follower = r.Follower.clone()
+	c.Training = cloneTraining(r.Training)
 	for _, stream := range []**rand.PCG{&c.Batches, &c.HeldOut, &c.Noise, &c.Observers} {
 		*stream = copied(*stream)
 	}
@@ -101,7 +104,9 @@ func cloneTraining(t *model.Training) *model.Training {
 	if t == nil {
 		return nil
 	}
-	return &model.Training{Chains: slices.Clone(t.Chains), Hidden: slices.Clone(t.Hidden), Step: t.Step, Stream: copied(t.Stream)}
+	return &model.Training{
+		Chains: slices.Clone(t.Chains), Hidden: slices.Clone(t.Hidden), Step: t.Step, Stream: copied(t.Stream),
+	}
 }
 
 func copied(p *rand.PCG) *rand.PCG {
@@ -172,8 +177,11 @@ func (r *Replica) nextBatch(dst, examples []float32, dim int) {
 	}
 }
 
+// opened reports whether the books of the replica's observer chains are open: they are from its first observation on.
+func (r *Replica) opened() bool { return r.Ledger.Energy != nil }
+
 // name tells one replica from another in an error.
-func (r *Replica) name() string { return fmt.Sprintf("data set %d, replica %d", r.Set, r.Index) }
+func (r *Replica) name() string { return fmt.Sprintf("training set %d, replica %d", r.Set, r.Index) }
 
 func cloneLedger(l thermo.Ledger) thermo.Ledger {
 	for _, p := range []*[]float64{&l.Energy0, &l.Energy, &l.Work, &l.Heat, &l.TotalWork, &l.TotalHeat} {

@@ -12,14 +12,14 @@ import (
 var _ = declare(quantity{Info: record.Info{
 	Name: "linear_response", Title: "Var(w)/2Σ of the interval", Symbol: "Var(w)/2Σ", Unit: "1", Expected: 1,
 	Panel: record.Panel{Figure: "response", Title: "Linear response", Axis: "Var(w) / 2Σ, 1 for small steps"},
-	Doc: "variance of the work of the last interval over twice its entropy production, both averaged over replicas: where the " +
-		"weights move little between observations, work is Gaussian and <w> - ΔF = Var(w)/2",
+	Doc: "variance of the work of the last interval over twice its entropy production, both averaged over replicas: " +
+		"where the weights move little between observations, work is Gaussian and <w> - ΔF = Var(w)/2",
 	Assumption: "chains in equilibrium at the beginning of the interval, independent given the weights",
 	Ref:        "Jarzynski 1997, Phys. Rev. Lett. 78, 2690, section on near-equilibrium",
 }, of: linearResponse})
 
-// linearResponse is Var(w) / (2 Sigma) of the last interval, a ratio of means over training sets with their jackknife error.
-// Replicas of a set are averaged first. It is unknown where the entropy production cannot be told from 0.
+// linearResponse is Var(w) / (2 Sigma) of the last interval, a ratio of means over training sets with their jackknife
+// error. Replicas of a set are averaged first. It is unknown where the entropy production cannot be told from 0.
 func linearResponse(o *Observation, row *Row, _ []*Row) estimate.Estimate {
 	sigma := row.Interval.EntropyProduction
 	switch {

@@ -17,8 +17,8 @@ import (
 //	dF not subtracted from the work      TestLinearResponse
 //	the standard deviation in its place  TestLinearResponse
 
-// Work that is Gaussian with mean dF + v/2 and variance v obeys the fluctuation theorem: the ratio is 1, whatever v and dF are.
-// Work that is wider than that has a ratio larger by as much.
+// Work that is Gaussian with mean dF + v/2 and variance v obeys the fluctuation theorem: the ratio is 1, whatever v and
+// dF are. Work that is wider than that has a ratio larger by as much.
 func TestLinearResponse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 46))
 	for _, wider := range []float64{1, 1.5} {
@@ -44,5 +44,6 @@ func TestLinearResponse(t *testing.T) {
 		require.Less(t, math.Abs(mean.Value), 0.6, "wider %v: mean z %v", wider, mean)
 	}
 	still := &Observation{Sets: 2, PerSet: 1, Chains: 2, Ledgers: []*thermo.Ledger{{Observations: 1}, {Observations: 1}}}
-	require.False(t, linearResponse(still, &Row{Interval: thermo.Balance{EntropyProduction: estimate.Exact(0)}}, nil).Known())
+	row := &Row{Interval: thermo.Balance{EntropyProduction: estimate.Exact(0)}}
+	require.False(t, linearResponse(still, row, nil).Known())
 }

@@ -9,16 +9,21 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// Row is what can be said of the ensemble at one observation: every estimate with its interval over data sets, in
-// nats. Work, heat, entropy production, free energy and the noise bound are cumulated from step 0.
+// Row is what can be said of the ensemble at one observation: every estimate with its interval over training sets,
+// in nats. Work, heat, entropy production, free energy and the noise bound are cumulated from step 0.
 type Row struct {
-	Step              int
-	TrainNLL, TestNLL estimate.Estimate   // mean negative log-likelihood, nats an example
-	TestShared        float64             // the part of TestNLL's standard error that its examples make, which all observations share
-	TrainLosses       []float64           // that of each replica on its own training set, set-major
-	TestLosses        []float64           // of each replica on the held-out examples
-	NoiseLoss         float64             // d T/2: what Langevin noise of temperature T adds to the loss, in equilibrium about a quadratic minimum in d weights; 0 at T = 0
-	Work, Heat        estimate.Estimate   // <w> done on, <q> absorbed by a sample
+	Step        int
+	TrainNLL    estimate.Estimate // mean negative log-likelihood, nats an example
+	TestNLL     estimate.Estimate // the same of held-out examples
+	TestShared  float64           // the part of TestNLL's error that its examples make, which all observations share
+	TrainLosses []float64         // of each replica on its own training set, set-major
+	TestLosses  []float64         // of each replica on the held-out examples
+	// d T/2: what Langevin noise of temperature T adds to the loss, in equilibrium about a quadratic minimum in d weights;
+	// 0 at T = 0.
+	NoiseLoss float64
+
+	Work              estimate.Estimate   // <w> done on a sample
+	Heat              estimate.Estimate   // <q> absorbed by a sample
 	EntropyProduction estimate.Estimate   // Sigma = <w> - dF
 	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
 	SampleEntropy     estimate.Estimate   // S(X|Theta)
@@ -31,7 +36,6 @@ type Row struct {
 	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
 	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
-	Dim               int                 // coordinates that P keeps
 
 	FreeEnergy ByMethod   // F(theta_n) - F(theta_0), by every method that applies
 	TestByFree ByMethod   // mean negative log-likelihood of held-out examples, ln Z by each method
@@ -41,12 +45,14 @@ type Row struct {
 	// Differences between the ways to the free energy.
 	WorkLessExact, AnnealedLessExact, WorkLessAnnealed Discrepancy
 
-	Interval             thermo.Balance     // of the interval before this observation
-	Fluctuation          thermo.Fluctuation // <exp(-(w - dF))>: over that interval for exact kernels, else since the start
-	FirstLaw             float64            // largest |dphi - w - q| over chains, nats
-	FirstLawRelative     float64            // the same, relative to max(1, |phi|)
-	Chains, Sets, PerSet int                // all chains of all replicas; D; R
-	Examples             int                // N of one training set
+	Interval         thermo.Balance     // since the observation before
+	Fluctuation      thermo.Fluctuation // <exp(-(w - dF))>: since then for exact kernels, else since the start
+	FirstLaw         float64            // largest |dphi - w - q| over chains, nats
+	FirstLawRelative float64            // the same, relative to max(1, |phi|)
+	Chains           int                // all chains of all replicas
+	Sets             int                // D
+	PerSet           int                // R
+	Examples         int                // N of one training set
 
 	Readings []estimate.Estimate // of the declared quantities, in their order
 
@@ -72,8 +78,8 @@ func (o *Observation) Summarize(earlier []Summary) Summary {
 	return o.Row(rows...)
 }
 
-// Row estimates everything from the observation; earlier are the rows of those before it. It takes no part in training and
-// draws only from streams of its own: the same observations give the same row.
+// Row estimates everything from the observation; earlier are the rows of those before it. It takes no part in training
+// and draws only from streams of its own: the same observations give the same row.
 func (o *Observation) Row(earlier ...*Row) *Row {
 	set := o.set()
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
@@ -85,7 +91,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
 		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
 		SampleEntropy: total.SampleEntropy, Interval: interval,
-		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawPart,
+		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawRelative,
 		Forward: o.Forward, Reverse: o.Reverse, Densities: o.WorkHistogram(),
 	}
 	for s, l := range o.Ledgers {
@@ -99,12 +105,15 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	row.ThetaEntropy, row.PartEntropies = o.entropies()
 	o.sampleInformation(row)
 	o.weightInformation(row)
+	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
 	for _, q := range quantitiesOf(o.Roles, o.Parts, o.Sets) {
 		row.Readings = append(row.Readings, q.of(o, row, earlier))
 	}
 	return row
 }
 
+// fluctuation tests the integral fluctuation theorem since the observation before where the kernel is exact, so that
+// chains stood in equilibrium there; else since the start, where burn-in has left them in equilibrium.
 func (o *Observation) fluctuation(row *Row) {
 	if o.Ledgers[0].Observations == 0 {
 		row.Fluctuation.Average = estimate.Unknown("no interval before the first observation")
@@ -118,20 +127,23 @@ func (o *Observation) fluctuation(row *Row) {
 	for s, l := range o.Ledgers {
 		work[s], dF[s] = l.Work, l.DeltaF
 	}
-	if row.Fluctuation = thermo.FluctuationAverage(work, dF); o.Reverse != nil {
+	row.Fluctuation = thermo.FluctuationAverage(work, dF)
+	if o.Reverse != nil {
 		row.Fluctuation = row.Fluctuation.WithReverse(o.Reverse, dF)
 	}
 }
 
+// sampleInformation brackets what a sample tells of the training set, of the weights, and of training noise.
 func (o *Observation) sampleInformation(row *Row) {
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
-		unknown := information.Bracket{Lower: estimate.Unknown("%v", err), Upper: estimate.Unknown("%v", err)}
-		row.LInfo, row.XInfo, row.NoiseInfo = unknown, unknown, unknown
+		row.LInfo, row.XInfo = unknownBracket(err), unknownBracket(err)
+		row.NoiseInfo = unknownBracket(err)
 		return
 	}
 	b := cross.Bounds()
-	row.LInfo, row.XInfo, row.NoiseInfo = b.Learned, b.Sample, b.Noise
+	row.LInfo, row.XInfo = b.Learned, b.Sample
+	row.NoiseInfo = b.Noise
 	if o.Roles.Labels > 0 { // a label cannot tell more than its own entropy
 		for _, b := range []*information.Bracket{&row.LInfo, &row.XInfo, &row.NoiseInfo} {
 			b.Ceiling = min(b.Ceiling, math.Log(float64(o.Roles.Labels)))
@@ -139,9 +151,17 @@ func (o *Observation) sampleInformation(row *Row) {
 	}
 }
 
+// unknownBracket has bounds that are unknown, for one reason.
+func unknownBracket(why error) information.Bracket {
+	return information.Bracket{Lower: estimate.Unknown("%v", why), Upper: estimate.Unknown("%v", why)}
+}
+
+// weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
+// bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)
-	row.MInfo, row.MInfoFinite, row.Projection, row.Dim = m.Gaussian, m.FiniteSets, m.Projection, m.Dim
+	row.MInfo, row.MInfoFinite = m.Gaussian, m.FiniteSets
+	row.Projection = m.Projection
 	plain, centred := make([]float64, len(o.Innovation)), make([]float64, len(o.Innovation))
 	for s, nats := range o.Innovation {
 		plain[s], centred[s] = nats[0], nats[1]

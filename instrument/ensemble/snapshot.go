@@ -6,14 +6,15 @@ import (
 )
 
 // Snapshot is what an observation needs of one replica at one step. It is a value that gob saves and restores: the
-// observation can be made from the snapshots of all replicas later, elsewhere, and by another process. Energies, work and
-// heat are in nats.
+// observation can be made from the snapshots of all replicas later, elsewhere, and by another process. Energies, work
+// and heat are in nats.
 type Snapshot struct {
-	Set, Index int           // d and r
-	Step       int           // SGD steps done
-	Theta      [][]float64   // weights, one slice a parameter, row-major
-	Samples    []float32     // the observer chains, K rows
-	Ledger     thermo.Ledger // their work and heat so far
+	Set     int           // d
+	Index   int           // r
+	Step    int           // SGD steps done
+	Theta   [][]float64   // weights, one slice a parameter, row-major
+	Samples []float32     // the observer chains, K rows
+	Ledger  thermo.Ledger // their work and heat so far
 
 	TrainNLL, TestNLL           float64   // mean negative log-likelihood; NaN where ln Z is unknown
 	HeldOut                     []float64 // phi of every held-out example

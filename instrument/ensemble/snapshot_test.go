@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An observation needs nothing of the replicas but their snapshots: made of snapshots that were saved and read back, by an
-// ensemble that never trained, it gives the same readings to the last bit.
+// An observation needs nothing of the replicas but their snapshots: made of snapshots that were saved and read back, by
+// an ensemble that never trained, it gives the same readings to the last bit.
 func TestAnObservationIsMadeOfSavedSnapshots(t *testing.T) {
 	sets := [][]float32{bits(1, 40, 9), bits(2, 40, 9), bits(3, 40, 9)}
 	config := Config{Seed: 5, Replicas: 2, Chains: 8, Batch: 7, Rate: 0.1, Temperature: 1e-4, Observe: []int{0, 4, 30}}

@@ -7,7 +7,7 @@ import (
 )
 
 // Stream returns the random stream of one replica for one purpose, such as "batches". Streams of different seed,
-// data set d, replica r or purpose are independent; the same four give the same stream on every machine. Streams
+// training set d, replica r or purpose are independent; the same four give the same stream on every machine. Streams
 // that are not of one replica take set = replica = -1.
 func Stream(seed uint64, set, replica int, purpose string) *rand.PCG {
 	key := binary.LittleEndian.AppendUint64(nil, seed)

@@ -10,15 +10,18 @@ import (
 // traced is the number of points of an energy trace from which the autocorrelation time is taken.
 const traced = 64
 
-// trace is the energy of the observer chains while the kernel moves them: at even spaces over all moves, for chains that
-// forget slowly, and after each of the last moves, for chains that forget from one point of the former to the next.
+// trace is the energy of the observer chains while the kernel moves them: at even spaces over all moves, for chains
+// that forget slowly, and after each of the last moves, for chains that forget from one point of the former to the
+// next.
 type trace struct {
-	chains, moves, stride int
-	even, last            [][]float64 // a slice a chain
+	moves  int         // in all
+	stride int         // moves from one point of even to the next
+	even   [][]float64 // a slice a chain
+	last   [][]float64 // likewise
 }
 
 func newTrace(chains int) *trace {
-	return &trace{chains: chains, even: make([][]float64, chains), last: make([][]float64, chains)}
+	return &trace{even: make([][]float64, chains), last: make([][]float64, chains)}
 }
 
 // begin prepares for so many moves.
@@ -55,8 +58,8 @@ func (t *trace) memory() estimate.Estimate {
 	return thermo.AutocorrelationTime(t.last).Time
 }
 
-// inMoves turns the autocorrelation time of a trace with the given stride into moves. With an autocorrelation that falls as
-// a^t, tau = (1+a)/(1-a), and a trace of every s-th move has that of a^s:
+// inMoves turns the autocorrelation time of a trace with the given stride into moves. With an autocorrelation that
+// falls as a^t, tau = (1+a)/(1-a), and a trace of every s-th move has that of a^s:
 //
 //	tau = (1+a)/(1-a),    a = ((tau_s - 1)/(tau_s + 1))^(1/s),
 //
@@ -67,7 +70,8 @@ func inMoves(e estimate.Estimate, stride int) estimate.Estimate {
 		return (1 + a) / (1 - a)
 	}
 	width := e.Hi - e.Lo
-	e.Value, e.Lo, e.Hi = moves(e.Value), moves(e.Lo), moves(e.Hi)
+	e.Value = moves(e.Value)
+	e.Lo, e.Hi = moves(e.Lo), moves(e.Hi)
 	if width > 0 {
 		e.SE *= (e.Hi - e.Lo) / width
 	}

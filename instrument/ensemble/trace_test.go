@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Deliberate error -> what caught it:
+// Deliberate errors, and the tests that caught them:
 //
-//	stride times the time of the trace (16 for chains that forget at once)  -> TestTimeOfATraceInMoves, TestMemoryOfTraces
-//	a^s for a^(1/s)                                                         -> the same
-//	the even trace alone                                                    -> TestMemoryOfTraces (16 of 1,024 moves for 1)
+//	stride times the time of the trace (16 for chains that forget at once)  TestTimeOfATraceInMoves, TestMemoryOfTraces
+//	a^s for a^(1/s)                                                         the same
+//	the even trace alone                                                    TestMemoryOfTraces (16 of 1,024 moves for 1)
 
 // An autocorrelation that falls as a^t is the same in moves, however seldom the chains were looked at.
 func TestTimeOfATraceInMoves(t *testing.T) {

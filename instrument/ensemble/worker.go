@@ -56,12 +56,14 @@ type DivergedError struct {
 
 // Error names the step, the replica and what to try.
 func (e *DivergedError) Error() string {
-	return fmt.Sprintf("the loss became %v at step %d (data set %d, replica %d; the step before had %.4g): try a smaller learning rate",
-		e.Loss, e.Step, e.Set, e.Replica, e.LastLoss)
+	return fmt.Sprintf("the loss became %v at step %d (training set %d, replica %d; the step before had %.4g): try a "+
+		"smaller learning rate", e.Loss, e.Step, e.Set, e.Replica, e.LastLoss)
 }
 
 // train trains r, in place, up to the given step, and adds its progress to done.
-func (w *worker) train(ctx context.Context, r *Replica, examples, heldOut []float32, step int, done func(steps int)) error {
+func (w *worker) train(
+	ctx context.Context, r *Replica, examples, heldOut []float32, step int, done func(steps int),
+) error {
 	c := w.config
 	r.load(w.model)
 	solver := instrument.NewSGD(c.Rate)
@@ -93,7 +95,7 @@ func (w *worker) train(ctx context.Context, r *Replica, examples, heldOut []floa
 		}
 		r.Loss = loss
 		r.Step++
-		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.Ledger.Energy != nil {
+		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.opened() {
 			if err := w.follow(r, c.FollowMoves, nil); err != nil {
 				return err
 			}

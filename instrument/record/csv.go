@@ -69,9 +69,9 @@ var pinned = []string{
 	"m_info_noise", "delta_f", "ift", "ift_se",
 }
 
-// Columns returns the names of the columns of curves.csv for a run of the given quantities: step; those that are pinned,
-// in the order of their contract; the standard errors NAME_se of these; and for each other quantity NAME, NAME_se,
-// NAME_lo and NAME_hi, value, standard error and ends of the interval.
+// Columns returns the names of the columns of curves.csv for a run of the given quantities: step; those that are
+// pinned, in the order of their contract; the standard errors NAME_se of these; and for each other quantity NAME,
+// NAME_se, NAME_lo and NAME_hi, value, standard error and ends of the interval.
 func Columns(infos []Info) []string { return append([]string{"step"}, names(columnsOf(infos))...) }
 
 // WriteCurves writes the events of part 0 as curves.csv, a view of the record: see [Columns] for its columns and [CSV]

@@ -1,31 +1,32 @@
 // Package record is what a measurement is between being computed and being read: declarations, readings, the books, and
-// the folder that keeps them. Whoever measures (a loop under a Meter, an ensemble, self-supervised learning) declares each
-// quantity once ([Info]) and hands over events ([Event]); whoever shows them (tables, figures, pages) asks the record and
-// computes no interval of its own. The package knows neither Gorgonia nor any network.
+// the folder that keeps them. Whoever measures (a loop under a Meter, an ensemble, self-supervised learning) declares
+// each quantity once ([Info]) and hands over events ([Event]); whoever shows them (tables, figures, pages) asks the
+// record and computes no interval of its own. The package knows neither Gorgonia nor any network.
 //
 // # Words
 //
 // One word for one thing, all over the project:
 //
-//	quantity     something that can be measured, with the name that it has in every record        [Info]
-//	reading      what was measured of a quantity at one step: an estimate.Estimate, whole         [Named]
-//	observation  all that is measured at one step of a run
-//	event        the readings of one observation, as they are recorded                            [Event]
-//	recorder     what takes events: table, CSV, JSON lines, memory, a folder                      [Recorder]
-//	history      all events of a run, in memory                                                   [History]
-//	run          what was run, and what is said of it as a whole: the content of run.json         [Run]
-//	check        an identity or inequality that a run must obey; the books are all checks         [Check]
-//	verdict      pass, cannot tell, or fail                                                       [Verdict]
-//	warning      why a number is not to be taken at face value                                    [Warning]
-//	reason       why there is no number
-//	null         what a quantity comes out as where there is nothing to find                      [Null]
-//	finding      the answer to a reader's question                                                [Finding]
-//	trust        whether the last reading of a quantity may be relied on                          [Trust]
-//	panel        a set of axes that quantities share; a figure is one picture of panels           [Panel]
-//	bound        a number that brackets another from below or above                               [Bound]
-//	interval     where the truth lies with a stated confidence, 95 % unless said otherwise
-//	replica      one network, trained on one training set with its own order of mini-batches
-//	chain        a sample of a replica that is followed through training and takes no part in it
+//	quantity      something that can be measured, with the name that it has in every record        [Info]
+//	reading       what was measured of a quantity at one step: an estimate.Estimate, whole         [Named]
+//	observation   all that is measured at one step of a run
+//	event         the readings of one observation, as they are recorded                            [Event]
+//	recorder      what takes events: table, CSV, JSON lines, memory, a folder                      [Recorder]
+//	history       all events of a run, in memory                                                   [History]
+//	run           what was run, and what is said of it as a whole: the content of run.json         [Run]
+//	check         an identity or inequality that a run must obey; the books are all checks         [Check]
+//	verdict       pass, cannot tell, or fail                                                       [Verdict]
+//	warning       why a number is not to be taken at face value                                    [Warning]
+//	reason        why there is no number
+//	null          what a quantity comes out as where there is nothing to find                      [Null]
+//	finding       the answer to a reader's question                                                [Finding]
+//	trust         whether the last reading of a quantity may be relied on                          [Trust]
+//	panel         a set of axes that quantities share; a figure is one picture of panels           [Panel]
+//	bound         a number that brackets another from below or above                               [Bound]
+//	interval      where the truth lies with a stated confidence, 95 % unless said otherwise
+//	training set  one independent draw of the training data
+//	replica       one network, trained on one training set with its own order of mini-batches
+//	chain         a sample of a replica that is followed through training and takes no part in it
 //
 // # The run folder
 //

@@ -48,8 +48,8 @@ func SaveDiagrams(dir string, diagrams []Diagram) error {
 	})
 }
 
-// Load reads the run folder dir. A run that ended before its first observation has no readings.jsonl and gives a history
-// without events; a run that is done must have one.
+// Load reads the run folder dir. A run that ended before its first observation has no readings.jsonl and gives a
+// history without events; a run that is done must have one.
 func Load(dir string) (*Run, *History, error) {
 	run, err := loadRun(dir)
 	if err != nil {
@@ -82,7 +82,8 @@ func loadRun(dir string) (*Run, error) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, fmt.Errorf("record: there is no folder %s", dir)
 		}
-		return nil, fmt.Errorf("record: %s is not a run folder: it holds no %s (name a folder that a run wrote)", dir, RunFile)
+		return nil, fmt.Errorf("record: %s is not a run folder: it holds no %s (name a folder that a run wrote)",
+			dir, RunFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)

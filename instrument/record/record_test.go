@@ -75,7 +75,8 @@ func TestFolderKeepsEveryEstimate(t *testing.T) {
 // Pinned columns come first and in their order, whatever the order of declaration; the rest have all their numbers.
 func TestColumns(t *testing.T) {
 	assert.Equal(t, "step,l_info_lo,l_info_hi,m_info,m_info_lo,m_info_hi,m_info_noise,"+
-		"l_info_lo_se,l_info_hi_se,m_info_se,m_info_noise_se,own,own_se,own_lo,own_hi", strings.Join(Columns(small(t).Infos()), ","))
+		"l_info_lo_se,l_info_hi_se,m_info_se,m_info_noise_se,own,own_se,own_lo,own_hi",
+		strings.Join(Columns(small(t).Infos()), ","))
 	var b bytes.Buffer
 	require.NoError(t, WriteCurves(&b, small(t)))
 	row := strings.Split(strings.Split(b.String(), "\n")[2], ",")
@@ -88,9 +89,11 @@ func TestWarningsAreMergedByKind(t *testing.T) {
 	assert.Equal(t, map[string]string{"m_info": "no replica"}, reasons)
 	require.Len(t, warnings, 1)
 	assert.Equal(t, Warning{
-		Columns: []string{"l_info_lo", "l_info_hi"}, First: 0, Last: 10, Observations: 2, Text: "few sets: 10", Of: "l_info_hi",
+		Columns: []string{"l_info_lo", "l_info_hi"}, First: 0, Last: 10, Observations: 2,
+		Text: "few sets: 10", Of: "l_info_hi",
 	}, warnings[0])
-	assert.Equal(t, "l_info_lo, l_info_hi, from step 0 to 10 (2 observations): few sets: 10 (numbers of l_info_hi)", warnings[0].String())
+	assert.Equal(t, "l_info_lo, l_info_hi, from step 0 to 10 (2 observations): few sets: 10 (numbers of l_info_hi)",
+		warnings[0].String())
 }
 
 func TestTrusts(t *testing.T) {

@@ -17,10 +17,11 @@ import (
 // eventFor is a made-up event with a known, an unknown, an infinite and an absent reading.
 func eventFor(step, part int) Event {
 	columns := []Info{{Name: "a", Unit: "nats"}, {Name: "b", Unit: "1"}, {Name: "c", Unit: "1"}, {Name: "d", Unit: "1"}}
+	open := estimate.Estimate{Value: 2, SE: math.NaN(), Lo: 1, Hi: math.Inf(1)}
 	return Event{Step: step, Part: part, Columns: columns, Readings: []Named{
 		{Info: columns[0], Reading: estimate.FromSE(0.1, 0.01, 9)},
 		{Info: columns[1], Reading: estimate.Unknown("window holds %d of 8", step)},
-		{Info: columns[3], Reading: estimate.Estimate{Value: 2, SE: math.NaN(), Lo: 1, Hi: math.Inf(1)}.Warn("no upper end, \"x\"")},
+		{Info: columns[3], Reading: open.Warn("no upper end, \"x\"")},
 	}}
 }
 
@@ -32,8 +33,9 @@ func TestCSV(t *testing.T) {
 	require.NoError(t, r.Flush())
 	lines := strings.Split(b.String(), "\n")
 	assert.Equal(t, "step,part,a,a_se,a_lo,a_hi,b,b_se,b_lo,b_hi,c,c_se,c_lo,c_hi,d,d_se,d_lo,d_hi,warnings", lines[0])
-	lo, hi := estimate.FromSE(0.1, 0.01, 9).Lo, estimate.FromSE(0.1, 0.01, 9).Hi
-	assert.Equal(t, fmt.Sprintf(`5,1,0.1,0.01,%v,%v,,,,,,,,,2,,1,inf,"b: window holds 5 of 8; d: no upper end, ""x"""`, lo, hi), lines[2])
+	a := estimate.FromSE(0.1, 0.01, 9)
+	assert.Equal(t, fmt.Sprintf(`5,1,0.1,0.01,%v,%v,,,,,,,,,2,,1,inf,"b: window holds 5 of 8; d: no upper end, ""x"""`,
+		a.Lo, a.Hi), lines[2])
 }
 
 func TestJSONLines(t *testing.T) {

@@ -12,7 +12,8 @@ type Setting struct {
 }
 
 // Settings are the settings of a run in the order in which the program lists them. Their JSON is one object in that
-// order; values that are JSON numbers, true or false stand in it without quotes, and are read back as they were written.
+// order; values that are JSON numbers, true or false stand in it without quotes, and are read back as they were
+// written.
 type Settings []Setting
 
 // MarshalJSON implements json.Marshaler.
@@ -29,7 +30,8 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		}
 		value := []byte(set.Value)
 		if !bareLiteral(set.Value) {
-			if value, err = json.Marshal(set.Value); err != nil {
+			value, err = json.Marshal(set.Value)
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -22,8 +22,8 @@ func (t Trust) Words() string {
 // the run as a whole. It is
 //
 //   - not to be trusted where it has no value, or a check that judges it failed;
-//   - to be taken with care where its last reading carries a warning or no interval, stands within 10 % of its ceiling, a
-//     check that judges it cannot tell, or the run warns of everything;
+//   - to be taken with care where its last reading carries a warning or no interval, stands within 10 % of its ceiling,
+//     a check that judges it cannot tell, or the run warns of everything;
 //   - trusted otherwise.
 //
 // The two bounds of a bracket are judged together.
@@ -77,7 +77,8 @@ func (t *Trust) judge(info Info, r *Run, h *History) {
 		}
 	}
 	if info.Saturated(last.Value) {
-		lower(CannotTell, fmt.Sprintf("saturated: within 10 %% of its ceiling %.4g, the truth may be far above", info.Ceiling))
+		lower(CannotTell,
+			fmt.Sprintf("saturated: within 10 %% of its ceiling %.4g, the truth may be far above", info.Ceiling))
 	}
 	for _, text := range last.Warnings {
 		lower(CannotTell, text)

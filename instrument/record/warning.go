@@ -39,11 +39,6 @@ func (w Warning) String() string {
 	return strings.Join(head, ", ") + ": " + text
 }
 
-// Concerns reports whether the warning is about the named quantity.
-func (w Warning) Concerns(name string) bool {
-	return len(w.Columns) == 0 || slices.Contains(w.Columns, name)
-}
-
 // Warnings returns what the readings of a history say against themselves, each kind of warning once (see
 // [estimate.Estimate.Kind]), and the newest reason why a quantity has no value, at some steps or at all. That something
 // cannot be known before training is not told where it is known later.

@@ -23,11 +23,13 @@ func newAccount(observations []*Observation) ensemble.Account {
 	last := observations[len(observations)-1]
 	accuracies := last.Accuracies()
 	a := ensemble.Account{
-		Books: Books(observations), Diagrams: diagrams(observations), Sentences: sentences(observations),
+		Books:     Books(observations),
+		Findings:  []record.Finding{learns(last), spent(last)},
+		Diagrams:  diagrams(observations),
+		Sentences: sentences(observations),
 		Headline: fmt.Sprintf("step %d: probe %.1f %% (random %.1f %%), neighbours %.1f %%", last.Step,
 			100*accuracies.Probe.Value, 100*accuracies.RandomProbe.Value, 100*accuracies.Neighbours.Value),
 	}
-	a.Findings = []record.Finding{learns(last, a.Books), spent(last)}
 	collapsed, words := last.Collapsed()
 	if collapsed > 0 {
 		from, since := stretch(observations)
@@ -44,20 +46,20 @@ func newAccount(observations []*Observation) ensemble.Account {
 	return a
 }
 
-// stretch returns the observation from which on the labels, collapsed at the last, have been so, and says since when that is.
+// stretch returns the observation from which on the labels, collapsed at the last, have been so, and says since when.
 func stretch(observations []*Observation) (from int, since string) {
 	for from = len(observations) - 1; from > 0 && observations[from-1].Cycles > 0; from-- {
 		if n, _ := observations[from-1].Collapsed(); n == 0 {
 			return from, fmt.Sprintf("at step %d none had", observations[from-1].Step)
 		}
 	}
-	return from, fmt.Sprintf("so since the first look at it, after %d steps: collapsed from the start, or not yet learning",
-		observations[from].Step)
+	return from, fmt.Sprintf("so since the first look at it, after %d steps: collapsed from the start, or not yet "+
+		"learning", observations[from].Step)
 }
 
-// learns says yes where the linear probe gains on the random encoder, by the verdict of the books. Labels that have
-// collapsed qualify it, for a probe may gain from what the encoder learned before.
-func learns(last *Observation, books []record.Check) record.Finding {
+// learns says yes where the linear probe gains on the random encoder, by the verdict of the check "learning". Labels
+// that have collapsed qualify it, for a probe may gain from what the encoder learned before.
+func learns(last *Observation) record.Finding {
 	a := last.Accuracies()
 	f := record.Finding{
 		Question: "Did it learn?", Answer: "Not seen", Class: record.CannotTell,
@@ -69,7 +71,7 @@ func learns(last *Observation, books []record.Check) record.Finding {
 		f.Answer = "Cannot tell"
 		f.Because += " The error of the difference is not known."
 	}
-	switch books[len(books)-1].Verdict {
+	switch learning(last).Verdict {
 	case record.Pass:
 		f.Answer, f.Class = "Yes", record.Pass
 	case record.Fail:
@@ -109,25 +111,26 @@ func (o *Observation) totals() (extracted, bought float64) {
 // boughtWords says what the information is that was bought, in all and in one step.
 func (o *Observation) boughtWords() string {
 	_, bought := o.totals()
-	return fmt.Sprintf("The information bought, KL(q‖p), is %s nats a sample summed over all %d steps, %s in a step on average",
-		record.Brief(bought), o.Step, record.Brief(bought/float64(o.Step)))
+	return fmt.Sprintf("The information bought, KL(q‖p), is %s nats a sample summed over all %d steps, %s in a step on "+
+		"average", record.Brief(bought), o.Step, record.Brief(bought/float64(o.Step)))
 }
 
-// sentences say what the cycles of a run show: the work extracted and at which efficiency, what the representation is worth
-// beside a random one, and what the self-labels know of the classes.
+// sentences say what the cycles of a run show: the work extracted and at which efficiency, what the representation is
+// worth beside a random one, and what the self-labels know of the classes.
 func sentences(observations []*Observation) (say []string) {
 	last := observations[len(observations)-1]
 	if extracted, bought := last.totals(); bought > 0 {
-		say = append(say, fmt.Sprintf("%s. The steps turned %s nats of it into work beyond the free energy, an efficiency of %s.",
-			last.boughtWords(), record.Brief(extracted), percent(extracted/bought)))
+		say = append(say, fmt.Sprintf("%s. The steps turned %s nats of it into work beyond the free energy, an efficiency "+
+			"of %s.", last.boughtWords(), record.Brief(extracted), percent(extracted/bought)))
 	}
 	a := last.Accuracies()
 	more, points := "more", a.Gain.Value
 	if points < 0 {
 		more, points = "fewer", -points
 	}
-	say = append(say, fmt.Sprintf("A linear probe of the frozen representation is right on %s of the test images, %s %s points "+
-		"than on the random encoder (%s).", percent(a.Probe.Value), record.Fixed(100*points, 1), more, percent(a.RandomProbe.Value)))
+	say = append(say, fmt.Sprintf("A linear probe of the frozen representation is right on %s of the test images, %s %s "+
+		"points than on the random encoder (%s).",
+		percent(a.Probe.Value), record.Fixed(100*points, 1), more, percent(a.RandomProbe.Value)))
 	if mi, ceiling := last.ClassInformation(); mi.Known() {
 		say = append(say, fmt.Sprintf("The self-label holds %s nats about the true class, of at most %s.",
 			record.Brief(mi.Value), record.Brief(ceiling)))

@@ -2,6 +2,7 @@ package selfsupervised
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 
 	"calorimeter/datasets"
@@ -10,11 +11,10 @@ import (
 	"calorimeter/model/ssl"
 
 	"github.com/stretchr/testify/require"
-	"math/rand/v2"
 )
 
-// BenchmarkStep is one step of the default networks on 14 x 14 digits (batch 128) in its parts. With the model's part as
-// 1, OpenBLAS, one thread: views 0.1; books 0.1 (SimCLR) to 0.25 (the inferred labels, with their ensemble at every
+// BenchmarkStep is one step of the default networks on 14 x 14 digits (batch 128) in its parts. With the model's part
+// as 1, OpenBLAS, one thread: views 0.1; books 0.1 (SimCLR) to 0.25 (the inferred labels, with their ensemble at every
 // step), of which the effective temperatures are a tenth of a step or less. Measured on a busy machine: ratios to a
 // factor of 1.5.
 func BenchmarkStep(b *testing.B) {
@@ -30,7 +30,10 @@ func BenchmarkStep(b *testing.B) {
 		{Algorithm: ssl.SwAV, Temperature: 0.1, Labels: 32, Epsilon: 0.05},
 		{Algorithm: ssl.DINO, Temperature: 0.1, Labels: 64, TeacherTau: 0.04, TeacherMomentum: 0.99, CentreMomentum: 0.9},
 	} {
-		s.Pixels, s.Hidden, s.Representation, s.Head, s.Projection, s.Batch, s.Rate = 196, []int{256}, 64, []int{64}, 32, 128, 1e-3
+		s.Pixels, s.Representation = 196, 64
+		s.Hidden = []int{256}
+		s.Head, s.Projection = []int{64}, 32
+		s.Batch, s.Rate = 128, 1e-3
 		m, err := ssl.New(s)
 		require.NoError(b, err)
 		views := make([]float32, 256*196)

@@ -28,24 +28,27 @@ func Books(observations []*Observation) []record.Check {
 		worst.merge(w)
 	}
 	over := fmt.Sprintf("over %d cycles of %d replicas", worst.Steps, len(last.Worst))
-	books := []record.Check{firstLaw(worst, over), lossDecrease(worst, over, last.Float64), efficiency(worst, over)}
+	books := []record.Check{firstLaw(worst, over), lossChange(worst, over, last.Float64), efficiency(worst, over)}
 	if last.Table != nil {
-		books = append(books, gibbsIdentity(worst, over))
+		books = append(books, gibbsEnsemble(worst, over))
 	}
 	return append(books, learning(last))
 }
 
+// firstLaw demands that energy be conserved in every cycle, to rounding: a violation is an error of the bookkeeping.
 func firstLaw(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "first law", Columns: []string{"sum_q_in", "sum_q_out", "sum_work"},
-		Detail: "for every sample of every cycle, <E'>_p' - <E>_p against heat in + work + heat out, relative to max(1, |energies|); rounding passes up to 1e-9",
+		Detail: "for every sample of every cycle, <E'>_p' - <E>_p against heat in + work + heat out, relative to max(1, " +
+			"|energies|); rounding passes up to 1e-9",
 		Figure: fmt.Sprintf("largest relative |dU - Q_in - W - Q_out| = %.2g %s", w.FirstLaw, over),
 	}
 	return judged(c, w.Steps, w.FirstLaw, roundingFirstLaw)
 }
 
-func lossDecrease(w Worst, over string, double bool) record.Check {
+// lossChange holds W - dF against what else gives it: the graph's own losses, and the divergences of the labels.
+func lossChange(w Worst, over string, double bool) record.Check {
 	tolerance, name := roundingLoss32, "float32"
 	if double {
 		tolerance, name = roundingLoss64, "float64"
@@ -53,27 +56,36 @@ func lossDecrease(w Worst, over string, double bool) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "W - dF = loss change", Columns: []string{"sum_extracted", "sum_efficiency"},
-		Detail: fmt.Sprintf("the ledger's W - dF of every cycle against the change of the loss on that batch that the %s graph computed itself, and against KL(q||p') - KL(q||p) for every sample, relative to max(1, |loss|); up to %.0e passes", name, tolerance),
-		Figure: fmt.Sprintf("largest relative residual %.2g against the graph, %.2g against the divergences, %s", w.Loss, w.Demon, over),
+		Detail: fmt.Sprintf("the ledger's W - dF of every cycle against the change of the loss on that batch that the %s "+
+			"graph computed itself, and against KL(q||p') - KL(q||p) for every sample, relative to max(1, |loss|); up to %.0e "+
+			"passes", name, tolerance),
+		Figure: fmt.Sprintf("largest relative residual %.2g against the graph, %.2g against the divergences, %s",
+			w.Loss, w.Demon, over),
 	}
 	return judged(c, w.Steps, max(w.Loss, w.Demon), tolerance)
 }
 
+// efficiency demands that no step extract more than its measurement bought: the second law with feedback, an identity
+// where the self-labels are held during the step.
 func efficiency(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "efficiency <= 1", Columns: []string{"sum_efficiency", "cycle_efficiency"},
-		Detail: "-(W - dF)/KL(q||p), the work that a step extracted over what the measurement bought; the self-labels are held during the step",
+		Detail: "-(W - dF)/KL(q||p), the work that a step extracted over what the measurement bought; the self-labels are " +
+			"held during the step",
 		Figure: fmt.Sprintf("largest efficiency of a cycle %.3g %s", w.Efficiency, over),
 	}
 	return judged(c, w.Steps, w.Efficiency, 1+roundingFirstLaw)
 }
 
-func gibbsIdentity(w Worst, over string) record.Check {
+// gibbsEnsemble demands of inferred self-labels that they be a generalised Gibbs ensemble, see [thermo.GGE]. Steps that
+// ended before their labels were balanced leave the verdict open.
+func gibbsEnsemble(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "generalised Gibbs ensemble", Columns: []string{"gge_residual"},
-		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre over the teacher's temperature (DINO); up to 1e-6 passes",
+		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre " +
+			"over the teacher's temperature (DINO); up to 1e-6 passes",
 		Figure: fmt.Sprintf("largest residual %.2g %s", w.Residual, over),
 	}
 	c = judged(c, w.Steps, w.Residual, roundingGGE)
@@ -93,8 +105,10 @@ func learning(last *Observation) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "learning", Columns: []string{"probe", "probe_gain"},
-		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes where the 95 % interval over replicas lies above 0, fails where it lies below",
-		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random", 100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
+		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes " +
+			"where the 95 % interval over replicas lies above 0, fails where it lies below",
+		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random",
+			100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
 	}
 	if a.Gain.HasInterval() {
 		c.Figure += fmt.Sprintf(": gain %.1f [%.1f, %.1f] points", 100*a.Gain.Value, 100*a.Gain.Lo, 100*a.Gain.Hi)
@@ -113,7 +127,8 @@ func learning(last *Observation) record.Check {
 	return c
 }
 
-// judged passes what is at most the tolerance, fails what is beyond or not a number, and leaves open what was never tried.
+// judged passes what is at most the tolerance, fails what is beyond or not a number, and leaves open what was not
+// tried.
 func judged(c record.Check, steps int, figure, tolerance float64) record.Check {
 	switch {
 	case steps == 0:

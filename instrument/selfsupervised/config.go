@@ -19,11 +19,13 @@ func (im *Images) check(what string) error {
 	size := im.Rows * im.Cols
 	switch {
 	case im.Rows < 2 || im.Cols < 2:
-		return fmt.Errorf("selfsupervised: %s are of %d x %d pixels; views need pictures of 2 x 2 or more", what, im.Rows, im.Cols)
+		return fmt.Errorf("selfsupervised: %s are of %d x %d pixels; views need pictures of 2 x 2 or more",
+			what, im.Rows, im.Cols)
 	case len(im.Labels) == 0:
 		return fmt.Errorf("selfsupervised: %s have no labels, which the probes are fitted to", what)
 	case len(im.X) != len(im.Labels)*size:
-		return fmt.Errorf("selfsupervised: %s hold %d values, which are not %d pictures of %d x %d", what, len(im.X), len(im.Labels), im.Rows, im.Cols)
+		return fmt.Errorf("selfsupervised: %s hold %d values, which are not %d pictures of %d x %d",
+			what, len(im.X), len(im.Labels), im.Rows, im.Cols)
 	}
 	return nil
 }
@@ -34,6 +36,9 @@ func (im *Images) first(n int) *Images {
 	return &Images{X: im.X[:n*im.Rows*im.Cols], Rows: im.Rows, Cols: im.Cols, Labels: im.Labels[:n]}
 }
 
+// classes is the number of classes, of which the labels are 0 and up.
+func (im *Images) classes() int { return 1 + int(largest(im.Labels)) }
+
 // Factory builds one model. Every call must give the same; [New] calls it once a worker, one call at a time, because
 // Gorgonia's graphs must not be built in parallel.
 type Factory func() (*ssl.Model, error)
@@ -43,7 +48,7 @@ type Config struct {
 	Seed     uint64
 	Replicas int              // R, independent runs: initial weights, order of images and views of their own
 	Views    ssl.Augmentation // how views are made of images
-	Observe  []int            // steps at which to observe, ascending, the first 0 (the random encoder); the last ends the run
+	Observe  []int            // steps at which to observe, ascending: the first 0 (random encoder), the last ends the run
 
 	ProbeRows     int  // training images that probes are fitted to, at most (10,000)
 	NeighbourRows int  // of these, those whose neighbours are counted (10,000)
@@ -79,7 +84,8 @@ func (c Config) Validate() error {
 	case c.Workers < 1:
 		return fmt.Errorf("selfsupervised: %d workers; there must be 1 or more", c.Workers)
 	case len(c.Observe) < 2 || c.Observe[0] != 0:
-		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there must be another", c.Observe)
+		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there "+
+			"must be another", c.Observe)
 	}
 	return c.Views.Validate()
 }

@@ -35,8 +35,8 @@ var temperatureCorners = [4]corner{
 	{x: entropyP2, y: one},
 }
 
-// diagrams show the mean cycles of the first, the middle and the last window, in energy and in temperature against entropy,
-// with the expansion magnified, and what was learned against the work extracted.
+// diagrams show the mean cycles of the first, the middle and the last window, in energy and in temperature against
+// entropy, with the expansion magnified, and what was learned against the work extracted.
 func diagrams(observations []*Observation) (all []record.Diagram) {
 	shown := windows(observations)
 	for n, o := range shown {
@@ -80,8 +80,8 @@ func windows(observations []*Observation) (shown []*Observation) {
 // windowNames are what the windows are called, by how many there are.
 var windowNames = map[int][]string{1: {"Whole run"}, 2: {"Early", "Late"}, 3: {"Early", "Midway", "Late"}}
 
-// corners are the means over replicas. Two replicas have no bars: Student's t of 12.7 would stretch the axes until the cycle
-// is a dot.
+// corner returns the means over replicas at a corner. Two replicas have no bars: Student's t of 12.7 would stretch the
+// axes until the cycle is a dot.
 func (o *Observation) corner(c corner) (x, y estimate.Estimate) {
 	mean := func(f func(c *thermo.Cycle) float64) estimate.Estimate {
 		e := o.over(func(i int) float64 { return f(&o.Mean[i]) })
@@ -123,7 +123,8 @@ func (o *Observation) expansion(window string) record.Diagram {
 	}
 	work := mean(func(c *thermo.Cycle) float64 { return c.Work })
 	dF := mean(func(c *thermo.Cycle) float64 { return c.DeltaF })
-	extracted, bought := mean(func(c *thermo.Cycle) float64 { return c.Extracted() }), mean(func(c *thermo.Cycle) float64 { return c.KLBefore })
+	extracted := mean(func(c *thermo.Cycle) float64 { return c.Extracted() })
+	bought := mean(func(c *thermo.Cycle) float64 { return c.KLBefore })
 	if len(o.Mean) < 3 {
 		work, dF = estimate.Exact(work.Value), estimate.Exact(dF.Value)
 	}

@@ -1,22 +1,22 @@
-// Package selfsupervised runs R replicas of a self-supervised training (package ssl), keeps the thermodynamic books of every
-// step, and measures what the encoder has learned.
+// Package selfsupervised runs R replicas of a self-supervised training (package ssl), keeps the thermodynamic books of
+// every step, and measures what the encoder has learned.
 //
 // Each training step is a cycle of measurement, expansion and thermalisation ([thermo.Cycle]): the self-label q is the
-// demon's measurement, worth KL(q||p); the step extracts the work -(W - dF) of it, the decrease of the loss; the rest is
-// dissipated. A [Runner] enters every step of every replica in a ledger and gives, at each [Observation],
+// demon's measurement, worth KL(q||p); the step extracts the work -(W - dF) of it, the decrease of the loss; the rest
+// is dissipated. A [Runner] enters every step of every replica in a ledger and gives, at each [Observation],
 //
 //   - the mean cycle since the observation before, and the sum of all cycles so far;
 //   - the worst violation of what each step must obey ([Worst]), which [Books] judges: first law, W - dF against the
-//     change of the loss that the graph itself computed, efficiency at most 1, and, for labels that are inferred, the identity
-//     of the generalised Gibbs ensemble, ln q_ik = -E_ik/T + lambda_k + nu_i;
+//     change of the loss that the graph itself computed, efficiency at most 1, and, for labels that are inferred, the
+//     identity of the generalised Gibbs ensemble, ln q_ik = -E_ik/T + lambda_k + nu_i;
 //   - how labels are occupied, and whether they have collapsed ([thermo.Occupations]);
-//   - the accuracy of a linear probe and of nearest neighbours on the frozen representation ([LinearProbe], [Neighbours]),
-//     beside that of the encoder that the replica began with;
+//   - the accuracy of a linear probe and of nearest neighbours on the frozen representation ([LinearProbe],
+//     [Neighbours]), beside that of the encoder that the replica began with;
 //   - the mutual information of self-label and class, which training never sees ([information.Counts]).
 //
-// A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on from
-// bit for bit ([ensemble.Engine.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of the test images
-// too.
+// A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on
+// from bit for bit ([ensemble.Engine.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of
+// the test images too.
 //
 //	r, err := selfsupervised.New(selfsupervised.Config{
 //		Seed: 1, Replicas: 4, Observe: instrument.LogSteps(10, 2000, 9), Views: augmentation,
@@ -37,8 +37,8 @@
 //	train --model swav       94.2 %    7.8 [4.6, 11.1]    93.6 %       181 s
 //	train --model dino       93.7 %    7.3 [4.1, 10.5]    94.2 %       228 s
 //
-// On the full set of 60,000 + 10,000 digits SwAV reaches 97.0 % (2 replicas, 97.1 and 96.8; random encoder 92.5 %) after
-// 2,000 steps:
+// On the full set of 60,000 + 10,000 digits SwAV reaches 97.0 % (2 replicas, 97.1 and 96.8; random encoder 92.5 %)
+// after 2,000 steps:
 //
 //	train --model swav --data mnist --tau 0.1 --labels 64 --batch 256 --width 512 --representation 128 --head 128 \
 //		--replicas 2 --observations 3 --probe-size 60000
@@ -49,13 +49,13 @@
 //
 //	train --model dino --no-centring --no-sharpening --steps 600
 //
-// is named as collapsed in every replica: all images get the same distribution of labels, which tell 0.0006 of 4.16 nats.
+// is named as collapsed in every replica: all images get one distribution of labels, which tell 0.0006 of 4.16 nats.
 //
 // # How to read it, and when not to trust it
 //
-// A random encoder is a strong rival: its linear probe grows with the width of the representation (86 % at 64, 92.5 % at
-// 128 with the full set). The probe of the trained encoder means something beside the random one's of the same shape
+// A random encoder is a strong rival: its linear probe grows with the width of the representation (86 % at 64, 92.5 %
+// at 128 with the full set). The probe of the trained encoder means something beside the random one's of the same shape
 // only. Before labels have formed, in the first steps, they tell nothing of their images, which looks the same as a
-// collapse to uniform labels: the remark says since when it has been so. The mutual information counts each image of the
-// last steps once, while the weights move on. SimCLR's labels name images; there is none to measure.
+// collapse to uniform labels: the remark says since when it has been so. The mutual information counts each image of
+// the last steps once, while the weights move on. SimCLR's labels name images; there is none to measure.
 package selfsupervised

@@ -15,7 +15,8 @@ import (
 func bars(n, side int, rng *rand.Rand) *selfsupervised.Images {
 	im := &selfsupervised.Images{Rows: side, Cols: side}
 	for range n {
-		x, at, class := make([]float32, side*side), rng.IntN(side), rng.IntN(2)
+		x := make([]float32, side*side)
+		at, class := rng.IntN(side), rng.IntN(2)
 		for i := range side {
 			x[[]int{at*side + i, i*side + at}[class]] = 1
 		}
@@ -24,8 +25,8 @@ func bars(n, side int, rng *rand.Rand) *selfsupervised.Images {
 	return im
 }
 
-// Three encoders learn from pictures without labels. The runner enters every step in a ledger, as a cycle of measurement,
-// expansion and thermalisation, and checks what each must obey.
+// Three encoders learn from pictures without labels. The runner enters every step in a ledger, as a cycle of
+// measurement, expansion and thermalisation, and checks what each must obey.
 func Example() {
 	rng := rand.New(rand.NewPCG(1, 0))
 	train, test := bars(200, 6, rng), bars(100, 6, rng)

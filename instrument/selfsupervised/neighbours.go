@@ -11,22 +11,16 @@ import (
 // neighbourBlock is how many test rows are compared at once.
 const neighbourBlock = 64
 
-// Neighbours returns the accuracy on the test features of the majority class among the k training rows of largest cosine
-// similarity; of classes with equal votes the one whose row is nearest wins. It panics on k < 1.
+// Neighbours returns the accuracy on the test features of the majority class among the k training rows of largest
+// cosine similarity; of classes with equal votes the one whose row is nearest wins. It panics on k < 1.
 //
 // Source: Wu et al. 2018, arXiv:1805.01978, without their weights.
 func Neighbours(train, test *Features, k int) (accuracy float64, err error) {
 	if k < 1 {
 		panic(fmt.Sprintf("selfsupervised: %d neighbours", k))
 	}
-	if err := train.check("training features"); err != nil {
+	if err := checkPair(train, test); err != nil {
 		return math.NaN(), err
-	}
-	if err := test.check("test features"); err != nil {
-		return math.NaN(), err
-	}
-	if train.Width != test.Width {
-		return math.NaN(), fmt.Errorf("selfsupervised: training features have %d components, test features %d", train.Width, test.Width)
 	}
 	k = min(k, len(train.Labels))
 	bank, queries := directions(train), directions(test)

@@ -11,8 +11,8 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// Observation is what is known of R replicas at one step: the cycles since the observation before, and what the encoders
-// have learned. Slices are by replica. gob saves and restores it: it is an [ensemble.Summary] as it is.
+// Observation is what is known of R replicas at one step: the cycles since the observation before, and what the
+// encoders have learned. Slices are by replica. gob saves and restores it: it is an [ensemble.Summary] as it is.
 type Observation struct {
 	Step     int
 	Labels   int            // K of the model; 0 where labels name images (SimCLR)
@@ -90,9 +90,10 @@ type Accuracies struct {
 	Gain                         estimate.Estimate // Probe - RandomProbe, replica by replica
 }
 
-// Accuracies averages the probes over replicas. The error is that over replicas and that of n test images, which all replicas
-// share, in quadrature. The latter is taken to be the most that it can be: of an accuracy a that of n independent answers,
-// sqrt(a (1-a)/n); of the gain of a on b sqrt((2-a-b)/n), where no image is wrong with both encoders.
+// Accuracies averages the probes over replicas. The error is that over replicas and that of n test images, which all
+// replicas share, in quadrature. The latter is taken to be the most that it can be: of an accuracy a that of n
+// independent answers, sqrt(a (1-a)/n); of the gain of a on b sqrt((2-a-b)/n), where no image is wrong with both
+// encoders.
 func (o *Observation) Accuracies() Accuracies {
 	gain := make([]float64, len(o.Probe))
 	for i, p := range o.Probe {
@@ -122,8 +123,8 @@ func (o *Observation) overImages(e estimate.Estimate, variance float64) estimate
 	return wide.WarnAs(e)
 }
 
-// Collapsed counts the replicas whose labels have collapsed, and says in words how the first of them has, or, where none
-// has, how labels are occupied in the first replica. Before the first step there is nothing to say.
+// Collapsed counts the replicas whose labels have collapsed, and says in words how the first of them has, or, where
+// none has, how labels are occupied in the first replica. Before the first step there is nothing to say.
 func (o *Observation) Collapsed() (replicas int, words string) {
 	for i := range o.Occupations {
 		occupations := &o.Occupations[i]
@@ -140,10 +141,11 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 	return replicas, words
 }
 
-// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from the
-// images of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the error
-// of that mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval of its
-// own table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to measure.
+// ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from
+// the images of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the
+// error of that mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval
+// of its own table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to
+// measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
 	if o.Table == nil {
 		return estimate.Unknown("SimCLR's labels name images, which tells their class wholly"), math.NaN()

@@ -18,12 +18,27 @@ type Features struct {
 
 func (f *Features) check(what string) error {
 	if f.Width < 1 || len(f.Labels) == 0 || len(f.X) != len(f.Labels)*f.Width {
-		return fmt.Errorf("selfsupervised: %s: %d values are not rows of %d for %d labels", what, len(f.X), f.Width, len(f.Labels))
+		return fmt.Errorf("selfsupervised: %s: %d values are not rows of %d for %d labels",
+			what, len(f.X), f.Width, len(f.Labels))
 	}
 	for i, v := range f.X {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("selfsupervised: %s: component %d of row %d is %v", what, i%f.Width, i/f.Width, v)
 		}
+	}
+	return nil
+}
+
+// checkPair rejects features that are no rows of numbers, or of two encoders.
+func checkPair(train, test *Features) error {
+	if err := train.check("training features"); err != nil {
+		return err
+	}
+	if err := test.check("test features"); err != nil {
+		return err
+	}
+	if train.Width != test.Width {
+		return fmt.Errorf("selfsupervised: training features have %d components, test features %d", train.Width, test.Width)
 	}
 	return nil
 }
@@ -37,27 +52,21 @@ const (
 	probeIterations = 300
 )
 
-// LinearProbe returns the accuracy on the test features of a linear classifier that was fitted to the training features:
-// multinomial logistic regression,
+// LinearProbe returns the accuracy on the test features of a linear classifier that was fitted to the training
+// features: multinomial logistic regression,
 //
 //	minimise  -mean_i ln softmax(W x_i + b)_label(i) + 1e-4/2 |W|^2
 //
-// on features scaled to zero mean and unit variance over the training rows (constant ones are left out), by L-BFGS from 0
-// until no component of the gradient is above 3e-4, 300 iterations at most. The problem is convex and nothing is drawn:
-// the same features give the same accuracy.
+// on features scaled to zero mean and unit variance over the training rows (constant ones are left out), by L-BFGS from
+// 0 until no component of the gradient is above 3e-4, 300 iterations at most. The problem is convex and nothing is
+// drawn: the same features give the same accuracy.
 //
 // Linear readout of a frozen representation is how self-supervised encoders are compared (Alain & Bengio 2016,
 // arXiv:1610.01644; Chen et al. 2020, arXiv:2002.05709). A wide random encoder is a strong rival: compare with one of
 // the same shape.
 func LinearProbe(train, test *Features) (accuracy float64, err error) {
-	if err := train.check("training features"); err != nil {
+	if err := checkPair(train, test); err != nil {
 		return math.NaN(), err
-	}
-	if err := test.check("test features"); err != nil {
-		return math.NaN(), err
-	}
-	if train.Width != test.Width {
-		return math.NaN(), fmt.Errorf("selfsupervised: training features have %d components, test features %d", train.Width, test.Width)
 	}
 	centre, scale := standard(train)
 	p := &logistic{
@@ -107,7 +116,8 @@ func standard(f *Features) (centre, scale []float64) {
 			column[i] = f.X[i*f.Width+j]
 		}
 		mean, sd := stat.PopMeanStdDev(column, nil)
-		if centre[j] = mean; sd > 1e-9*math.Abs(mean) {
+		centre[j] = mean
+		if sd > 1e-9*math.Abs(mean) {
 			scale[j] = 1 / sd
 		}
 	}

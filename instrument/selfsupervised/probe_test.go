@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// pair draws n points of two classes at +-(d/2, 0) with unit normal noise in two directions, and a third that is constant.
+// pair draws n points of two classes at +-(d/2, 0) with normal noise in two directions, and a third that is constant.
 func pair(n int, d float64, rng *rand.Rand) *Features {
 	f := &Features{Width: 3}
 	for i := range n {
@@ -105,7 +105,9 @@ func TestNeighboursAgainstBruteForce(t *testing.T) {
 				var dot, a, b float64
 				for c := range 3 {
 					x, y := test.X[i*3+c], train.X[j*3+c]
-					dot, a, b = dot+x*y, a+x*x, b+y*y
+					dot += x * y
+					a += x * x
+					b += y * y
 				}
 				if s := dot / math.Sqrt(a*b); !used[j] && s > top {
 					top, best[n] = s, j
@@ -113,7 +115,8 @@ func TestNeighboursAgainstBruteForce(t *testing.T) {
 			}
 			used[best[n]] = true
 		}
-		if ones := train.Labels[best[0]] + train.Labels[best[1]] + train.Labels[best[2]]; (ones >= 2) == (test.Labels[i] == 1) {
+		ones := train.Labels[best[0]] + train.Labels[best[1]] + train.Labels[best[2]]
+		if (ones >= 2) == (test.Labels[i] == 1) {
 			hits++
 		}
 	}
@@ -126,7 +129,12 @@ func TestProbesRefuse(t *testing.T) {
 	good := pair(10, 1, rand.New(rand.NewPCG(5, 1)))
 	bad := pair(10, 1, rand.New(rand.NewPCG(5, 1)))
 	bad.X[4] = math.NaN()
-	for _, f := range []*Features{bad, {Width: 2, X: good.X, Labels: good.Labels}, {Width: 2, X: good.X[:20], Labels: good.Labels}, {}} {
+	for _, f := range []*Features{
+		bad,
+		{Width: 2, X: good.X, Labels: good.Labels},
+		{Width: 2, X: good.X[:20], Labels: good.Labels},
+		{},
+	} {
 		_, err := LinearProbe(good, f)
 		assert.Error(t, err)
 		_, err = Neighbours(good, f, 2)

@@ -9,7 +9,6 @@ import (
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
-	"calorimeter/model/ssl"
 )
 
 // quantity is a number that every observation measures: its declaration, and how it is computed.
@@ -31,6 +30,12 @@ func declare(q ...quantity) bool {
 // maxFields is how many labels have a quantity for their field.
 const maxFields = 64
 
+// noStep is why there is no number at step 0.
+const noStep = "no step was made yet"
+
+// salazar is the source of the cycle's quantities.
+const salazar = "after Salazar 2021, arXiv:2106.08981"
+
 // quantitiesOf returns what is measured of a model with so many labels, inferred or not.
 func quantitiesOf(labels int, inferred bool) (of []quantity) {
 	for _, q := range slices.Concat(quantities, cycleQuantities()) {
@@ -48,7 +53,7 @@ func quantitiesOf(labels int, inferred bool) (of []quantity) {
 			Doc: "field of the generalised Gibbs ensemble ln q = -E/eps + lambda + nu at the last step, conjugate to the " +
 				"occupation of a label; sorted in each replica before they are averaged: labels of different replicas have " +
 				"nothing in common",
-			Ref: "after Salazar 2021, arXiv:2106.08981",
+			Ref: salazar,
 		}, of: func(o *Observation) estimate.Estimate {
 			if o.Ensemble == nil {
 				return estimate.Unknown("no self-labels before the first step")
@@ -76,11 +81,9 @@ func cycleQuantities() (all []quantity) {
 
 // Declarations implements [ensemble.Trainee].
 func (r *Runner) Declarations() (infos []record.Info) {
-	inferred := r.settings.Algorithm != ssl.SimCLR
-	classes := 1 + int(largest(r.train.Labels))
-	for _, q := range quantitiesOf(r.settings.Labels, inferred) {
+	for _, q := range quantitiesOf(r.settings.Labels, infersLabels(r.settings)) {
 		if q.Name == "mi" {
-			q.Ceiling = math.Log(float64(min(classes, r.settings.Labels)))
+			q.Ceiling = math.Log(float64(min(r.train.classes(), r.settings.Labels)))
 		}
 		infos = append(infos, q.Info)
 	}
@@ -95,8 +98,6 @@ func (o *Observation) Event(declared []record.Info) record.Event {
 	}
 	return e
 }
-
-const salazar = "after Salazar 2021, arXiv:2106.08981"
 
 var (
 	probePanel = record.Panel{
@@ -125,7 +126,8 @@ var (
 var _ = declare(
 	accuracy("probe", "linear probe", 1, true, "of a linear classifier on the frozen representation",
 		func(a Accuracies) estimate.Estimate { return a.Probe }),
-	accuracy("probe_random", "linear probe, random encoder", 1, false, "of a linear classifier on the encoder before training",
+	accuracy("probe_random", "linear probe, random encoder", 1, false,
+		"of a linear classifier on the encoder before training",
 		func(a Accuracies) estimate.Estimate { return a.RandomProbe }),
 	accuracy("knn", "nearest neighbours", 3, true, "of nearest neighbours in the frozen representation",
 		func(a Accuracies) estimate.Estimate { return a.Neighbours }),
@@ -136,10 +138,10 @@ var _ = declare(
 		Doc: "accuracy of the linear probe less that on the random encoder, replica by replica",
 	}, of: func(o *Observation) estimate.Estimate { return o.Accuracies().Gain }},
 	quantity{Info: record.Info{
-		Name: "mi", Title: "information of the self-label", Symbol: "I(label;class)", Unit: "nats", Panel: labelPanel, Rank: 3,
-		Headline: true,
-		Doc: "mutual information of self-label and true class, from counts over the last steps, corrected for bias; at most " +
-			"the logarithm of the number of classes, or of labels where they are fewer",
+		Name: "mi", Title: "information of the self-label", Symbol: "I(label;class)", Unit: "nats", Panel: labelPanel,
+		Rank: 3, Headline: true,
+		Doc: "mutual information of self-label and true class, from counts over the last steps, corrected for bias; at " +
+			"most the logarithm of the number of classes, or of labels where they are fewer",
 		Ref: "Miller 1955; Chao 1984",
 	}, inferred: true, of: func(o *Observation) estimate.Estimate { mi, _ := o.ClassInformation(); return mi }},
 	total("sum_extracted", "work extracted beyond ΔF", workPanel, func(c *thermo.Cycle) float64 { return c.Extracted() }),
@@ -161,28 +163,31 @@ var _ = declare(
 		}
 		return o.over(func(i int) float64 { return o.Total[i].Extracted() / o.Total[i].KLBefore })
 	}},
-	last("occupation_entropy", "entropy of the occupations", occupationPanel,
+	ofLastStep("occupation_entropy", "entropy of the occupations", occupationPanel,
 		"of the mean of the labels over the samples of the last step; ln K if all labels are used alike",
 		func(o *Observation, i int) float64 { return o.Occupations[i].Entropy }),
-	last("label_entropy", "mean entropy of a label", occupationPanel, "mean over the samples of the last step of a label's own entropy",
+	ofLastStep("label_entropy", "mean entropy of a label", occupationPanel,
+		"mean over the samples of the last step of a label's own entropy",
 		func(o *Observation, i int) float64 { return o.Occupations[i].Conditional }),
 	quantity{Info: record.Info{
 		Name: "collapsed", Title: "collapsed replicas", Unit: "1", Panel: collapsePanel,
 		Doc: "share of the replicas whose labels have collapsed to few, or tell nothing of their sample",
 	}, of: (*Observation).collapse},
-	worst("first_law", "first law", false, "largest violation of the first law over samples and steps, relative to the energies",
+	residual("first_law", "first law", false,
+		"largest violation of the first law over samples and steps, relative to the energies",
 		func(w Worst) float64 { return w.FirstLaw }),
-	worst("loss_residual", "W − ΔF = change of the loss", false,
+	residual("loss_residual", "W − ΔF = change of the loss", false,
 		"largest |(W - dF) - (loss after - before)| of a step with the graph's own losses, relative to max(1, |loss|)",
 		func(w Worst) float64 { return w.Loss }),
-	worst("gge_residual", "generalised Gibbs ensemble", true, "largest |ln q_ik + E_ik/eps - lambda_k - nu_i| of a step whose labels have converged",
+	residual("gge_residual", "generalised Gibbs ensemble", true,
+		"largest |ln q_ik + E_ik/eps - lambda_k - nu_i| of a step whose labels have converged",
 		func(w Worst) float64 { return w.Residual }),
 	quantity{Info: record.Info{
 		Name: "efficiency_max", Title: "largest η of a step", Symbol: "η", Unit: "1", Panel: efficiencyPanel,
 		Doc: "largest efficiency of a step since the observation before, over all replicas; at most 1", Ref: salazar,
 	}, of: func(o *Observation) estimate.Estimate {
 		if o.Cycles == 0 {
-			return estimate.Unknown("no step was made yet")
+			return estimate.Unknown(noStep)
 		}
 		return estimate.Exact(o.window().Efficiency)
 	}},
@@ -193,7 +198,7 @@ var _ = declare(
 		Ref:   "Cuturi 2013, arXiv:1306.0895",
 	}, inferred: true, of: func(o *Observation) estimate.Estimate {
 		if o.Ensemble == nil {
-			return estimate.Unknown("no step was made yet")
+			return estimate.Unknown(noStep)
 		}
 		return estimate.Exact(float64(o.window().Iterations))
 	}},
@@ -205,7 +210,7 @@ var _ = declare(
 )
 
 // accuracy declares an accuracy on the held-out images.
-func accuracy(name, title string, rank int, headline bool, doc string, f func(a Accuracies) estimate.Estimate) quantity {
+func accuracy(name, title string, rank int, headline bool, doc string, f func(Accuracies) estimate.Estimate) quantity {
 	return quantity{Info: record.Info{
 		Name: name, Title: title, Unit: "1", Panel: probePanel, Rank: rank, Headline: headline,
 		Doc: "test accuracy " + doc + "; its error holds that of replicas and that of the test images",
@@ -219,25 +224,30 @@ func total(name, title string, panel record.Panel, f func(c *thermo.Cycle) float
 	}, of: func(o *Observation) estimate.Estimate { return o.over(func(i int) float64 { return f(&o.Total[i]) }) }}
 }
 
-// last declares a number of the labels of the last step.
-func last(name, title string, panel record.Panel, doc string, f func(o *Observation, replica int) float64) quantity {
-	return quantity{Info: record.Info{Name: name, Title: title, Unit: "nats", Panel: panel, Doc: doc}, of: func(o *Observation) estimate.Estimate {
+// ofLastStep declares a number of the labels of the last step.
+func ofLastStep(
+	name, title string, panel record.Panel, doc string, f func(o *Observation, replica int) float64,
+) quantity {
+	return quantity{Info: record.Info{
+		Name: name, Title: title, Unit: "nats", Panel: panel, Doc: doc,
+	}, of: func(o *Observation) estimate.Estimate {
 		if o.Cycles == 0 {
-			return estimate.Unknown("no step was made yet")
+			return estimate.Unknown(noStep)
 		}
 		return o.over(func(i int) float64 { return f(o, i) })
 	}}
 }
 
-// worst declares what an identity leaves, at its worst since the observation before: a check of the arithmetic.
-func worst(name, title string, inferred bool, doc string, f func(w Worst) float64) quantity {
-	return quantity{Info: record.Info{Name: name, Title: title, Unit: "1", Panel: residualPanel, Doc: doc}, inferred: inferred,
-		of: func(o *Observation) estimate.Estimate {
-			if o.Cycles == 0 {
-				return estimate.Unknown("no step was made yet")
-			}
-			return estimate.Exact(f(o.window()))
-		}}
+// residual declares what an identity leaves, at its worst since the observation before: a check of the arithmetic.
+func residual(name, title string, inferred bool, doc string, f func(w Worst) float64) quantity {
+	return quantity{Info: record.Info{
+		Name: name, Title: title, Unit: "1", Panel: residualPanel, Doc: doc,
+	}, inferred: inferred, of: func(o *Observation) estimate.Estimate {
+		if o.Cycles == 0 {
+			return estimate.Unknown(noStep)
+		}
+		return estimate.Exact(f(o.window()))
+	}}
 }
 
 // window is the worst of the steps since the observation before, over all replicas.
@@ -251,7 +261,7 @@ func (o *Observation) window() (all Worst) {
 // collapse is the share of collapsed replicas, with a warning that says how.
 func (o *Observation) collapse() estimate.Estimate {
 	if o.Cycles == 0 {
-		return estimate.Unknown("no step was made yet")
+		return estimate.Unknown(noStep)
 	}
 	n, words := o.Collapsed()
 	share := estimate.Exact(float64(n) / float64(len(o.Mean)))
@@ -261,16 +271,16 @@ func (o *Observation) collapse() estimate.Estimate {
 	return share
 }
 
-// imbalance is how far the labels of the last step are from equal occupation, with a warning where steps of the window ended
-// before they were balanced.
+// imbalance is how far the labels of the last step are from equal occupation, with a warning where steps of the window
+// ended before they were balanced.
 func (o *Observation) imbalance() estimate.Estimate {
 	if o.Ensemble == nil {
-		return estimate.Unknown("no step was made yet")
+		return estimate.Unknown(noStep)
 	}
 	e := o.over(func(i int) float64 { return o.Ensemble[i].MarginalError })
 	if w := o.window(); w.Unconverged > 0 {
-		e = e.Warn("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise the temperature "+
-			"of the self-labels, or allow more rounds", w.Unconverged, w.Steps, w.Iterations, w.MarginalError)
+		e = e.Warn("Sinkhorn had not converged in %d of %d steps after %d rounds (largest imbalance %.2g): raise the "+
+			"temperature of the self-labels, or allow more rounds", w.Unconverged, w.Steps, w.Iterations, w.MarginalError)
 	}
 	return e
 }

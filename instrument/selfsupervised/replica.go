@@ -30,7 +30,7 @@ type Replica struct {
 	// Accuracies of the random encoder that the replica began with.
 	RandomProbe, RandomNeighbours float64
 
-	Batches, Views *rand.PCG
+	Batches, Views *rand.PCG // the random streams
 }
 
 // Worst collects what each step must obey, at its worst. Zero before the first step.
@@ -48,12 +48,17 @@ type Worst struct {
 
 // merge takes the worse of both.
 func (w *Worst) merge(v Worst) {
-	w.FirstLaw, w.Demon, w.Loss = max(w.FirstLaw, v.FirstLaw), max(w.Demon, v.Demon), max(w.Loss, v.Loss)
-	w.Residual, w.MarginalError = max(w.Residual, v.Residual), max(w.MarginalError, v.MarginalError)
+	w.FirstLaw = max(w.FirstLaw, v.FirstLaw)
+	w.Demon = max(w.Demon, v.Demon)
+	w.Loss = max(w.Loss, v.Loss)
+	w.Residual = max(w.Residual, v.Residual)
+	w.MarginalError = max(w.MarginalError, v.MarginalError)
 	if w.Steps == 0 || v.Steps > 0 && v.Efficiency > w.Efficiency {
 		w.Efficiency = v.Efficiency
 	}
-	w.Steps, w.Unconverged, w.Iterations = w.Steps+v.Steps, w.Unconverged+v.Unconverged, max(w.Iterations, v.Iterations)
+	w.Steps += v.Steps
+	w.Unconverged += v.Unconverged
+	w.Iterations = max(w.Iterations, v.Iterations)
 }
 
 func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
@@ -69,11 +74,14 @@ func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
 	for i := range r.Order {
 		r.Order[i] = int32(i)
 	}
-	if m.Settings().Algorithm != ssl.SimCLR {
+	if infersLabels(m.Settings()) {
 		r.Table = &information.Counts{Columns: classes, N: make([]int, m.Labels()*classes)}
 	}
 	return r
 }
+
+// infersLabels reports whether a model's labels are inferred (SwAV, DINO), not given (SimCLR).
+func infersLabels(s ssl.Settings) bool { return s.Algorithm != ssl.SimCLR }
 
 // Copy implements [ensemble.State].
 func (r *Replica) Copy() ensemble.State {

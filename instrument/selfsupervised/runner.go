@@ -22,7 +22,7 @@ type Runner struct {
 }
 
 // New builds one model a worker and draws the replicas' initial states. The images are not copied and must not change.
-// It returns an error for a bad configuration, for images that do not fit the model, and for fewer of them than a batch.
+// It returns an error for a bad configuration, images that do not fit the model, and fewer of them than a batch.
 func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 	c.setDefaults()
 	if err := errors.Join(c.Validate(), train.check("training images"), test.check("test images")); err != nil {
@@ -37,8 +37,12 @@ func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 	if err := r.checkImages(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	if r.Engine, err = ensemble.NewEngine(r, c.Observe, c.Workers); err != nil {
-		return nil, errors.Join(err, m.Close())
+	r.Engine, err = ensemble.NewEngine(r, c.Observe, c.Workers)
+	if err != nil && r.spare != nil { // no worker was made of it, which the engine would have closed
+		err = errors.Join(err, m.Close())
+	}
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -52,7 +56,8 @@ func (r *Runner) checkImages() error {
 		}
 	}
 	if b := r.settings.Batch; b > len(r.train.Labels) {
-		return fmt.Errorf("selfsupervised: a batch of %d images is larger than the training set of %d", b, len(r.train.Labels))
+		return fmt.Errorf("selfsupervised: a batch of %d images is larger than the training set of %d",
+			b, len(r.train.Labels))
 	}
 	return nil
 }
@@ -83,9 +88,8 @@ func (r *Runner) Run(ctx context.Context, observe func(*Observation) error) erro
 
 // Start implements [ensemble.Trainee].
 func (r *Runner) Start() (states []ensemble.State, err error) {
-	classes := 1 + int(largest(r.train.Labels))
 	for i := range r.config.Replicas {
-		replica := newReplica(&r.config, r.spare.model, i, len(r.train.Labels), classes)
+		replica := newReplica(&r.config, r.spare.model, i, len(r.train.Labels), r.train.classes())
 		states = append(states, &replica)
 	}
 	return states, nil
@@ -112,7 +116,7 @@ func (r *Runner) ObservationCost() int {
 // Observe implements [ensemble.Trainee].
 func (r *Runner) Observe(_ context.Context, _ []ensemble.Worker, step int, snapshots []any) (ensemble.Observed, error) {
 	o := &Observation{
-		Step: step, TestImages: len(r.test.Labels), Labels: r.settings.Labels, Inferred: r.settings.Algorithm != ssl.SimCLR,
+		Step: step, TestImages: len(r.test.Labels), Labels: r.settings.Labels, Inferred: infersLabels(r.settings),
 		Float64: r.settings.Precision == model.Float64,
 	}
 	for _, snapshot := range snapshots {

@@ -43,7 +43,8 @@ func pictures(n int, seed uint64) *Images {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	im := &Images{Rows: 6, Cols: 6}
 	for range n {
-		x, at, class := make([]float32, 36), rng.IntN(6), rng.IntN(3)
+		x := make([]float32, 36)
+		at, class := rng.IntN(6), rng.IntN(3)
 		for i := range 6 {
 			x[[]int{at*6 + i, i*6 + at, i*6 + (i+at)%6}[class]] = 0.7 + 0.3*rng.Float32()
 		}
@@ -55,7 +56,8 @@ func pictures(n int, seed uint64) *Images {
 func settings(a ssl.Algorithm, p model.Precision) ssl.Settings {
 	return ssl.Settings{
 		Algorithm: a, Pixels: 36, Hidden: []int{24}, Representation: 10, Head: []int{12}, Projection: 8, Labels: 6, Batch: 16,
-		Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.1, TeacherMomentum: 0.95, CentreMomentum: 0.9, Rate: 0.005, Precision: p,
+		Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.1, TeacherMomentum: 0.95, CentreMomentum: 0.9, Rate: 0.005,
+		Precision: p,
 	}
 }
 
@@ -77,8 +79,9 @@ func run(t *testing.T, r *Runner) (all []*Observation) {
 
 var algorithms = []ssl.Algorithm{ssl.SimCLR, ssl.SwAV, ssl.DINO}
 
-// Every cycle of a real run obeys the books: the first law, W - dF against the graph's own losses (1e-9 in float64, 1e-4 in
-// float32; what was found is far below), efficiency at most 1, and the identity of the generalised Gibbs ensemble.
+// Every cycle of a real run obeys the books: the first law, W - dF against the graph's own losses (1e-9 in float64,
+// 1e-4 in float32; what was found is far below), efficiency at most 1, and the identity of the generalised Gibbs
+// ensemble.
 func TestBooksOfRealRuns(t *testing.T) {
 	for _, a := range algorithms {
 		for _, p := range []model.Precision{model.Float32, model.Float64} {
@@ -221,7 +224,8 @@ func TestCollapseIsNamed(t *testing.T) {
 	}
 	for _, spoil := range []bool{false, true} {
 		s := settings(ssl.DINO, model.Float32)
-		s.Batch, s.TeacherTau, s.NoCentring, s.NoSharpening = 32, 0.06, spoil, spoil
+		s.Batch, s.TeacherTau = 32, 0.06
+		s.NoCentring, s.NoSharpening = spoil, spoil
 		all := run(t, newRunner(t, Config{Seed: 5, Replicas: 2, Observe: []int{0, 300}}, s))
 		account := newAccount(all)
 		n, words := all[1].Collapsed()
@@ -242,9 +246,12 @@ func TestCollapseIsNamed(t *testing.T) {
 // Books fail on what they forbid, and leave open what was never seen.
 func TestBooksFail(t *testing.T) {
 	verdict := func(w Worst, gain []float64) map[string]record.Verdict {
-		o := &Observation{Step: 9, Float64: true, Worst: []Worst{w, w}, Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain}
-		o.Table = []*information.Counts{{Columns: 2, N: make([]int, 4)}, nil}
-		o.Mean, o.Occupations = make([]thermo.Cycle, 2), make([]thermo.Occupations, 2)
+		o := &Observation{
+			Step: 9, Float64: true, Worst: []Worst{w, w},
+			Probe: gain, RandomProbe: []float64{0, 0}, Neighbours: gain, RandomNeighbours: gain,
+			Table: []*information.Counts{{Columns: 2, N: make([]int, 4)}, nil},
+			Mean:  make([]thermo.Cycle, 2), Occupations: make([]thermo.Occupations, 2),
+		}
 		out := map[string]record.Verdict{}
 		for _, c := range Books([]*Observation{o}) {
 			out[c.Name] = c.Verdict
@@ -306,7 +313,8 @@ func TestRefusals(t *testing.T) {
 		},
 		"labels": func() error { _, err := New(good, factory, train, &Images{X: test.X, Rows: 6, Cols: 6}); return err },
 		"pixels": func() error {
-			_, err := New(good, factory, train, &Images{X: test.X, Rows: 2, Cols: 9, Labels: slices.Concat(test.Labels, test.Labels)})
+			twice := slices.Concat(test.Labels, test.Labels)
+			_, err := New(good, factory, train, &Images{X: test.X, Rows: 2, Cols: 9, Labels: twice})
 			return err
 		},
 		"larger":     func() error { _, err := New(good, factory, train.first(5), test); return err },

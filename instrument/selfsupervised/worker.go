@@ -98,7 +98,7 @@ func (w *worker) record(r *Replica, s *ssl.Step) error {
 		Efficiency: cycle.Efficiency(),
 	}
 	if s.Target != nil {
-		gge, err := ensembleOf(s, w.model.Labels())
+		gge, err := gibbsFit(s, w.model.Labels())
 		if err != nil {
 			return err
 		}
@@ -115,8 +115,8 @@ func (w *worker) record(r *Replica, s *ssl.Step) error {
 	return nil
 }
 
-// ensembleOf holds the self-labels against the generalised Gibbs ensemble with the fields that they were made with.
-func ensembleOf(s *ssl.Step, labels int) (thermo.GGE, error) {
+// gibbsFit holds the self-labels against the generalised Gibbs ensemble with the fields that they were made with.
+func gibbsFit(s *ssl.Step, labels int) (thermo.GGE, error) {
 	return thermo.CheckGGE(s.Target.Energies, s.Labels, labels, s.Target.Temperature, s.Target.Field)
 }
 
@@ -161,7 +161,8 @@ func (w *worker) probe(r *Replica, train, test *Images) (linear, neighbours floa
 	if err != nil {
 		return 0, 0, err
 	}
-	if linear, err = LinearProbe(fit, judge); err != nil {
+	linear, err = LinearProbe(fit, judge)
+	if err != nil {
 		return 0, 0, err
 	}
 	n := min(w.config.NeighbourRows, len(fit.Labels))
