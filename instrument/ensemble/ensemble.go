@@ -117,8 +117,13 @@ func (e *Ensemble) ObservationCost() int {
 // Observe implements [Trainee]: every replica judges the samples of all, which takes the weights of each in turn.
 func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snapshots []any) (Observed, error) {
 	o := e.newObservation(step)
-	for _, snapshot := range snapshots {
-		o.take(snapshot.(*Snapshot), e.free, e.config.Temperature)
+	for i, snapshot := range snapshots {
+		s := snapshot.(*Snapshot)
+		if at := s.Set*e.config.Replicas + s.Index; at != i || s.Step != step {
+			return nil, fmt.Errorf("ensemble: the snapshot in place %d is of training set %d, replica %d at step %d; "+
+				"the observation is of step %d", i, s.Set, s.Index, s.Step, step)
+		}
+		o.take(s, e.free, e.config.Temperature)
 	}
 	n := len(snapshots)
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)

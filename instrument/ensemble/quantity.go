@@ -94,8 +94,8 @@ const (
 	poole     = "Poole et al. 2019, arXiv:1905.06922; L-info in learning: " + parsi
 )
 
-// Quantities declares all that an ensemble of any model can measure, in the order of the record; parameters of a network
-// add a change of entropy each.
+// Quantities declares all that an ensemble of any model can measure, in the order of the record; parameters of a
+// network add a change of entropy each.
 func Quantities() (infos []record.Info) {
 	all := slices.Clone(quantities)
 	slices.SortStableFunc(all, func(a, b quantity) int { return cmp.Compare(place(a), place(b)) })

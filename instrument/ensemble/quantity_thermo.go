@@ -51,7 +51,8 @@ var _ = declare(
 		Doc: "mean energy of the samples less the free energy, E[phi(x)] - F(theta), with F = -ln Z", Ref: parsi,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.SampleEntropy })},
 	quantity{Info: record.Info{
-		Name: "ift", Title: "fluctuation average", Symbol: "<exp(ΔF-w)>", Unit: "1", Panel: fluctuationPanel, Rank: 10, Expected: 1,
+		Name: "ift", Title: "fluctuation average", Symbol: "<exp(ΔF-w)>", Unit: "1", Panel: fluctuationPanel, Rank: 10,
+		Expected: 1,
 		Doc: "<exp(-(w - ΔF))> over the last interval between observations for exact sampling, else over the whole run " +
 			"(weighted chains); 1 if the books are right and the chains well sampled",
 		Ref: jarzynski,

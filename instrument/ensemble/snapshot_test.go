@@ -49,6 +49,10 @@ func TestAnObservationIsMadeOfSavedSnapshots(t *testing.T) {
 		row := o.(*Observation).Row(earlier...)
 		require.Equal(t, readings(t, want[i].Row(earlier...)), readings(t, row), "step %d", step)
 		earlier = append(earlier, row)
+
+		snapshots[0], snapshots[1] = snapshots[1], snapshots[0]
+		_, err = observes.Observe(context.Background(), observes.workers, step, snapshots)
+		require.ErrorContains(t, err, "place 0 is of training set 0, replica 1")
 	}
 }
 

@@ -16,10 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The interval of L-info's upper bound covers as often where it is drawn as where it is computed: over 400 simulations with
-// 8 training sets and 3 replicas, each written into a run folder, read back and laid out for the page. What the bound comes
-// out as on average is the truth that it is held against. +-t SE, which drawings were made of once, covers less often: the
-// bound is skewed.
+// The interval of L-info's upper bound covers as often where it is drawn as where it is computed: over 400 simulations
+// with 8 training sets and 3 replicas, each written into a run folder, read back and laid out for the page. What the
+// bound comes out as on average is the truth that it is held against. +-t SE, which drawings were made of once, covers
+// less often: the bound is skewed.
 func TestDrawnIntervalsCoverAsRecorded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("400 simulated ensembles")
@@ -69,7 +69,8 @@ func covers(lo, hi, truth float64) int {
 	return 0
 }
 
-// throughTheRecord writes a reading into a run folder, reads it back, and returns the curve that the page's script draws.
+// throughTheRecord writes a reading into a run folder, reads it back, and returns the curve that the page's script
+// draws.
 func throughTheRecord(t *testing.T, info record.Info, e estimate.Estimate) curve {
 	dir, h := t.TempDir(), record.NewHistory([]record.Info{info})
 	require.NoError(t, h.Record(record.Event{Step: 3, Readings: []record.Named{{Info: info, Reading: e}}}))

@@ -285,8 +285,8 @@ func (o *Observation) imbalance() estimate.Estimate {
 	return e
 }
 
-// Quantities declares all that self-supervised training can measure, in the order of the record, with one field lambda_0
-// for those of all labels.
+// Quantities declares all that self-supervised training can measure, in the order of the record, with one field
+// lambda_0 for those of all labels.
 func Quantities() (infos []record.Info) {
 	for _, q := range quantitiesOf(1, true) {
 		infos = append(infos, q.Info)
