@@ -47,14 +47,10 @@ func (o *Observation) meanHeldOut() []float64 {
 // overExamples adds the error of held-out examples to an average over training sets: all replicas are judged on the
 // same examples, so that more training sets do not lessen it.
 func (o *Observation) overExamples(e estimate.Estimate, se float64) estimate.Estimate {
-	if !e.HasInterval() || se == 0 {
+	if len(o.HeldOut) == 0 {
 		return e
 	}
-	var errors estimate.Quadrature
-	errors.AddEstimate(e, 1)
-	errors.Add(se, float64(len(o.HeldOut[0])-1))
-	wide := errors.Estimate(e.Value)
-	return wide.WarnAs(e)
+	return e.Widened(se, len(o.HeldOut[0]))
 }
 
 // testAccuracy averages the accuracy on held-out examples over training sets. Of n of them the error is that of n

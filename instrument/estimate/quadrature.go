@@ -38,3 +38,16 @@ func (q Quadrature) DOF() float64 {
 func (q Quadrature) Estimate(value float64) Estimate {
 	return FromSE(value, q.SE(), min(q.DOF(), 1e6))
 }
+
+// Widened returns e with the error of n examples that all of its units share, in quadrature: an average over training
+// sets that are judged on the same examples has that error too, however many sets there are. se is its standard error.
+// An e without an interval, or an error of 0 or of fewer than two examples, changes nothing.
+func (e Estimate) Widened(se float64, n int) Estimate {
+	if !e.HasInterval() || !(se > 0) || n < 2 {
+		return e
+	}
+	var errors Quadrature
+	errors.AddEstimate(e, 1)
+	errors.Add(se, float64(n-1))
+	return errors.Estimate(e.Value).WarnAs(e)
+}

@@ -113,14 +113,7 @@ func (o *Observation) Accuracies() Accuracies {
 
 // overImages adds to an average over replicas the error of its test images, of which one has the given variance.
 func (o *Observation) overImages(e estimate.Estimate, variance float64) estimate.Estimate {
-	if !e.HasInterval() || o.TestImages < 2 || !(variance > 0) {
-		return e
-	}
-	var errors estimate.Quadrature
-	errors.AddEstimate(e, 1)
-	errors.Add(math.Sqrt(variance/float64(o.TestImages)), float64(o.TestImages-1))
-	wide := errors.Estimate(e.Value)
-	return wide.WarnAs(e)
+	return e.Widened(math.Sqrt(variance/float64(o.TestImages)), o.TestImages)
 }
 
 // Collapsed counts the replicas whose labels have collapsed, and says in words how the first of them has, or, where
