@@ -47,23 +47,23 @@ var cycleInfo = []record.Info{
 		Doc: "work done by the update, <E'>_q - <E>_q"},
 	{Name: "q_out", Title: "heat Q_out", Symbol: "Q_out", Panel: cycleHeatPanel, Rank: 5,
 		Doc: "heat absorbed in thermalisation, <E'>_p' - <E'>_q"},
-	{Name: "delta_f", Title: "free energy ΔF", Symbol: "dF", Panel: cycleHeatPanel, Rank: 6,
+	{Name: "delta_f", Title: "free energy ΔF", Symbol: "ΔF", Panel: cycleHeatPanel, Rank: 6,
 		Doc: "change of the free energy -ln sum_k exp(-E_k)"},
-	{Name: "kl_before", Title: "KL(q‖p), bought", Symbol: "KL(q||p)", Panel: cycleEntropyPanel, Rank: 4,
+	{Name: "kl_before", Title: "KL(q‖p), bought", Symbol: "KL(q‖p)", Panel: cycleEntropyPanel, Rank: 4,
 		Doc: "what the measurement bought"},
-	{Name: "kl_after", Title: "KL(q‖p′), left", Symbol: "KL(q||p')", Panel: cycleEntropyPanel,
+	{Name: "kl_after", Title: "KL(q‖p′), left", Symbol: "KL(q‖p′)", Panel: cycleEntropyPanel,
 		Doc: "what is left of it after the update, and dissipated"},
-	{Name: "tau_q", Title: "τ(q)", Symbol: "tau(q)", Unit: "1", Panel: cycleTauPanel,
+	{Name: "tau_q", Title: "τ(q)", Symbol: "τ(q)", Unit: "1", Panel: cycleTauPanel,
 		Doc: "temperature at which the energies have the entropy of q"},
-	{Name: "tau_q2", Title: "τ′(q)", Symbol: "tau'(q)", Unit: "1", Panel: cycleTauPanel,
+	{Name: "tau_q2", Title: "τ′(q)", Symbol: "τ′(q)", Unit: "1", Panel: cycleTauPanel,
 		Doc: "the same with the energies after the update"},
-	{Name: "extracted", Title: "work extracted −(W − ΔF)", Symbol: "-(W-dF)", Panel: cycleHeatPanel,
+	{Name: "extracted", Title: "work extracted −(W − ΔF)", Symbol: "−(W−ΔF)", Panel: cycleHeatPanel,
 		Doc: "work extracted beyond the free energy: the decrease of the loss on the batch"},
-	{Name: "efficiency", Title: "η of a step", Symbol: "eta", Unit: "1", Panel: cycleDemonPanel, Rank: 2,
+	{Name: "efficiency", Title: "η of a step", Symbol: "η", Unit: "1", Panel: cycleDemonPanel, Rank: 2,
 		Doc: "-(W-dF)/KL(q||p), at most 1"},
-	{Name: "sigma_measure", Title: "measurement", Symbol: "Sigma_1", Panel: cycleSigmaPanel,
+	{Name: "sigma_measure", Title: "measurement", Symbol: "Σ₁", Panel: cycleSigmaPanel,
 		Doc: "entropy production of the measurement, -KL(q||p)"},
-	{Name: "sigma_thermalise", Title: "thermalisation", Symbol: "Sigma_3", Panel: cycleSigmaPanel,
+	{Name: "sigma_thermalise", Title: "thermalisation", Symbol: "Σ₃", Panel: cycleSigmaPanel,
 		Doc: "entropy production of thermalisation, KL(q||p')"},
 	{Name: "first_law", Title: "first law", Symbol: "|d<E>-Q_in-W-Q_out|", Unit: "1", Panel: cycleResidualPanel,
 		Doc: "largest violation of the first law over samples, relative to the energies"},
@@ -83,7 +83,7 @@ func CycleInfo(name string) record.Info {
 	info := cycleInfo[at]
 	info.Name = "cycle_" + name
 	if info.Unit == "" {
-		info.Unit = "nats"
+		info.Unit = "nats per sample"
 	}
 	info.Ref = "after Salazar 2021, arXiv:2106.08981"
 	return info

@@ -38,7 +38,8 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 		Remark: nullWords(last, nulls),
 	}
 	if d := last.Sets; d > 1 && d < fewSets {
-		a.Warnings = append(a.Warnings, record.Warning{Text: fmt.Sprintf("%d training sets are few: where a quantity is "+
+		skewed := []string{"work", "entropy_production", "delta_f", "m_info_noise"}
+		a.Warnings = append(a.Warnings, record.Warning{Columns: skewed, Text: fmt.Sprintf("%d training sets are few: where a quantity is "+
 			"skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more",
 			d, fewSets)})
 	}

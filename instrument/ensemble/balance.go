@@ -15,7 +15,10 @@ var (
 		Figure: "balance", Title: "Apparent entropy production", Axis: "A = Σ + gain of I(X;Θ) (nats)",
 	}
 	reservoirPanel = record.Panel{
-		Figure: "balance", Title: "The weights as a reservoir", Axis: "per nat of dissipated heat",
+		Figure: "balance", Title: "Entropy gained by the weights", Axis: "ΔS(Θ) per nat of dissipated heat", Scale: record.Log,
+	}
+	storePanel = record.Panel{
+		Figure: "balance", Title: "M-info stored by the weights", Axis: "I(Θ;B) per nat of dissipated heat",
 	}
 )
 
@@ -33,7 +36,7 @@ var _ = declare(
 		for _, before := range earlier {
 			if before.ThetaEntropy.Known() {
 				entropy, heat := minus(row.ThetaEntropy, before.ThetaEntropy), minus(row.Heat, before.Heat)
-				return thermo.EffectiveInverseTemperature(entropy, heat)
+				return perHeat(entropy, heat)
 			}
 		}
 		return estimate.Unknown("the first observation that knows S(Theta) is the reference")
@@ -44,7 +47,7 @@ var _ = declare(
 		Doc:        "M-info over the heat that was dissipated since the start",
 		Assumption: "as M-info; depends on the schedule of observations, as heat does",
 		Ref:        "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return thermo.EffectiveInverseTemperature(r.MInfo, r.Heat) })},
+	}, of: ofRow(func(r *Row) estimate.Estimate { return perHeat(r.MInfo, r.Heat) })},
 )
 
 // apparent declares one bound on the entropy production that an observer of the samples alone sees.
@@ -73,4 +76,18 @@ func apparent(name, side string, upper bool) quantity {
 		}
 		return thermo.ApparentEntropyProduction(row.EntropyProduction, gain)
 	}}
+}
+
+// perHeat is what was gained for each nat of heat that was dissipated: unknown where the heat cannot be told from 0,
+// and without an interval where the gain has none.
+func perHeat(gain, heat estimate.Estimate) estimate.Estimate {
+	e := thermo.EffectiveInverseTemperature(gain, heat)
+	switch {
+	case e.Known() && !e.HasInterval():
+		return estimate.Unknown("the heat so far cannot be told from 0")
+	case !gain.HasInterval():
+		e.Lo, e.Hi = math.NaN(), math.NaN()
+		e.Confidence = 0
+	}
+	return e
 }

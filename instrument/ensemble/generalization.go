@@ -23,7 +23,7 @@ var _ = declare(
 		return o.overExamples(thermo.OverSets(difference(o.TestNLL, o.TrainNLL), o.set()), o.exampleError())
 	}},
 	quantity{Info: record.Info{
-		Name: "gap_bound", Title: "Xu-Raginsky bound at this M-info", Unit: "nats per sample", Panel: generalizationPanel,
+		Name: "gap_bound", Title: "least that Xu & Raginsky allow at this M-info", Unit: "nats per sample", Panel: generalizationPanel,
 		Doc: "sqrt(2 sigma^2 M / N), M the M-info, N the examples of a training set, sigma the standard deviation of the " +
 			"held-out losses",
 		Assumption: "the loss of a fixed model is sub-Gaussian with that sigma; M-info is seen in a projection of the " +
@@ -37,7 +37,10 @@ var _ = declare(
 		return information.GeneralizationBound(row.MInfo, o.Examples, sigma)
 	}},
 	quantity{Info: record.Info{
-		Name: "test_rise", Title: "rise of the test loss", Unit: "nats per sample", Panel: generalizationPanel,
+		Name: "test_rise", Title: "rise of the test loss", Unit: "nats per sample",
+		Panel: record.Panel{
+			Figure: "generalization", Title: "Rise of the test loss", Axis: "above its lowest so far (nats per sample)",
+		},
 		Doc: "test loss less the lowest that any observation so far has seen, replica by replica, on these held-out examples",
 	}, of: func(o *Observation, row *Row, earlier []*Row) estimate.Estimate {
 		lowest := row

@@ -39,13 +39,17 @@ func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Nul
 		return nil
 	}
 	n := o.Null(permutations, seed)
+	ways := groupings(o.Sets, o.PerSet)
+	if ways > 1e6 {
+		ways = 0 // no matter how many
+	}
 	kept := map[string]record.Null{}
 	for name, e := range map[string]estimate.Estimate{
 		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper,
 		"m_info": n.MInfo, "m_info_d_lo": n.MInfoFinite.Lower, "m_info_d_hi": n.MInfoFinite.Upper,
 	} {
 		if e.Known() && !math.IsInf(e.Value, 0) && !math.IsInf(e.Hi, 0) {
-			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N)}
+			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N), Ways: ways}
 		}
 	}
 	return kept

@@ -40,5 +40,5 @@ var _ = declare(
 			Figure: "errors", Title: "Shared error of the test loss", Axis: "standard error (nats per sample)",
 		},
 		Doc: "the part of the test loss's standard error that its examples make, which all observations share",
-	}, of: ofRow(func(r *Row) estimate.Estimate { return estimate.Exact(r.TestShared) })},
+	}, of: ofRow(func(r *Row) estimate.Estimate { return estimate.Bare(r.TestShared) })},
 )

@@ -1,6 +1,8 @@
 package ensemble
 
 import (
+	"math"
+
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
 )
@@ -56,7 +58,7 @@ var _ = declare(
 		Doc: "<exp(-(w - ΔF))> over the last interval between observations for exact sampling, else over the whole run " +
 			"(weighted chains); 1 if the books are right and the chains well sampled",
 		Ref: jarzynski,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Fluctuation.Average })},
+	}, of: ofRow(fluctuationAverage)},
 	byMethod("delta_f_exact", "ΔF, exact", "from the model's own ln Z", "",
 		func(r *Row) estimate.Estimate { return r.FreeEnergy.Exact }),
 	byMethod("delta_f_ais", "ΔF, annealing", "by annealed importance sampling at each observation",
@@ -77,7 +79,7 @@ var _ = declare(
 // byMethod declares the free energy difference by one way.
 func byMethod(name, title, how, ref string, f func(r *Row) estimate.Estimate) quantity {
 	return quantity{Info: record.Info{
-		Name: name, Title: title, Symbol: "ΔF", Unit: "nats", Panel: freeEnergyPanel, Ref: ref,
+		Name: name, Title: title, Unit: "nats", Panel: freeEnergyPanel, Ref: ref,
 		Doc: "F(theta_n) - F(theta_0) " + how,
 	}, only: unnormalised, of: ofRow(f)}
 }
@@ -88,4 +90,14 @@ func testByMethod(name, title string, f func(r *Row) estimate.Estimate) quantity
 		Name: name, Title: title, Unit: "nats per sample", Panel: byMethodPanel,
 		Doc: "mean negative log-likelihood of the held-out examples with the free energy by this way",
 	}, only: unnormalised, of: ofRow(f)}
+}
+
+// fluctuationAverage has no interval where too few chains carry it: what it would be is too short.
+func fluctuationAverage(r *Row) estimate.Estimate {
+	e := r.Fluctuation.Average
+	if e.HasInterval() && len(e.Warnings) > 0 {
+		e.Lo, e.Hi = math.NaN(), math.NaN()
+		e.Confidence = 0
+	}
+	return e
 }

@@ -42,6 +42,12 @@ func Point(v float64, reason string) Estimate {
 	return e
 }
 
+// Bare returns a value that has no error to state, such as the largest of what was seen.
+func Bare(v float64) Estimate {
+	nan := math.NaN()
+	return Estimate{Value: v, SE: nan, Lo: nan, Hi: nan}
+}
+
 // Unknown returns the estimate that says only why there is none. It panics on an empty reason.
 func Unknown(format string, args ...any) Estimate {
 	if format == "" {

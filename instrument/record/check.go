@@ -24,10 +24,17 @@ type Null struct {
 	Mean         float64 `json:"mean"`         // over the permutations, in the quantity's unit
 	Hi           float64 `json:"hi"`           // 95 % of them lie below
 	Permutations int     `json:"permutations"` // how many were drawn
+
+	// Ways is how many ways there are to deal anew, where they are few: with less than 20 nothing can be told at the 5 %
+	// level.
+	Ways float64 `json:"ways,omitempty"`
 }
 
-// Beyond reports whether a value exceeds what 95 % of the permutations give.
-func (n Null) Beyond(value float64) bool { return value > n.Hi }
+// Tells reports whether there are enough ways to deal anew to tell anything.
+func (n Null) Tells() bool { return n.Ways == 0 || n.Ways >= 20 }
+
+// Beyond reports whether a value exceeds what 95 % of the permutations give, where that can be told.
+func (n Null) Beyond(value float64) bool { return n.Tells() && value > n.Hi }
 
 // Finding answers a question that a reader has, from what was measured, in plain words.
 type Finding struct {

@@ -90,9 +90,9 @@ func TestWarningsAreMergedByKind(t *testing.T) {
 	require.Len(t, warnings, 1)
 	assert.Equal(t, Warning{
 		Columns: []string{"l_info_lo", "l_info_hi"}, First: 0, Last: 10, Observations: 2,
-		Text: "few sets: 10", Of: "l_info_hi",
+		Text: "few sets: 10",
 	}, warnings[0])
-	assert.Equal(t, "l_info_lo, l_info_hi, from step 0 to 10 (2 observations): few sets: 10 (numbers of l_info_hi)",
+	assert.Equal(t, "l_info_lo, l_info_hi, from step 0 to 10 (2 observations): few sets: 10",
 		warnings[0].String())
 }
 

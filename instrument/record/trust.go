@@ -87,7 +87,7 @@ func (t *Trust) judge(info Info, r *Run, h *History) {
 		lower(CannotTell, "no interval")
 	}
 	for _, w := range r.Warnings {
-		if len(w.Columns) == 0 {
+		if len(w.Columns) == 0 || w.Observations == 0 && slices.Contains(w.Columns, info.Name) {
 			lower(CannotTell, w.Text)
 		}
 	}

@@ -44,7 +44,8 @@ func (w Warning) String() string {
 // cannot be known before training is not told where it is known later.
 func (h *History) Warnings() (warnings []Warning, reasons map[string]string) {
 	reasons = map[string]string{}
-	at := map[string]int{} // kind -> index
+	at := map[string]*gathered{} // by kind
+	var order []*gathered
 	for _, info := range h.infos {
 		steps, readings := h.Series(info.Name)
 		for i, r := range readings {
@@ -55,29 +56,39 @@ func (h *History) Warnings() (warnings []Warning, reasons map[string]string) {
 				continue
 			}
 			for k, text := range r.Warnings {
-				kind := r.Kind(k)
-				n, ok := at[kind]
-				if !ok {
-					n = len(warnings)
-					at[kind] = n
-					warnings = append(warnings, Warning{First: steps[i], Last: -1})
+				w := at[r.Kind(k)]
+				if w == nil {
+					w = &gathered{Warning: Warning{First: steps[i], Last: -1}, texts: map[int]string{}}
+					at[r.Kind(k)], order = w, append(order, w)
 				}
-				warnings[n].add(info.Name, steps[i], text)
+				w.add(info.Name, steps[i], text)
 			}
 		}
+	}
+	for _, w := range order {
+		warnings = append(warnings, w.Warning)
 	}
 	return warnings, reasons
 }
 
-// add enters one more reading that carries the warning. Readings of one quantity come in the order of their steps.
-func (w *Warning) add(name string, step int, text string) {
+// gathered is a warning in the making, with the texts of the quantity that carried it first.
+type gathered struct {
+	Warning
+	texts map[int]string // by step
+}
+
+// add enters one more reading that carries the warning. Readings of one quantity come in the order of their steps. The
+// numbers shown are those of the quantity that carried it first, which is the one declared first.
+func (w *gathered) add(name string, step int, text string) {
+	if len(w.Columns) == 0 || w.Columns[0] == name {
+		w.Text, w.texts[step] = text, text
+	} else if w.texts[step] != text {
+		w.Of = w.Columns[0]
+	}
 	if !slices.Contains(w.Columns, name) {
-		if w.Of != "" || len(w.Columns) > 0 && w.Text != text {
-			w.Of = name
-		}
 		w.Columns = append(w.Columns, name)
 	}
-	w.First, w.Text = min(w.First, step), text
+	w.First = min(w.First, step)
 	if step > w.Last {
 		w.Last = step
 		w.Observations++

@@ -51,7 +51,7 @@ func plusMinus(v, se float64) string {
 		return number(v)
 	}
 	if se < 1e-4 {
-		return fixed(v, 4) + fmt.Sprintf(" ±%.0e", se)
+		return number(v) + fmt.Sprintf(" ±%.0e", se)
 	}
 	magnitude, enough := int(math.Floor(math.Log10(se))), 2
 	if math.Abs(v) < 10 {

@@ -271,12 +271,15 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 		}
 		_, r := h.Last(info.Name)
 		verdict := "not beyond it"
-		if null.Beyond(r.Value) {
+		switch {
+		case !null.Tells():
+			verdict = "cannot be told"
+		case null.Beyond(r.Value):
 			verdict = "beyond it"
 		}
 		list = append(list, pageNull{Heading: info.Heading(), Value: withInterval(lastShown(info, h)),
 			Mean: number(sign(info) * null.Mean), Verdict: verdict,
-			Hi: fmt.Sprintf("%s of %s", number(sign(info)*null.Hi), plural(null.Permutations, "permutation"))})
+			Hi: fmt.Sprintf("%s (%s)", number(sign(info)*null.Hi), plural(null.Permutations, "permutation"))})
 	}
 	return list
 }

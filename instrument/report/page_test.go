@@ -41,7 +41,7 @@ func TestPageHoldsTheRecord(t *testing.T) {
 		`<b>training loss</b>: <span class="badge pass">✓ trusted</span>`,
 		`<b>L-info</b>: <span class="badge open">? with care</span> (saturated: within 10 % of its ceiling 2.079`,
 		"It holds if: samples are drawn from the model", "Shown is minus the value.",
-		"<td>8.1 [5.7, 11.0]</td><td>0.900</td><td>1.380 of 200 permutations</td><td>beyond it</td>",
+		"<td>8.1 [5.7, 11.0]</td><td>0.900</td><td>1.380 (200 permutations)</td><td>beyond it</td>",
 		"<dt>work W</dt><dd>Done on the samples as the weights move.</dd>", `script-src &#39;sha256-`,
 		"<summary>All other quantities</summary>", "weights of layer 9", "not estimated in this example",
 	} {

@@ -263,6 +263,8 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 		p.note("Intervals are not drawn.")
 	case hasWidth(all):
 		p.note("%s.", upperFirst(intervalNote(run, all)))
+	case hasError(all):
+		p.note("No intervals are known; the table gives standard errors.")
 	default:
 		p.note("No errors are known.")
 	}

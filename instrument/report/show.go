@@ -206,6 +206,9 @@ func holds(name string) func(record.Event) bool {
 func intervalNote(run *record.Run, readings []estimate.Estimate) string {
 	level := ""
 	for _, r := range readings {
+		if run != nil && r.HasInterval() && r.N > 0 && r.N > 2*float64(run.Units.Count) {
+			run = nil // over other units, such as chains
+		}
 		if !r.HasInterval() || r.Lo == r.Hi || !(r.Confidence > 0) {
 			continue
 		}
@@ -231,12 +234,17 @@ func hasWidth(readings []estimate.Estimate) bool {
 	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.HasInterval() && r.Lo != r.Hi })
 }
 
-// upperFirst begins a sentence; the bare name of a quantity stays as it is.
+// hasError reports whether any reading has a standard error.
+func hasError(readings []estimate.Estimate) bool {
+	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.Known() && r.SE > 0 })
+}
+
+// upperFirst begins a sentence; the bare name of a quantity and symbols stay as they are.
 func upperFirst(s string) string {
-	if word, _, _ := strings.Cut(s, " "); strings.Contains(word, "_") {
+	first, size := utf8.DecodeRuneInString(s)
+	if word, _, _ := strings.Cut(s, " "); strings.Contains(word, "_") || first >= utf8.RuneSelf {
 		return s
 	}
-	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 

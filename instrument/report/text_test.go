@@ -104,7 +104,7 @@ func TestNumbers(t *testing.T) {
 		{plusMinus(1.98123, 0.0412), "1.981 ±0.041"},
 		{plusMinus(12345, 678), "12345 ±678"},
 		{plusMinus(100, 0.0012), "100.000 ±0.001"},
-		{plusMinus(3, 2e-9), "3.0000 ±2e-09"},
+		{plusMinus(3, 2e-9), "3.000 ±2e-09"},
 		{plusMinus(3, 0), "3.000"},
 		{plusMinus(math.Inf(1), 2), "inf"},
 		{number(-0.0001), "-1.00e-04"},

@@ -48,7 +48,7 @@ func quantitiesOf(labels int, inferred bool) (of []quantity) {
 	}
 	for k := range min(labels, maxFields) {
 		of = append(of, quantity{Info: record.Info{
-			Name: fmt.Sprintf("lambda_%d", k), Title: fmt.Sprintf("λ, label %d from the lowest", k+1), Symbol: "λ", Unit: "1",
+			Name: fmt.Sprintf("lambda_%d", k), Title: fmt.Sprintf("λ, label %d from the lowest", k+1), Unit: "1",
 			Panel: record.Panel{Figure: "cycle_fields", Title: "Fields of the generalized Gibbs ensemble", Axis: "field λ"},
 			Doc: "field of the generalised Gibbs ensemble ln q = -E/eps + lambda + nu at the last step, conjugate to the " +
 				"occupation of a label; sorted in each replica before they are averaged: labels of different replicas have " +
@@ -153,7 +153,7 @@ var _ = declare(
 		Figure: "cycle_books", Title: "Information bought", Axis: "summed over training (nats per sample)",
 	}, func(c *thermo.Cycle) float64 { return c.KLBefore }),
 	quantity{Info: record.Info{
-		Name: "sum_efficiency", Title: "η since the start", Symbol: "η", Unit: "1", Panel: efficiencyPanel, Headline: true,
+		Name: "sum_efficiency", Title: "η since the start", Unit: "1", Panel: efficiencyPanel, Headline: true,
 		Doc: "work extracted beyond the free energy over the information bought, both summed over all steps, replica by " +
 			"replica; at most 1, an identity for self-labels that are held during a step",
 		Ref: salazar,
@@ -183,13 +183,13 @@ var _ = declare(
 		"largest |ln q_ik + E_ik/eps - lambda_k - nu_i| of a step whose labels have converged",
 		func(w Worst) float64 { return w.Residual }),
 	quantity{Info: record.Info{
-		Name: "efficiency_max", Title: "largest η of a step", Symbol: "η", Unit: "1", Panel: efficiencyPanel,
+		Name: "efficiency_max", Title: "largest η of a step", Unit: "1", Panel: efficiencyPanel,
 		Doc: "largest efficiency of a step since the observation before, over all replicas; at most 1", Ref: salazar,
 	}, of: func(o *Observation) estimate.Estimate {
 		if o.Cycles == 0 {
 			return estimate.Unknown(noStep)
 		}
-		return estimate.Exact(o.window().Efficiency)
+		return estimate.Bare(o.window().Efficiency)
 	}},
 	quantity{Info: record.Info{
 		Name: "sinkhorn_rounds", Title: "rounds of Sinkhorn's iteration", Unit: "1",
@@ -200,7 +200,7 @@ var _ = declare(
 		if o.Ensemble == nil {
 			return estimate.Unknown(noStep)
 		}
-		return estimate.Exact(float64(o.window().Iterations))
+		return estimate.Bare(float64(o.window().Iterations))
 	}},
 	quantity{Info: record.Info{
 		Name: "marginal_error", Title: "imbalance of the labels", Unit: "1", Panel: residualPanel,
@@ -220,7 +220,7 @@ func accuracy(name, title string, rank int, headline bool, doc string, f func(Ac
 // total declares a sum over all cycles so far.
 func total(name, title string, panel record.Panel, f func(c *thermo.Cycle) float64) quantity {
 	return quantity{Info: record.Info{
-		Name: name, Title: title, Unit: "nats", Panel: panel, Doc: title + ", summed over all steps so far", Ref: salazar,
+		Name: name, Title: title, Unit: "nats per sample", Panel: panel, Doc: title + ", summed over all steps so far", Ref: salazar,
 	}, of: func(o *Observation) estimate.Estimate { return o.over(func(i int) float64 { return f(&o.Total[i]) }) }}
 }
 
@@ -246,7 +246,7 @@ func residual(name, title string, inferred bool, doc string, f func(w Worst) flo
 		if o.Cycles == 0 {
 			return estimate.Unknown(noStep)
 		}
-		return estimate.Exact(f(o.window()))
+		return estimate.Bare(f(o.window()))
 	}}
 }
 
@@ -264,7 +264,7 @@ func (o *Observation) collapse() estimate.Estimate {
 		return estimate.Unknown(noStep)
 	}
 	n, words := o.Collapsed()
-	share := estimate.Exact(float64(n) / float64(len(o.Mean)))
+	share := estimate.Bare(float64(n) / float64(len(o.Mean)))
 	if n > 0 {
 		return share.Warn("%d of %d replicas: %s", n, len(o.Mean), words)
 	}
