@@ -31,9 +31,18 @@ type descent struct {
 	interval int // steps between thinned states
 }
 
-// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive
-// states, or of as many as last 100 autocorrelation times of the slowest direction.
-func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
+// Quadratic is SGD at rest in a quadratic valley.
+type Quadratic struct {
+	Curvature []float64 `default:"1,2,5" placeholder:"L,..." help:"Curvature of each direction. (1,2,5)"`
+	NoiseVar  []float64 `name:"noise-var" default:"1,1,2" placeholder:"C,..." help:"Gradient noise in each. (1,1,2)"`
+	Rate      float64   `name:"lr" default:"0.1" help:"Learning rate r."`
+	Samples   int       `default:"1000" help:"States that are far apart, and length of each chain."`
+}
+
+// Pose draws states that are far apart and eight chains of as many successive states, or of as many as last 100
+// autocorrelation times of the slowest direction.
+func (p Quadratic) Pose() (*System, error) {
+	q, n := testsystems.QuadraticSGD{Curvature: p.Curvature, NoiseVar: p.NoiseVar, Rate: p.Rate}, p.Samples
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
@@ -53,8 +62,7 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 	variance, k := q.StationaryVariance(), 3
 	length := max(n, int(chainTimes*q.IntegratedTime()[slowest]))
 	s := &System{
-		Name:       "quadratic",
-		Parameters: parameters("curvature", q.Curvature, "noise-var", q.NoiseVar, "lr", q.Rate, "samples", n),
+		Name: "quadratic", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			d := &descent{interval: interval}
 			for t, theta := range q.Trajectory(n*interval, rng) {
@@ -80,8 +88,7 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 					}
 					return estimate.Mean(squares)
 				})},
-			{Quantity: "s_theta", Estimator: "PlugIn", Truth: q.Entropy(),
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, nil) })},
+			plugIn("s_theta", q.Entropy(), func(d *descent) [][]float64 { return d.thinned }),
 			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
 				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
 					"is not subtracted",

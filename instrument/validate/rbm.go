@@ -21,20 +21,29 @@ type rbmWorks struct {
 	energies []float64
 }
 
-// RBM poses the free energy of a small restricted Boltzmann machine, drawn at random from seed, less that of the same
-// machine without weights: the weights are switched on in eight equal stages, and each of n chains is drawn exactly and
-// afresh at every stage. Its entropy S(V) is the mean energy plus ln Z.
-func RBM(visible, hidden int, seed uint64, n int) (*System, error) {
-	if visible < 1 || hidden < 1 {
+// RBM is a small restricted Boltzmann machine, drawn at random.
+type RBM struct {
+	Visible int    `default:"8" help:"Visible units."`
+	Hidden  int    `default:"4" help:"Hidden units."`
+	Machine uint64 `default:"1" help:"Seed of the machine's weights."`
+	Samples int    `default:"1000" help:"Realisations each way."`
+}
+
+// Pose poses the free energy of the machine less that of the same machine without weights: the weights are switched on
+// in eight equal stages, and each chain is drawn exactly and afresh at every stage. Its entropy S(V) is the mean energy
+// plus ln Z.
+func (p RBM) Pose() (*System, error) {
+	if p.Visible < 1 || p.Hidden < 1 {
 		return nil, fmt.Errorf("validate: a machine of %d visible and %d hidden units: need 1 or more of each",
-			visible, hidden)
+			p.Visible, p.Hidden)
 	}
-	machine := testsystems.RandomRBM(visible, hidden, rbmBiasSD, rbmWeightSD, rand.New(rand.NewPCG(seed, 0)))
+	rng := rand.New(rand.NewPCG(p.Machine, 0))
+	machine := testsystems.RandomRBM(p.Visible, p.Hidden, rbmBiasSD, rbmWeightSD, rng)
 	if err := machine.Validate(); err != nil {
 		return nil, err
 	}
-	if n < 2 {
-		return nil, fmt.Errorf("validate: %d samples: need 2 or more", n)
+	if err := atLeastTwo(p.Samples); err != nil {
+		return nil, err
 	}
 	path := make([]testsystems.RBM, rbmStages+1)
 	for j := range path {
@@ -46,10 +55,9 @@ func RBM(visible, hidden int, seed uint64, n int) (*System, error) {
 	}
 	logZ := machine.LogZ()
 	s := &System{
-		Name:       "rbm",
-		Parameters: parameters("visible", visible, "hidden", hidden, "machine", seed, "samples", n),
+		Name: "rbm", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
-			return switchWeights(path, n, rng), nil
+			return switchWeights(path, p.Samples, rng), nil
 		},
 	}
 	for _, c := range freeEnergyCases(testsystems.FreeEnergyDifference(path[0], machine)) {
