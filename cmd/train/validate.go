@@ -154,11 +154,11 @@ func (f *validateFlags) conclude(s *sheet, pass bool, reason string, std streams
 // parseValidate reads the command line and poses the systems that it asks for.
 func parseValidate(args []string, std streams) (*validateFlags, []*validate.System, error) {
 	f := &validateFlags{}
-	args, err := systemFirst(args)
+	args, see, err := systemFirst(args)
 	if err != nil {
 		return nil, nil, err
 	}
-	line, err := parseLine(f, args, std, "train validate",
+	line, err := parseLine(f, args, std, see,
 		kong.Name("train validate"), kong.Description(validateDescription))
 	if err != nil {
 		return nil, nil, err
@@ -186,8 +186,9 @@ func parseValidate(args []string, std streams) (*validateFlags, []*validate.Syst
 	return f, []*validate.System{system}, nil
 }
 
-// systemFirst puts the NAME of --system NAME before the other arguments, where kong looks for it.
-func systemFirst(args []string) ([]string, error) {
+// systemFirst puts the NAME of --system NAME before the other arguments, where kong looks for it. It returns the
+// command whose help tells of the system too.
+func systemFirst(args []string) (line []string, see string, err error) {
 	name := flagged(args, "--system", "")
 	switch {
 	case name != "":
@@ -202,9 +203,9 @@ func systemFirst(args []string) ([]string, error) {
 		}
 	}
 	if name != "" && !slices.Contains(names, name) {
-		return nil, usagef("unknown system %q: known are %s", name, strings.Join(names, ", "))
+		return nil, "", usagef("unknown system %q: known are %s", name, strings.Join(names, ", "))
 	}
-	return args, nil
+	return args, strings.TrimSpace("train validate " + name), nil
 }
 
 // counter shows how far the verb has come: a bar on a terminal, a line for each system elsewhere.

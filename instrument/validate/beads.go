@@ -50,9 +50,8 @@ func (p Beads) Pose() (*System, error) {
 			}
 			return paths, nil
 		},
-		Cases: []Case{{
-			Quantity: "entropy_production", Estimator: "PathEntropyProduction", Truth: b.DiscreteEntropyProductionRate(dt),
-			Estimate: on(func(paths [][][]float64, _ *rand.Rand) estimate.Estimate {
+		Cases: []Case{of("entropy_production", "PathEntropyProduction", Value, b.DiscreteEntropyProductionRate(dt),
+			func(paths [][][]float64) estimate.Estimate {
 				rates := make([]float64, len(paths))
 				for i, path := range paths {
 					nats, err := thermo.PathEntropyProduction(path, forward, forward)
@@ -63,6 +62,6 @@ func (p Beads) Pose() (*System, error) {
 				}
 				return estimate.Mean(rates)
 			}),
-		}},
+		},
 	}, nil
 }

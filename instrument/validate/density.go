@@ -78,12 +78,11 @@ func (p DifferentialEntropy) Pose() (*System, error) {
 
 // nearest is the nearest-neighbour entropy of rows of a sample, with k neighbours.
 func nearest[T any](quantity string, truth float64, k int, rows func(sample T) [][]float64) Case {
-	return Case{Quantity: quantity, Estimator: "KozachenkoLeonenko", Truth: truth,
-		Estimate: on(func(s T, _ *rand.Rand) estimate.Estimate { return entropy.KozachenkoLeonenko(rows(s), k) })}
+	return of(quantity, "KozachenkoLeonenko", Value, truth,
+		func(s T) estimate.Estimate { return entropy.KozachenkoLeonenko(rows(s), k) })
 }
 
 // plugIn is the plug-in entropy of rows of a sample.
 func plugIn[T any](quantity string, truth float64, rows func(sample T) [][]float64) Case {
-	return Case{Quantity: quantity, Estimator: "PlugIn", Truth: truth,
-		Estimate: on(func(s T, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(rows(s), nil) })}
+	return of(quantity, "PlugIn", Value, truth, func(s T) estimate.Estimate { return entropy.PlugIn(rows(s), nil) })
 }

@@ -17,8 +17,8 @@ import (
 type Training struct {
 	Dim         int     `default:"1" help:"Dimension m."`
 	Sigma       float64 `default:"1" help:"Standard deviation s of a sample."`
-	DataSigma   float64 `name:"data-sigma" default:"1" help:"Standard deviation s0 of the data."`
-	InitVar     float64 `name:"init-var" default:"0.01" help:"Variance v0 of the initial weights."`
+	DataSigma   float64 `default:"1" help:"Standard deviation s0 of the data."`
+	InitVar     float64 `default:"0.01" help:"Variance v0 of the initial weights."`
 	Subset      int     `default:"4" help:"Examples N in one training set."`
 	Rate        float64 `name:"lr" default:"0.1" help:"Learning rate r."`
 	Temperature float64 `default:"0.02" help:"Temperature T of Langevin noise."`
@@ -85,16 +85,9 @@ func gaussian(name string, p Poser, g testsystems.GaussianPPM, size EnsembleSize
 	if err := g.Validate(); err != nil {
 		return nil, err
 	}
-	for _, least := range []struct {
-		name  string
-		value int
-	}{
-		{"training steps", g.Steps}, {"training sets", size.Datasets},
-		{"replicas", size.Replicas}, {"observer chains", size.Chains},
-	} {
-		if least.value < 1 {
-			return nil, fmt.Errorf("validate: %d %s: need 1 or more", least.value, least.name)
-		}
+	if min(g.Steps, size.Datasets, size.Replicas, size.Chains) < 1 {
+		return nil, fmt.Errorf("validate: %d steps, %d training sets, %d replicas, %d chains: need 1 or more of each",
+			g.Steps, size.Datasets, size.Replicas, size.Chains)
 	}
 	t, steps := g.Steps, observed(g)
 	work := g.CumulativeWork(steps)[len(steps)-1]
@@ -102,42 +95,38 @@ func gaussian(name string, p Poser, g testsystems.GaussianPPM, size EnsembleSize
 	if g.Dim > min(size.Datasets-1, size.Datasets*(size.Replicas-1))/2 {
 		memorized = Lower // seen in a projection
 	}
-	row := func(quantity, estimator string, kind Kind, truth float64, f func(r *ensemble.Row) estimate.Estimate) Case {
-		return Case{Quantity: quantity, Estimator: estimator, Kind: kind, Truth: truth,
-			Estimate: on(func(r *ensemble.Row, _ *rand.Rand) estimate.Estimate { return f(r) })}
-	}
 	s := &System{Name: name, Parameters: p, Cases: []Case{
-		row("m_info", "Memorized", memorized, g.MInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.MInfo }),
+		of("m_info", "Memorized", memorized, g.MInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.MInfo }),
 		{Quantity: "m_info", Estimator: "mixture of drawn sets, lower", Kind: Lower, Truth: g.MInfo(t),
 			Given:    "the drawn training sets",
 			Estimate: on(func(r *ensemble.Row, _ *rand.Rand) estimate.Estimate { return r.MInfoFinite.Lower })},
-		row("l_info", "Bounds, lower", Lower, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Lower }),
-		row("l_info", "Bounds, upper", Upper, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Upper }),
-		row("x_info", "Bounds, lower", Lower, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Lower }),
-		row("x_info", "Bounds, upper", Upper, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Upper }),
-		row("x_info_given_data", "Bounds, lower", Lower, g.XInfoGivenData(t),
+		of("l_info", "Bounds, lower", Lower, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Lower }),
+		of("l_info", "Bounds, upper", Upper, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Upper }),
+		of("x_info", "Bounds, lower", Lower, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Lower }),
+		of("x_info", "Bounds, upper", Upper, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Upper }),
+		of("x_info_given_data", "Bounds, lower", Lower, g.XInfoGivenData(t),
 			func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Lower }),
-		row("x_info_given_data", "Bounds, upper", Upper, g.XInfoGivenData(t),
+		of("x_info_given_data", "Bounds, upper", Upper, g.XInfoGivenData(t),
 			func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Upper }),
-		row("s_theta", "Cloud.Entropy", Value, g.EntropyTheta(t),
+		of("s_theta", "Cloud.Entropy", Value, g.EntropyTheta(t),
 			func(r *ensemble.Row) estimate.Estimate { return r.ThetaEntropy }),
-		row("s_x_given_theta", "Ledger", Value, g.EntropyXGivenTheta(),
+		of("s_x_given_theta", "Ledger", Value, g.EntropyXGivenTheta(),
 			func(r *ensemble.Row) estimate.Estimate { return r.SampleEntropy }),
-		row("work", "Ledger", Value, work, func(r *ensemble.Row) estimate.Estimate { return r.Work }),
-		row("heat", "Ledger", Value, -work, func(r *ensemble.Row) estimate.Estimate { return r.Heat }),
-		row("entropy_production", "Ledger", Value, work,
+		of("work", "Ledger", Value, work, func(r *ensemble.Row) estimate.Estimate { return r.Work }),
+		of("heat", "Ledger", Value, -work, func(r *ensemble.Row) estimate.Estimate { return r.Heat }),
+		of("entropy_production", "Ledger", Value, work,
 			func(r *ensemble.Row) estimate.Estimate { return r.EntropyProduction }),
-		row("delta_f", "Ledger", Value, 0, func(r *ensemble.Row) estimate.Estimate { return r.DeltaF }),
-		row("ift", "FluctuationAverage", Value, 1, func(r *ensemble.Row) estimate.Estimate { return r.Fluctuation.Average }),
-		row("train_nll", "mean over replicas", Value, g.TrainNLL(t),
+		of("delta_f", "Ledger", Value, 0, func(r *ensemble.Row) estimate.Estimate { return r.DeltaF }),
+		of("ift", "FluctuationAverage", Value, 1, func(r *ensemble.Row) estimate.Estimate { return r.Fluctuation.Average }),
+		of("train_nll", "mean over replicas", Value, g.TrainNLL(t),
 			func(r *ensemble.Row) estimate.Estimate { return r.TrainNLL }),
-		row("test_nll", "mean over replicas", Value, g.TestNLL(t),
+		of("test_nll", "mean over replicas", Value, g.TestNLL(t),
 			func(r *ensemble.Row) estimate.Estimate { return r.TestNLL }),
 	}}
 	if g.Temperature > 0 {
 		bound := func(r *ensemble.Row) estimate.Estimate { return r.MInfoNoise }
-		s.Cases = append(s.Cases, row("m_info", "NoiseBound, upper", Upper, g.MInfo(t), bound),
-			row("m_info_noise", "NoiseBound", Value, noiseBound(g), bound))
+		s.Cases = append(s.Cases, of("m_info", "NoiseBound, upper", Upper, g.MInfo(t), bound),
+			of("m_info_noise", "NoiseBound", Value, noiseBound(g), bound))
 	}
 	return s, nil
 }
@@ -174,11 +163,7 @@ func population(g testsystems.GaussianPPM, rng *rand.Rand) []float32 {
 			x[half+i] = -x[i]
 		}
 	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
+	return flatten([][]float64{x})
 }
 
 func flatten(rows [][]float64) []float32 {

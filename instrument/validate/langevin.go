@@ -16,7 +16,7 @@ import (
 type Langevin struct {
 	Stiffness float64 `default:"1" help:"Stiffness at the start."`
 	Ratio     float64 `default:"4" help:"Stiffness at the end, over the one at the start."`
-	StepSize  float64 `name:"step-size" default:"0.1" help:"Langevin step."`
+	StepSize  float64 `default:"0.1" help:"Langevin step."`
 	Steps     int     `default:"50" help:"Steps from start to end."`
 	Samples   int     `default:"1000" help:"Realisations."`
 }

@@ -34,7 +34,7 @@ func aboveNull(e, null estimate.Estimate) estimate.Estimate {
 type IndependentGaussian struct {
 	Dim         int     `default:"1" help:"Dimension m."`
 	Sigma       float64 `default:"1" help:"Standard deviation s of a sample."`
-	InitVar     float64 `name:"init-var" default:"0.01" help:"Variance v0 of the initial weights."`
+	InitVar     float64 `default:"0.01" help:"Variance v0 of the initial weights."`
 	Subset      int     `default:"4" help:"Examples N in one training set, all 0."`
 	Rate        float64 `name:"lr" default:"0.1" help:"Learning rate r."`
 	Temperature float64 `default:"0.02" help:"Temperature T of Langevin noise."`
@@ -69,16 +69,12 @@ func (p IndependentGaussian) Pose() (*System, error) {
 		return &reading{o.Row(), o.Null(permutations, rng.Uint64())}, nil
 	}
 	s.Cases = []Case{
-		{Quantity: "l_info_above_null", Estimator: "Bounds, lower",
-			Estimate: on(func(r *reading, _ *rand.Rand) estimate.Estimate {
-				return aboveNull(r.row.LInfo.Lower, r.null.LInfo.Lower)
-			})},
-		{Quantity: "l_info_above_null", Estimator: "Bounds, upper",
-			Estimate: on(func(r *reading, _ *rand.Rand) estimate.Estimate {
-				return aboveNull(r.row.LInfo.Upper, r.null.LInfo.Upper)
-			})},
-		{Quantity: "m_info_above_null", Estimator: "Memorized",
-			Estimate: on(func(r *reading, _ *rand.Rand) estimate.Estimate { return aboveNull(r.row.MInfo, r.null.MInfo) })},
+		of("l_info_above_null", "Bounds, lower", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.LInfo.Lower, r.null.LInfo.Lower) }),
+		of("l_info_above_null", "Bounds, upper", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.LInfo.Upper, r.null.LInfo.Upper) }),
+		of("m_info_above_null", "Memorized", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.MInfo, r.null.MInfo) }),
 	}
 	return s, nil
 }

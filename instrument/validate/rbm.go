@@ -15,12 +15,6 @@ const (
 	rbmWeightSD = 0.8 // and of its weights
 )
 
-// rbmWorks are works along the path of machines, and the energies of draws from the last.
-type rbmWorks struct {
-	works
-	energies []float64
-}
-
 // RBM is a small restricted Boltzmann machine, drawn at random.
 type RBM struct {
 	Visible int    `default:"8" help:"Visible units."`
@@ -55,33 +49,27 @@ func (p RBM) Pose() (*System, error) {
 	}
 	logZ := machine.LogZ()
 	s := &System{
-		Name: "rbm", Parameters: p,
+		Name: "rbm", Parameters: p, Cases: freeEnergyCases(testsystems.FreeEnergyDifference(path[0], machine)),
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			return switchWeights(path, p.Samples, rng), nil
 		},
 	}
-	for _, c := range freeEnergyCases(testsystems.FreeEnergyDifference(path[0], machine)) {
-		inner := c.Estimate
-		c.Estimate = on(func(w *rbmWorks, rng *rand.Rand) estimate.Estimate { return inner(&w.works, rng) })
-		s.Cases = append(s.Cases, c)
-	}
 	if truth, err := machine.Entropy(); err == nil { // few enough visible units
-		s.Cases = append(s.Cases, Case{Quantity: "entropy", Estimator: "mean energy + ln Z", Truth: truth,
-			Estimate: on(func(w *rbmWorks, _ *rand.Rand) estimate.Estimate {
-				entropies := make([]float64, len(w.energies))
-				for i, e := range w.energies {
-					entropies[i] = e + logZ
-				}
-				return estimate.Mean(entropies)
-			})})
+		s.Cases = append(s.Cases, of("entropy", "mean energy + ln Z", Value, truth, func(w *works) estimate.Estimate {
+			entropies := make([]float64, len(w.energies))
+			for i, e := range w.energies {
+				entropies[i] = e + logZ
+			}
+			return estimate.Mean(entropies)
+		}))
 	}
 	return s, nil
 }
 
-// switchWeights draws n works along the path, and n along its reverse.
-func switchWeights(path []testsystems.RBM, n int, rng *rand.Rand) *rbmWorks {
+// switchWeights draws n works along the path of machines, n along its reverse, and n energies of the last.
+func switchWeights(path []testsystems.RBM, n int, rng *rand.Rand) *works {
 	last := len(path) - 1
-	w := &rbmWorks{works: works{make([]float64, n), make([]float64, n)}, energies: make([]float64, n)}
+	w := &works{forward: make([]float64, n), reverse: make([]float64, n), energies: make([]float64, n)}
 	for j := range last {
 		for i, v := range path[j].Sample(n, rng) {
 			w.forward[i] += path[j+1].Energy(v) - path[j].Energy(v)

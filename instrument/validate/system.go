@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -53,11 +54,14 @@ type System struct {
 }
 
 // Poser is the parameters of an exact system. The tags of their fields are as package kong reads them: default, text,
-// and the name on a command line where that is not the field's in lower case.
+// and the name on a command line where that is not the field's, data-sigma for DataSigma.
 type Poser interface {
 	// Pose returns the system, or what is wrong with the parameters.
 	Pose() (*System, error)
 }
+
+// hump is where a word ends within a name.
+var hump = regexp.MustCompile("([a-z])([A-Z])")
 
 // Posed returns the parameters as flags, "--dim 1 --sigma 1 ...", with which the system can be posed again.
 func (s *System) Posed() string {
@@ -74,7 +78,7 @@ func (s *System) Posed() string {
 		case strings.ContainsAny(value, " ()"):
 			value = `"` + value + `"`
 		}
-		parts = append(parts, "--"+cmp.Or(f.Tag.Get("name"), strings.ToLower(f.Name)), value)
+		parts = append(parts, "--"+strings.ToLower(cmp.Or(f.Tag.Get("name"), hump.ReplaceAllString(f.Name, "$1-$2"))), value)
 	}
 	return strings.Join(parts, " ")
 }
@@ -90,6 +94,12 @@ func valid(system any) error {
 // on makes a Case.Estimate out of a function of a sample of known type.
 func on[T any](f func(sample T, rng *rand.Rand) estimate.Estimate) func(any, *rand.Rand) estimate.Estimate {
 	return func(sample any, rng *rand.Rand) estimate.Estimate { return f(sample.(T), rng) }
+}
+
+// of makes a case out of an estimator that needs no chance, for a sample of known type.
+func of[T any](quantity, estimator string, kind Kind, truth float64, f func(sample T) estimate.Estimate) Case {
+	return Case{Quantity: quantity, Estimator: estimator, Kind: kind, Truth: truth,
+		Estimate: on(func(sample T, _ *rand.Rand) estimate.Estimate { return f(sample) })}
 }
 
 // Row is the outcome of one case.

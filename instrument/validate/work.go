@@ -11,8 +11,8 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// works are the work values of realisations of a process and of its reverse.
-type works struct{ forward, reverse []float64 }
+// works are the work values of realisations of a process and of its reverse, and energies at the end of it, if known.
+type works struct{ forward, reverse, energies []float64 }
 
 // Oscillator is a harmonic oscillator whose stiffness is switched at once.
 type Oscillator struct {
@@ -64,13 +64,13 @@ func work(name string, p Poser, w testsystems.WorkSystem, n int) (*System, error
 	if err := cmp.Or(valid(w), atLeastTwo(n)); err != nil {
 		return nil, err
 	}
-	cases := append(freeEnergyCases(w.DeltaF()), Case{Quantity: "work", Estimator: "mean", Truth: w.MeanWork(),
-		Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate { return estimate.Mean(s.forward) })})
+	cases := append(freeEnergyCases(w.DeltaF()),
+		of("work", "mean", Value, w.MeanWork(), func(s *works) estimate.Estimate { return estimate.Mean(s.forward) }))
 	return &System{
 		Name: name, Parameters: p, Cases: cases,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			forward, reverse := w.Sample(n, rng)
-			return &works{forward, reverse}, nil
+			return &works{forward: forward, reverse: reverse}, nil
 		},
 	}, nil
 }
@@ -96,11 +96,10 @@ func freeEnergyCases(dF float64) []Case {
 			Estimate: on(func(s *works, rng *rand.Rand) estimate.Estimate {
 				return thermo.Crooks(s.forward, s.reverse, rng).Slope
 			})},
-		{Quantity: "delta_f", Estimator: "GaussianWork", Truth: dF,
-			Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate { return thermo.GaussianWork(s.forward) })},
-		{Quantity: "ift", Estimator: "FluctuationAverage", Truth: 1,
-			Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate {
-				return thermo.FluctuationAverage([][]float64{s.forward}, []float64{dF}).Average
-			})},
+		of("delta_f", "GaussianWork", Value, dF,
+			func(s *works) estimate.Estimate { return thermo.GaussianWork(s.forward) }),
+		of("ift", "FluctuationAverage", Value, 1, func(s *works) estimate.Estimate {
+			return thermo.FluctuationAverage([][]float64{s.forward}, []float64{dF}).Average
+		}),
 	}
 }
