@@ -100,22 +100,22 @@ func modelNames() []string {
 	return names
 }
 
-// modelNamed finds the value of --model in a command line before it is parsed.
-func modelNamed(args []string) string {
+// flagged finds the value of a flag in a command line before it is parsed; without one it is as given.
+func flagged(args []string, flag, without string) string {
 	for i, a := range args {
-		if name, ok := strings.CutPrefix(a, "--model="); ok {
-			return name
+		if value, ok := strings.CutPrefix(a, flag+"="); ok {
+			return value
 		}
-		if a == "--model" && i+1 < len(args) {
+		if a == flag && i+1 < len(args) {
 			return args[i+1]
 		}
 	}
-	return "made"
+	return without
 }
 
 // parse reads the command line of a run of any model, and asks the libraries for what makes no sense whatever the data.
 func parse(args []string, std streams) (order, error) {
-	name := modelNamed(args)
+	name := flagged(args, "--model", "made")
 	i := slices.Index(modelNames(), name)
 	if i < 0 {
 		return nil, usagef("unknown model %q: known are %s", name, strings.Join(modelNames(), ", "))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"calorimeter/instrument/testsystems"
 	"calorimeter/instrument/validate"
 
 	"github.com/alecthomas/kong"
@@ -48,22 +48,35 @@ type validateFlags struct {
 	Markdown    bool   `xor:"form" help:"Print the table as Markdown."`
 	Quiet       bool   `short:"q" help:"No progress."`
 
-	All               suiteFlags     `cmd:"" default:"1" hidden:"" help:"The whole suite."`
-	Gaussian          gaussianFlags  `cmd:"" help:"The Gaussian model as a network, trained by the default job's code."`
-	GaussianSimulated simulatedFlags `cmd:"" help:"The same estimates on its equations simulated, without a network."`
-	GaussianPairs     pairsFlags     `cmd:"" help:"Its data, weights and samples: nearest neighbours."`
-	GaussianNull      nullFlags      `cmd:"" help:"The same with equal training sets: L-info and M-info by their nulls."`
-	Entropy           entropyFlags   `cmd:"" help:"Independent columns of a known density: entropy by nearest neighbours."`
+	All      struct{}          `cmd:"" default:"1" hidden:"" help:"The whole suite."`
+	Gaussian validate.Gaussian `cmd:"" help:"The Gaussian model as a network, trained by the default job's code."`
 
-	Oscillator   oscillatorFlags   `cmd:"" help:"An oscillator of switched stiffness: free energy from work."`
-	Trap         trapFlags         `cmd:"" help:"A particle in a dragged trap: free energy from work."`
-	GaussianWork gaussianWorkFlags `cmd:"" help:"A process of normal work, at any overlap: free energy from work."`
-	Langevin     langevinFlags     `cmd:"" help:"A trap that stiffens under Langevin steps: naive and weighted work."`
-	RBM          rbmFlags          `cmd:"" name:"rbm" help:"A small restricted Boltzmann machine: free energy, entropy."`
+	GaussianSimulated validate.SimulatedGaussian `cmd:"" help:"The same on its equations simulated, without a network."`
 
-	Quadratic quadraticFlags `cmd:"" help:"SGD at rest in a quadratic valley: entropy and autocorrelation of weights."`
-	MI        miFlags        `cmd:"" name:"mi" help:"Pairs of known mutual information: nearest neighbours."`
-	Beads     beadsFlags     `cmd:"" help:"Beads between two heat baths: entropy production."`
+	GaussianPairs validate.GaussianPairs       `cmd:"" help:"Its data, weights and samples: nearest neighbours."`
+	GaussianNull  validate.IndependentGaussian `cmd:"" help:"Equal training sets: L-info and M-info by their nulls."`
+	Entropy       validate.DifferentialEntropy `cmd:"" help:"Columns of a known density: entropy by nearest neighbours."`
+
+	Oscillator   validate.Oscillator   `cmd:"" help:"An oscillator of switched stiffness: free energy from work."`
+	Trap         validate.Trap         `cmd:"" help:"A particle in a dragged trap: free energy from work."`
+	GaussianWork validate.GaussianWork `cmd:"" help:"A process of normal work, at any overlap: free energy from work."`
+	Langevin     validate.Langevin     `cmd:"" help:"A trap that stiffens under Langevin steps: naive and weighted work."`
+
+	RBM       validate.RBM       `cmd:"" name:"rbm" help:"A small restricted Boltzmann machine: free energy, entropy."`
+	Quadratic validate.Quadratic `cmd:"" help:"SGD at rest in a quadratic valley: entropy and autocorrelation of weights."`
+	MI        miFlags            `cmd:"" name:"mi" help:"Pairs of known mutual information: nearest neighbours."`
+	Beads     validate.Beads     `cmd:"" help:"Beads between two heat baths: entropy production."`
+}
+
+type miFlags struct{ validate.MutualInformation }
+
+// Help lists the tasks, one a line.
+func (miFlags) Help() string {
+	text := "Tasks:\n"
+	for _, task := range testsystems.MITasks() {
+		text += "\n    " + task.Name()
+	}
+	return text
 }
 
 // validateVerb checks the estimators on exact systems.
@@ -72,103 +85,83 @@ func validateVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	show := newCounter(f, std)
+	runs := 1
 	if f.Calibrate {
-		return f.calibrate(ctx, systems, std, show)
+		runs = f.Repetitions
 	}
-	show.start(len(systems))
-	progress := func(_ int, s *validate.System) { show.step(s.Name + " " + s.Posed()) }
-	rows, err := validate.Run(ctx, systems, f.Seed, runtime.GOMAXPROCS(0), progress)
-	show.stop()
-	if err != nil {
-		return interrupted(ctx, err)
-	}
-	verdict := validate.Judge(rows)
-	return f.conclude(rows, sheetOfRows(rows), verdict.Pass, verdict.Reason, std)
-}
-
-func (f *validateFlags) calibrate(ctx context.Context, systems []*validate.System, std streams, show *counter) error {
-	show.start(len(systems) * f.Repetitions)
-	var rows []validate.Coverage
+	show := newCounter(len(systems)*runs, f.Quiet, std)
+	defer show.bar.Finish()
+	var rows []validate.Row
+	var coverages []validate.Coverage
 	for _, s := range systems {
 		show.describe(s.Name + " " + s.Posed())
-		more, err := s.Calibrate(ctx, f.Seed, f.Repetitions, runtime.GOMAXPROCS(0), func() { show.step("") })
-		if err != nil {
-			show.stop()
-			return interrupted(ctx, err)
+		if f.Calibrate {
+			var more []validate.Coverage
+			more, err = s.Calibrate(ctx, f.Seed, runs, runtime.GOMAXPROCS(0), func() { show.bar.Add(1) })
+			coverages = append(coverages, more...)
+		} else {
+			var more []validate.Row
+			more, err = s.Run(ctx, f.Seed, runtime.GOMAXPROCS(0))
+			rows = append(rows, more...)
+			show.bar.Add(1)
 		}
-		rows = append(rows, more...)
+		if ctx.Err() != nil {
+			return errors.New("interrupted: nothing was judged")
+		}
+		if err != nil {
+			return err
+		}
 	}
-	show.stop()
-	verdict := validate.JudgeCoverage(rows)
-	return f.conclude(rows, sheetOfCoverages(rows), verdict.Pass, verdict.Reason, std)
+	show.bar.Finish()
+	if f.Calibrate {
+		v := validate.JudgeCoverage(coverages)
+		return f.conclude(sheetOfCoverages(coverages), v.Pass, v.Reason, std)
+	}
+	v := validate.Judge(rows)
+	return f.conclude(sheetOfRows(rows), v.Pass, v.Reason, std)
 }
 
-// conclude prints the rows, or their sheet, and the last line.
-func (f *validateFlags) conclude(rows any, s *sheet, pass bool, reason string, std streams) error {
-	out, word := std.out, "pass"
+// conclude prints the sheet and the last line.
+func (f *validateFlags) conclude(s *sheet, pass bool, reason string, std streams) error {
+	var text string
 	var err error
+	out := std.out
 	switch {
 	case f.JSON:
-		out, err = std.err, printJSON(std.out, rows)
+		out = std.err
+		text, err = s.json()
 	case f.Markdown:
-		err = s.markdown(std.out)
+		text = s.markdown()
 	default:
-		err = s.text(std.out)
+		text = s.text()
 	}
 	if err != nil {
 		return err
 	}
+	if _, err := io.WriteString(std.out, text); err != nil {
+		return err
+	}
+	word, failed := "pass", error(nil)
 	if !pass {
-		word = "FAIL"
+		word, failed = "FAIL", errValidate
 	}
 	if _, err := fmt.Fprintf(out, "%s: %s\n", word, reason); err != nil {
 		return err
 	}
-	if !pass {
-		return errValidate
-	}
-	return nil
-}
-
-func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return errors.New("interrupted: nothing was judged")
-	}
-	return err
-}
-
-func printJSON(w io.Writer, rows any) error {
-	text, err := json.MarshalIndent(rows, "", " ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
+	return failed
 }
 
 // parseValidate reads the command line and poses the systems that it asks for.
 func parseValidate(args []string, std streams) (*validateFlags, []*validate.System, error) {
 	f := &validateFlags{}
-	helped := false
-	parser, err := kong.New(f,
-		kong.Name("train validate"), kong.Description(validateDescription), kong.Writers(std.out, std.err),
-		kong.Exit(func(int) { helped = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.Vars{"densities": strings.Join(validate.Densities(), ",")})
+	args, see, err := systemFirst(args)
 	if err != nil {
 		return nil, nil, err
 	}
-	names := systemNames(parser)
-	args, err = systemFirst(args, names)
+	line, err := parseLine(f, args, std, see,
+		kong.Name("train validate"), kong.Description(validateDescription))
 	if err != nil {
 		return nil, nil, err
-	}
-	parsed, err := parser.Parse(args)
-	if helped {
-		return nil, nil, errHelp
-	}
-	if err != nil {
-		return nil, nil, usagef("%w (see train validate --help; systems are %s)", err, strings.Join(names, ", "))
 	}
 	if f.Repetitions == 0 {
 		f.Repetitions = 200
@@ -179,98 +172,63 @@ func parseValidate(args []string, std streams) (*validateFlags, []*validate.Syst
 	if f.Repetitions < 2 {
 		return nil, nil, usagef("--repetitions is %d; it must be 2 or more", f.Repetitions)
 	}
-	poser, ok := parsed.Selected().Target.Addr().Interface().(interface {
-		pose(f *validateFlags) ([]*validate.System, error)
-	})
-	if !ok {
-		return nil, nil, fmt.Errorf("system %s cannot be posed", parsed.Selected().Name)
+	poser, ok := line.Selected().Target.Addr().Interface().(validate.Poser)
+	switch {
+	case !ok && f.Calibrate:
+		return f, validate.CalibrationSuite(f.Quick), nil
+	case !ok:
+		return f, validate.Suite(f.Quick), nil
 	}
-	systems, err := poser.pose(f)
+	system, err := poser.Pose()
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
-	return f, systems, nil
+	return f, []*validate.System{system}, nil
 }
 
-func systemNames(parser *kong.Kong) []string {
+// systemFirst puts the NAME of --system NAME before the other arguments, where kong looks for it. It returns the
+// command whose help tells of the system too.
+func systemFirst(args []string) (line []string, see string, err error) {
+	name := flagged(args, "--system", "")
+	switch {
+	case name != "":
+		args = slices.Concat([]string{name}, args)
+	case len(args) > 0 && !strings.HasPrefix(args[0], "-"):
+		name = args[0]
+	}
 	var names []string
-	for _, node := range parser.Model.Children {
+	for _, node := range kong.Must(&validateFlags{}).Model.Children {
 		if !node.Hidden {
 			names = append(names, node.Name)
 		}
 	}
-	return names
-}
-
-// systemFirst turns --system NAME into NAME as the first argument.
-func systemFirst(args, names []string) ([]string, error) {
-	for i, a := range args {
-		name, ok := strings.CutPrefix(a, "--system=")
-		rest := i + 1
-		if a == "--system" {
-			if rest == len(args) {
-				return nil, usagef("--system needs a name: %s", strings.Join(names, ", "))
-			}
-			name, ok = args[rest], true
-			rest++
-		}
-		if !ok {
-			continue
-		}
-		if !slices.Contains(names, name) {
-			return nil, usagef("unknown system %q: known are %s", name, strings.Join(names, ", "))
-		}
-		return slices.Concat([]string{name}, args[:i], args[rest:]), nil
+	if name != "" && !slices.Contains(names, name) {
+		return nil, "", usagef("unknown system %q: known are %s", name, strings.Join(names, ", "))
 	}
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") && !slices.Contains(names, args[0]) {
-		return nil, usagef("unknown system %q: known are %s", args[0], strings.Join(names, ", "))
-	}
-	return args, nil
+	return args, strings.TrimSpace("train validate " + name), nil
 }
 
 // counter shows how far the verb has come: a bar on a terminal, a line for each system elsewhere.
 type counter struct {
-	w        io.Writer
-	terminal bool
-	quiet    bool
-	bar      *progressbar.ProgressBar
+	bar   *progressbar.ProgressBar
+	lines io.Writer
 }
 
-func newCounter(f *validateFlags, std streams) *counter {
-	c := &counter{w: std.err, quiet: f.Quiet}
-	if file, ok := std.err.(*os.File); ok {
-		c.terminal = term.IsTerminal(int(file.Fd()))
+func newCounter(total int, quiet bool, std streams) *counter {
+	bar, lines := io.Discard, std.err
+	file, ok := std.err.(*os.File)
+	switch {
+	case quiet:
+		lines = io.Discard
+	case ok && term.IsTerminal(int(file.Fd())):
+		bar, lines = std.err, io.Discard
 	}
-	return c
-}
-
-func (c *counter) start(total int) {
-	if c.terminal && !c.quiet {
-		c.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(c.w), progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
-	}
+	return &counter{lines: lines, bar: progressbar.NewOptions(total, progressbar.OptionSetWriter(bar),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionClearOnFinish())}
 }
 
 func (c *counter) describe(text string) {
-	switch {
-	case c.quiet || text == "":
-	case c.bar != nil:
-		c.bar.Describe(text[:min(len(text), 60)])
-	default:
-		fmt.Fprintln(c.w, text)
-	}
-}
-
-// step says that what was described before is done.
-func (c *counter) step(text string) {
-	c.describe(text)
-	if c.bar != nil {
-		c.bar.Add(1)
-	}
-}
-
-func (c *counter) stop() {
-	if c.bar != nil {
-		c.bar.Finish()
-	}
+	c.bar.Describe(text[:min(len(text), 60)])
+	fmt.Fprintln(c.lines, text)
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -11,49 +11,37 @@ import (
 	"calorimeter/instrument/validate"
 )
 
-// sheet is a table of validation under a heading for each system, to be printed as text or as Markdown.
+// sheet is a table of validation under a heading for each system, to be printed as text, Markdown or JSON.
 type sheet struct {
-	verb    string // how a system is posed again
-	columns []column
+	verb    string   // how a system is posed again
+	columns []string // names
+	rule    string   // of Markdown, for the columns that it shows: the first
 	lines   []line
 	note    string
-}
-
-type column struct {
-	name  string
-	align string // of Markdown
-	wide  bool   // left out of Markdown
+	rows    any // of JSON
 }
 
 type line struct {
 	system   string
 	cells    []string // one a column
-	remark   string
+	outcome  validate.Outcome
 	warnings []string
 }
 
 func sheetOfRows(rows []validate.Row) *sheet {
 	s := &sheet{
-		verb: "train validate",
-		columns: []column{
-			{name: "quantity", align: "---"}, {name: "estimator", align: "---"}, {name: "truth", align: "---:"},
-			{name: "estimate", align: "---:"}, {name: "95 % interval", align: "---"}, {name: "z", align: "---:"},
-			{name: "n", align: "---:", wide: true}, {name: "seconds", align: "---:", wide: true},
-		},
-		note: "z of a bound (lower, upper): how far it lies, in standard errors, on the wrong side, 0 on the right side.",
+		verb:    "train validate",
+		columns: []string{"quantity", "estimator", "truth", "estimate", "95 % interval", "z", "n", "seconds"},
+		rule:    "|---|---|---:|---:|---|---:|",
+		note:    "z of a bound (lower, upper): how far it lies, in standard errors, on the wrong side, 0 on the right side.",
+		rows:    rows,
 	}
-	for i := range rows {
-		r := &rows[i]
+	for _, r := range rows {
 		e := r.Estimate
-		s.lines = append(s.lines, line{
-			system: r.System + " " + r.Posed,
-			cells: []string{
-				r.Quantity, r.Estimator, number(r.Truth, "%.4g"), number(e.Value, "%.4g"), interval(e.Lo, e.Hi, "%.4g"),
-				number(r.Z, "%+.2f"), number(e.N, "%.0f"), number(r.Seconds, "%.2g"),
-			},
-			remark:   remark(r.Outcome()),
-			warnings: e.Warnings,
-		})
+		s.lines = append(s.lines, line{r.System + " " + r.Posed, []string{
+			r.Quantity, r.Estimator, numbers("%.4g", r.Truth), numbers("%.4g", e.Value),
+			numbers("[%.4g, %.4g]", e.Lo, e.Hi), numbers("%+.2f", r.Z), numbers("%.0f", e.N), numbers("%.2g", r.Seconds),
+		}, r.Outcome(), e.Warnings})
 	}
 	return s
 }
@@ -61,125 +49,92 @@ func sheetOfRows(rows []validate.Row) *sheet {
 func sheetOfCoverages(rows []validate.Coverage) *sheet {
 	s := &sheet{
 		verb: "train validate --calibrate",
-		columns: []column{
-			{name: "quantity", align: "---"}, {name: "estimator", align: "---"}, {name: "intervals", align: "---:"},
-			{name: "coverage %", align: "---:"}, {name: "95 % of it", align: "---"}, {name: "mean z", align: "---:"},
-			{name: "sd z", align: "---:"}, {name: "warned %", align: "---:"},
+		columns: []string{
+			"quantity", "estimator", "intervals", "coverage %", "95 % of it", "mean z", "sd z", "warned %",
 		},
+		rule: "|---|---|---:|---:|---|---:|---:|---:|",
 		note: "The interval of a bound is held against the mean of the bound over the repetitions.",
+		rows: rows,
 	}
-	for i := range rows {
-		c := &rows[i]
-		l := line{
-			system: c.System + " " + c.Posed,
-			cells: []string{
-				c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), number(100*c.Share(), "%.1f"),
-				interval(100*c.Lo, 100*c.Hi, "%.1f"), number(c.MeanZ, "%+.2f"), number(c.SDZ, "%.2f"),
-				number(100*c.Warned, "%.1f"),
-			},
-			remark: remark(c.Outcome()),
-		}
+	for _, c := range rows {
+		var warnings []string
 		if c.Outcome() != validate.Agrees && c.Warning != "" {
-			l.warnings = []string{c.Warning}
+			warnings = []string{c.Warning}
 		}
-		s.lines = append(s.lines, l)
+		s.lines = append(s.lines, line{c.System + " " + c.Posed, []string{
+			c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), numbers("%.1f", 100*c.Share()),
+			numbers("[%.1f, %.1f]", 100*c.Lo, 100*c.Hi), numbers("%+.2f", c.MeanZ), numbers("%.2f", c.SDZ),
+			numbers("%.1f", 100*c.Warned),
+		}, c.Outcome(), warnings})
 	}
 	return s
 }
 
-// text prints the sheet, with the warnings as footnotes.
-func (s *sheet) text(w io.Writer) error {
-	var notes footnotes
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func (s *sheet) json() (string, error) {
+	text, err := json.MarshalIndent(s.rows, "", " ")
+	return string(text) + "\n", err
+}
+
+// text is the sheet with the warnings as numbered footnotes, each once.
+func (s *sheet) text() string {
+	var out strings.Builder
+	var notes []string
+	t := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	system := ""
 	for _, l := range s.lines {
 		if l.system != system {
 			system = l.system
 			t.Flush()
-			fmt.Fprintf(w, "\n%s\n", system)
-			fmt.Fprint(t, "  ")
-			for _, c := range s.columns {
-				fmt.Fprintf(t, "%s\t", c.name)
-			}
-			fmt.Fprintln(t)
+			fmt.Fprintf(&out, "\n%s\n", system)
+			fmt.Fprintf(t, "  %s\t\n", strings.Join(s.columns, "\t"))
 		}
-		fmt.Fprintf(t, "  %s\t%s\n", strings.Join(l.cells, "\t"), strings.TrimSpace(l.remark+" "+notes.mark(l.warnings)))
+		remark := remarks[l.outcome] + " "
+		for _, w := range l.warnings {
+			if !slices.Contains(notes, w) {
+				notes = append(notes, w)
+			}
+			remark += fmt.Sprintf("[%d]", slices.Index(notes, w)+1)
+		}
+		fmt.Fprintf(t, "  %s\t%s\n", strings.Join(l.cells, "\t"), strings.TrimSpace(remark))
 	}
 	t.Flush()
-	fmt.Fprintf(w, "\n%s\n", s.note)
-	return notes.print(w)
+	fmt.Fprintf(&out, "\n%s\n", s.note)
+	for i, w := range notes {
+		fmt.Fprintf(&out, "[%d] %s\n", i+1, w)
+	}
+	return out.String()
 }
 
-// markdown prints the sheet without its wide columns and warnings.
-func (s *sheet) markdown(w io.Writer) error {
+// markdown is the sheet without the columns beyond its rule, and without warnings.
+func (s *sheet) markdown() string {
+	var out strings.Builder
+	shown := strings.Count(s.rule, "-|") + strings.Count(s.rule, ":|")
 	system := ""
 	for _, l := range s.lines {
-		var cells, names, aligns strings.Builder
-		for i, c := range s.columns {
-			if !c.wide {
-				fmt.Fprintf(&cells, " %s |", l.cells[i])
-				fmt.Fprintf(&names, " %s |", c.name)
-				fmt.Fprintf(&aligns, "%s|", c.align)
-			}
-		}
 		if l.system != system {
 			system = l.system
-			fmt.Fprintf(w, "\n`%s %s`\n\n|%s |\n|%s---|\n", s.verb, system, &names, &aligns)
+			fmt.Fprintf(&out, "\n`%s %s`\n\n| %s | |\n%s---|\n",
+				s.verb, system, strings.Join(s.columns[:shown], " | "), s.rule)
 		}
-		fmt.Fprintf(w, "|%s %s |\n", &cells, l.remark)
+		fmt.Fprintf(&out, "| %s | %s |\n", strings.Join(l.cells[:shown], " | "), remarks[l.outcome])
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n\n", s.note)
-	return err
+	fmt.Fprintf(&out, "\n%s\n\n", s.note)
+	return out.String()
 }
 
-// footnotes numbers warnings, each text once.
-type footnotes []string
-
-func (f *footnotes) mark(warnings []string) string {
-	var marks []string
-	for _, w := range warnings {
-		i := slices.Index(*f, w)
-		if i < 0 {
-			i, *f = len(*f), append(*f, w)
+// numbers prints numbers, and an unknown one as "~".
+func numbers(format string, values ...float64) string {
+	var all []any
+	for _, v := range values {
+		if math.IsNaN(v) {
+			return "~"
 		}
-		marks = append(marks, fmt.Sprintf("[%d]", i+1))
+		all = append(all, v)
 	}
-	return strings.Join(marks, "")
+	return fmt.Sprintf(format, all...)
 }
 
-func (f footnotes) print(w io.Writer) error {
-	for i, text := range f {
-		if _, err := fmt.Fprintf(w, "[%d] %s\n", i+1, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// number prints a number, and an unknown one as "~".
-func number(v float64, format string) string {
-	if math.IsNaN(v) {
-		return "~"
-	}
-	return fmt.Sprintf(format, v)
-}
-
-func interval(lo, hi float64, format string) string {
-	if math.IsNaN(lo) || math.IsNaN(hi) {
-		return "~"
-	}
-	return fmt.Sprintf("["+format+", "+format+"]", lo, hi)
-}
-
-// remark is what a person should know of the outcome of a row.
-func remark(o validate.Outcome) string {
-	switch o {
-	case validate.Agrees:
-		return ""
-	case validate.Warned:
-		return "expected: warned"
-	case validate.Misses:
-		return "MISSES"
-	}
-	return o.String()
+// remarks are what a person should know of the outcome of a row.
+var remarks = map[validate.Outcome]string{
+	validate.Warned: "expected: warned", validate.Misses: "MISSES", validate.Unknown: "unknown",
 }

@@ -10,27 +10,39 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// Beads poses the entropy production rate of a chain of beads between two heat baths, nats per unit of time, from n
-// stationary trajectories of the given number of time steps dt. The truth is that of the discrete scheme.
-func Beads(b testsystems.BeadChain, dt float64, steps, n int) (*System, error) {
+// Beads is a chain of beads between two heat baths.
+type Beads struct {
+	Beads     int     `default:"2" help:"Beads."`
+	Stiffness float64 `default:"1" help:"Stiffness of the springs."`
+	Friction  float64 `default:"1" help:"Friction."`
+	Cold      float64 `default:"1" help:"Temperature of the first bead."`
+	Hot       float64 `default:"10" help:"Temperature of the last bead."`
+	DT        float64 `name:"dt" default:"0.01" help:"Time step."`
+	Steps     int     `default:"500" help:"Time steps of a trajectory."`
+	Samples   int     `default:"500" help:"Trajectories."`
+}
+
+// Pose poses the entropy production rate, nats per unit of time, from stationary trajectories. The truth is that of the
+// discrete scheme.
+func (p Beads) Pose() (*System, error) {
+	b := testsystems.BeadChain{Beads: p.Beads, Stiffness: p.Stiffness, Friction: p.Friction, Cold: p.Cold, Hot: p.Hot}
+	dt := p.DT
 	if err := b.Validate(); err != nil {
 		return nil, err
 	}
 	if err := b.ValidateStep(dt); err != nil {
 		return nil, err
 	}
-	if steps < 1 || n < 2 {
-		return nil, fmt.Errorf("validate: %d trajectories of %d steps: need 2 of 1 or more", n, steps)
+	if p.Steps < 1 || p.Samples < 2 {
+		return nil, fmt.Errorf("validate: %d trajectories of %d steps: need 2 of 1 or more", p.Samples, p.Steps)
 	}
 	forward := func(_ int, from, to []float64) float64 { return b.LogTransition(from, to, dt) }
 	return &System{
-		Name: "beads",
-		Parameters: parameters("beads", b.Beads, "stiffness", b.Stiffness, "friction", b.Friction,
-			"cold", b.Cold, "hot", b.Hot, "dt", dt, "steps", steps, "samples", n),
+		Name: "beads", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
-			paths := make([][][]float64, n)
+			paths := make([][][]float64, p.Samples)
 			for i := range paths {
-				path, err := b.Trajectory(steps, dt, rng)
+				path, err := b.Trajectory(p.Steps, dt, rng)
 				if err != nil {
 					return nil, err
 				}
@@ -38,19 +50,18 @@ func Beads(b testsystems.BeadChain, dt float64, steps, n int) (*System, error) {
 			}
 			return paths, nil
 		},
-		Cases: []Case{{
-			Quantity: "entropy_production", Estimator: "PathEntropyProduction", Truth: b.DiscreteEntropyProductionRate(dt),
-			Estimate: on(func(paths [][][]float64, _ *rand.Rand) estimate.Estimate {
+		Cases: []Case{of("entropy_production", "PathEntropyProduction", Value, b.DiscreteEntropyProductionRate(dt),
+			func(paths [][][]float64) estimate.Estimate {
 				rates := make([]float64, len(paths))
 				for i, path := range paths {
 					nats, err := thermo.PathEntropyProduction(path, forward, forward)
 					if err != nil {
 						return estimate.Unknown("%v", err)
 					}
-					rates[i] = nats / (float64(steps) * dt)
+					rates[i] = nats / (float64(p.Steps) * dt)
 				}
 				return estimate.Mean(rates)
 			}),
-		}},
+		},
 	}, nil
 }

@@ -183,20 +183,11 @@ type CoverageVerdict struct {
 
 // JudgeCoverage passes where no coverage misses the bar without a warning and at least one was measured.
 func JudgeCoverage(rows []Coverage) CoverageVerdict {
-	var v CoverageVerdict
+	var n [4]int
 	for i := range rows {
-		switch rows[i].Outcome() {
-		case Agrees:
-			v.Judged++
-		case Misses:
-			v.Judged++
-			v.Misses++
-		case Warned:
-			v.Warned++
-		case Unknown:
-			v.Unknown++
-		}
+		n[rows[i].Outcome()]++
 	}
+	v := CoverageVerdict{Judged: n[Agrees] + n[Misses], Misses: n[Misses], Warned: n[Warned], Unknown: n[Unknown]}
 	v.Pass = v.Judged > 0 && v.Misses == 0
 	v.Reason = fmt.Sprintf("%d of %d judged intervals have a coverage whose binomial interval lies outside %g-%g %% "+
 		"(limit 0); not judged: %d outside with a warning, %d without an interval",

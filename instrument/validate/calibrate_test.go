@@ -9,7 +9,6 @@ import (
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
-	"calorimeter/instrument/testsystems"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,9 +28,8 @@ import (
 // The bias term of ln det, left out, is caught by the calibration.
 func TestCalibrationCatchesAMissingBias(t *testing.T) {
 	ones := slices.Repeat([]float64{1}, 8)
-	q := testsystems.QuadraticSGD{Curvature: ones, NoiseVar: ones, Rate: 0.9}
 	for _, biased := range []bool{false, true} {
-		s, err := Quadratic(q, 60)
+		s, err := Quadratic{Curvature: ones, NoiseVar: ones, Rate: 0.9, Samples: 60}.Pose()
 		require.NoError(t, err)
 		for _, c := range s.Cases {
 			if c.Estimator != "PlugIn" {
@@ -59,13 +57,13 @@ func TestCalibrationCatchesAMissingBias(t *testing.T) {
 // far off that the noise bound is the one about the held-out gradient.
 func TestSimulatedGaussianAgrees(t *testing.T) {
 	const reps = 60
-	far := testsystems.GaussianPPM{
+	far := Training{
 		Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 9, Subset: 5, Rate: 0.05, Temperature: 0.05, Steps: 8,
 	}
-	for _, g := range []testsystems.GaussianPPM{
+	for _, g := range []Training{
 		{Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25}, far,
 	} {
-		s, err := SimulatedGaussian(g, EnsembleSize{Datasets: 30, Replicas: 3, Chains: 4})
+		s, err := SimulatedGaussian{g, EnsembleSize{Datasets: 30, Replicas: 3, Chains: 4}}.Pose()
 		require.NoError(t, err)
 		rows, err := s.Calibrate(context.Background(), 3, reps, 2, nil)
 		require.NoError(t, err)
@@ -82,7 +80,7 @@ func TestSimulatedGaussianAgrees(t *testing.T) {
 }
 
 func TestCalibrateIsDeterministic(t *testing.T) {
-	s, err := RBM(5, 3, 2, 100)
+	s, err := RBM{Visible: 5, Hidden: 3, Machine: 2, Samples: 100}.Pose()
 	require.NoError(t, err)
 	calls := 0
 	one, err := s.Calibrate(context.Background(), 5, 12, 1, func() { calls++ })
@@ -106,7 +104,7 @@ func TestCalibrateIsDeterministic(t *testing.T) {
 
 // A case draws from its own stream: taking another away changes nothing.
 func TestCasesAreIndependentOfEachOther(t *testing.T) {
-	s, err := Oscillator(1, 20, 200)
+	s, err := Oscillator{Stiffness: 1, Ratio: 20, Samples: 200}.Pose()
 	all := run(t, s, err)
 	s.Cases = s.Cases[2:]
 	some := run(t, s, nil)

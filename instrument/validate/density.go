@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
@@ -23,7 +24,7 @@ var densities = []density{
 	{name: "exponential", entropy: 1, draw: (*rand.Rand).ExpFloat64},
 }
 
-// Densities returns the names that [DifferentialEntropy] knows: normal, uniform, exponential.
+// Densities returns the names that [DifferentialEntropy] knows.
 func Densities() []string {
 	var names []string
 	for _, d := range densities {
@@ -32,46 +33,56 @@ func Densities() []string {
 	return names
 }
 
-// DifferentialEntropy poses the entropy of n independent points of dim independent columns of a named density, each of
-// unit scale, to the nearest-neighbour estimator with k neighbours: dim times 1/2 ln(2 pi e) for the
-// normal, 0 for the uniform, 1 for the exponential. The normal is posed to the plug-in estimator too.
-func DifferentialEntropy(name string, dim, n, k int) (*System, error) {
-	if err := enough(n, k); err != nil {
+// DifferentialEntropy is a cloud of independent points.
+type DifferentialEntropy struct {
+	Density    string `default:"normal" help:"Density of every column: normal, uniform or exponential, of unit scale."`
+	Dim        int    `default:"3" help:"Independent columns."`
+	Samples    int    `default:"1000" help:"Points."`
+	Neighbours int    `default:"3" help:"Neighbours k."`
+}
+
+// Pose poses the entropy to the nearest-neighbour estimator: Dim times 1/2 ln(2 pi e) for the normal, 0 for the
+// uniform, 1 for the exponential. The normal is posed to the plug-in estimator too.
+func (p DifferentialEntropy) Pose() (*System, error) {
+	if err := enough(p.Samples, p.Neighbours); err != nil {
 		return nil, err
 	}
-	if dim < 1 {
-		return nil, fmt.Errorf("validate: %d columns: need 1 or more", dim)
+	if p.Dim < 1 {
+		return nil, fmt.Errorf("validate: %d columns: need 1 or more", p.Dim)
 	}
-	for _, d := range densities {
-		if d.name != name {
-			continue
-		}
-		truth := float64(dim) * d.entropy
-		s := &System{
-			Name:       "entropy",
-			Parameters: parameters("density", name, "dim", dim, "samples", n, "neighbours", k),
-			Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
-				rows := make([][]float64, n)
-				for i := range rows {
-					rows[i] = make([]float64, dim)
-					for j := range rows[i] {
-						rows[i][j] = d.draw(rng)
-					}
+	i := slices.Index(Densities(), p.Density)
+	if i < 0 {
+		return nil, fmt.Errorf("validate: unknown density %q: known are %v", p.Density, Densities())
+	}
+	d := densities[i]
+	truth := float64(p.Dim) * d.entropy
+	s := &System{
+		Name: "entropy", Parameters: p,
+		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
+			rows := make([][]float64, p.Samples)
+			for i := range rows {
+				rows[i] = make([]float64, p.Dim)
+				for j := range rows[i] {
+					rows[i][j] = d.draw(rng)
 				}
-				return rows, nil
-			},
-			Cases: []Case{
-				{Quantity: "entropy", Estimator: "KozachenkoLeonenko", Truth: truth,
-					Estimate: on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate {
-						return entropy.KozachenkoLeonenko(rows, k)
-					})},
-			},
-		}
-		if name == "normal" {
-			s.Cases = append(s.Cases, Case{Quantity: "entropy", Estimator: "PlugIn", Truth: truth,
-				Estimate: on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(rows, nil) })})
-		}
-		return s, nil
+			}
+			return rows, nil
+		},
+		Cases: []Case{nearest("entropy", truth, p.Neighbours, func(rows [][]float64) [][]float64 { return rows })},
 	}
-	return nil, fmt.Errorf("validate: unknown density %q: known are %v", name, Densities())
+	if p.Density == "normal" {
+		s.Cases = append(s.Cases, plugIn("entropy", truth, func(rows [][]float64) [][]float64 { return rows }))
+	}
+	return s, nil
+}
+
+// nearest is the nearest-neighbour entropy of rows of a sample, with k neighbours.
+func nearest[T any](quantity string, truth float64, k int, rows func(sample T) [][]float64) Case {
+	return of(quantity, "KozachenkoLeonenko", Value, truth,
+		func(s T) estimate.Estimate { return entropy.KozachenkoLeonenko(rows(s), k) })
+}
+
+// plugIn is the plug-in entropy of rows of a sample.
+func plugIn[T any](quantity string, truth float64, rows func(sample T) [][]float64) Case {
+	return of(quantity, "PlugIn", Value, truth, func(s T) estimate.Estimate { return entropy.PlugIn(rows(s), nil) })
 }

@@ -4,15 +4,15 @@
 // A [System] is an exact system with a simulation and a list of cases; a [Case] is one estimator with the truth that it
 // should find. [System.Run] simulates once and scores each case:
 //
-//	s, err := validate.Oscillator(1, 2, 1000)              // stiffness 1, switched to 2, 1000 realisations each way
-//	rows, err := s.Run(ctx, 1, 2)                          // seed 1, two workers
+//	s, err := validate.Oscillator{Stiffness: 1, Ratio: 2, Samples: 1000}.Pose()
+//	rows, err := s.Run(ctx, 1, 2) // seed 1, two workers
 //	for _, r := range rows {
 //		fmt.Println(r.Quantity, r.Estimator, r.Truth, r.Estimate, r.Z)
 //	}
-//	verdict := validate.Judge(rows)                        // pass or fail, and why
+//	verdict := validate.Judge(rows) // pass or fail, and why
 //
 // [System.Calibrate] repeats it some 200 times and counts how often the 95 % intervals cover. Anyone can pose a case
-// that was never tuned for: every constructor takes the parameters of its system, and the truth follows from them.
+// that was never tuned for: the fields of a [Poser] are the parameters of its system, and the truth follows from them.
 // Nothing here prints; the program does, as "train validate". Simulation and estimators draw from streams named by
 // system, quantity and estimator, so that the numbers depend on the seed alone, at any GOMAXPROCS, and not on which
 // other cases are run.

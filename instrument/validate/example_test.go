@@ -11,7 +11,7 @@ import (
 // A case that nobody tuned for: the free energy of a spring that is suddenly 1.7 times as stiff, found from the work of
 // 2,000 switches each way. The truth is ln(1.7)/2 = 0.2653.
 func Example() {
-	system, err := validate.Oscillator(1, 1.7, 2000)
+	system, err := validate.Oscillator{Stiffness: 1, Ratio: 1.7, Samples: 2000}.Pose()
 	if err != nil {
 		log.Fatal(err)
 	}

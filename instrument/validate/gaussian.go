@@ -13,11 +13,24 @@ import (
 	"calorimeter/model"
 )
 
-// EnsembleSize is how many replicas an ensemble has, and what each is asked.
+// Training is how the Gaussian model is trained: a [testsystems.GaussianPPM], whose symbols the texts use.
+type Training struct {
+	Dim         int     `default:"1" help:"Dimension m."`
+	Sigma       float64 `default:"1" help:"Standard deviation s of a sample."`
+	DataSigma   float64 `default:"1" help:"Standard deviation s0 of the data."`
+	InitVar     float64 `default:"0.01" help:"Variance v0 of the initial weights."`
+	Subset      int     `default:"4" help:"Examples N in one training set."`
+	Rate        float64 `name:"lr" default:"0.1" help:"Learning rate r."`
+	Temperature float64 `default:"0.02" help:"Temperature T of Langevin noise."`
+	Steps       int     `default:"40" help:"SGD steps."`
+}
+
+// EnsembleSize is how many replicas an ensemble has, and what each is asked. Training sets are the units of every
+// interval.
 type EnsembleSize struct {
-	Datasets int // D, independent training sets, the units of every interval
-	Replicas int // R, trained on each
-	Chains   int // K, observer chains of each
+	Datasets int `default:"64" help:"Training sets D."`
+	Replicas int `default:"8" help:"Replicas R trained on each set."`
+	Chains   int `default:"16" help:"Observer chains K of a replica."`
 }
 
 const (
@@ -25,11 +38,18 @@ const (
 	heldOut      = 1000 // examples
 )
 
-// Gaussian poses the Gaussian model as a network: model.Gaussian on Gorgonia, trained by package ensemble exactly as
-// the default job trains it, and judged by its Row at the last of four observations. The truths are those of
+// Gaussian is the Gaussian model as a network: model.Gaussian on Gorgonia, trained by package ensemble exactly as the
+// default job trains it.
+type Gaussian struct {
+	Training
+	EnsembleSize
+}
+
+// Pose judges the ensemble by its Row at the last of four observations. The truths are those of
 // [testsystems.GaussianPPM]. The held-out examples have mean 0 and variance s0^2 exactly, as the population has.
-func Gaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
-	s, err := gaussian("gaussian", g, size)
+func (p Gaussian) Pose() (*System, error) {
+	g, size := testsystems.GaussianPPM(p.Training), p.EnsembleSize
+	s, err := gaussian("gaussian", p, g, size)
 	if err != nil {
 		return nil, err
 	}
@@ -61,78 +81,52 @@ func Gaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 }
 
 // gaussian is the system without its simulation, which must give an *ensemble.Row.
-func gaussian(name string, g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
+func gaussian(name string, p Poser, g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
 	}
-	for _, least := range []struct {
-		name  string
-		value int
-	}{
-		{"training steps", g.Steps}, {"training sets", size.Datasets},
-		{"replicas", size.Replicas}, {"observer chains", size.Chains},
-	} {
-		if least.value < 1 {
-			return nil, fmt.Errorf("validate: %d %s: need 1 or more", least.value, least.name)
-		}
+	if min(g.Steps, size.Datasets, size.Replicas, size.Chains) < 1 {
+		return nil, fmt.Errorf("validate: %d steps, %d training sets, %d replicas, %d chains: need 1 or more of each",
+			g.Steps, size.Datasets, size.Replicas, size.Chains)
 	}
 	t, steps := g.Steps, observed(g)
 	work := g.CumulativeWork(steps)[len(steps)-1]
-	row := func(f func(r *ensemble.Row) estimate.Estimate) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(r *ensemble.Row, _ *rand.Rand) estimate.Estimate { return f(r) })
-	}
 	memorized := Value
 	if g.Dim > min(size.Datasets-1, size.Datasets*(size.Replicas-1))/2 {
 		memorized = Lower // seen in a projection
 	}
-	s := &System{
-		Name: name,
-		Parameters: parameters("dim", g.Dim, "sigma", g.Sigma, "data-sigma", g.DataSigma, "init-var", g.InitVar,
-			"subset", g.Subset, "lr", g.Rate, "temperature", g.Temperature, "steps", t,
-			"datasets", size.Datasets, "replicas", size.Replicas, "chains", size.Chains),
-		Cases: []Case{
-			{Quantity: "m_info", Estimator: "Memorized", Kind: memorized, Truth: g.MInfo(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.MInfo })},
-			{Quantity: "m_info", Estimator: "mixture of drawn sets, lower", Kind: Lower, Truth: g.MInfo(t),
-				Given:    "the drawn training sets",
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.MInfoFinite.Lower })},
-			{Quantity: "l_info", Estimator: "Bounds, lower", Kind: Lower, Truth: g.LInfo(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Lower })},
-			{Quantity: "l_info", Estimator: "Bounds, upper", Kind: Upper, Truth: g.LInfo(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Upper })},
-			{Quantity: "x_info", Estimator: "Bounds, lower", Kind: Lower, Truth: g.XInfo(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Lower })},
-			{Quantity: "x_info", Estimator: "Bounds, upper", Kind: Upper, Truth: g.XInfo(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Upper })},
-			{Quantity: "x_info_given_data", Estimator: "Bounds, lower", Kind: Lower, Truth: g.XInfoGivenData(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Lower })},
-			{Quantity: "x_info_given_data", Estimator: "Bounds, upper", Kind: Upper, Truth: g.XInfoGivenData(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Upper })},
-			{Quantity: "s_theta", Estimator: "Cloud.Entropy", Truth: g.EntropyTheta(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.ThetaEntropy })},
-			{Quantity: "s_x_given_theta", Estimator: "Ledger", Truth: g.EntropyXGivenTheta(),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.SampleEntropy })},
-			{Quantity: "work", Estimator: "Ledger", Truth: work,
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.Work })},
-			{Quantity: "heat", Estimator: "Ledger", Truth: -work,
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.Heat })},
-			{Quantity: "entropy_production", Estimator: "Ledger", Truth: work,
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.EntropyProduction })},
-			{Quantity: "delta_f", Estimator: "Ledger", Truth: 0,
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.DeltaF })},
-			{Quantity: "ift", Estimator: "FluctuationAverage", Truth: 1,
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.Fluctuation.Average })},
-			{Quantity: "train_nll", Estimator: "mean over replicas", Truth: g.TrainNLL(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.TrainNLL })},
-			{Quantity: "test_nll", Estimator: "mean over replicas", Truth: g.TestNLL(t),
-				Estimate: row(func(r *ensemble.Row) estimate.Estimate { return r.TestNLL })},
-		},
-	}
+	s := &System{Name: name, Parameters: p, Cases: []Case{
+		of("m_info", "Memorized", memorized, g.MInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.MInfo }),
+		{Quantity: "m_info", Estimator: "mixture of drawn sets, lower", Kind: Lower, Truth: g.MInfo(t),
+			Given:    "the drawn training sets",
+			Estimate: on(func(r *ensemble.Row, _ *rand.Rand) estimate.Estimate { return r.MInfoFinite.Lower })},
+		of("l_info", "Bounds, lower", Lower, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Lower }),
+		of("l_info", "Bounds, upper", Upper, g.LInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.LInfo.Upper }),
+		of("x_info", "Bounds, lower", Lower, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Lower }),
+		of("x_info", "Bounds, upper", Upper, g.XInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.XInfo.Upper }),
+		of("x_info_given_data", "Bounds, lower", Lower, g.XInfoGivenData(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Lower }),
+		of("x_info_given_data", "Bounds, upper", Upper, g.XInfoGivenData(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.NoiseInfo.Upper }),
+		of("s_theta", "Cloud.Entropy", Value, g.EntropyTheta(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.ThetaEntropy }),
+		of("s_x_given_theta", "Ledger", Value, g.EntropyXGivenTheta(),
+			func(r *ensemble.Row) estimate.Estimate { return r.SampleEntropy }),
+		of("work", "Ledger", Value, work, func(r *ensemble.Row) estimate.Estimate { return r.Work }),
+		of("heat", "Ledger", Value, -work, func(r *ensemble.Row) estimate.Estimate { return r.Heat }),
+		of("entropy_production", "Ledger", Value, work,
+			func(r *ensemble.Row) estimate.Estimate { return r.EntropyProduction }),
+		of("delta_f", "Ledger", Value, 0, func(r *ensemble.Row) estimate.Estimate { return r.DeltaF }),
+		of("ift", "FluctuationAverage", Value, 1, func(r *ensemble.Row) estimate.Estimate { return r.Fluctuation.Average }),
+		of("train_nll", "mean over replicas", Value, g.TrainNLL(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.TrainNLL }),
+		of("test_nll", "mean over replicas", Value, g.TestNLL(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.TestNLL }),
+	}}
 	if g.Temperature > 0 {
-		bound := row(func(r *ensemble.Row) estimate.Estimate { return r.MInfoNoise })
-		s.Cases = append(s.Cases,
-			Case{Quantity: "m_info", Estimator: "NoiseBound, upper", Kind: Upper, Truth: g.MInfo(t), Estimate: bound},
-			Case{Quantity: "m_info_noise", Estimator: "NoiseBound", Truth: noiseBound(g), Estimate: bound})
+		bound := func(r *ensemble.Row) estimate.Estimate { return r.MInfoNoise }
+		s.Cases = append(s.Cases, of("m_info", "NoiseBound, upper", Upper, g.MInfo(t), bound),
+			of("m_info_noise", "NoiseBound", Value, noiseBound(g), bound))
 	}
 	return s, nil
 }
@@ -169,11 +163,7 @@ func population(g testsystems.GaussianPPM, rng *rand.Rand) []float32 {
 			x[half+i] = -x[i]
 		}
 	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
+	return flatten([][]float64{x})
 }
 
 func flatten(rows [][]float64) []float32 {

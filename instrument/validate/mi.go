@@ -12,27 +12,49 @@ import (
 
 type pairs struct{ x, y [][]float64 }
 
-// MutualInformation poses a task to the nearest-neighbour estimator of mutual information, with the columns as they are
-// and ranked, n pairs and k neighbours. The first is read against the null of 19 random pairings of the same points,
-// which is shown too: it tells what a small or negative value is worth. Where the task has no information, whether the
-// estimate lies within its null is a case too.
-func MutualInformation(task testsystems.MITask, n, k int) (*System, error) {
-	if v, ok := task.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return nil, err
+// Task is a pair of random vectors; as a text, one of [testsystems.MITasks] by its name.
+type Task struct{ testsystems.MITask }
+
+// String returns the name.
+func (t Task) String() string { return t.Name() }
+
+// UnmarshalText looks the name up.
+func (t *Task) UnmarshalText(name []byte) error {
+	for _, task := range testsystems.MITasks() {
+		if task.Name() == string(name) {
+			t.MITask = task
+			return nil
 		}
 	}
-	if err := enough(n, k); err != nil {
+	return fmt.Errorf("unknown task %q", name)
+}
+
+// MutualInformation is independent pairs of a task.
+type MutualInformation struct {
+	Task       Task `default:"dense normal 1+1, rho 0.75" help:"Task, one of those above."`
+	Samples    int  `default:"1000" help:"Pairs."`
+	Neighbours int  `default:"3" help:"Neighbours k."`
+}
+
+// Pose poses the task to the nearest-neighbour estimator of mutual information, with the columns as they are and
+// ranked. The first is read against the null of 19 random pairings of the same points, which is shown too: it tells
+// what a small or negative value is worth. Where the task has no information, whether the estimate lies within its null
+// is a case too.
+func (p MutualInformation) Pose() (*System, error) {
+	task, n := p.Task.MITask, p.Samples
+	if err := valid(task); err != nil {
+		return nil, err
+	}
+	if err := enough(n, p.Neighbours); err != nil {
 		return nil, err
 	}
 	points := func(p *pairs) (x, y [][]float64) { return p.x, p.y }
-	plain := information.KSGSettings{K: k, Permutations: permutations}
-	ranked := information.KSGSettings{K: k, Scaling: information.Ranked}
+	plain := information.KSGSettings{K: p.Neighbours, Permutations: permutations}
+	ranked := information.KSGSettings{K: p.Neighbours, Scaling: information.Ranked}
 	null := func(m information.MutualInformation) estimate.Estimate { return m.Null }
 	above := func(m information.MutualInformation) estimate.Estimate { return aboveNull(m.Estimate, m.Null) }
 	s := &System{
-		Name:       "mi",
-		Parameters: parameters("task", task.Name(), "samples", n, "neighbours", k),
+		Name: "mi", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			x, y := task.Sample(n, rng)
 			return &pairs{x, y}, nil

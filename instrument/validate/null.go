@@ -24,21 +24,32 @@ func aboveNull(e, null estimate.Estimate) estimate.Estimate {
 		return estimate.Unknown("no estimate (%v), or no null (%v)", e, null)
 	}
 	return estimate.Estimate{
-		Value:      e.Value - null.Value,
-		SE:         null.SE,
-		Lo:         e.Value - null.Hi,
-		Hi:         math.Inf(1),
-		Confidence: estimate.Confidence,
-		N:          null.N,
+		Value: e.Value - null.Value, SE: null.SE, Lo: e.Value - null.Hi, Hi: math.Inf(1),
+		Confidence: estimate.Confidence, N: null.N,
 	}
 }
 
-// IndependentGaussian poses the Gaussian model with training sets that are all the same (s0 = 0), so that neither
-// samples nor weights can tell anything of them: L-info and M-info must lie within their permutation nulls. The
-// data-sigma of g is not looked at.
-func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
-	g.DataSigma = 0
-	s, err := SimulatedGaussian(g, size)
+// IndependentGaussian is the Gaussian model with training sets that are all the same (s0 = 0), so that neither samples
+// nor weights can tell anything of them.
+type IndependentGaussian struct {
+	Dim         int     `default:"1" help:"Dimension m."`
+	Sigma       float64 `default:"1" help:"Standard deviation s of a sample."`
+	InitVar     float64 `default:"0.01" help:"Variance v0 of the initial weights."`
+	Subset      int     `default:"4" help:"Examples N in one training set, all 0."`
+	Rate        float64 `name:"lr" default:"0.1" help:"Learning rate r."`
+	Temperature float64 `default:"0.02" help:"Temperature T of Langevin noise."`
+	Steps       int     `default:"40" help:"SGD steps."`
+	Datasets    int     `default:"24" help:"Training sets D."`
+	Replicas    int     `default:"4" help:"Replicas R trained on each set."`
+	Chains      int     `default:"8" help:"Observer chains K of a replica."`
+}
+
+// Pose demands that L-info and M-info lie within their permutation nulls.
+func (p IndependentGaussian) Pose() (*System, error) {
+	g := testsystems.GaussianPPM{Dim: p.Dim, Sigma: p.Sigma, InitVar: p.InitVar, Subset: p.Subset,
+		Rate: p.Rate, Temperature: p.Temperature, Steps: p.Steps}
+	size := EnsembleSize{Datasets: p.Datasets, Replicas: p.Replicas, Chains: p.Chains}
+	s, err := gaussian("gaussian-null", p, g, size)
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +57,6 @@ func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System,
 		return nil, fmt.Errorf("validate: %d training sets of %d replicas: a null deals replicas to sets, need 2 or more "+
 			"of each", size.Datasets, size.Replicas)
 	}
-	s.Name = "gaussian-null"
-	s.Parameters = parameters("dim", g.Dim, "sigma", g.Sigma, "init-var", g.InitVar, "subset", g.Subset, "lr", g.Rate,
-		"temperature", g.Temperature, "steps", g.Steps,
-		"datasets", size.Datasets, "replicas", size.Replicas, "chains", size.Chains)
 	type reading struct {
 		row  *ensemble.Row
 		null ensemble.Null
@@ -61,22 +68,13 @@ func IndependentGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System,
 		}
 		return &reading{o.Row(), o.Null(permutations, rng.Uint64())}, nil
 	}
-	against := func(of func(r *reading) (e, null estimate.Estimate)) func(any, *rand.Rand) estimate.Estimate {
-		return on(func(r *reading, _ *rand.Rand) estimate.Estimate { return aboveNull(of(r)) })
-	}
 	s.Cases = []Case{
-		{Quantity: "l_info_above_null", Estimator: "Bounds, lower",
-			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-				return r.row.LInfo.Lower, r.null.LInfo.Lower
-			})},
-		{Quantity: "l_info_above_null", Estimator: "Bounds, upper",
-			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-				return r.row.LInfo.Upper, r.null.LInfo.Upper
-			})},
-		{Quantity: "m_info_above_null", Estimator: "Memorized",
-			Estimate: against(func(r *reading) (e, null estimate.Estimate) {
-				return r.row.MInfo, r.null.MInfo
-			})},
+		of("l_info_above_null", "Bounds, lower", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.LInfo.Lower, r.null.LInfo.Lower) }),
+		of("l_info_above_null", "Bounds, upper", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.LInfo.Upper, r.null.LInfo.Upper) }),
+		of("m_info_above_null", "Memorized", Value, 0,
+			func(r *reading) estimate.Estimate { return aboveNull(r.row.MInfo, r.null.MInfo) }),
 	}
 	return s, nil
 }

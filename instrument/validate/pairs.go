@@ -5,8 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"calorimeter/instrument/entropy"
-	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/testsystems"
 )
@@ -14,25 +12,33 @@ import (
 // chain is n independent draws along B -> Theta -> X: the mean of a training set, weights trained on it, one sample.
 type chain struct{ data, theta, x [][]float64 }
 
-// GaussianPairs draws n independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and
-// one sample a replica, and asks the estimators that know nothing of the model: nearest neighbours, with k of them, for
-// the informations and the entropies, and the plug-in entropy.
-func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
+// GaussianPairs is independent triples (mean b, theta, x) of the Gaussian model, one replica a training set and one
+// sample a replica.
+type GaussianPairs struct {
+	Training
+	Samples    int `default:"1000" help:"Independent draws."`
+	Neighbours int `default:"3" help:"Neighbours k."`
+}
+
+// Pose asks the estimators that know nothing of the model: nearest neighbours for the informations and the entropies,
+// and the plug-in entropy.
+func (p GaussianPairs) Pose() (*System, error) {
+	g, k := testsystems.GaussianPPM(p.Training), p.Neighbours
 	if err := g.Validate(); err != nil {
 		return nil, err
 	}
-	if err := enough(n, k); err != nil {
+	if err := enough(p.Samples, k); err != nil {
 		return nil, err
 	}
 	t := g.Steps
+	theta := func(c *chain) [][]float64 { return c.theta }
+	x := func(c *chain) [][]float64 { return c.x }
 	settings := information.KSGSettings{K: k, Permutations: permutations}
 	s := &System{
-		Name: "gaussian-pairs",
-		Parameters: parameters("dim", g.Dim, "sigma", g.Sigma, "data-sigma", g.DataSigma, "init-var", g.InitVar,
-			"subset", g.Subset, "lr", g.Rate, "temperature", g.Temperature, "steps", t, "samples", n, "neighbours", k),
+		Name: "gaussian-pairs", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			c := &chain{}
-			for range n {
+			for range p.Samples {
 				data := g.DrawData(rng)
 				mean := make([]float64, g.Dim)
 				for _, b := range data {
@@ -51,18 +57,10 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.data }, settings, value)},
 			{Quantity: "x_info", Estimator: "KSG 1", Truth: g.XInfo(t),
 				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta }, settings, value)},
-			{Quantity: "s_theta", Estimator: "PlugIn", Truth: g.EntropyTheta(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, nil) })},
-			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: g.EntropyTheta(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.theta, k)
-				})},
-			{Quantity: "s_x", Estimator: "PlugIn", Truth: g.EntropyX(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.x, nil) })},
-			{Quantity: "s_x", Estimator: "KozachenkoLeonenko", Truth: g.EntropyX(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
-					return entropy.KozachenkoLeonenko(c.x, k)
-				})},
+			plugIn("s_theta", g.EntropyTheta(t), theta),
+			nearest("s_theta", g.EntropyTheta(t), k, theta),
+			plugIn("s_x", g.EntropyX(t), x),
+			nearest("s_x", g.EntropyX(t), k, x),
 		},
 	}
 	if m := g.MInfo(t); !math.IsInf(m, 0) {

@@ -26,14 +26,21 @@ const (
 // descent is SGD at rest: thinned states of one trajectory, independent of each other, and chains of successive states
 // of the slowest direction.
 type descent struct {
-	thinned  [][]float64
-	chains   [][]float64
-	interval int // steps between thinned states
+	thinned, chains [][]float64
 }
 
-// Quadratic poses SGD at rest in a quadratic valley, n states that are far apart and eight chains of n successive
-// states, or of as many as last 100 autocorrelation times of the slowest direction.
-func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
+// Quadratic is SGD at rest in a quadratic valley.
+type Quadratic struct {
+	Curvature []float64 `default:"1,2,5" placeholder:"L,..." help:"Curvature of each direction. (1,2,5)"`
+	NoiseVar  []float64 `default:"1,1,2" placeholder:"C,..." help:"Variance of the gradient noise in each. (1,1,2)"`
+	Rate      float64   `name:"lr" default:"0.1" help:"Learning rate r."`
+	Samples   int       `default:"1000" help:"States that are far apart, and length of each chain."`
+}
+
+// Pose draws states that are far apart and eight chains of as many successive states, or of as many as last 100
+// autocorrelation times of the slowest direction.
+func (p Quadratic) Pose() (*System, error) {
+	q, n := testsystems.QuadraticSGD{Curvature: p.Curvature, NoiseVar: p.NoiseVar, Rate: p.Rate}, p.Samples
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
@@ -52,11 +59,10 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 	}
 	variance, k := q.StationaryVariance(), 3
 	length := max(n, int(chainTimes*q.IntegratedTime()[slowest]))
-	s := &System{
-		Name:       "quadratic",
-		Parameters: parameters("curvature", q.Curvature, "noise-var", q.NoiseVar, "lr", q.Rate, "samples", n),
+	return &System{
+		Name: "quadratic", Parameters: p,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
-			d := &descent{interval: interval}
+			d := &descent{}
 			for t, theta := range q.Trajectory(n*interval, rng) {
 				if t%interval == 0 {
 					d.thinned = append(d.thinned, theta)
@@ -72,35 +78,28 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 			return d, nil
 		},
 		Cases: []Case{
-			{Quantity: "variance", Estimator: "mean square", Truth: variance[slowest],
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					squares := make([]float64, n)
-					for t, theta := range d.thinned {
-						squares[t] = theta[slowest] * theta[slowest]
-					}
-					return estimate.Mean(squares)
-				})},
-			{Quantity: "s_theta", Estimator: "PlugIn", Truth: q.Entropy(),
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, nil) })},
+			of("variance", "mean square", Value, variance[slowest], func(d *descent) estimate.Estimate {
+				squares := make([]float64, n)
+				for t, theta := range d.thinned {
+					squares[t] = theta[slowest] * theta[slowest]
+				}
+				return estimate.Mean(squares)
+			}),
+			plugIn("s_theta", q.Entropy(), func(d *descent) [][]float64 { return d.thinned }),
 			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
 				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
 					"is not subtracted",
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
 					return entropy.Shrinkage(d.thinned[:windowPoints], nil)
 				})},
-			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: q.Entropy(),
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					return standardised(d.thinned, variance, k)
-				})},
-			{Quantity: "s_theta", Estimator: "WindowEntropy", Truth: q.Entropy(),
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return window(d.thinned) })},
-			{Quantity: "autocorrelation_time", Estimator: "AutocorrelationTime", Truth: q.IntegratedTime()[slowest],
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					return thermo.AutocorrelationTime(d.chains).Time
-				})},
+			of("s_theta", "KozachenkoLeonenko", Value, q.Entropy(),
+				func(d *descent) estimate.Estimate { return standardised(d.thinned, variance, k) }),
+			of("s_theta", "WindowEntropy", Value, q.Entropy(),
+				func(d *descent) estimate.Estimate { return window(d.thinned) }),
+			of("autocorrelation_time", "AutocorrelationTime", Value, q.IntegratedTime()[slowest],
+				func(d *descent) estimate.Estimate { return thermo.AutocorrelationTime(d.chains).Time }),
 		},
-	}
-	return s, nil
+	}, nil
 }
 
 // standardised is the nearest-neighbour entropy of the rows, estimated in units in which all columns have variance 1.

@@ -15,26 +15,29 @@ const (
 	rbmWeightSD = 0.8 // and of its weights
 )
 
-// rbmWorks are works along the path of machines, and the energies of draws from the last.
-type rbmWorks struct {
-	works
-	energies []float64
+// RBM is a small restricted Boltzmann machine, drawn at random.
+type RBM struct {
+	Visible int    `default:"8" help:"Visible units."`
+	Hidden  int    `default:"4" help:"Hidden units."`
+	Machine uint64 `default:"1" help:"Seed of the machine's weights."`
+	Samples int    `default:"1000" help:"Realisations each way."`
 }
 
-// RBM poses the free energy of a small restricted Boltzmann machine, drawn at random from seed, less that of the same
-// machine without weights: the weights are switched on in eight equal stages, and each of n chains is drawn exactly and
-// afresh at every stage. Its entropy S(V) is the mean energy plus ln Z.
-func RBM(visible, hidden int, seed uint64, n int) (*System, error) {
-	if visible < 1 || hidden < 1 {
+// Pose poses the free energy of the machine less that of the same machine without weights: the weights are switched on
+// in eight equal stages, and each chain is drawn exactly and afresh at every stage. Its entropy S(V) is the mean energy
+// plus ln Z.
+func (p RBM) Pose() (*System, error) {
+	if p.Visible < 1 || p.Hidden < 1 {
 		return nil, fmt.Errorf("validate: a machine of %d visible and %d hidden units: need 1 or more of each",
-			visible, hidden)
+			p.Visible, p.Hidden)
 	}
-	machine := testsystems.RandomRBM(visible, hidden, rbmBiasSD, rbmWeightSD, rand.New(rand.NewPCG(seed, 0)))
+	rng := rand.New(rand.NewPCG(p.Machine, 0))
+	machine := testsystems.RandomRBM(p.Visible, p.Hidden, rbmBiasSD, rbmWeightSD, rng)
 	if err := machine.Validate(); err != nil {
 		return nil, err
 	}
-	if n < 2 {
-		return nil, fmt.Errorf("validate: %d samples: need 2 or more", n)
+	if err := atLeastTwo(p.Samples); err != nil {
+		return nil, err
 	}
 	path := make([]testsystems.RBM, rbmStages+1)
 	for j := range path {
@@ -46,34 +49,27 @@ func RBM(visible, hidden int, seed uint64, n int) (*System, error) {
 	}
 	logZ := machine.LogZ()
 	s := &System{
-		Name:       "rbm",
-		Parameters: parameters("visible", visible, "hidden", hidden, "machine", seed, "samples", n),
+		Name: "rbm", Parameters: p, Cases: freeEnergyCases(testsystems.FreeEnergyDifference(path[0], machine)),
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
-			return switchWeights(path, n, rng), nil
+			return switchWeights(path, p.Samples, rng), nil
 		},
 	}
-	for _, c := range freeEnergyCases(testsystems.FreeEnergyDifference(path[0], machine)) {
-		inner := c.Estimate
-		c.Estimate = on(func(w *rbmWorks, rng *rand.Rand) estimate.Estimate { return inner(&w.works, rng) })
-		s.Cases = append(s.Cases, c)
-	}
 	if truth, err := machine.Entropy(); err == nil { // few enough visible units
-		s.Cases = append(s.Cases, Case{Quantity: "entropy", Estimator: "mean energy + ln Z", Truth: truth,
-			Estimate: on(func(w *rbmWorks, _ *rand.Rand) estimate.Estimate {
-				entropies := make([]float64, len(w.energies))
-				for i, e := range w.energies {
-					entropies[i] = e + logZ
-				}
-				return estimate.Mean(entropies)
-			})})
+		s.Cases = append(s.Cases, of("entropy", "mean energy + ln Z", Value, truth, func(w *works) estimate.Estimate {
+			entropies := make([]float64, len(w.energies))
+			for i, e := range w.energies {
+				entropies[i] = e + logZ
+			}
+			return estimate.Mean(entropies)
+		}))
 	}
 	return s, nil
 }
 
-// switchWeights draws n works along the path, and n along its reverse.
-func switchWeights(path []testsystems.RBM, n int, rng *rand.Rand) *rbmWorks {
+// switchWeights draws n works along the path of machines, n along its reverse, and n energies of the last.
+func switchWeights(path []testsystems.RBM, n int, rng *rand.Rand) *works {
 	last := len(path) - 1
-	w := &rbmWorks{works: works{make([]float64, n), make([]float64, n)}, energies: make([]float64, n)}
+	w := &works{forward: make([]float64, n), reverse: make([]float64, n), energies: make([]float64, n)}
 	for j := range last {
 		for i, v := range path[j].Sample(n, rng) {
 			w.forward[i] += path[j+1].Energy(v) - path[j].Energy(v)

@@ -11,10 +11,17 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// SimulatedGaussian poses the same estimates on the same model as [Gaussian], but simulates the equations of training
-// directly, without a network: fast enough to be repeated, and independent of Gorgonia.
-func SimulatedGaussian(g testsystems.GaussianPPM, size EnsembleSize) (*System, error) {
-	s, err := gaussian("gaussian-simulated", g, size)
+// SimulatedGaussian is the same model as [Gaussian] with the equations of training simulated directly, without a
+// network: fast enough to be repeated, and independent of Gorgonia.
+type SimulatedGaussian struct {
+	Training
+	EnsembleSize
+}
+
+// Pose poses the same estimates as that of [Gaussian].
+func (p SimulatedGaussian) Pose() (*System, error) {
+	g, size := testsystems.GaussianPPM(p.Training), p.EnsembleSize
+	s, err := gaussian("gaussian-simulated", p, g, size)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,10 @@
 package validate
 
-import (
-	"context"
-
-	"calorimeter/instrument/testsystems"
-)
+import "calorimeter/instrument/testsystems"
 
 // Example is the worked example of the Gaussian model: one dimension, M-info 1.264, L-info 0.107, I(X;Theta) 0.117
 // nats.
-var Example = testsystems.GaussianPPM{
+var Example = Training{
 	Dim: 1, Sigma: 1, DataSigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
 }
 
@@ -16,9 +12,6 @@ var Example = testsystems.GaussianPPM{
 var spiral = testsystems.Transformed{
 	Base: testsystems.SparseNormal{Dim: 3, Pairs: 2, Rho: 0.8}, X: testsystems.Spiral, Y: testsystems.Spiral,
 }
-
-// valley is that of SGD at rest.
-var valley = testsystems.QuadraticSGD{Curvature: []float64{1, 2, 5}, NoiseVar: []float64{1, 1, 2}, Rate: 0.1}
 
 // Suite returns the systems that every estimator is checked on, from good cases to those that an estimator must warn
 // of. quick takes fewer and smaller ones. It panics if one of them is not valid, which the tests exclude.
@@ -38,30 +31,31 @@ func Suite(quick bool) []*System {
 	wide.Dim, wide.Subset = 3, 10
 	wide.Rate, wide.Temperature = 0.05, 0.01
 	wide.Steps = 60
-	suite := []*System{
-		must(Gaussian(Example, size)),
-		must(Gaussian(wide, size)),
-		must(SimulatedGaussian(wide, size)),
-		must(IndependentGaussian(wide, EnsembleSize{Datasets: 24, Replicas: 4, Chains: 8})),
-		must(GaussianPairs(Example, samples, 3)),
-		must(DifferentialEntropy("normal", 1, samples, 3)),
-		must(DifferentialEntropy("normal", 3, samples, 3)),
-		must(DifferentialEntropy("uniform", 5, samples, 3)),
-		must(Oscillator(1, 2, samples)),
-		must(Oscillator(1, 20, samples)),
-		must(Trap(testsystems.DraggedTrap{Stiffness: 1, Friction: 1, Speed: 1, Duration: 5}, samples)),
-		must(GaussianWork(testsystems.GaussianWork{Mean: 1, SD: 1}, samples)),
-		must(GaussianWork(testsystems.GaussianWork{Mean: 18, SD: 6}, samples)),
-		must(Langevin(LangevinTrap{Stiffness: 1, Ratio: 4, StepSize: 0.1, Steps: 50}, samples)),
-		must(RBM(8, 4, 1, samples)),
-		must(Quadratic(valley, samples)),
-		must(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 500, samples/4)),
-		must(Beads(testsystems.BeadChain{Beads: 5, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 500, samples/4)),
+	suite := []Poser{
+		Gaussian{Example, size},
+		Gaussian{wide, size},
+		SimulatedGaussian{wide, size},
+		IndependentGaussian{Dim: 3, Sigma: 1, InitVar: 0.01, Subset: 10, Rate: 0.05, Temperature: 0.01, Steps: 60,
+			Datasets: 24, Replicas: 4, Chains: 8},
+		GaussianPairs{Training: Example, Samples: samples, Neighbours: 3},
+		DifferentialEntropy{Density: "normal", Dim: 1, Samples: samples, Neighbours: 3},
+		DifferentialEntropy{Density: "normal", Dim: 3, Samples: samples, Neighbours: 3},
+		DifferentialEntropy{Density: "uniform", Dim: 5, Samples: samples, Neighbours: 3},
+		Oscillator{Stiffness: 1, Ratio: 2, Samples: samples},
+		Oscillator{Stiffness: 1, Ratio: 20, Samples: samples},
+		Trap{Stiffness: 1, Friction: 1, Speed: 1, Duration: 5, Samples: samples},
+		GaussianWork{Mean: 1, SD: 1, Samples: samples},
+		GaussianWork{Mean: 18, SD: 6, Samples: samples},
+		Langevin{Stiffness: 1, Ratio: 4, StepSize: 0.1, Steps: 50, Samples: samples},
+		RBM{Visible: 8, Hidden: 4, Machine: 1, Samples: samples},
+		Quadratic{Curvature: []float64{1, 2, 5}, NoiseVar: []float64{1, 1, 2}, Rate: 0.1, Samples: samples},
+		Beads{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10, DT: 0.01, Steps: 500, Samples: samples / 4},
+		Beads{Beads: 5, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10, DT: 0.01, Steps: 500, Samples: samples / 4},
 	}
 	for _, task := range tasks {
-		suite = append(suite, must(MutualInformation(task, samples, 3)))
+		suite = append(suite, MutualInformation{Task: Task{task}, Samples: samples, Neighbours: 3})
 	}
-	return suite
+	return pose(suite...)
 }
 
 // CalibrationSuite returns the systems that are simulated over and over to calibrate the intervals: those of [Suite]
@@ -69,20 +63,21 @@ func Suite(quick bool) []*System {
 func CalibrationSuite(quick bool) []*System {
 	wide := Example
 	wide.Dim = 3
-	suite := []*System{
-		must(SimulatedGaussian(Example, EnsembleSize{Datasets: 16, Replicas: 3, Chains: 8})),
-		must(SimulatedGaussian(wide, EnsembleSize{Datasets: 16, Replicas: 4, Chains: 8})),
-		must(IndependentGaussian(wide, EnsembleSize{Datasets: 12, Replicas: 3, Chains: 4})),
-		must(GaussianPairs(Example, 500, 3)),
-		must(Oscillator(1, 2, 300)),
-		must(Oscillator(1, 20, 300)),
-		must(Trap(testsystems.DraggedTrap{Stiffness: 1, Friction: 1, Speed: 0.5, Duration: 5}, 300)),
-		must(GaussianWork(testsystems.GaussianWork{Mean: 1, SD: 1}, 300)),
-		must(GaussianWork(testsystems.GaussianWork{Mean: 18, SD: 6}, 300)),
-		must(Langevin(LangevinTrap{Stiffness: 1, Ratio: 4, StepSize: 0.1, Steps: 50}, 300)),
-		must(RBM(6, 3, 1, 300)),
-		must(Quadratic(valley, 500)),
-		must(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10}, 0.01, 100, 100)),
+	suite := []Poser{
+		SimulatedGaussian{Example, EnsembleSize{Datasets: 16, Replicas: 3, Chains: 8}},
+		SimulatedGaussian{wide, EnsembleSize{Datasets: 16, Replicas: 4, Chains: 8}},
+		IndependentGaussian{Dim: 3, Sigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+			Datasets: 12, Replicas: 3, Chains: 4},
+		GaussianPairs{Training: Example, Samples: 500, Neighbours: 3},
+		Oscillator{Stiffness: 1, Ratio: 2, Samples: 300},
+		Oscillator{Stiffness: 1, Ratio: 20, Samples: 300},
+		Trap{Stiffness: 1, Friction: 1, Speed: 0.5, Duration: 5, Samples: 300},
+		GaussianWork{Mean: 1, SD: 1, Samples: 300},
+		GaussianWork{Mean: 18, SD: 6, Samples: 300},
+		Langevin{Stiffness: 1, Ratio: 4, StepSize: 0.1, Steps: 50, Samples: 300},
+		RBM{Visible: 6, Hidden: 3, Machine: 1, Samples: 300},
+		Quadratic{Curvature: []float64{1, 2, 5}, NoiseVar: []float64{1, 1, 2}, Rate: 0.1, Samples: 500},
+		Beads{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10, DT: 0.01, Steps: 100, Samples: 100},
 	}
 	tasks := []testsystems.MITask{
 		testsystems.DenseNormal{Dim: 1, Rho: 0.75}, testsystems.UniformNoise{Epsilon: 0.75},
@@ -95,7 +90,7 @@ func CalibrationSuite(quick bool) []*System {
 	}
 	for _, d := range dims {
 		for _, name := range Densities() {
-			suite = append(suite, must(DifferentialEntropy(name, d, 500, 3)))
+			suite = append(suite, DifferentialEntropy{Density: name, Dim: d, Samples: 500, Neighbours: 3})
 		}
 	}
 	for _, task := range tasks {
@@ -103,32 +98,20 @@ func CalibrationSuite(quick bool) []*System {
 		if task.DimX() > 10 {
 			n = 300
 		}
-		suite = append(suite, must(MutualInformation(task, n, 3)))
+		suite = append(suite, MutualInformation{Task: Task{task}, Samples: n, Neighbours: 3})
 	}
-	return suite
+	return pose(suite...)
 }
 
-// Run runs the systems one after the other. progress, if not nil, is told of each system before it starts.
-func Run(
-	ctx context.Context, systems []*System, seed uint64, workers int, progress func(done int, s *System),
-) ([]Row, error) {
-	var rows []Row
-	for i, s := range systems {
-		if progress != nil {
-			progress(i, s)
-		}
-		more, err := s.Run(ctx, seed, workers)
+// pose poses systems whose parameters make sense.
+func pose(all ...Poser) []*System {
+	systems := make([]*System, len(all))
+	for i, p := range all {
+		s, err := p.Pose()
 		if err != nil {
-			return nil, err
+			panic(err.Error())
 		}
-		rows = append(rows, more...)
+		systems[i] = s
 	}
-	return rows, nil
-}
-
-func must(s *System, err error) *System {
-	if err != nil {
-		panic(err.Error())
-	}
-	return s
+	return systems
 }

@@ -1,10 +1,13 @@
 package validate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -43,44 +46,60 @@ type Case struct {
 // System is an exact system, simulated once, with the cases that look at the simulation.
 type System struct {
 	Name       string
-	Parameters []Parameter
+	Parameters Poser
 	// Simulate draws a sample of the system. All chance comes from rng; workers is the number of goroutines that it may
 	// use, and the sample must not depend on it.
 	Simulate func(ctx context.Context, rng *rand.Rand, workers int) (any, error)
 	Cases    []Case
 }
 
-// Parameter is one setting of a system under the name of its flag.
-type Parameter struct{ Name, Value string }
+// Poser is the parameters of an exact system. The tags of their fields are as package kong reads them: default, text,
+// and the name on a command line where that is not the field's, data-sigma for DataSigma.
+type Poser interface {
+	// Pose returns the system, or what is wrong with the parameters.
+	Pose() (*System, error)
+}
+
+// hump is where a word ends within a name.
+var hump = regexp.MustCompile("([a-z])([A-Z])")
 
 // Posed returns the parameters as flags, "--dim 1 --sigma 1 ...", with which the system can be posed again.
 func (s *System) Posed() string {
-	parts := make([]string, len(s.Parameters))
-	for i, p := range s.Parameters {
-		if strings.ContainsAny(p.Value, " ()") {
-			p.Value = `"` + p.Value + `"`
+	var parts []string
+	v := reflect.ValueOf(s.Parameters)
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if f.Anonymous {
+			continue
 		}
-		parts[i] = "--" + p.Name + " " + p.Value
+		value := fmt.Sprint(v.FieldByIndex(f.Index))
+		switch {
+		case f.Type.Kind() == reflect.Slice:
+			value = strings.ReplaceAll(strings.Trim(value, "[]"), " ", ",")
+		case strings.ContainsAny(value, " ()"):
+			value = `"` + value + `"`
+		}
+		parts = append(parts, "--"+strings.ToLower(cmp.Or(f.Tag.Get("name"), hump.ReplaceAllString(f.Name, "$1-$2"))), value)
 	}
 	return strings.Join(parts, " ")
 }
 
-// parameters pairs names with values: parameters("dim", 3, "sigma", 1.5).
-func parameters(pairs ...any) []Parameter {
-	out := make([]Parameter, 0, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		value := fmt.Sprint(pairs[i+1])
-		if v, ok := pairs[i+1].([]float64); ok {
-			value = strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
-		}
-		out = append(out, Parameter{pairs[i].(string), value})
+// valid asks a system of package testsystems whether it makes sense, if it can tell.
+func valid(system any) error {
+	if v, ok := system.(interface{ Validate() error }); ok {
+		return v.Validate()
 	}
-	return out
+	return nil
 }
 
 // on makes a Case.Estimate out of a function of a sample of known type.
 func on[T any](f func(sample T, rng *rand.Rand) estimate.Estimate) func(any, *rand.Rand) estimate.Estimate {
 	return func(sample any, rng *rand.Rand) estimate.Estimate { return f(sample.(T), rng) }
+}
+
+// of makes a case out of an estimator that needs no chance, for a sample of known type.
+func of[T any](quantity, estimator string, kind Kind, truth float64, f func(sample T) estimate.Estimate) Case {
+	return Case{Quantity: quantity, Estimator: estimator, Kind: kind, Truth: truth,
+		Estimate: on(func(sample T, _ *rand.Rand) estimate.Estimate { return f(sample) })}
 }
 
 // Row is the outcome of one case.

@@ -22,10 +22,10 @@ import (
 
 // The whole chain of the network, in a case that nobody tuned for.
 func TestGaussianAgrees(t *testing.T) {
-	g := testsystems.GaussianPPM{
+	g := Training{
 		Dim: 2, Sigma: 1.3, DataSigma: 0.8, InitVar: 0.05, Subset: 6, Rate: 0.15, Temperature: 0.03, Steps: 25,
 	}
-	s, err := Gaussian(g, EnsembleSize{Datasets: 20, Replicas: 3, Chains: 8})
+	s, err := Gaussian{g, EnsembleSize{Datasets: 20, Replicas: 3, Chains: 8}}.Pose()
 	rows := run(t, s, err)
 	v := Judge(rows)
 	assert.True(t, v.Pass, v.Reason)
@@ -47,9 +47,10 @@ func TestAboveNull(t *testing.T) {
 
 // Where nothing is to be known, 95 % of estimates lie within their permutation nulls; where something is, few do.
 func TestEstimatesLieWithinTheirNulls(t *testing.T) {
-	s, err := IndependentGaussian(Example, EnsembleSize{Datasets: 8, Replicas: 3, Chains: 3})
+	s, err := IndependentGaussian{Dim: 1, Sigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+		Datasets: 8, Replicas: 3, Chains: 3}.Pose()
 	require.NoError(t, err)
-	independent, err := MutualInformation(testsystems.DenseNormal{Dim: 1, Rho: 0}, 100, 3)
+	independent, err := MutualInformation{Task{testsystems.DenseNormal{Dim: 1, Rho: 0}}, 100, 3}.Pose()
 	require.NoError(t, err)
 	found := 0
 	for _, s := range []*System{s, independent} {
@@ -68,7 +69,7 @@ func TestEstimatesLieWithinTheirNulls(t *testing.T) {
 		assert.Zero(t, r.Truth)
 	}
 
-	dependent, err := MutualInformation(testsystems.DenseNormal{Dim: 1, Rho: 0.75}, 200, 3)
+	dependent, err := MutualInformation{Task{testsystems.DenseNormal{Dim: 1, Rho: 0.75}}, 200, 3}.Pose()
 	for _, r := range run(t, dependent, err) {
 		switch r.Quantity {
 		case "mi_of_random_pairs":
@@ -83,7 +84,7 @@ func TestEstimatesLieWithinTheirNulls(t *testing.T) {
 func TestDifferentialEntropyAgrees(t *testing.T) {
 	for _, name := range Densities() {
 		for _, dim := range []int{1, 3} {
-			s, err := DifferentialEntropy(name, dim, 400, 3)
+			s, err := DifferentialEntropy{Density: name, Dim: dim, Samples: 400, Neighbours: 3}.Pose()
 			for _, r := range run(t, s, err) {
 				assert.Less(t, math.Abs(r.Z), 3.5, "%s, %d columns, %s: %v, truth %v", name, dim, r.Estimator, r.Estimate, r.Truth)
 			}
@@ -92,25 +93,30 @@ func TestDifferentialEntropyAgrees(t *testing.T) {
 }
 
 func TestSenselessParametersAreErrors(t *testing.T) {
-	bad := func(_ *System, err error) { t.Helper(); assert.Error(t, err) }
 	size := EnsembleSize{Datasets: 2, Replicas: 2, Chains: 2}
 	still := Example
 	still.Steps = 0
-	bad(Gaussian(testsystems.GaussianPPM{}, size))
-	bad(Gaussian(still, size))
-	bad(SimulatedGaussian(Example, EnsembleSize{Datasets: 2, Replicas: 0, Chains: 2}))
-	bad(GaussianPairs(Example, 3, 3))
-	bad(Oscillator(1, -1, 100))
-	bad(Oscillator(1, 2, 1))
-	bad(Langevin(LangevinTrap{Stiffness: 1, Ratio: 4, StepSize: 0.6, Steps: 5}, 100))
-	bad(RBM(0, 3, 1, 100))
-	bad(RBM(30, 30, 1, 100))
-	bad(Quadratic(testsystems.QuadraticSGD{Curvature: []float64{1}, NoiseVar: []float64{1}, Rate: 3}, 100))
-	bad(MutualInformation(testsystems.DenseNormal{Dim: 2, Rho: 2}, 100, 3))
-	bad(IndependentGaussian(testsystems.GaussianPPM{}, size))
-	bad(IndependentGaussian(Example, EnsembleSize{Datasets: 2, Replicas: 1, Chains: 2}))
-	bad(DifferentialEntropy("square", 1, 100, 3))
-	bad(DifferentialEntropy("normal", 0, 100, 3))
-	bad(DifferentialEntropy("normal", 1, 3, 3))
-	bad(Beads(testsystems.BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 2}, 5, 10, 10))
+	for _, p := range []Poser{
+		Gaussian{Training{}, size},
+		Gaussian{still, size},
+		SimulatedGaussian{Example, EnsembleSize{Datasets: 2, Replicas: 0, Chains: 2}},
+		GaussianPairs{Training: Example, Samples: 3, Neighbours: 3},
+		Oscillator{Stiffness: 1, Ratio: -1, Samples: 100},
+		Oscillator{Stiffness: 1, Ratio: 2, Samples: 1},
+		Langevin{Stiffness: 1, Ratio: 4, StepSize: 0.6, Steps: 5, Samples: 100},
+		RBM{Visible: 0, Hidden: 3, Machine: 1, Samples: 100},
+		RBM{Visible: 30, Hidden: 30, Machine: 1, Samples: 100},
+		Quadratic{Curvature: []float64{1}, NoiseVar: []float64{1}, Rate: 3, Samples: 100},
+		MutualInformation{Task: Task{testsystems.DenseNormal{Dim: 2, Rho: 2}}, Samples: 100, Neighbours: 3},
+		IndependentGaussian{Datasets: 2, Replicas: 2, Chains: 2},
+		IndependentGaussian{Dim: 1, Sigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
+			Datasets: 2, Replicas: 1, Chains: 2},
+		DifferentialEntropy{Density: "square", Dim: 1, Samples: 100, Neighbours: 3},
+		DifferentialEntropy{Density: "normal", Dim: 0, Samples: 100, Neighbours: 3},
+		DifferentialEntropy{Density: "normal", Dim: 1, Samples: 3, Neighbours: 3},
+		Beads{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 2, DT: 5, Steps: 10, Samples: 10},
+	} {
+		_, err := p.Pose()
+		assert.Error(t, err, "%+v", p)
+	}
 }

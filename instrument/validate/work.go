@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -10,43 +11,66 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// works are the work values of realisations of a process and of its reverse.
-type works struct{ forward, reverse []float64 }
+// works are the work values of realisations of a process and of its reverse, and energies at the end of it, if known.
+type works struct{ forward, reverse, energies []float64 }
 
-// Oscillator poses a harmonic oscillator whose stiffness is switched at once from k to ratio k, n realisations each
-// way.
-func Oscillator(k, ratio float64, n int) (*System, error) {
-	return work("oscillator", testsystems.HarmonicQuench(k, ratio), n,
-		parameters("stiffness", k, "ratio", ratio, "samples", n))
+// Oscillator is a harmonic oscillator whose stiffness is switched at once.
+type Oscillator struct {
+	Stiffness float64 `default:"1" help:"Stiffness before the switch."`
+	Ratio     float64 `default:"2" help:"Stiffness after it, over the one before."`
+	Samples   int     `default:"1000" help:"Realisations each way."`
 }
 
-// Trap poses a particle in a dragged trap.
-func Trap(d testsystems.DraggedTrap, n int) (*System, error) {
-	return work("trap", d, n,
-		parameters("stiffness", d.Stiffness, "friction", d.Friction, "speed", d.Speed, "duration", d.Duration, "samples", n))
+// Pose poses the free energy from work.
+func (p Oscillator) Pose() (*System, error) {
+	return work("oscillator", p, testsystems.HarmonicQuench(p.Stiffness, p.Ratio), p.Samples)
 }
 
-// GaussianWork poses a process of normal work.
-func GaussianWork(g testsystems.GaussianWork, n int) (*System, error) {
-	return work("gaussian-work", g, n, parameters("mean", g.Mean, "sd", g.SD, "samples", n))
+// Trap is a particle in a dragged trap.
+type Trap struct {
+	Stiffness float64 `default:"1" help:"Stiffness of the trap."`
+	Friction  float64 `default:"1" help:"Friction."`
+	Speed     float64 `default:"1" help:"Speed of the trap."`
+	Duration  float64 `default:"5" help:"Time for which it is dragged."`
+	Samples   int     `default:"1000" help:"Realisations each way."`
 }
 
-func work(name string, w testsystems.WorkSystem, n int, p []Parameter) (*System, error) {
-	if v, ok := w.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return nil, err
-		}
+// Pose poses the free energy from work.
+func (p Trap) Pose() (*System, error) {
+	d := testsystems.DraggedTrap{Stiffness: p.Stiffness, Friction: p.Friction, Speed: p.Speed, Duration: p.Duration}
+	return work("trap", p, d, p.Samples)
+}
+
+// GaussianWork is a process of normal work.
+type GaussianWork struct {
+	Mean    float64 `default:"1" help:"Mean of the forward work."`
+	SD      float64 `name:"sd" default:"1" help:"Standard deviation of the work."`
+	Samples int     `default:"1000" help:"Realisations each way."`
+}
+
+// Pose poses the free energy from work.
+func (p GaussianWork) Pose() (*System, error) {
+	return work("gaussian-work", p, testsystems.GaussianWork{Mean: p.Mean, SD: p.SD}, p.Samples)
+}
+
+func atLeastTwo(samples int) error {
+	if samples < 2 {
+		return fmt.Errorf("validate: %d samples: need 2 or more", samples)
 	}
-	if n < 2 {
-		return nil, fmt.Errorf("validate: %d samples: need 2 or more", n)
+	return nil
+}
+
+func work(name string, p Poser, w testsystems.WorkSystem, n int) (*System, error) {
+	if err := cmp.Or(valid(w), atLeastTwo(n)); err != nil {
+		return nil, err
 	}
-	cases := append(freeEnergyCases(w.DeltaF()), Case{Quantity: "work", Estimator: "mean", Truth: w.MeanWork(),
-		Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate { return estimate.Mean(s.forward) })})
+	cases := append(freeEnergyCases(w.DeltaF()),
+		of("work", "mean", Value, w.MeanWork(), func(s *works) estimate.Estimate { return estimate.Mean(s.forward) }))
 	return &System{
 		Name: name, Parameters: p, Cases: cases,
 		Simulate: func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
 			forward, reverse := w.Sample(n, rng)
-			return &works{forward, reverse}, nil
+			return &works{forward: forward, reverse: reverse}, nil
 		},
 	}, nil
 }
@@ -72,11 +96,10 @@ func freeEnergyCases(dF float64) []Case {
 			Estimate: on(func(s *works, rng *rand.Rand) estimate.Estimate {
 				return thermo.Crooks(s.forward, s.reverse, rng).Slope
 			})},
-		{Quantity: "delta_f", Estimator: "GaussianWork", Truth: dF,
-			Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate { return thermo.GaussianWork(s.forward) })},
-		{Quantity: "ift", Estimator: "FluctuationAverage", Truth: 1,
-			Estimate: on(func(s *works, _ *rand.Rand) estimate.Estimate {
-				return thermo.FluctuationAverage([][]float64{s.forward}, []float64{dF}).Average
-			})},
+		of("delta_f", "GaussianWork", Value, dF,
+			func(s *works) estimate.Estimate { return thermo.GaussianWork(s.forward) }),
+		of("ift", "FluctuationAverage", Value, 1, func(s *works) estimate.Estimate {
+			return thermo.FluctuationAverage([][]float64{s.forward}, []float64{dF}).Average
+		}),
 	}
 }
