@@ -8,6 +8,7 @@ import (
 
 	"calorimeter/model"
 	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -182,7 +183,7 @@ func (m *Model) buildEncoder() error {
 	dtype := s.Precision.Dtype()
 	m.images = input(g, "images", dtype, s.EncodeBatch, s.Pixels)
 	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
-	m.representation = m.network.apply(m.images, m.encoderParams, m.network.encoder)
+	m.representation = op.Perceptron(m.images, m.encoderParams)
 	var err error
 	m.encode, err = graph.Compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
 	return err

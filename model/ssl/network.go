@@ -78,23 +78,10 @@ func (n *network) nodes(g *G.ExprGraph, dtype tensor.Dtype) G.Nodes {
 	return params
 }
 
-// apply adds the first layers of the network to the graph: affine maps, with a rectifier between them.
-func (n *network) apply(x *G.Node, params G.Nodes, layers int) *G.Node {
-	for l := range layers {
-		z, b := G.Must(G.Mul(x, params[2*l])), params[2*l+1]
-		if l < layers-1 {
-			x = op.BiasReLU(z, b)
-		} else {
-			x = op.Bias(z, b)
-		}
-	}
-	return x
-}
-
 // scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
 // unit length too), or, without prototypes, of each half's rows with the other half's.
 func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
-	z := unitRows(n.apply(x, params, len(n.widths)-1))
+	z := unitRows(op.Perceptron(x, params[:2*(len(n.widths)-1)]))
 	if n.prototypes > 0 {
 		c := unitRows(params[len(params)-1])
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
