@@ -22,6 +22,14 @@ func gradients(t testing.TB, m PPM) (grads [][]float64) {
 	return grads
 }
 
+// at returns element i of t.
+func at(t *tensor.Dense, i int) float64 {
+	if data, ok := t.Data().([]float32); ok {
+		return float64(data[i])
+	}
+	return t.Float64s()[i]
+}
+
 // requireGradient compares gradients with respect to all parameters, in float64, with central differences of f.
 func requireGradient(t testing.TB, m PPM, grads [][]float64, f func() float64) {
 	t.Helper()

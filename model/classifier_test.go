@@ -118,7 +118,7 @@ func TestCrossEntropyOperation(t *testing.T) {
 		constant := func(name string, v []float64, shape ...int) *G.Node {
 			d := p.zeros(shape...)
 			fill(d, func(i int) float64 { return v[i] })
-			return matrix(g, name, d)
+			return node(g, name, d)
 		}
 		l, y := constant("l", logits, 2, 3), constant("y", labels, 2, 1)
 		w := constant("w", weights, 1, 2)

@@ -140,11 +140,11 @@ func TestConvOperations(t *testing.T) {
 				fill(in, func(int) float64 { return rng.NormFloat64() })
 				before := in.Clone().(*tensor.Dense)
 				g := G.NewGraph()
-				x := matrix(g, "x", in)
+				x := node(g, "x", in)
 				y := op.apply(G.Must(G.Tanh(x)))
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
-				w := matrix(g, "w", weights)
+				w := node(g, "w", weights)
 				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x},
 					true)
 				require.NoError(t, err)
