@@ -21,10 +21,7 @@ func bernoulliNLL(logits, bits *G.Node) *G.Node {
 		Name: "BernoulliNLL", Ranks: []int{2, 2, 1}, Held: []int{1}, Shape: oneARow,
 		Of32: nllRows(bernoulliNLL32), Of64: nllRows(bernoulliNLL64),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dl := &op.Operation{
-				Name: "BernoulliNLLGrad", Ranks: []int{2, 2, 1, 2}, Of32: gradRows(sigmoid32), Of64: gradRows(sigmoid64),
-			}
-			return G.Nodes{dl.Apply(in[0], in[1], grad), nil}
+			return G.Nodes{op.Like("BernoulliNLLGrad", gradRows(sigmoid32), gradRows(sigmoid64), in[0], in[1], grad), nil}
 		},
 	}
 	return o.Apply(logits, bits)

@@ -187,7 +187,7 @@ func TestConvOperations(t *testing.T) {
 // Where several pixels are largest, the first one has the derivative, once.
 func TestPoolTies(t *testing.T) {
 	dx := make([]float64, 9)
-	unpool2x2(maxPool{side: 3}, dx, make([]float64, 9), []float64{1, 2, 3, 4}, 1)
+	unpool2x2[float64](maxPool{side: 3})(dx, [][]float64{make([]float64, 9), {1, 2, 3, 4}}, tensor.Shape{9, 1})
 	require.Equal(t, []float64{1, 0, 2, 0, 0, 0, 3, 0, 4}, dx)
 }
 
@@ -196,7 +196,7 @@ func TestPoolNaN(t *testing.T) {
 	for i := range 4 {
 		x, y := make([]float32, 4), make([]float32, 1)
 		x[i] = float32(math.NaN())
-		pool2x2(maxPool{side: 2}, y, x, 1)
+		pool2x2[float32](maxPool{side: 2})(y, [][]float32{x}, tensor.Shape{4, 1})
 		require.True(t, math.IsNaN(float64(y[0])))
 	}
 }

@@ -58,7 +58,7 @@ type EBM struct {
 
 	accepted, proposed int // by Move, since the last call of Accepted
 
-	u         []float32 // scratch of the networks' inputs
+	u         []float32 // data and chains of a step, standardised
 	negatives []float32 // chains that a training step uses
 	order     []int     // the rows of the buffer, those in use first
 }
@@ -74,15 +74,12 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	preset(&s.Proposals, 10)
 	preset(&s.Restart, 0.01)
 	preset(&s.Gauge, 0.01)
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	if err := s.suits(); err != nil {
+	if err := cmp.Or(s.Validate(), s.suits()); err != nil {
 		return nil, err
 	}
 	m := &EBM{
 		base:     base{dim: s.Dim, precision: s.Precision, kernel: Kernel{Name: "Metropolis-adjusted Langevin"}},
-		settings: s, u: make([]float32, max(2*s.Batch, s.EvalBatch)*s.Dim),
+		settings: s, u: make([]float32, 2*s.Batch*s.Dim),
 		negatives: make([]float32, s.Batch*s.Dim), order: make([]int, s.Buffer),
 	}
 	m.allocate()
@@ -159,20 +156,14 @@ func (m *EBM) confinement(x []float32) (energy float64) {
 
 // Energies implements [PPM]: |u|^2/2 + f(u) in nats. What p does not fix, a constant, is as the network has it.
 func (m *EBM) Energies(dst []float64, x []float32) error {
-	dim := m.settings.Dim
-	expect(x, len(dst), dim)
-	for len(dst) > 0 {
-		n := min(m.settings.EvalBatch, len(dst))
-		m.standardise(m.u, x[:n*dim])
-		if err := m.eval.energies(dst[:n], m.u[:n*dim]); err != nil {
-			return err
-		}
-		for i := range n {
-			dst[i] += m.confinement(x[i*dim : (i+1)*dim])
-		}
-		dst, x = dst[n:], x[n*dim:]
+	expect(x, len(dst), m.dim)
+	u := make([]float32, len(x))
+	m.standardise(u, x)
+	err := m.base.Energies(dst, u)
+	for i := range dst {
+		dst[i] += m.confinement(x[i*m.dim : (i+1)*m.dim])
 	}
-	return nil
+	return err
 }
 
 // Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -46,10 +47,7 @@ type Gaussian struct {
 // sigma that is not positive, or a negative initial variance.
 func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	preset(&s.EvalBatch, 1024)
-	if s.Dim < 1 {
-		return nil, fmt.Errorf("model: gaussian needs 1 or more dimensions, not %d", s.Dim)
-	}
-	if err := s.Validate(); err != nil {
+	if err := cmp.Or(atLeast("gaussian", "dimension", s.Dim, 1), s.Validate()); err != nil {
 		return nil, err
 	}
 	m := &Gaussian{settings: s, base: base{

@@ -59,10 +59,7 @@ type MADE struct {
 // layer, a width or batch below 1.
 func NewMADE(s MADESettings) (*MADE, error) {
 	preset(&s.EvalBatch, 64)
-	if s.Dim < 2 {
-		return nil, fmt.Errorf("model: made needs samples of 2 or more bits, not %d", s.Dim)
-	}
-	if err := s.Validate(); err != nil {
+	if err := cmp.Or(atLeast("made", "number of bits", s.Dim, 2), s.Validate()); err != nil {
 		return nil, err
 	}
 	m := &MADE{

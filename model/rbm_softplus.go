@@ -36,11 +36,7 @@ func hiddenSoftplus(z, c *G.Node, last []float32) *G.Node {
 			}
 		},
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			sigmoid := &op.Operation{
-				Name: "HiddenSigmoid", Ranks: []int{2, 1, 1, 2},
-				Of32: sigmoidRows[float32](logistic), Of64: sigmoidRows[float64](sigmoid64),
-			}
-			dz := sigmoid.Apply(in[0], in[1], grad)
+			dz := op.Like("HiddenSigmoid", sigmoidRows[float32](logistic), sigmoidRows[float64](sigmoid64), in[0], in[1], grad)
 			return G.Nodes{dz, G.Must(G.Sum(dz, 0))}
 		},
 	}

@@ -94,7 +94,7 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 	}
 	m.standardise(m.u, batch)
 	m.standardise(m.u[len(batch):], m.negatives)
-	contrast, err := m.train.loss(m.u[:2*len(batch)])
+	contrast, err := m.train.loss(m.u)
 	if err != nil {
 		return 0, err
 	}

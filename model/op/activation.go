@@ -26,8 +26,7 @@ func BiasReLU(z, b *G.Node) *G.Node {
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
 		Of32: shifted[float32](0), Of64: shifted[float64](0),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			gate := &Operation{Name: "BiasReLUGrad", Ranks: []int{2, 2, 2, 2}, Of32: gate[float32], Of64: gate[float64]}
-			dz := gate.Apply(in[0], in[1], grad)
+			dz := Like("BiasReLUGrad", gate[float32], gate[float64], in[0], in[1], grad)
 			return G.Nodes{dz, ColumnSum(dz)}
 		},
 	}
