@@ -92,8 +92,3 @@ func NewConv(s ConvSettings) (*Conv, error) {
 func convolve(p *patches, pool maxPool, h, w, b *G.Node) *G.Node {
 	return op.BiasReLU(pool.apply(G.Must(G.Mul(p.apply(h), w))), b)
 }
-
-var (
-	_ Classifier = (*Conv)(nil)
-	_ Starter    = (*Conv)(nil)
-)

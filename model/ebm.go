@@ -218,10 +218,3 @@ func (m *EBM) LogZ() (float64, bool) {
 func (m *EBM) Close() error {
 	return errors.Join(m.base.Close(), m.chains.forces.Close())
 }
-
-var (
-	_ ChainTrained = (*EBM)(nil)
-	_ Starter      = (*EBM)(nil)
-	_ Annealer     = (*EBM)(nil)
-	_ Metropolis   = (*EBM)(nil)
-)

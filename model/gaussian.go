@@ -86,5 +86,3 @@ func (m *Gaussian) Move(x []float32, rng *rand.Rand) error {
 	}
 	return nil
 }
-
-var _ PPM = (*Gaussian)(nil)

@@ -140,5 +140,3 @@ func (m *MADE) Move(x []float32, rng *rand.Rand) error {
 	m.sampler.sample(m, x, rng)
 	return nil
 }
-
-var _ PPM = (*MADE)(nil)

@@ -55,8 +55,3 @@ func NewMLP(s MLPSettings) (*MLP, error) {
 	c, err := newClassifier("mlp", s.Inputs, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, op.Perceptron)
 	return &MLP{c}, err
 }
-
-var (
-	_ Classifier = (*MLP)(nil)
-	_ Starter    = (*MLP)(nil)
-)

@@ -86,30 +86,20 @@ func (p Precision) zeros(shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.Dtype()))
 }
 
-// header returns a second header on the same backing slice: a tensor must not be shared by two machines, because
-// a matrix product transposes its operands in place.
-func header(t *tensor.Dense) *tensor.Dense {
-	return tensor.New(tensor.WithShape(t.Shape()...), tensor.WithBacking(t.Data()))
-}
-
-// node adds a named node holding its own header on value.
+// node adds a named node with a header of its own on the numbers of value: a tensor must not be shared by two machines,
+// because a matrix product transposes its operands in place.
 func node(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
-	v := header(value)
+	v := tensor.New(tensor.WithShape(value.Shape()...), tensor.WithBacking(value.Data()))
 	return G.NewTensor(g, v.Dtype(), v.Dims(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
 }
 
 // fill sets every element of t to f(i), i the row-major index.
 func fill(t *tensor.Dense, f func(i int) float64) {
-	switch data := t.Data().(type) {
-	case []float32:
-		for i := range data {
-			data[i] = float32(f(i))
-		}
-	case []float64:
-		for i := range data {
-			data[i] = f(i)
-		}
+	values := make([]float64, t.Shape().TotalSize())
+	for i := range values {
+		values[i] = f(i)
 	}
+	graph.Set(t.Data(), values)
 }
 
 // doubles returns a copy of the elements of t.

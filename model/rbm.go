@@ -282,9 +282,3 @@ func LogOdds(examples []float32, dim int, pseudocount float64) ([]float64, error
 	}
 	return on, nil
 }
-
-var (
-	_ ChainTrained = (*RBM)(nil)
-	_ Starter      = (*RBM)(nil)
-	_ Annealer     = (*RBM)(nil)
-)
