@@ -64,15 +64,15 @@ func (b *base) graph(rows, inputs int) (x *G.Node, params G.Nodes) {
 // compile makes both graphs, for batches and for evaluation of so many rows at once.
 func (b *base) compile(inputs, batch, evalBatch int,
 	build func(x *G.Node, params G.Nodes, training bool) (out *G.Node, constants G.Nodes)) error {
-	one := func(rows int, training bool) (G.Nodes, *program, error) {
+	add := func(rows int, training bool) (G.Nodes, *program, error) {
 		x, params := b.graph(rows, inputs)
 		out, constants := build(x, params, training)
 		p, err := compile(x, out, constants, params, training)
 		return params, p, err
 	}
 	var err, err2 error
-	b.params, b.train, err = one(batch, true)
-	_, b.eval, err2 = one(evalBatch, false)
+	b.params, b.train, err = add(batch, true)
+	_, b.eval, err2 = add(evalBatch, false)
 	return errors.Join(err, err2)
 }
 
