@@ -8,12 +8,7 @@ import (
 
 const maxSide = 12
 
-// Labels of bars-and-stripes.
-const (
-	barsLabel    = 0
-	stripesLabel = 1
-	plainLabel   = 2
-)
+const barsLabel, stripesLabel, plainLabel = 0, 1, 2 // of bars-and-stripes
 
 // BarsAndStripes returns every pattern of bars and stripes of side n, 2 to 12, once: the binary n x n images whose
 // columns are each of one colour (bars, label 0) or whose rows are (stripes, label 1). The two that are both, all
@@ -45,14 +40,8 @@ func openBars(_ context.Context, o Options) (*Split, error) {
 		}
 		return patterns(o.Side, ks)
 	}
-	return &Split{
-		Train: draw(o.Size, stream(o.Seed, forTraining, 0)),
-		Test:  draw(testSize(o.Size), stream(o.Seed, forTesting, 0)),
-	}, nil
+	return o.split(draw), nil
 }
-
-// testSize is a fifth of the training set, rounded up.
-func testSize(train int) int { return (train + 4) / 5 }
 
 // patterns returns the patterns of the given numbers: below 2^n the bars whose columns are the bits of the number
 // (its two ends are the plain images), from there on the stripes without the plain images.

@@ -73,17 +73,15 @@ func readIDX(r io.Reader, file string, ndim int) ([]int, []byte, error) {
 		return nil, nil, readError(file, err, "nothing after a gzip signature", kind(ndim))
 	}
 	header := make([]byte, 4+4*ndim)
-	if n, err := io.ReadFull(r, header); err != nil {
-		if n < 4 {
-			return nil, nil, readError(file, err, plural(n, "byte"), kind(ndim))
-		}
-		if err := checkMagic(header, file, ndim); err != nil {
-			return nil, nil, err
-		}
-		return nil, nil, readError(file, err, fmt.Sprintf("%d bytes of a header", n), fmt.Sprint(len(header)))
+	n, err := io.ReadFull(r, header)
+	if n < 4 {
+		return nil, nil, readError(file, err, plural(n, "byte"), kind(ndim))
 	}
 	if err := checkMagic(header, file, ndim); err != nil {
 		return nil, nil, err
+	}
+	if err != nil {
+		return nil, nil, readError(file, err, fmt.Sprintf("%d bytes of a header", n), fmt.Sprint(len(header)))
 	}
 	dims, size, err := shape(header[4:], file)
 	if err != nil {

@@ -90,8 +90,5 @@ func openMixture(_ context.Context, o Options) (*Split, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Split{
-		Train: m.Draw(o.Size, stream(o.Seed, forTraining, 0)),
-		Test:  m.Draw(testSize(o.Size), stream(o.Seed, forTesting, 0)),
-	}, nil
+	return o.split(m.Draw), nil
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -90,6 +91,14 @@ func (o *Options) withDefaults() (Options, error) {
 			out.Size, dim, maxValues/dim)
 	}
 	return out, nil
+}
+
+// split draws a synthetic set, and a fifth as many examples, rounded up, to test on.
+func (o *Options) split(draw func(n int, rng *rand.Rand) *Dataset) *Split {
+	return &Split{
+		Train: draw(o.Size, stream(o.Seed, forTraining, 0)),
+		Test:  draw((o.Size+4)/5, stream(o.Seed, forTesting, 0)),
+	}
 }
 
 // source is one entry of the table of known sets.

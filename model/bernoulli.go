@@ -18,46 +18,34 @@ import (
 // with respect to the bits.
 func bernoulliNLL(logits, bits *G.Node) *G.Node {
 	o := &op.Operation{
-		Name: "BernoulliNLL", Ranks: []int{2, 2, 1}, Held: []int{1},
-		Shape: oneARow,
-		Of32: func(out []float32, in [][]float32, shape tensor.Shape) {
-			nllRows(out, in[0], in[1], shape[1], bernoulliNLL32)
+		Name: "BernoulliNLL", Ranks: []int{2, 2, 1}, Held: []int{1}, Shape: oneARow,
+		Of32: nllRows(bernoulliNLL32), Of64: nllRows(bernoulliNLL64),
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			return G.Nodes{op.Like("BernoulliNLLGrad", gradRows(sigmoid32), gradRows(sigmoid64), in[0], in[1], grad), nil}
 		},
-		Of64: func(out []float64, in [][]float64, shape tensor.Shape) {
-			nllRows(out, in[0], in[1], shape[1], bernoulliNLL64)
-		},
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{bernoulliGrad(in[0], in[1], grad), nil} },
 	}
 	return o.Apply(logits, bits)
-}
-
-func bernoulliGrad(logits, bits, dy *G.Node) *G.Node {
-	o := &op.Operation{
-		Name: "BernoulliNLLGrad", Ranks: []int{2, 2, 1, 2},
-		Of32: func(out []float32, in [][]float32, shape tensor.Shape) {
-			gradRows(out, in[0], in[1], in[2], shape[1], sigmoid32)
-		},
-		Of64: func(out []float64, in [][]float64, shape tensor.Shape) {
-			gradRows(out, in[0], in[1], in[2], shape[1], sigmoid64)
-		},
-	}
-	return o.Apply(logits, bits, dy)
 }
 
 // oneARow is the shape of one number for each row of a matrix.
 func oneARow(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{in[0][0]}, nil }
 
-func nllRows[T float32 | float64](out, logits, bits []T, cols int, row func(logits, bits []T) float64) {
-	for i := range out {
-		out[i] = T(row(logits[i*cols:(i+1)*cols], bits[i*cols:(i+1)*cols]))
+func nllRows[T float32 | float64](nll func(logits, bits []T) float64) func(out []T, in [][]T, shape tensor.Shape) {
+	return func(out []T, in [][]T, shape tensor.Shape) {
+		for i, cols := 0, shape[1]; i < len(out); i++ {
+			out[i] = T(nll(in[0][i*cols:(i+1)*cols], in[1][i*cols:(i+1)*cols]))
+		}
 	}
 }
 
-func gradRows[T float32 | float64](out, logits, bits, dy []T, cols int, sigmoid func(T) T) {
-	for i, d := range dy {
-		o, row := out[i*cols:(i+1)*cols], logits[i*cols:(i+1)*cols]
-		for j, x := range bits[i*cols : (i+1)*cols] {
-			o[j] = d * (sigmoid(row[j]) - x)
+func gradRows[T float32 | float64](sigmoid func(T) T) func(out []T, in [][]T, shape tensor.Shape) {
+	return func(out []T, in [][]T, shape tensor.Shape) {
+		cols := shape[1]
+		for i, d := range in[2] {
+			o, row := out[i*cols:(i+1)*cols], in[0][i*cols:(i+1)*cols]
+			for j, x := range in[1][i*cols : (i+1)*cols] {
+				o[j] = d * (sigmoid(row[j]) - x)
+			}
 		}
 	}
 }

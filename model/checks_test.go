@@ -22,6 +22,26 @@ func gradients(t testing.TB, m PPM) (grads [][]float64) {
 	return grads
 }
 
+// at returns element i of t.
+func at(t *tensor.Dense, i int) float64 {
+	if data, ok := t.Data().([]float32); ok {
+		return float64(data[i])
+	}
+	return t.Float64s()[i]
+}
+
+// Descend makes one plain step of gradient descent, and returns the loss before it.
+func Descend(t testing.TB, m PPM, batch []float32, rate float64) float64 {
+	loss, err := m.Loss(batch)
+	require.NoError(t, err)
+	for i, step := range gradients(t, m) {
+		w := m.Params()[i].Value().(*tensor.Dense)
+		before := doubles(w)
+		fill(w, func(j int) float64 { return before[j] - rate*step[j] })
+	}
+	return loss
+}
+
 // requireGradient compares gradients with respect to all parameters, in float64, with central differences of f.
 func requireGradient(t testing.TB, m PPM, grads [][]float64, f func() float64) {
 	t.Helper()

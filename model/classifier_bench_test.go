@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"calorimeter/model/blas"
+	"calorimeter/model/op"
 )
 
 // BenchmarkClassifierStep is a loss with its gradient, a batch of 50 images. Of conv, "gorgonia" is the same network
@@ -71,7 +72,7 @@ func gorgoniaConv(b *testing.B, rows int) *program {
 		fill(t, func(int) float64 { return 0.1 * rng.NormFloat64() })
 		return G.NewTensor(g, t.Dtype(), len(shape), G.WithShape(shape...), G.WithName(name), G.WithValue(t))
 	}
-	x, y := normal("x", rows, 1, 28, 28), matrix(g, "y", Float32.zeros(rows, 1))
+	x, y := normal("x", rows, 1, 28, 28), node(g, "y", Float32.zeros(rows, 1))
 	params := G.Nodes{
 		normal("w0", 8, 1, 5, 5), normal("b0", 1, 8, 1, 1), normal("w1", 16, 8, 5, 5), normal("b1", 1, 16, 1, 1),
 		normal("w2", 400, 128), normal("b2", 1, 128), normal("w3", 128, 10), normal("b3", 1, 10),
@@ -82,7 +83,7 @@ func gorgoniaConv(b *testing.B, rows int) *program {
 		return G.Must(G.Rectify(G.Must(G.BroadcastAdd(z, bias, nil, []byte{0, 2, 3}))))
 	}
 	h := layer(layer(x, params[0], params[1], 2), params[2], params[3], 0)
-	h = perceptron(G.Must(G.Reshape(h, tensor.Shape{rows, 400})), params[4:])
+	h = op.Perceptron(G.Must(G.Reshape(h, tensor.Shape{rows, 400})), params[4:])
 	loss := G.Must(G.Mean(crossEntropy(h, y)))
 	p, err := compile(x, loss, G.Nodes{y}, params, true)
 	if err != nil {

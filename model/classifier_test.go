@@ -118,7 +118,7 @@ func TestCrossEntropyOperation(t *testing.T) {
 		constant := func(name string, v []float64, shape ...int) *G.Node {
 			d := p.zeros(shape...)
 			fill(d, func(i int) float64 { return v[i] })
-			return matrix(g, name, d)
+			return node(g, name, d)
 		}
 		l, y := constant("l", logits, 2, 3), constant("y", labels, 2, 1)
 		w := constant("w", weights, 1, 2)
@@ -285,18 +285,7 @@ func TestClassifierIsDeterministic(t *testing.T) {
 		m.Init(rng)
 		x := inputs(m, 4, rng)
 		for range 5 {
-			loss, err := m.Loss(x)
-			require.NoError(t, err)
-			out = append(out, loss)
-			for _, p := range m.Params() {
-				g, err := p.Grad()
-				require.NoError(t, err)
-				w := p.Value().(*tensor.Dense).Float32s()
-				for i, d := range g.(*tensor.Dense).Float32s() {
-					w[i] -= 0.1 * d
-				}
-				g.(*tensor.Dense).Zero()
-			}
+			out = append(out, Descend(t, m, x, 0.1))
 			require.NoError(t, m.Move(x, rng))
 			for _, v := range x {
 				out = append(out, float64(v))
@@ -314,11 +303,7 @@ func TestClassifierIsDeterministic(t *testing.T) {
 		require.NoError(t, err)
 		first := run(a)
 		require.Equal(t, first, run(b), name)
-		for _, p := range a.Params() {
-			g, err := p.Grad()
-			require.NoError(t, err)
-			g.(*tensor.Dense).Zero()
-		}
+		gradients(t, a) // cleared
 		require.Equal(t, first, run(a), "%s: a second time", name)
 	}
 }
@@ -335,8 +320,8 @@ func TestClassifierInit(t *testing.T) {
 			w := p.Value().(*tensor.Dense)
 			var squares float64
 			n := w.Shape().TotalSize()
-			for j := range n {
-				squares += at(w, j) * at(w, j)
+			for _, v := range doubles(w) {
+				squares += v * v
 			}
 			if i%2 == 1 {
 				require.Zero(t, squares)

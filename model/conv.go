@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -27,16 +28,9 @@ func (s ConvSettings) Validate() error {
 		return fmt.Errorf("model: conv needs images of side 12 or more, not %d", s.Side)
 	case slices.Min(s.Channels[:]) < 0:
 		return fmt.Errorf("model: conv's channels are %v; each must be 1 or more", s.Channels)
-	case s.Hidden < 0:
-		return fmt.Errorf("model: conv's hidden width is %d; it must be 1 or more", s.Hidden)
-	case s.Labels < 0 || s.Labels == 1:
-		return fmt.Errorf("model: conv needs 2 or more labels, not %d", s.Labels)
-	case s.Batch < 1:
-		return fmt.Errorf("model: conv's batch is %d rows; it must be 1 or more", s.Batch)
-	case s.EvalBatch < 0:
-		return fmt.Errorf("model: conv evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
 	}
-	return nil
+	return cmp.Or(atLeast("conv", "hidden width", s.Hidden, 0), labels("conv", s.Labels),
+		batches("conv", s.Batch, s.EvalBatch))
 }
 
 // Conv is a convolutional network that classifies square images, after LeNet-5 (LeCun et al., Proc. IEEE 86, 2278
@@ -87,13 +81,10 @@ func NewConv(s ConvSettings) (*Conv, error) {
 	net := func(u *G.Node, params G.Nodes) *G.Node {
 		h := convolve(first, pool1, u, params[0], params[1])
 		h = convolve(second, pool2, h, params[2], params[3])
-		return perceptron(flat.apply(h), params[4:])
+		return op.Perceptron(flat.apply(h), params[4:])
 	}
 	c, err := newClassifier("conv", s.Side*s.Side, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, net)
-	if err != nil {
-		return nil, err
-	}
-	return &Conv{c}, nil
+	return &Conv{c}, err
 }
 
 // convolve returns ReLU(pool(patches(h) w) + b). The bias comes after the pooling, of a quarter of the pixels: the
@@ -101,8 +92,3 @@ func NewConv(s ConvSettings) (*Conv, error) {
 func convolve(p *patches, pool maxPool, h, w, b *G.Node) *G.Node {
 	return op.BiasReLU(pool.apply(G.Must(G.Mul(p.apply(h), w))), b)
 }
-
-var (
-	_ Classifier = (*Conv)(nil)
-	_ Starter    = (*Conv)(nil)
-)

@@ -56,22 +56,12 @@ func (p *patches) columns() int { return p.window * p.window * p.channels }
 // apply adds the patches of images to their graph.
 func (p *patches) apply(images *G.Node) *G.Node {
 	o := &op.Operation{
-		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
-		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { gather(p, out, in[0]) },
-		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { gather(p, out, in[0]) },
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.adjoint(in[0], grad)} },
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape, Of32: gather[float32](p), Of64: gather[float64](p),
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { // of the images the adjoint takes the shape alone
+			return G.Nodes{op.Like(p.name()+"Adjoint", scatter[float32](p), scatter[float64](p), in[0], grad)}
+		},
 	}
 	return o.Apply(images)
-}
-
-// adjoint is (images, dL/dpatches) to dL/dimages; of the images it takes the shape alone.
-func (p *patches) adjoint(images, dy *G.Node) *G.Node {
-	o := &op.Operation{
-		Name: p.name() + "Adjoint", Ranks: []int{2, 2, 2},
-		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { scatter(p, out, in[1]) },
-		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { scatter(p, out, in[1]) },
-	}
-	return o.Apply(images, dy)
 }
 
 func (p *patches) name() string {
@@ -86,28 +76,32 @@ func (p *patches) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{size / image * p.out * p.out, p.columns()}, nil
 }
 
-// gather copies the runs of every image into dst, and fills the rest of it with 0.
-func gather[T float32 | float64](p *patches, dst, src []T) {
+// gather copies the runs of every image, and fills the rest with 0.
+func gather[T float32 | float64](p *patches) func(dst []T, in [][]T, _ tensor.Shape) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
-	if p.pad > 0 {
-		clear(dst)
-	}
-	for ; len(src) > 0; src, dst = src[image:], dst[patch:] {
-		for _, r := range p.runs {
-			copy(dst[r.patch:r.patch+r.n], src[r.image:])
+	return func(dst []T, in [][]T, _ tensor.Shape) {
+		if p.pad > 0 {
+			clear(dst)
+		}
+		for src := in[0]; len(src) > 0; src, dst = src[image:], dst[patch:] {
+			for _, r := range p.runs {
+				copy(dst[r.patch:r.patch+r.n], src[r.image:])
+			}
 		}
 	}
 }
 
-// scatter fills images with the sums of the runs of src that came from each pixel.
-func scatter[T float32 | float64](p *patches, images, src []T) {
+// scatter fills images with the sums of the runs of patches, in[1], that came from each pixel.
+func scatter[T float32 | float64](p *patches) func(images []T, in [][]T, _ tensor.Shape) {
 	image, patch := p.side*p.side*p.channels, p.out*p.out*p.columns()
-	clear(images)
-	for ; len(src) > 0; src, images = src[patch:], images[image:] {
-		for _, r := range p.runs {
-			to := images[r.image : r.image+r.n]
-			for i, v := range src[r.patch:][:len(to)] {
-				to[i] += v
+	return func(images []T, in [][]T, _ tensor.Shape) {
+		clear(images)
+		for src := in[1]; len(src) > 0; src, images = src[patch:], images[image:] {
+			for _, r := range p.runs {
+				to := images[r.image : r.image+r.n]
+				for i, v := range src[r.patch:][:len(to)] {
+					to[i] += v
+				}
 			}
 		}
 	}

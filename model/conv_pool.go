@@ -22,22 +22,12 @@ func (p maxPool) out() int { return (p.side + 1) / 2 }
 // apply adds the pooled images to the graph of the images.
 func (p maxPool) apply(images *G.Node) *G.Node {
 	o := &op.Operation{
-		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape,
-		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
-		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { pool2x2(p, out, in[0], shape[1]) },
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{p.unpool(in[0], grad)} },
+		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape, Of32: pool2x2[float32](p), Of64: pool2x2[float64](p),
+		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
+			return G.Nodes{op.Like(p.name()+"Grad", unpool2x2[float32](p), unpool2x2[float64](p), in[0], grad)}
+		},
 	}
 	return o.Apply(images)
-}
-
-// unpool is (images, dL/dy) to dL/dimages.
-func (p maxPool) unpool(images, dy *G.Node) *G.Node {
-	o := &op.Operation{
-		Name: p.name() + "Grad", Ranks: []int{2, 2, 2},
-		Of32: func(out []float32, in [][]float32, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
-		Of64: func(out []float64, in [][]float64, shape tensor.Shape) { unpool2x2(p, out, in[0], in[1], shape[1]) },
-	}
-	return o.Apply(images, dy)
 }
 
 func (p maxPool) name() string { return fmt.Sprintf("MaxPool(%d)", p.side) }
@@ -50,31 +40,38 @@ func (p maxPool) shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // pool2x2 fills y with the largest values of the blocks of x.
-func pool2x2[T float32 | float64](p maxPool, y, x []T, channels int) {
-	p.blocks(len(x), channels, func(block int, at [4]int) {
-		to := y[block : block+channels]
-		x0, x1 := x[at[0]:][:len(to)], x[at[1]:][:len(to)]
-		x2, x3 := x[at[2]:][:len(to)], x[at[3]:][:len(to)]
-		for c := range to {
-			to[c] = max(x0[c], x1[c], x2[c], x3[c])
-		}
-	})
+func pool2x2[T float32 | float64](p maxPool) func(y []T, in [][]T, shape tensor.Shape) {
+	return func(y []T, in [][]T, shape tensor.Shape) {
+		x, channels := in[0], shape[1]
+		p.blocks(len(x), channels, func(block int, at [4]int) {
+			to := y[block : block+channels]
+			x0, x1 := x[at[0]:][:len(to)], x[at[1]:][:len(to)]
+			x2, x3 := x[at[2]:][:len(to)], x[at[3]:][:len(to)]
+			for c := range to {
+				to[c] = max(x0[c], x1[c], x2[c], x3[c])
+			}
+		})
+	}
 }
 
 // unpool2x2 puts dy where x is largest in its block, and 0 elsewhere. Which of the four it is cannot be foreseen: it is
 // computed, because jumps would be mispredicted.
-func unpool2x2[T float32 | float64](p maxPool, dx, x, dy []T, channels int) {
-	clear(dx)
-	p.blocks(len(x), channels, func(block int, at [4]int) {
-		from := dy[block : block+channels]
-		x0, x1 := x[at[0]:][:len(from)], x[at[1]:][:len(from)]
-		x2, x3 := x[at[2]:][:len(from)], x[at[3]:][:len(from)]
-		for c, d := range from {
-			upper, lower := one(x1[c] > x0[c]), 2+one(x3[c] > x2[c])
-			largest := upper + (lower-upper)*one(max(x2[c], x3[c]) > max(x0[c], x1[c]))
-			dx[at[largest&3]+c] = d
-		}
-	})
+func unpool2x2[T float32 | float64](p maxPool) func(dx []T, in [][]T, shape tensor.Shape) {
+	return func(dx []T, in [][]T, shape tensor.Shape) {
+		x, dy := in[0], in[1]
+		channels := shape[1]
+		clear(dx)
+		p.blocks(len(x), channels, func(block int, at [4]int) {
+			from := dy[block : block+channels]
+			x0, x1 := x[at[0]:][:len(from)], x[at[1]:][:len(from)]
+			x2, x3 := x[at[2]:][:len(from)], x[at[3]:][:len(from)]
+			for c, d := range from {
+				upper, lower := one(x1[c] > x0[c]), 2+one(x3[c] > x2[c])
+				largest := upper + (lower-upper)*one(max(x2[c], x3[c]) > max(x0[c], x1[c]))
+				dx[at[largest&3]+c] = d
+			}
+		})
+	}
 }
 
 // one is 1 for true, 0 for false.

@@ -140,11 +140,11 @@ func TestConvOperations(t *testing.T) {
 				fill(in, func(int) float64 { return rng.NormFloat64() })
 				before := in.Clone().(*tensor.Dense)
 				g := G.NewGraph()
-				x := matrix(g, "x", in)
+				x := node(g, "x", in)
 				y := op.apply(G.Must(G.Tanh(x)))
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
-				w := matrix(g, "w", weights)
+				w := node(g, "w", weights)
 				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x},
 					true)
 				require.NoError(t, err)
@@ -187,7 +187,7 @@ func TestConvOperations(t *testing.T) {
 // Where several pixels are largest, the first one has the derivative, once.
 func TestPoolTies(t *testing.T) {
 	dx := make([]float64, 9)
-	unpool2x2(maxPool{side: 3}, dx, make([]float64, 9), []float64{1, 2, 3, 4}, 1)
+	unpool2x2[float64](maxPool{side: 3})(dx, [][]float64{make([]float64, 9), {1, 2, 3, 4}}, tensor.Shape{9, 1})
 	require.Equal(t, []float64{1, 0, 2, 0, 0, 0, 3, 0, 4}, dx)
 }
 
@@ -196,7 +196,7 @@ func TestPoolNaN(t *testing.T) {
 	for i := range 4 {
 		x, y := make([]float32, 4), make([]float32, 1)
 		x[i] = float32(math.NaN())
-		pool2x2(maxPool{side: 2}, y, x, 1)
+		pool2x2[float32](maxPool{side: 2})(y, [][]float32{x}, tensor.Shape{4, 1})
 		require.True(t, math.IsNaN(float64(y[0])))
 	}
 }

@@ -13,10 +13,11 @@
 //   - [Gaussian], a model of location in which everything that calorimeter measures has a closed form.
 //
 // A model of your own needs nothing of this package but the interface: package ensemble has a whole one for an example.
-// Here a model is one file (and its sampler). To add one, implement [PPM]: build the graph once for training batches
-// and once for evaluation, on the same weights, with the helpers of program.go, and give it the tests of model_test.go,
-// which run over all models: gradients against central differences in float64, inputs untouched, loss equal to the mean
-// energy. A model that trains with chains of its own, whose loss moves them, has these tests on chains held still.
+// Here a model is one file (and its sampler). To add one, embed base, which holds the parameters, compiles the graph
+// once for training batches and once for evaluation, and implements most of [PPM]; write what adds the model to a
+// graph, Init and Move; and give it the tests of model_test.go, which run over all models: gradients against central
+// differences in float64, inputs untouched, loss equal to the mean energy. A model that trains with chains of its own,
+// whose loss moves them, has these tests on chains held still.
 //
 // # What of Gorgonia is used, and how
 //

@@ -1,13 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -38,7 +37,8 @@ type EBMSettings struct {
 // pixels that never vary have no density; add noise. The energy is evaluated in the precision of the weights for f, in
 // double for |u|^2/2.
 //
-// The last layer starts at 0: p(.|theta_0) is the reference exactly, with
+// Its parameters are weights and biases of the hidden layers, first to last (in x out, 1 x out), and the last layer (in
+// x 1). That starts at 0: p(.|theta_0) is the reference exactly, with
 //
 //	ln Z(theta_0) = d/2 ln(2 pi sigma^2),
 //
@@ -49,20 +49,16 @@ type EBMSettings struct {
 // the Metropolis-adjusted Langevin algorithm, with the gradient of f with respect to x by autodiff, and leave
 // p(.|theta) exactly invariant. Its step size is adapted to the buffer's chains alone; observers take it as it is.
 type EBM struct {
+	base
 	settings EBMSettings
-	weights  []*tensor.Dense // of the hidden layers, in x out; in is 16 channels for a convolution
-	biases   []*tensor.Dense // of the hidden layers, 1 x out
-	last     *tensor.Dense   // in x 1
-	patches  []*patches      // conv: what each layer, the last too, sees of the one below
-	params   G.Nodes
-	train    *program // contrast of f between data and chains, with its gradient
-	eval     *program // f
+	last     *tensor.Dense // in x 1
+	patches  []*patches    // conv: what each layer, the last too, sees of the one below
 	chains   *mala
 	training *Training // set by Use
 
 	accepted, proposed int // by Move, since the last call of Accepted
 
-	u         []float32 // scratch of the networks' inputs
+	u         []float32 // data and chains of a step, standardised
 	negatives []float32 // chains that a training step uses
 	order     []int     // the rows of the buffer, those in use first
 }
@@ -78,32 +74,21 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	preset(&s.Proposals, 10)
 	preset(&s.Restart, 0.01)
 	preset(&s.Gauge, 0.01)
-	if err := s.Validate(); err != nil {
+	if err := cmp.Or(s.Validate(), s.suits()); err != nil {
 		return nil, err
 	}
-	if err := s.suits(); err != nil {
-		return nil, err
+	m := &EBM{
+		base:     base{dim: s.Dim, precision: s.Precision, kernel: Kernel{Name: "Metropolis-adjusted Langevin"}},
+		settings: s, u: make([]float32, 2*s.Batch*s.Dim),
+		negatives: make([]float32, s.Batch*s.Dim), order: make([]int, s.Buffer),
 	}
-	m := &EBM{settings: s}
 	m.allocate()
-	var err error
-	m.params, m.train, err = m.buildTraining()
-	if err != nil {
-		return nil, err
-	}
-	m.eval, err = m.buildEvaluation()
-	if err != nil {
+	if err := m.compile(s.Dim, 2*s.Batch, s.EvalBatch, m.build); err != nil {
 		return nil, err
 	}
 	f, err := m.buildForces()
-	if err != nil {
-		return nil, err
-	}
 	m.chains = newMALA(f, s.Mean, s.Sigma)
-	m.u = make([]float32, max(2*s.Batch, s.EvalBatch)*s.Dim)
-	m.negatives = make([]float32, s.Batch*s.Dim)
-	m.order = make([]int, s.Buffer)
-	return m, nil
+	return m, err
 }
 
 // Validate returns an error for what [NewEBM] refuses whatever the samples are: it does not look at Dim, Mean and
@@ -112,14 +97,6 @@ func (s EBMSettings) Validate() error {
 	switch {
 	case s.Net != "" && s.Net != "mlp" && s.Net != "conv":
 		return fmt.Errorf("model: ebm's network is %q; it must be mlp or conv", s.Net)
-	case len(s.Hidden) == 0:
-		return fmt.Errorf("model: ebm needs at least one hidden layer")
-	case slices.Min(s.Hidden) < 1:
-		return fmt.Errorf("model: ebm's hidden widths are %v; each must be 1 or more", s.Hidden)
-	case s.Batch < 1:
-		return fmt.Errorf("model: ebm's batch is %d rows; it must be 1 or more", s.Batch)
-	case s.EvalBatch < 0:
-		return fmt.Errorf("model: ebm evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
 	case s.Buffer != 0 && s.Buffer < s.Batch:
 		return fmt.Errorf("model: ebm's buffer of %d chains is smaller than a batch of %d", s.Buffer, s.Batch)
 	case !(s.Restart <= 1):
@@ -129,7 +106,8 @@ func (s EBMSettings) Validate() error {
 	case s.Langevin < 0 || s.Proposals < 0:
 		return fmt.Errorf("model: ebm makes %d proposals a move; it must be 1 or more", min(s.Langevin, s.Proposals))
 	}
-	return nil
+	return cmp.Or(atLeast("ebm", "number of hidden layers", len(s.Hidden), 1), widths("ebm", s.Hidden),
+		batches("ebm", s.Batch, s.EvalBatch))
 }
 
 // suits returns an error for samples that the network cannot take.
@@ -154,23 +132,9 @@ func (s *EBMSettings) suits() error {
 	return nil
 }
 
-// Dim implements [PPM].
-func (m *EBM) Dim() int { return m.settings.Dim }
-
-// Params implements [PPM]: weights and biases of the hidden layers, first to last, and the last layer, which has no
-// bias.
-func (m *EBM) Params() G.Nodes { return m.params }
-
-// Free implements [PPM]: all weights.
-func (m *EBM) Free(int) []bool { return nil }
-
 // Init draws the weights of hidden layers from N(0, 1/fan-in) and sets biases and the last layer to 0.
 func (m *EBM) Init(rng *rand.Rand) {
-	for l, w := range m.weights {
-		sd := 1 / math.Sqrt(float64(w.Shape()[0]))
-		fill(w, func(int) float64 { return sd * rng.NormFloat64() })
-		m.biases[l].Zero()
-	}
+	m.draw(rng, func(n float64) float64 { return 1 / math.Sqrt(n) })
 	m.last.Zero()
 }
 
@@ -192,22 +156,14 @@ func (m *EBM) confinement(x []float32) (energy float64) {
 
 // Energies implements [PPM]: |u|^2/2 + f(u) in nats. What p does not fix, a constant, is as the network has it.
 func (m *EBM) Energies(dst []float64, x []float32) error {
-	dim := m.settings.Dim
-	if len(x) != len(dst)*dim {
-		panic(fmt.Sprintf("model: %d values are not %d rows of %d", len(x), len(dst), dim))
+	expect(x, len(dst), m.dim)
+	u := make([]float32, len(x))
+	m.standardise(u, x)
+	err := m.base.Energies(dst, u)
+	for i := range dst {
+		dst[i] += m.confinement(x[i*m.dim : (i+1)*m.dim])
 	}
-	for len(dst) > 0 {
-		n := min(m.settings.EvalBatch, len(dst))
-		m.standardise(m.u, x[:n*dim])
-		if err := m.eval.energies(dst[:n], m.u[:n*dim]); err != nil {
-			return err
-		}
-		for i := range n {
-			dst[i] += m.confinement(x[i*dim : (i+1)*dim])
-		}
-		dst, x = dst[n:], x[n*dim:]
-	}
-	return nil
+	return err
 }
 
 // Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its
@@ -226,9 +182,6 @@ func (m *EBM) Move(x []float32, rng *rand.Rand) error {
 
 // defaultStep suits the reference: acceptance is about the target there in any dimension d for h = d^(-1/3).
 func (m *EBM) defaultStep() float64 { return math.Pow(float64(m.settings.Dim), -1./3) }
-
-// Kernel implements [PPM].
-func (m *EBM) Kernel() Kernel { return Kernel{Name: "Metropolis-adjusted Langevin"} }
 
 // Accepted implements [Metropolis]. Proposals to training chains and of LogWeights are not counted.
 func (m *EBM) Accepted() (accepted, proposed int) {
@@ -253,8 +206,8 @@ func (m *EBM) reference(x []float32, rng *rand.Rand) {
 // LogZ implements [PPM]: d/2 ln(2 pi sigma^2) while the last layer is 0, and unknown afterwards. From there on it is
 // what the work on observer chains says (Jarzynski), or LogWeights.
 func (m *EBM) LogZ() (float64, bool) {
-	for i := range m.last.Shape().TotalSize() {
-		if at(m.last, i) != 0 {
+	for _, w := range doubles(m.last) {
+		if w != 0 {
 			return math.NaN(), false
 		}
 	}
@@ -263,12 +216,5 @@ func (m *EBM) LogZ() (float64, bool) {
 
 // Close implements [PPM].
 func (m *EBM) Close() error {
-	return errors.Join(m.train.Close(), m.eval.Close(), m.chains.forces.Close())
+	return errors.Join(m.base.Close(), m.chains.forces.Close())
 }
-
-var (
-	_ ChainTrained = (*EBM)(nil)
-	_ Starter      = (*EBM)(nil)
-	_ Annealer     = (*EBM)(nil)
-	_ Metropolis   = (*EBM)(nil)
-)

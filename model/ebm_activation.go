@@ -22,11 +22,7 @@ func biasSquareplus(z, b *G.Node) *G.Node {
 		Name: "BiasSquareplus", Ranks: []int{2, 2, 2},
 		Of32: squareplusRows[float32], Of64: squareplusRows[float64],
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			slope := &op.Operation{
-				Name: "BiasSquareplusGrad", Ranks: []int{2, 2, 2, 2},
-				Of32: slopeRows[float32], Of64: slopeRows[float64],
-			}
-			dz := slope.Apply(in[0], in[1], grad)
+			dz := op.Like("BiasSquareplusGrad", slopeRows[float32], slopeRows[float64], in[0], in[1], grad)
 			return G.Nodes{dz, op.ColumnSum(dz)}
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // LogWeights implements [Annealer]: chains start in the reference, exactly, and pass the energies
@@ -20,11 +21,8 @@ func (m *EBM) LogWeights(dst []float64, distributions int, rng *rand.Rand) error
 	}
 	chains := make([]float32, len(m.chains.y))
 	scratch := make([]float64, m.settings.EvalBatch)
-	steps := make([]float64, distributions-1)
 	h := m.defaultStep()
-	for j := range steps {
-		steps[j] = h
-	}
+	steps := slices.Repeat([]float64{h}, distributions-1)
 	adapt := func(j, accepted int) {
 		h = max(adapted(h, accepted, len(scratch), 0.5), smallestStep)
 		steps[j] = h

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/distuv"
-	"gorgonia.org/tensor"
 )
 
 // An EBM learns two heaps in the plane while observer chains, moved by MALA, carry the work of its learning: their ln Z
@@ -78,17 +77,7 @@ func TestEBMJarzynskiAlongTraining(t *testing.T) {
 		work := make([]float64, chains)
 		for range steps {
 			require.NoError(t, m.Energies(before, observers))
-			_, err := m.Loss(heaps())
-			require.NoError(t, err)
-			for _, p := range m.Params() {
-				g, err := p.Grad()
-				require.NoError(t, err)
-				w, d := p.Value().(*tensor.Dense).Float64s(), g.(*tensor.Dense).Float64s()
-				for i := range w {
-					w[i] -= 0.15 * d[i]
-					d[i] = 0
-				}
-			}
+			model.Descend(t, m, heaps(), 0.15)
 			require.NoError(t, m.Energies(after, observers))
 			for k := range work {
 				work[k] += after[k] - before[k]

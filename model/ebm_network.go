@@ -29,8 +29,7 @@ func (m *EBM) allocate() {
 			m.patches = append(m.patches, p)
 			in, side = p.columns(), p.out
 		}
-		m.weights = append(m.weights, s.Precision.zeros(in, width))
-		m.biases = append(m.biases, s.Precision.zeros(1, width))
+		m.affine(in, width)
 		in = width
 	}
 	if s.Net == "conv" {
@@ -38,41 +37,38 @@ func (m *EBM) allocate() {
 		m.patches = append(m.patches, all)
 		in = all.columns()
 	}
-	m.last = s.Precision.zeros(in, 1)
+	m.last = m.parameter("last", in, 1)
 }
 
 // squareRoot is the side of a square of n pixels, rounded.
 func squareRoot(n int) int { return int(math.Round(math.Sqrt(float64(n)))) }
 
 // network adds f to the graph of u (rows x dim): a column of one value a row.
-func (m *EBM) network(u *G.Node) (f *G.Node, params G.Nodes) {
-	h := u
-	gather := func(l int) {
+func (m *EBM) network(h *G.Node, params G.Nodes) *G.Node {
+	for l := range len(m.weights) + 1 {
 		if m.patches != nil {
 			h = m.patches[l].apply(h)
 		}
+		h = G.Must(G.Mul(h, params[2*l]))
+		if l < len(m.weights) {
+			h = biasSquareplus(h, params[2*l+1])
+		}
 	}
-	for l := range m.weights {
-		w := matrix(u.Graph(), fmt.Sprintf("w%d", l), m.weights[l])
-		b := matrix(u.Graph(), fmt.Sprintf("b%d", l), m.biases[l])
-		params = append(params, w, b)
-		gather(l)
-		h = biasSquareplus(G.Must(G.Mul(h, w)), b)
-	}
-	gather(len(m.weights))
-	last := matrix(u.Graph(), "last", m.last)
-	return G.Must(G.Mul(h, last)), append(params, last)
+	return h
 }
 
-// buildTraining compiles, for 2 x batch rows, data above chains, the loss
+// build adds f or, for training with 2 x batch rows, data above chains, the loss
 //
-//	mean f(data) - mean f(chains) + gauge/2 (mean f(all))^2
+//	mean f(data) - mean f(chains) + gauge/2 (mean f(all))^2.
 //
-// with its gradient. Both means are products with a row of coefficients.
-func (m *EBM) buildTraining() (G.Nodes, *program, error) {
-	g := G.NewGraph()
-	n := float64(m.settings.Batch)
-	sign, gauge := m.settings.Precision.zeros(1, 2*m.settings.Batch), m.settings.Precision.zeros(1, 2*m.settings.Batch)
+// Both means are products with a row of coefficients.
+func (m *EBM) build(u *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+	f := m.network(u, params)
+	if !training {
+		return f, nil
+	}
+	rows, n := 2*m.settings.Batch, float64(m.settings.Batch)
+	sign, gauge := m.precision.zeros(1, rows), m.precision.zeros(1, rows)
 	fill(sign, func(i int) float64 {
 		if i < m.settings.Batch {
 			return 1 / n
@@ -80,20 +76,9 @@ func (m *EBM) buildTraining() (G.Nodes, *program, error) {
 		return -1 / n
 	})
 	fill(gauge, func(int) float64 { return math.Sqrt(max(m.settings.Gauge, 0)/2) / (2 * n) })
-	u := matrix(g, "u", m.settings.Precision.zeros(2*m.settings.Batch, m.settings.Dim))
-	constants := G.Nodes{matrix(g, "sign", sign), matrix(g, "gauge", gauge)}
-	f, params := m.network(u)
+	constants := G.Nodes{node(u.Graph(), "sign", sign), node(u.Graph(), "gauge", gauge)}
 	contrast, offset := G.Must(G.Mul(constants[0], f)), G.Must(G.Mul(constants[1], f)) // 1 x 1
-	loss := G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset))))))
-	p, err := compile(u, loss, constants, params, true)
-	return params, p, err
-}
-
-// buildEvaluation compiles f of a batch.
-func (m *EBM) buildEvaluation() (*program, error) {
-	u := matrix(G.NewGraph(), "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
-	f, params := m.network(u)
-	return compile(u, f, nil, params, false)
+	return G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset)))))), constants
 }
 
 // forces is f of a batch with its gradient with respect to the rows, df/du.
@@ -103,9 +88,8 @@ type forces struct {
 }
 
 func (m *EBM) buildForces() (*forces, error) {
-	g := G.NewGraph()
-	u := matrix(g, "u", m.settings.Precision.zeros(m.settings.EvalBatch, m.settings.Dim))
-	f, params := m.network(u)
+	u, params := m.graph(m.settings.EvalBatch, m.dim)
+	f := m.network(u, params)
 	grads, err := G.Grad(G.Must(G.Sum(f)), u) // rows do not mix: row i of the gradient is that of f(u_i)
 	if err != nil {
 		return nil, fmt.Errorf("model: gradient of the energy with respect to x: %w", err)

@@ -223,17 +223,7 @@ func TestEBMTrainingContinuesBitForBit(t *testing.T) {
 		}
 		step := func(m *EBM, n int) {
 			for range n {
-				_, err := m.Loss(batch)
-				require.NoError(t, err)
-				for _, p := range m.Params() {
-					g, err := p.Grad()
-					require.NoError(t, err)
-					w, d := p.Value().(*tensor.Dense).Float32s(), g.(*tensor.Dense).Float32s()
-					for i := range w {
-						w[i] -= 0.05 * d[i]
-						d[i] = 0
-					}
-				}
+				Descend(t, m, batch, 0.05)
 			}
 		}
 		begin := func() (*EBM, *Training) {

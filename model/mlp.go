@@ -1,12 +1,10 @@
 package model
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 
 	"calorimeter/model/op"
-
-	G "gorgonia.org/gorgonia"
 )
 
 // MLPSettings describe an [MLP].
@@ -21,19 +19,8 @@ type MLPSettings struct {
 
 // Validate returns an error for what [NewMLP] refuses.
 func (s MLPSettings) Validate() error {
-	switch {
-	case s.Inputs < 0:
-		return fmt.Errorf("model: mlp needs 1 or more inputs, not %d", s.Inputs)
-	case len(s.Hidden) > 0 && slices.Min(s.Hidden) < 1:
-		return fmt.Errorf("model: mlp's hidden widths are %v; each must be 1 or more", s.Hidden)
-	case s.Labels < 0 || s.Labels == 1:
-		return fmt.Errorf("model: mlp needs 2 or more labels, not %d", s.Labels)
-	case s.Batch < 1:
-		return fmt.Errorf("model: mlp's batch is %d rows; it must be 1 or more", s.Batch)
-	case s.EvalBatch < 0:
-		return fmt.Errorf("model: mlp evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
-	}
-	return nil
+	return cmp.Or(atLeast("mlp", "number of inputs", s.Inputs, 0), widths("mlp", s.Hidden), labels("mlp", s.Labels),
+		batches("mlp", s.Batch, s.EvalBatch))
 }
 
 // MLP is a multilayer perceptron that classifies: a conditional model of labels y = 0 .. k-1 given inputs u,
@@ -65,22 +52,6 @@ func NewMLP(s MLPSettings) (*MLP, error) {
 	for l := range widths[1:] {
 		layers = append(layers, [2]int{widths[l], widths[l+1]})
 	}
-	c, err := newClassifier("mlp", s.Inputs, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, perceptron)
-	if err != nil {
-		return nil, err
-	}
-	return &MLP{c}, nil
+	c, err := newClassifier("mlp", s.Inputs, s.Labels, s.Batch, s.EvalBatch, s.Precision, layers, op.Perceptron)
+	return &MLP{c}, err
 }
-
-// perceptron is affine layers with ReLU between them.
-func perceptron(h *G.Node, params G.Nodes) *G.Node {
-	for ; len(params) > 2; params = params[2:] {
-		h = op.BiasReLU(G.Must(G.Mul(h, params[0])), params[1])
-	}
-	return op.Bias(G.Must(G.Mul(h, params[0])), params[1])
-}
-
-var (
-	_ Classifier = (*MLP)(nil)
-	_ Starter    = (*MLP)(nil)
-)

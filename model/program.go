@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"calorimeter/model/internal/graph"
 
@@ -28,18 +29,6 @@ func compile(x, output *G.Node, constants, params G.Nodes, gradient bool) (*prog
 	return &program{Program: p, rows: x.Shape()[0], dim: x.Shape()[1], input: x, output: output}, err
 }
 
-// pair builds the graph of a model for training batches, with the gradient, and again for evaluation, without. Params
-// are the nodes of the first.
-func pair(build func(rows int, gradient bool) (G.Nodes, *program, error), batch, evalBatch int) (
-	params G.Nodes, train, eval *program, err error,
-) {
-	params, train, err = build(batch, true)
-	if err == nil {
-		_, eval, err = build(evalBatch, false)
-	}
-	return params, train, eval, err
-}
-
 // run evaluates the output for up to p.rows rows, zero-padded; the output stays in p.output until the next run.
 func (p *program) run(x []float32) error {
 	graph.Put(p.input, x)
@@ -48,9 +37,7 @@ func (p *program) run(x []float32) error {
 
 // loss evaluates a scalar program on exactly one batch.
 func (p *program) loss(batch []float32) (float64, error) {
-	if len(batch) != p.rows*p.dim {
-		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), p.rows, p.dim))
-	}
+	expect(batch, p.rows, p.dim)
 	if err := p.run(batch); err != nil {
 		return 0, err
 	}
@@ -59,9 +46,7 @@ func (p *program) loss(batch []float32) (float64, error) {
 
 // energies evaluates a program whose output is one energy a row, on any number of rows.
 func (p *program) energies(dst []float64, x []float32) error {
-	if len(x) != len(dst)*p.dim {
-		panic(fmt.Sprintf("model: %d values are not %d rows of %d", len(x), len(dst), p.dim))
-	}
+	expect(x, len(dst), p.dim)
 	for len(dst) > 0 {
 		n := min(p.rows, len(dst))
 		if err := p.run(x[:n*p.dim]); err != nil {
@@ -71,6 +56,13 @@ func (p *program) energies(dst []float64, x []float32) error {
 		dst, x = dst[n:], x[n*p.dim:]
 	}
 	return nil
+}
+
+// expect panics unless x holds so many rows.
+func expect(x []float32, rows, dim int) {
+	if len(x) != rows*dim {
+		panic(fmt.Sprintf("model: %d values are not %d rows of %d", len(x), rows, dim))
+	}
 }
 
 // Precision is the floating-point type of a model's weights.
@@ -94,44 +86,30 @@ func (p Precision) zeros(shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.Of(p.Dtype()))
 }
 
-// preset gives a setting that was left at its zero value its default.
-func preset[T comparable](setting *T, value T) {
-	var zero T
-	if *setting == zero {
-		*setting = value
-	}
-}
-
-// header returns a second header on the same backing slice: a tensor must not be shared by two machines, because
-// a matrix product transposes its operands in place.
-func header(t *tensor.Dense) *tensor.Dense {
-	return tensor.New(tensor.WithShape(t.Shape()...), tensor.WithBacking(t.Data()))
-}
-
-// matrix adds a named node holding its own header on value.
-func matrix(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
-	v := header(value)
-	return G.NewMatrix(g, v.Dtype(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
+// node adds a named node with a header of its own on the numbers of value: a tensor must not be shared by two machines,
+// because a matrix product transposes its operands in place.
+func node(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
+	v := tensor.New(tensor.WithShape(value.Shape()...), tensor.WithBacking(value.Data()))
+	return G.NewTensor(g, v.Dtype(), v.Dims(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
 }
 
 // fill sets every element of t to f(i), i the row-major index.
 func fill(t *tensor.Dense, f func(i int) float64) {
-	switch data := t.Data().(type) {
-	case []float32:
-		for i := range data {
-			data[i] = float32(f(i))
-		}
-	case []float64:
-		for i := range data {
-			data[i] = f(i)
-		}
+	values := make([]float64, t.Shape().TotalSize())
+	for i := range values {
+		values[i] = f(i)
 	}
+	graph.Set(t.Data(), values)
 }
 
-// at returns element i of t.
-func at(t *tensor.Dense, i int) float64 {
-	if data, ok := t.Data().([]float32); ok {
-		return float64(data[i])
+// doubles returns a copy of the elements of t.
+func doubles(t *tensor.Dense) []float64 {
+	if data, ok := t.Data().([]float64); ok {
+		return slices.Clone(data)
 	}
-	return t.Data().([]float64)[i]
+	out := make([]float64, t.Shape().TotalSize())
+	for i, v := range t.Float32s() {
+		out[i] = float64(v)
+	}
+	return out
 }

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -37,12 +36,8 @@ func (s RBMSettings) Validate() error {
 	case s.Gibbs < 0 || s.Particles < 0:
 		return fmt.Errorf("model: rbm trains with %d Gibbs steps of %d chains; it needs one or more of each",
 			s.Gibbs, s.Particles)
-	case s.Batch < 1:
-		return fmt.Errorf("model: rbm's batch is %d rows; it must be 1 or more", s.Batch)
-	case s.EvalBatch < 0:
-		return fmt.Errorf("model: rbm evaluates %d rows at once; it must be 1 or more", s.EvalBatch)
 	}
-	return nil
+	return batches("rbm", s.Batch, s.EvalBatch)
 }
 
 // RBMGradient says how the expectation under the model in an [RBM]'s gradient is estimated.
@@ -77,7 +72,8 @@ const maxExactBits = 16
 // and both come from one graph of sum_i s_i F(v_i) by automatic differentiation: s_i = 1/Batch for the rows of the
 // batch and -1/Particles for the rows that stand for the model (see [RBMGradient]).
 //
-// Its kernel is block Gibbs sampling: h given v, then v given h, all units of a layer at once,
+// The parameters are W (D x H), b (D x 1) and c (H). The kernel is block Gibbs sampling: h given v, then v given h, all
+// units of a layer at once,
 //
 //	P(h_j = 1|v) = sigmoid(c_j + (v W)_j),   P(v_i = 1|h) = sigmoid(b_i + (W h)_i).
 //
@@ -94,19 +90,18 @@ const maxExactBits = 16
 //
 // Sampling is in float32, in the BLAS that the process has chosen, whatever the precision of the weights.
 type RBM struct {
-	settings    RBMSettings
-	w           *tensor.Dense // W, D x H
-	b           *tensor.Dense // b, D x 1
-	c           *tensor.Dense // c, H
-	signs       *tensor.Dense // s, one for each row of the training graph
-	params      G.Nodes
-	train, eval *program
-	gibbs       *gibbs
-	rows        []float32 // the rows of the training graph: the batch and, after it, those for the model
-	logits      []float32 // RBMPersistent in float32: of the chains' hidden units at the last gradient
-	states      []float64 // RBMExact: energies of the enumerated states
-	training    *Training
-	stream      *rand.Rand // on training.Stream
+	base
+	settings RBMSettings
+	w        *tensor.Dense // W, D x H
+	b        *tensor.Dense // b, D x 1
+	c        *tensor.Dense // c, H
+	signs    *tensor.Dense // s, one for each row of the training graph
+	gibbs    *gibbs
+	visible  []float32 // the rows of the training graph: the batch and, after it, those for the model
+	logits   []float32 // RBMPersistent in float32: of the chains' hidden units at the last gradient
+	states   []float64 // RBMExact: energies of the enumerated states
+	training *Training
+	stream   *rand.Rand // on training.Stream
 }
 
 // NewRBM builds the graphs. The weights are 0 until Init. It returns an error for a layer or a batch without a unit,
@@ -136,9 +131,11 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		}
 	}
 	m := &RBM{
+		base:     base{dim: s.Visible, precision: s.Precision, kernel: Kernel{Name: "block Gibbs"}},
 		settings: s, gibbs: newGibbs(s.Visible, s.Hidden),
-		w: s.Precision.zeros(s.Visible, s.Hidden), b: s.Precision.zeros(s.Visible, 1), c: s.Precision.zeros(s.Hidden),
 	}
+	m.w, m.b = m.parameter("w", s.Visible, s.Hidden), m.parameter("b", s.Visible, 1)
+	m.c = m.parameter("c", s.Hidden)
 	negative := s.Particles
 	switch s.Gradient {
 	case RBMContrastive:
@@ -147,7 +144,7 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 		negative = 1 << s.Visible
 		m.states = make([]float64, negative)
 	}
-	m.rows = make([]float32, (s.Batch+negative)*s.Visible)
+	m.visible = make([]float32, (s.Batch+negative)*s.Visible)
 	if s.Gradient == RBMPersistent && s.Precision == Float32 {
 		m.logits = make([]float32, negative*s.Hidden)
 	}
@@ -163,51 +160,23 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 			m.negative()[i] = float32(i / s.Visible >> (i % s.Visible) & 1)
 		}
 	}
-	var err error
-	m.params, m.train, m.eval, err = pair(m.build, s.Batch+negative, s.EvalBatch)
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
+	return m, m.compile(s.Visible, s.Batch+negative, s.EvalBatch, m.build)
 }
 
-// build makes the graph for the given number of rows: the signed sum of free energies with its gradient, or each.
-func (m *RBM) build(rows int, gradient bool) (G.Nodes, *program, error) {
-	g := G.NewGraph()
-	s := m.settings
-	x := matrix(g, "x", s.Precision.zeros(rows, s.Visible))
-	w, b := matrix(g, "w", m.w), matrix(g, "b", m.b)
-	c := vector(g, "c", m.c)
+// build adds the signed sum of free energies, or each, to a graph.
+func (m *RBM) build(x *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
 	var last []float32
-	if gradient {
+	if training {
 		last = m.logits
 	}
-	hidden := hiddenSoftplus(G.Must(G.Mul(x, w)), c, last)
-	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, b)), 1)), hidden))))
-	var constants G.Nodes
-	if gradient {
-		signs := vector(g, "signs", m.signs)
-		out = G.Must(G.Sum(G.Must(G.HadamardProd(signs, out))))
-		constants = append(constants, signs)
+	hidden := hiddenSoftplus(G.Must(G.Mul(x, params[0])), params[2], last)
+	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, params[1])), 1)), hidden))))
+	if !training {
+		return out, nil
 	}
-	params := G.Nodes{w, b, c}
-	p, err := compile(x, out, constants, params, gradient)
-	return params, p, err
+	signs := node(x.Graph(), "signs", m.signs)
+	return G.Must(G.Sum(G.Must(G.HadamardProd(signs, out)))), G.Nodes{signs}
 }
-
-// vector adds a named node holding its own header on value.
-func vector(g *G.ExprGraph, name string, value *tensor.Dense) *G.Node {
-	return G.NewVector(g, value.Dtype(), G.WithShape(value.Shape()...), G.WithName(name), G.WithValue(header(value)))
-}
-
-// Dim implements [PPM]: the number of visible units.
-func (m *RBM) Dim() int { return m.settings.Visible }
-
-// Params implements [PPM]: W (D x H), the visible biases b (D x 1), the hidden biases c (H).
-func (m *RBM) Params() G.Nodes { return m.params }
-
-// Free implements [PPM]: all of theta.
-func (m *RBM) Free(int) []bool { return nil }
 
 // Init draws the weights from N(0, InitSD^2), sets the visible biases to VisibleBias and the hidden ones to 0.
 func (m *RBM) Init(rng *rand.Rand) {
@@ -248,15 +217,10 @@ func (m *RBM) Move(x []float32, rng *rand.Rand) error {
 	return nil
 }
 
-// Kernel implements [PPM].
-func (m *RBM) Kernel() Kernel { return Kernel{Name: "block Gibbs"} }
-
 // Start implements [Starter]: independent visible units with P(v_i = 1) = sigmoid(b_i), which is p(.|theta) exactly
 // where W = 0 and near it at the start of training. It takes nothing from held-out examples.
 func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
-	if len(x)%m.Dim() != 0 {
-		panic(fmt.Sprintf("model: %d values are not rows of %d", len(x), m.Dim()))
-	}
+	m.rows(x)
 	m.gibbs.load(m.w, m.b, m.c)
 	if !drawIndependent(x, m.gibbs.b, rng) {
 		return m.diverged(errNotANumber)
@@ -264,14 +228,9 @@ func (m *RBM) Start(x, _ []float32, rng *rand.Rand) error {
 	return nil
 }
 
-// Close implements [PPM].
-func (m *RBM) Close() error { return errors.Join(m.train.Close(), m.eval.Close()) }
-
 // checkBits panics unless x is whole rows, and returns an error that names the first value that is not 0 or 1.
 func (m *RBM) checkBits(x []float32) error {
-	if len(x)%m.Dim() != 0 {
-		panic(fmt.Sprintf("model: %d values are not rows of %d", len(x), m.Dim()))
-	}
+	m.rows(x)
 	for i, v := range x {
 		if v*(v-1) != 0 { // one branch, never taken
 			return fmt.Errorf("model: rbm: component %d of row %d is %v; the units are 0 or 1: binarise the data",
@@ -283,11 +242,11 @@ func (m *RBM) checkBits(x []float32) error {
 
 // diverged explains what is not finite by the first weight that is not.
 func (m *RBM) diverged(what error) error {
-	for i, t := range []*tensor.Dense{m.w, m.b, m.c} {
-		for j := range t.Shape().TotalSize() {
-			if v := at(t, j); math.IsNaN(v) || math.IsInf(v, 0) {
+	for i, t := range m.tensors {
+		for j, v := range doubles(t) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf("model: rbm: %w, because %s[%d] is %v: training has diverged; try a smaller learning rate",
-					what, m.params[i].Name(), j, v)
+					what, m.names[i], j, v)
 			}
 		}
 	}
@@ -323,9 +282,3 @@ func LogOdds(examples []float32, dim int, pseudocount float64) ([]float64, error
 	}
 	return on, nil
 }
-
-var (
-	_ ChainTrained = (*RBM)(nil)
-	_ Starter      = (*RBM)(nil)
-	_ Annealer     = (*RBM)(nil)
-)

@@ -2,8 +2,6 @@ package model
 
 import (
 	"math"
-
-	"gorgonia.org/tensor"
 )
 
 // maxEnumerated is the most units of the smaller layer that LogZ enumerates.
@@ -82,15 +80,6 @@ func sumStates(weights, own, other []float64) float64 {
 		}
 	}
 	return total.value()
-}
-
-// doubles returns a copy of the elements of t.
-func doubles(t *tensor.Dense) []float64 {
-	out := make([]float64, t.Shape().TotalSize())
-	for i := range out {
-		out[i] = at(t, i)
-	}
-	return out
 }
 
 // addFields adds the rows of weights that state s of the units switches on to dst, and returns own.s.

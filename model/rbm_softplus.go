@@ -36,22 +36,17 @@ func hiddenSoftplus(z, c *G.Node, last []float32) *G.Node {
 			}
 		},
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dz := hiddenSigmoid(in[0], in[1], grad)
+			dz := op.Like("HiddenSigmoid",
+				func(out []float32, in [][]float32, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
+				func(out []float64, in [][]float64, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
+				in[0], in[1], grad)
 			return G.Nodes{dz, G.Must(G.Sum(dz, 0))}
 		},
 	}
 	return o.Apply(z, c)
 }
 
-func hiddenSigmoid(z, c, dy *G.Node) *G.Node {
-	o := &op.Operation{
-		Name: "HiddenSigmoid", Ranks: []int{2, 1, 1, 2},
-		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
-		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
-	}
-	return o.Apply(z, c, dy)
-}
-
+// sigmoidRows is inlined with its sigmoid: a call for each element would slow training.
 func sigmoidRows[T float32 | float64](out, z, c, dy []T, sigmoid func(float64) float64) {
 	for i, d := range dy {
 		o, row := out[i*len(c):(i+1)*len(c)], z[i*len(c):(i+1)*len(c)]

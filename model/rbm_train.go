@@ -59,9 +59,7 @@ func (m *RBM) Loss(batch []float32) (float64, error) {
 	if err := m.checkBits(batch); err != nil {
 		return 0, err
 	}
-	if len(batch) != m.settings.Batch*m.Dim() {
-		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), m.settings.Batch, m.Dim()))
-	}
+	expect(batch, m.settings.Batch, m.dim)
 	var lnZ float64
 	var err error
 	if m.settings.Gradient == RBMExact {
@@ -76,7 +74,7 @@ func (m *RBM) Loss(batch []float32) (float64, error) {
 }
 
 // negative returns the rows of the training graph that stand for the model.
-func (m *RBM) negative() []float32 { return m.rows[m.settings.Batch*m.Dim():] }
+func (m *RBM) negative() []float32 { return m.visible[m.settings.Batch*m.Dim():] }
 
 // advance moves the training chains and leaves them in negative.
 func (m *RBM) advance(batch []float32) error {
@@ -130,8 +128,8 @@ func (m *RBM) enumerate() (float64, error) {
 
 // contrast runs the training graph on the batch and the rows that stand for the model.
 func (m *RBM) contrast(batch []float32, constant float64) (float64, error) {
-	copy(m.rows, batch)
-	loss, err := m.train.loss(m.rows)
+	copy(m.visible, batch)
+	loss, err := m.train.loss(m.visible)
 	if err == nil && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
 		err = m.diverged(fmt.Errorf("the loss is %v", loss))
 	}

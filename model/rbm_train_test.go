@@ -21,20 +21,6 @@ import (
 //	chains do not persist                                  TestRBMLearnsBarsAndStripes
 //	contrastive chains begin a row off                     TestRBMContrastiveBeginsAtTheBatch
 
-// descend makes one plain step of gradient descent.
-func descend(t testing.TB, m *RBM, batch []float32, rate float64) {
-	_, err := m.Loss(batch)
-	require.NoError(t, err)
-	for _, p := range m.Params() {
-		g, err := p.Grad()
-		require.NoError(t, err)
-		w, d := p.Value().(*tensor.Dense), g.(*tensor.Dense)
-		step := doubles(d)
-		fill(w, func(i int) float64 { return at(w, i) - rate*step[i] })
-		d.Zero()
-	}
-}
-
 func TestRBMGradientWithChainsHeld(t *testing.T) {
 	for name, s := range map[string]RBMSettings{
 		"PCD": {Particles: 4, Gibbs: 2}, "CD": {Gradient: RBMContrastive}, "one particle": {Particles: 1},
@@ -134,7 +120,7 @@ func TestRBMTrainingContinuesBitForBit(t *testing.T) {
 			data := randomBits(40, 30, 1)
 			run := func(m *RBM, from, to int) {
 				for i := from; i < to; i++ {
-					descend(t, m, data[i%4*300:(i%4+1)*300], 0.1)
+					Descend(t, m, data[i%4*300:(i%4+1)*300], 0.1)
 				}
 			}
 			begin := func() (*RBM, *Training) {
@@ -218,7 +204,7 @@ func TestRBMLearnsBarsAndStripes(t *testing.T) {
 		}
 		before := nll()
 		for range 2000 {
-			descend(t, m, patterns, 0.2)
+			Descend(t, m, patterns, 0.2)
 		}
 		after := nll()
 		t.Logf("seed %d: negative log-likelihood %.3f -> %.3f nats, entropy %.3f", seed, before, after, math.Log(22))

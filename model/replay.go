@@ -71,9 +71,7 @@ func (m *EBM) Use(t *Training) { m.training = t }
 func (m *EBM) Loss(batch []float32) (float64, error) {
 	t, dim := m.training, m.settings.Dim
 	n := m.settings.Batch
-	if len(batch) != n*dim {
-		panic(fmt.Sprintf("model: a batch of %d values is not %d rows of %d", len(batch), n, dim))
-	}
+	expect(batch, n, dim)
 	if t == nil {
 		return 0, fmt.Errorf("model: ebm trains with a replay buffer: call Use with what NewTraining returned first")
 	}
@@ -96,7 +94,7 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 	}
 	m.standardise(m.u, batch)
 	m.standardise(m.u[len(batch):], m.negatives)
-	contrast, err := m.train.loss(m.u[:2*len(batch)])
+	contrast, err := m.train.loss(m.u)
 	if err != nil {
 		return 0, err
 	}

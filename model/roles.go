@@ -59,3 +59,13 @@ type Classifier interface {
 	// Accuracy returns the fraction of rows whose label is the most probable one given their input.
 	Accuracy(x []float32) (float64, error)
 }
+
+// What the models of this package are.
+var (
+	_ = []PPM{(*MADE)(nil), (*Gaussian)(nil)}
+	_ = []ChainTrained{(*RBM)(nil), (*EBM)(nil)}
+	_ = []Annealer{(*RBM)(nil), (*EBM)(nil)}
+	_ = []Metropolis{(*EBM)(nil)}
+	_ = []Classifier{(*MLP)(nil), (*Conv)(nil)}
+	_ = []Starter{(*RBM)(nil), (*EBM)(nil), (*MLP)(nil), (*Conv)(nil)}
+)

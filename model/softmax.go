@@ -22,11 +22,8 @@ func crossEntropy(logits, labels *G.Node) *G.Node {
 		Name: "CrossEntropy", Ranks: []int{2, 2, 1}, Held: []int{1},
 		Shape: oneARow, Of32: crossEntropyRows[float32], Of64: crossEntropyRows[float64],
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dl := &op.Operation{
-				Name: "CrossEntropyGrad", Ranks: []int{2, 2, 1, 2},
-				Of32: crossEntropyGradRows[float32], Of64: crossEntropyGradRows[float64],
-			}
-			return G.Nodes{dl.Apply(in[0], in[1], grad), nil}
+			dl := op.Like("CrossEntropyGrad", crossEntropyGradRows[float32], crossEntropyGradRows[float64], in[0], in[1], grad)
+			return G.Nodes{dl, nil}
 		},
 	}
 	return o.Apply(logits, labels)

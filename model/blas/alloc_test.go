@@ -14,10 +14,7 @@ import (
 func TestProductsDoNotAllocate(t *testing.T) {
 	for name, allocs := range map[string]float64{"openblas": 1, "vek": 0} {
 		t.Run(name, func(t *testing.T) {
-			im, _, err := open(name)
-			if err != nil {
-				t.Skip(err)
-			}
+			im := available(t, name)
 			rng := rand.New(rand.NewPCG(9, 10))
 			for _, s := range workload[:5] {
 				a, b := single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n))

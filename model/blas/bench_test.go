@@ -36,10 +36,7 @@ func BenchmarkGemm(b *testing.B) {
 	for _, s := range workload {
 		for _, name := range Names()[1:] {
 			b.Run(fmt.Sprint(s, "/", name), func(b *testing.B) {
-				im, _, err := open(name)
-				if err != nil {
-					b.Skip(err)
-				}
+				im := available(b, name)
 				rng := rand.New(rand.NewPCG(1, 1))
 				x, y := single(normals(rng, s.m*s.k)), single(normals(rng, s.k*s.n))
 				c := make([]float32, s.m*s.n)
@@ -58,10 +55,7 @@ func BenchmarkGemmFloat64(b *testing.B) {
 	for _, s := range workload[:6] {
 		for _, name := range Names()[1:] {
 			b.Run(fmt.Sprint(s, "/", name), func(b *testing.B) {
-				im, _, err := open(name)
-				if err != nil {
-					b.Skip(err)
-				}
+				im := available(b, name)
 				rng := rand.New(rand.NewPCG(1, 1))
 				x, y := normals(rng, s.m*s.k), normals(rng, s.k*s.n)
 				c := make([]float64, s.m*s.n)
@@ -85,10 +79,7 @@ func BenchmarkBinary(b *testing.B) {
 	for _, s := range []gemmShape{{tA: no, tB: no, m: 50, n: 128, k: 196}, {tA: yes, tB: no, m: 196, n: 128, k: 50}} {
 		for _, name := range Names()[1:] {
 			b.Run(fmt.Sprint(s, "/", name), func(b *testing.B) {
-				im, _, err := open(name)
-				if err != nil {
-					b.Skip(err)
-				}
+				im := available(b, name)
 				rng := rand.New(rand.NewPCG(1, 1))
 				x, y := make([]float32, s.m*s.k), single(normals(rng, s.k*s.n))
 				c := make([]float32, s.m*s.n)

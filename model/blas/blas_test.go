@@ -72,7 +72,7 @@ func TestChoiceString(t *testing.T) {
 }
 
 func TestWorkloadIsWorthTheCall(t *testing.T) {
-	p := &newVek().f32
+	p := newVek().f32.(*product[float32])
 	for _, s := range workload {
 		assert.False(t, p.small(s.n, s.k), "%v", s)
 	}

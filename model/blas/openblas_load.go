@@ -39,12 +39,18 @@ func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
 	if err != nil {
 		return nil, Choice{}, err
 	}
-	return lib.im, lib.choice, nil
+	return &implementation{f32: &lib.im.f32, f64: &lib.im.f64}, lib.choice, nil
 }
 
 type loaded struct {
 	im     *openBLAS
 	choice Choice
+}
+
+type openBLAS struct {
+	f32                               fortran[float32]
+	f64                               fortran[float64]
+	getConfig, setThreads, getThreads uintptr
 }
 
 // loadOnce keeps the first answer: a library is never unloaded, and OpenBLAS starts its threads at each load.
@@ -87,7 +93,7 @@ func load(file string) (loaded, error) {
 	if err := im.check(); err != nil {
 		return loaded{}, fmt.Errorf("%s: %w", file, err)
 	}
-	detail := sharedObject(im.sgemm, file) + ": " + im.config()
+	detail := sharedObject(im.f32.gemmEntry, file) + ": " + im.config()
 	return loaded{im, Choice{Name: "openblas", Detail: detail, Threads: int(int32(threads))}}, nil
 }
 
@@ -97,8 +103,8 @@ func bind(handle uintptr) (*openBLAS, error) {
 		name string
 		fn   *uintptr
 	}{
-		{"sgemm_", &im.sgemm}, {"dgemm_", &im.dgemm},
-		{"sgemv_", &im.sgemv}, {"dgemv_", &im.dgemv},
+		{"sgemm_", &im.f32.gemmEntry}, {"dgemm_", &im.f64.gemmEntry},
+		{"sgemv_", &im.f32.gemvEntry}, {"dgemv_", &im.f64.gemvEntry},
 		{"openblas_get_config", &im.getConfig},
 		{"openblas_set_num_threads", &im.setThreads}, {"openblas_get_num_threads", &im.getThreads},
 	} {
@@ -168,10 +174,10 @@ var errWrongProduct = errors.New("a product with a known answer came out wrong")
 // combination of transposes: a library with another calling convention is refused here.
 func (im *openBLAS) check() error {
 	const (
-		m  = 3
-		n  = 5
-		k  = 4
-		ld = 7
+		m  = 4
+		n  = 7
+		k  = 5 // large enough to reach the library
+		ld = 9
 	)
 	a, b := make([]float32, ld*ld), make([]float32, ld*ld)
 	for i := range a {
@@ -182,7 +188,7 @@ func (im *openBLAS) check() error {
 			got, want := make([]float32, ld*ld), make([]float32, ld*ld)
 			copy(got, a)
 			copy(want, a)
-			callGemm(im.sgemm, &im.f32, tA, tB, m, n, k, 2, a, ld, b, ld, -1, got, ld)
+			im.f32.gemm(tA, tB, m, n, k, 2, a, ld, b, ld, -1, got, ld)
 			gonum.Implementation{}.Sgemm(tA, tB, m, n, k, 2, a, ld, b, ld, -1, want, ld)
 			for i := range want {
 				if math.Float32bits(got[i]+0) != math.Float32bits(want[i]+0) {

@@ -49,6 +49,7 @@ func TestCheckRefusesAnotherFunction(t *testing.T) {
 		t.Skip(err)
 	}
 	require.NoError(t, lib.im.check())
-	other := &openBLAS{sgemm: lib.im.dgemm}
+	other := &openBLAS{}
+	other.f32.gemmEntry = lib.im.f64.gemmEntry
 	require.ErrorIs(t, other.check(), errWrongProduct)
 }

@@ -33,17 +33,19 @@ import (
 //	kernel made to depend on m                          TestRowsOfAProduct
 var everyTranspose = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
 
-// forEach runs the test under every implementation but skips, with the reason, one that this machine does not have.
+// available returns the implementation, or skips the test, with the reason, where this machine does not have it.
+func available(t testing.TB, name string) gorgonia.BLAS {
+	im, _, err := open(name)
+	if err != nil {
+		t.Skip(err)
+	}
+	return im
+}
+
+// forEach runs the test under every implementation that is available.
 func forEach(t *testing.T, test func(t *testing.T, im gorgonia.BLAS)) {
 	for _, name := range Names()[1:] {
-		t.Run(name, func(t *testing.T) {
-			im, choice, err := open(name)
-			if err != nil {
-				t.Skip(err)
-			}
-			t.Log(choice)
-			test(t, im)
-		})
+		t.Run(name, func(t *testing.T) { test(t, available(t, name)) })
 	}
 }
 

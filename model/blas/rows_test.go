@@ -58,11 +58,7 @@ func TestRowsOfAProduct(t *testing.T) {
 		gemmShape{no, no, 300, 3, 40}, gemmShape{no, yes, 300, 3, 90})
 	for _, name := range Names()[1:] {
 		t.Run(name, func(t *testing.T) {
-			im, choice, err := open(name)
-			if err != nil {
-				t.Skip(err)
-			}
-			t.Log(choice)
+			im := available(t, name)
 			for _, s := range shapes {
 				moved, resized := rowBits(im, s, rand.New(rand.NewPCG(5, 6)))
 				t.Logf("%v: rows that changed when permuted %.2f, in a smaller batch %.2f", s, moved, resized)

@@ -6,66 +6,17 @@ import (
 	"github.com/viterin/vek"
 	"github.com/viterin/vek/vek32"
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
 func vekAccelerated() bool { return vek.Info().Acceleration }
 
-// vekBLAS replaces gonum's products by vek's. Which kernel a product takes, if any, depends on op(B) alone, so that a
-// row of the result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
-type vekBLAS struct {
-	gonum.Implementation
-	f32 product[float32]
-	f64 product[float64]
-}
-
-func newVek() *vekBLAS {
-	return &vekBLAS{
-		f32: product[float32]{mul: vek32.MatMul_Into, step: 32},
-		f64: product[float64]{mul: vek.MatMul_Into, step: 16},
+// newVek returns vek's products. Which kernel a product takes, if any, depends on op(B) alone, so that a row of the
+// result is a function of the same row of op(A), of op(B), alpha and beta, and of nothing else.
+func newVek() *implementation {
+	return &implementation{
+		f32: &product[float32]{mul: vek32.MatMul_Into, step: 32},
+		f64: &product[float64]{mul: vek.MatMul_Into, step: 16},
 	}
-}
-
-// Sgemm computes C = alpha op(A) op(B) + beta C, where op(A) is m x k and op(B) is k x n. It panics as gonum's does.
-func (im *vekBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
-	beta float32, c []float32, ldc int) {
-	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || im.f32.small(n, k) {
-		im.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-		return
-	}
-	im.f32.gemm(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-}
-
-// Dgemm is [vekBLAS.Sgemm] in double precision.
-func (im *vekBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int,
-	beta float64, c []float64, ldc int) {
-	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || im.f64.small(n, k) {
-		im.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-		return
-	}
-	im.f64.gemm(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-}
-
-// Sgemv computes y = alpha op(A) x + beta y, where A is m x n. It panics as gonum's does.
-func (im *vekBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int,
-	beta float32, y []float32, incY int) {
-	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f32.direct(transposed(tA), m, n,
-		lda, incX, incY) {
-		im.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
-		return
-	}
-	im.f32.gemv(transposed(tA), m, n, alpha, a, lda, x, beta, y)
-}
-
-// Dgemv is [vekBLAS.Sgemv] in double precision.
-func (im *vekBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int,
-	beta float64, y []float64, incY int) {
-	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) || !im.f64.direct(transposed(tA), m, n,
-		lda, incX, incY) {
-		im.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
-		return
-	}
-	im.f64.gemv(transposed(tA), m, n, alpha, a, lda, x, beta, y)
 }
 
 // product multiplies row-major matrices through one function of vek, which has two kernels in assembly:
@@ -106,8 +57,18 @@ func (p *product[T]) padded(n int) int {
 	return n
 }
 
-// gemm computes C = alpha op(A) op(B) + beta C for alpha != 0.
-func (p *product[T]) gemm(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func (p *product[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T,
+	ldc int) bool {
+	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) || p.small(n, k) {
+		return false
+	}
+	p.multiply(transposed(tA), transposed(tB), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	return true
+}
+
+// multiply computes C = alpha op(A) op(B) + beta C for alpha != 0.
+func (p *product[T]) multiply(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T,
+	ldc int) {
 	s, ok := p.pool.Get().(*scratch[T])
 	if !ok {
 		s = new(scratch[T])
@@ -149,18 +110,20 @@ func (p *product[T]) gemm(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b [
 	}
 }
 
-// direct reports whether a product with a vector needs no copy of the matrix, which would cost as much as the product.
-func (p *product[T]) direct(tA bool, m, n, lda, incX, incY int) bool {
-	return incX == 1 && incY == 1 && lda == n && n >= 2*p.step && p.padded(n) == n
-}
-
-// gemv computes y = alpha op(A) x + beta y as the product of the row xᵀ with op(A)ᵀ.
-func (p *product[T]) gemv(tA bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	if tA {
-		p.gemm(false, false, 1, n, m, alpha, x, m, a, lda, beta, y, n)
-		return
+// gemv is the product of the row xᵀ with op(A)ᵀ, where that needs no copy of the matrix, which would cost as much as
+// the product.
+func (p *product[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T,
+	incY int) bool {
+	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) ||
+		incX != 1 || incY != 1 || lda != n || n < 2*p.step || p.padded(n) != n {
+		return false
 	}
-	p.gemm(false, true, 1, m, n, alpha, x, n, a, lda, beta, y, m)
+	if transposed(tA) {
+		p.multiply(false, false, 1, n, m, alpha, x, m, a, lda, beta, y, n)
+	} else {
+		p.multiply(false, true, 1, m, n, alpha, x, n, a, lda, beta, y, m)
+	}
+	return true
 }
 
 // combine computes out = alpha x + beta out; beta = 0 overwrites whatever out holds, a NaN too.

@@ -12,7 +12,7 @@ import (
 func Bias(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Bias", Ranks: []int{2, 2, 2},
-		Of32: addRows[float32], Of64: addRows[float64],
+		Of32: shifted(float32(math.Inf(-1))), Of64: shifted(math.Inf(-1)),
 		Diff: func(_ G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{grad, ColumnSum(grad)} },
 	}
 	return o.Apply(z, b)
@@ -24,14 +24,21 @@ func Bias(z, b *G.Node) *G.Node {
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
-		Of32: rectifyRows[float32], Of64: rectifyRows[float64],
+		Of32: shifted[float32](0), Of64: shifted[float64](0),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			gate := &Operation{Name: "BiasReLUGrad", Ranks: []int{2, 2, 2, 2}, Of32: gate32, Of64: gate64}
-			dz := gate.Apply(in[0], in[1], grad)
+			dz := Like("BiasReLUGrad", gate[float32], gate[float64], in[0], in[1], grad)
 			return G.Nodes{dz, ColumnSum(dz)}
 		},
 	}
 	return o.Apply(z, b)
+}
+
+// Perceptron is affine layers with rectifiers between them, h W + b with params W0, b0, W1, b1, ...
+func Perceptron(h *G.Node, params G.Nodes) *G.Node {
+	for ; len(params) > 2; params = params[2:] {
+		h = BiasReLU(G.Must(G.Mul(h, params[0])), params[1])
+	}
+	return Bias(G.Must(G.Mul(h, params[0])), params[1])
 }
 
 // ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are
@@ -58,51 +65,30 @@ func Masked(w, mask *G.Node) *G.Node {
 	return o.Apply(w, mask)
 }
 
-func addRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	z, bias := in[0], in[1]
-	for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
-		row, to := z[:len(bias)], out[:len(bias)]
-		for j, b := range bias {
-			to[j] = row[j] + b
+// shifted returns the kernel of max(z + b, least).
+func shifted[T float32 | float64](least T) func(out []T, in [][]T, _ tensor.Shape) {
+	return func(out []T, in [][]T, _ tensor.Shape) {
+		z, bias := in[0], in[1]
+		for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
+			row, to := z[:len(bias)], out[:len(bias)]
+			for j, b := range bias {
+				to[j] = max(row[j]+b, least)
+			}
 		}
 	}
 }
 
-func rectifyRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	z, bias := in[0], in[1]
-	for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
-		row, to := z[:len(bias)], out[:len(bias)]
-		for j, b := range bias {
-			to[j] = max(row[j]+b, 0)
-		}
-	}
-}
-
-// gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because
+// gate fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because
 // which it is cannot be foreseen and jumps would be mispredicted.
-func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
+func gate[T float32 | float64](dz []T, in [][]T, _ tensor.Shape) {
 	z, bias := in[0], in[1]
 	dy := in[2]
 	for i := 0; i < len(z); i += len(bias) {
 		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
 		to := dz[i:][:len(bias)]
 		for j, b := range bias {
-			shut := uint32(int32(math.Float32bits(row[j]+b)) >> 31)
-			to[j] = math.Float32frombits(math.Float32bits(from[j]) &^ shut)
-		}
-	}
-}
-
-// gate64 is gate32 in double precision.
-func gate64(dz []float64, in [][]float64, _ tensor.Shape) {
-	z, bias := in[0], in[1]
-	dy := in[2]
-	for i := 0; i < len(z); i += len(bias) {
-		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
-		to := dz[i:][:len(bias)]
-		for j, b := range bias {
-			shut := uint64(int64(math.Float64bits(row[j]+b)) >> 63)
-			to[j] = math.Float64frombits(math.Float64bits(from[j]) &^ shut)
+			shut := uint64(int64(math.Float64bits(float64(row[j]+b))) >> 63)
+			to[j] = T(math.Float64frombits(math.Float64bits(float64(from[j])) &^ shut))
 		}
 	}
 }

@@ -50,6 +50,17 @@ func (o *Operation) Apply(in ...*G.Node) *G.Node {
 	return n
 }
 
+// Like adds an operation whose output has the shape of its first input to the graph of its inputs, which most
+// derivatives are. The kernels are those of an [Operation]; it has no derivative itself.
+func Like(name string, of32 func(out []float32, in [][]float32, shape tensor.Shape),
+	of64 func(out []float64, in [][]float64, shape tensor.Shape), in ...*G.Node) *G.Node {
+	o := &Operation{Name: name, Of32: of32, Of64: of64}
+	for _, n := range append(in[:len(in):len(in)], in[0]) {
+		o.Ranks = append(o.Ranks, n.Dims())
+	}
+	return o.Apply(in...)
+}
+
 // Arity implements Gorgonia's Op.
 func (o *Operation) Arity() int { return len(o.Ranks) - 1 }
 

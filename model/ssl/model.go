@@ -8,6 +8,7 @@ import (
 
 	"calorimeter/model"
 	"calorimeter/model/internal/graph"
+	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -51,54 +52,45 @@ func (s Settings) Validate() error {
 	if !slices.Contains([]Algorithm{SimCLR, SwAV, DINO}, s.Algorithm) {
 		return fmt.Errorf("ssl: unknown algorithm %q: known are simclr, swav, dino", s.Algorithm)
 	}
-	type least struct {
-		name     string
-		value, n int
+	var err error
+	check := func(ok bool, format string, args ...any) {
+		if err == nil && !ok {
+			err = fmt.Errorf("ssl: "+format, args...)
+		}
 	}
-	counts := []least{
-		{name: "Pixels", value: s.Pixels, n: 1},
-		{name: "Representation", value: s.Representation, n: 1},
-		{name: "Projection", value: s.Projection, n: 1},
-		{name: "Batch", value: s.Batch, n: 2},
-		{name: "EncodeBatch", value: s.EncodeBatch, n: 0},
+	atLeast := func(name string, least int, values ...int) {
+		for _, v := range values {
+			check(v >= least, "%s is %d; it must be %d or more", name, v, least)
+		}
 	}
-	for _, w := range s.Hidden {
-		counts = append(counts, least{"each width of Hidden", w, 1})
+	positive := func(name string, v float64) {
+		check(v > 0 && !math.IsInf(v, 0), "%s is %v; it must be positive and finite", name, v)
 	}
-	for _, w := range s.Head {
-		counts = append(counts, least{"each width of Head", w, 1})
+	part := func(name string, v float64) {
+		check(v >= 0 && v < 1, "%s is %v; it must be 0 or more and below 1", name, v)
 	}
-	type number struct {
-		name  string
-		value float64
-	}
-	positive := []number{{"Temperature", s.Temperature}, {"Rate", s.Rate}}
+	atLeast("Pixels", 1, s.Pixels)
+	atLeast("each width of Hidden", 1, s.Hidden...)
+	atLeast("Representation", 1, s.Representation)
+	atLeast("each width of Head", 1, s.Head...)
+	atLeast("Projection", 1, s.Projection)
+	atLeast("Batch", 2, s.Batch)
+	atLeast("EncodeBatch", 0, s.EncodeBatch)
+	positive("Temperature", s.Temperature)
+	positive("Rate", s.Rate)
 	if s.Algorithm != SimCLR {
-		counts = append(counts, least{"Labels", s.Labels, 2})
+		atLeast("Labels", 2, s.Labels)
 	}
 	switch s.Algorithm {
 	case SwAV:
-		counts = append(counts, least{"SinkhornRounds", s.SinkhornRounds, 0})
-		positive = append(positive, number{"Epsilon", s.Epsilon})
+		atLeast("SinkhornRounds", 0, s.SinkhornRounds)
+		positive("Epsilon", s.Epsilon)
 	case DINO:
-		positive = append(positive, number{"TeacherTau", s.TeacherTau})
-		for _, m := range []number{{"TeacherMomentum", s.TeacherMomentum}, {"CentreMomentum", s.CentreMomentum}} {
-			if !(m.value >= 0 && m.value < 1) {
-				return fmt.Errorf("ssl: %s is %v; it must be 0 or more and below 1", m.name, m.value)
-			}
-		}
+		positive("TeacherTau", s.TeacherTau)
+		part("TeacherMomentum", s.TeacherMomentum)
+		part("CentreMomentum", s.CentreMomentum)
 	}
-	for _, c := range counts {
-		if c.value < c.n {
-			return fmt.Errorf("ssl: %s is %d; it must be %d or more", c.name, c.value, c.n)
-		}
-	}
-	for _, p := range positive {
-		if !(p.value > 0) || math.IsInf(p.value, 0) {
-			return fmt.Errorf("ssl: %s is %v; it must be positive and finite", p.name, p.value)
-		}
-	}
-	return nil
+	return err
 }
 
 // Model is an encoder with a projection head, trained by self-supervision: Gorgonia graphs for the cross-entropy
@@ -137,9 +129,8 @@ func New(s Settings) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{settings: s}
-	m.network.widths = append(append([]int{s.Pixels}, s.Hidden...), s.Representation)
-	m.network.encoder = len(m.network.widths) - 1
-	m.network.widths = append(append(m.network.widths, s.Head...), s.Projection)
+	m.network.widths = slices.Concat([]int{s.Pixels}, s.Hidden, []int{s.Representation}, s.Head, []int{s.Projection})
+	m.network.encoder = len(s.Hidden) + 1
 	if s.Algorithm != SimCLR {
 		m.network.prototypes = s.Labels
 	}
@@ -182,7 +173,7 @@ func (m *Model) buildEncoder() error {
 	dtype := s.Precision.Dtype()
 	m.images = input(g, "images", dtype, s.EncodeBatch, s.Pixels)
 	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
-	m.representation = m.network.apply(m.images, m.encoderParams, m.network.encoder)
+	m.representation = op.Perceptron(m.images, m.encoderParams)
 	var err error
 	m.encode, err = graph.Compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
 	return err
@@ -209,14 +200,7 @@ type Parameter struct {
 }
 
 // Parameters lists the weights in the order of State.Theta.
-func (m *Model) Parameters() []Parameter {
-	var out []Parameter
-	names := m.network.names()
-	for i, s := range m.network.shapes() {
-		out = append(out, Parameter{names[i], s[0], s[1]})
-	}
-	return out
-}
+func (m *Model) Parameters() []Parameter { return m.network.parameters() }
 
 // Encode fills dst with the representations of images (rows of Pixels) under the weights of st: rows of
 // Settings.Representation, the encoder's output before the projection head. It panics unless dst has one row an image.

@@ -20,30 +20,20 @@ type network struct {
 	prototypes int   // labels of their own; 0 for none
 }
 
-// shapes returns the shape of every parameter.
-func (n *network) shapes() [][2]int {
-	var out [][2]int
-	for l := range len(n.widths) - 1 {
-		out = append(out, [2]int{n.widths[l], n.widths[l+1]}, [2]int{1, n.widths[l+1]})
-	}
-	if n.prototypes > 0 {
-		out = append(out, [2]int{n.prototypes, n.widths[len(n.widths)-1]})
-	}
-	return out
-}
-
-// names returns the name of every parameter.
-func (n *network) names() []string {
-	var out []string
+// parameters returns the name and shape of every parameter.
+func (n *network) parameters() []Parameter {
+	var out []Parameter
 	for l := range len(n.widths) - 1 {
 		part, i := "encoder", l
 		if l >= n.encoder {
 			part, i = "head", l-n.encoder
 		}
-		out = append(out, fmt.Sprintf("%s.w%d", part, i), fmt.Sprintf("%s.b%d", part, i))
+		out = append(out,
+			Parameter{Name: fmt.Sprintf("%s.w%d", part, i), Rows: n.widths[l], Cols: n.widths[l+1]},
+			Parameter{Name: fmt.Sprintf("%s.b%d", part, i), Rows: 1, Cols: n.widths[l+1]})
 	}
 	if n.prototypes > 0 {
-		out = append(out, "prototypes")
+		out = append(out, Parameter{Name: "prototypes", Rows: n.prototypes, Cols: n.widths[len(n.widths)-1]})
 	}
 	return out
 }
@@ -51,9 +41,9 @@ func (n *network) names() []string {
 // draw returns initial parameters: weights from N(0, 2/in), biases 0, prototypes uniform on the sphere.
 func (n *network) draw(rng *rand.Rand) [][]float64 {
 	var theta [][]float64
-	for i, s := range n.shapes() {
-		p := make([]float64, s[0]*s[1])
-		sd := math.Sqrt(2 / float64(s[0]))
+	for i, s := range n.parameters() {
+		p := make([]float64, s.Rows*s.Cols)
+		sd := math.Sqrt(2 / float64(s.Rows))
 		switch {
 		case i == 2*(len(n.widths)-1):
 			sd = 1
@@ -71,30 +61,16 @@ func (n *network) draw(rng *rand.Rand) [][]float64 {
 // nodes adds the parameters to a graph, as values of their own.
 func (n *network) nodes(g *G.ExprGraph, dtype tensor.Dtype) G.Nodes {
 	var params G.Nodes
-	names := n.names()
-	for i, s := range n.shapes() {
-		params = append(params, input(g, names[i], dtype, s[0], s[1]))
+	for _, p := range n.parameters() {
+		params = append(params, input(g, p.Name, dtype, p.Rows, p.Cols))
 	}
 	return params
-}
-
-// apply adds the first layers of the network to the graph: affine maps, with a rectifier between them.
-func (n *network) apply(x *G.Node, params G.Nodes, layers int) *G.Node {
-	for l := range layers {
-		z, b := G.Must(G.Mul(x, params[2*l])), params[2*l+1]
-		if l < layers-1 {
-			x = op.BiasReLU(z, b)
-		} else {
-			x = op.Bias(z, b)
-		}
-	}
-	return x
 }
 
 // scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
 // unit length too), or, without prototypes, of each half's rows with the other half's.
 func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
-	z := unitRows(n.apply(x, params, len(n.widths)-1))
+	z := unitRows(op.Perceptron(x, params[:2*(len(n.widths)-1)]))
 	if n.prototypes > 0 {
 		c := unitRows(params[len(params)-1])
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))

@@ -22,11 +22,8 @@ func crossEntropy(logits, labels *G.Node) *G.Node {
 		Name: "SoftCrossEntropy", Ranks: []int{2, 2, 0}, Held: []int{1},
 		Of32: crossEntropyLoss[float32], Of64: crossEntropyLoss[float64],
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dl := &op.Operation{
-				Name: "SoftCrossEntropyGrad", Ranks: []int{2, 2, 0, 2},
-				Of32: crossEntropyGrad[float32], Of64: crossEntropyGrad[float64],
-			}
-			return G.Nodes{dl.Apply(in[0], in[1], grad), nil}
+			dl := op.Like("SoftCrossEntropyGrad", crossEntropyGrad[float32], crossEntropyGrad[float64], in[0], in[1], grad)
+			return G.Nodes{dl, nil}
 		},
 	}
 	return o.Apply(logits, labels)
@@ -42,11 +39,7 @@ func unitRows(x *G.Node) *G.Node {
 		Name: "UnitRows", Ranks: []int{2, 2},
 		Of32: normalise[float32], Of64: normalise[float64],
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dx := &op.Operation{
-				Name: "UnitRowsGrad", Ranks: []int{2, 2, 2},
-				Of32: normaliseGrad[float32], Of64: normaliseGrad[float64],
-			}
-			return G.Nodes{dx.Apply(in[0], grad)}
+			return G.Nodes{op.Like("UnitRowsGrad", normaliseGrad[float32], normaliseGrad[float64], in[0], grad)}
 		},
 	}
 	return o.Apply(x)

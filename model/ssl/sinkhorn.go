@@ -3,6 +3,7 @@ package ssl
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // sinkhornTolerance is the largest relative deviation of a label's occupation from equal shares at which Sinkhorn's
@@ -35,11 +36,8 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 	samples := len(scores) / labels
 	for i := range samples {
 		row := scores[i*labels : (i+1)*labels]
-		low, top := row[0], row[0]
-		for _, s := range row {
-			low, top = min(low, s), max(top, s)
-		}
-		if spread := (top - low) / eps; !(spread <= 600) {
+		top := slices.Max(row)
+		if spread := (top - slices.Min(row)) / eps; !(spread <= 600) {
 			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can "+
 				"balance: raise epsilon", i, spread)
 		}
@@ -48,15 +46,11 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 		}
 	}
 	b := Balance{Field: make([]float64, labels)}
-	column, factor := make([]float64, labels), make([]float64, labels)
-	for k := range factor {
-		factor[k] = 1
-	}
+	column, factor := make([]float64, labels), slices.Repeat([]float64{1}, labels)
 	share := float64(samples) / float64(labels)
 	for {
 		clear(column)
-		for i := range samples {
-			row := q[i*labels : (i+1)*labels]
+		for row := range slices.Chunk(q, labels) {
 			var total float64
 			for k, v := range row {
 				total += v * factor[k]
@@ -86,8 +80,7 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 	for k := range b.Field {
 		b.Field[k] -= mean
 	}
-	for i := range samples {
-		row := q[i*labels : (i+1)*labels]
+	for row := range slices.Chunk(q, labels) {
 		var total float64
 		for k := range row {
 			row[k] *= factor[k]

@@ -39,12 +39,9 @@ func (st *State) Clone() *State {
 }
 
 func cloneAll(p [][]float64) [][]float64 {
-	if p == nil {
-		return nil
-	}
-	out := make([][]float64, len(p))
-	for i := range p {
-		out[i] = slices.Clone(p[i])
+	out := slices.Clone(p)
+	for i, v := range out {
+		out[i] = slices.Clone(v)
 	}
 	return out
 }

@@ -44,8 +44,11 @@ func (p *Program) Run() error {
 func (p *Program) Close() error { return p.vm.Close() }
 
 // Put copies values into an input; what lies beyond them becomes 0.
-func Put[T float32 | float64](n *G.Node, values []T) {
-	switch data := n.Value().Data().(type) {
+func Put[T float32 | float64](n *G.Node, values []T) { Set(n.Value().Data(), values) }
+
+// Set copies values into a slice of either precision; what lies beyond them becomes 0.
+func Set[T float32 | float64](data any, values []T) {
+	switch data := data.(type) {
 	case []float32:
 		put(data, values)
 	case []float64:
