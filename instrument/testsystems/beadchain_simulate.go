@@ -79,7 +79,7 @@ func (b BeadChain) moved(x []float64, i int, dt float64) float64 {
 
 // discreteSym returns the stationary covariance of the scheme as a symmetric matrix, which it is up to rounding.
 func (b BeadChain) discreteSym(dt float64) *mat.SymDense {
-	c := b.discrete(dt)
+	c := b.covariance(dt)
 	sym := mat.NewSymDense(b.Beads, nil)
 	for i := range b.Beads {
 		for j := range i + 1 {

@@ -100,7 +100,7 @@ func CalibrationSuite(quick bool) []*System {
 	}
 	for _, task := range tasks {
 		n := 500
-		if task.DimX() > 10 {
+		if dim, _ := task.Dims(); dim > 10 {
 			n = 300
 		}
 		suite = append(suite, must(MutualInformation(task, n, 3)))

@@ -16,7 +16,7 @@ type works struct{ forward, reverse []float64 }
 // Oscillator poses a harmonic oscillator whose stiffness is switched at once from k to ratio k, n realisations each
 // way.
 func Oscillator(k, ratio float64, n int) (*System, error) {
-	return work("oscillator", testsystems.HarmonicQuench(k, ratio), n,
+	return work("oscillator", testsystems.HarmonicQuench{Stiffness: k, Ratio: ratio}, n,
 		parameters("stiffness", k, "ratio", ratio, "samples", n))
 }
 
@@ -32,10 +32,8 @@ func GaussianWork(g testsystems.GaussianWork, n int) (*System, error) {
 }
 
 func work(name string, w testsystems.WorkSystem, n int, p []Parameter) (*System, error) {
-	if v, ok := w.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return nil, err
-		}
+	if err := w.Validate(); err != nil {
+		return nil, err
 	}
 	if n < 2 {
 		return nil, fmt.Errorf("validate: %d samples: need 2 or more", n)
