@@ -69,7 +69,7 @@ func DifferentialEntropy(name string, dim, n, k int) (*System, error) {
 		}
 		if name == "normal" {
 			s.Cases = append(s.Cases, Case{Quantity: "entropy", Estimator: "PlugIn", Truth: truth,
-				Estimate: on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(rows, nil) })})
+				Estimate: on(func(rows [][]float64, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(rows, 0) })})
 		}
 		return s, nil
 	}

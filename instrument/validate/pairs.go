@@ -52,13 +52,13 @@ func GaussianPairs(g testsystems.GaussianPPM, n, k int) (*System, error) {
 			{Quantity: "x_info", Estimator: "KSG 1", Truth: g.XInfo(t),
 				Estimate: ksg(func(c *chain) (x, y [][]float64) { return c.x, c.theta }, settings, value)},
 			{Quantity: "s_theta", Estimator: "PlugIn", Truth: g.EntropyTheta(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, nil) })},
+				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.theta, 0) })},
 			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: g.EntropyTheta(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
 					return entropy.KozachenkoLeonenko(c.theta, k)
 				})},
 			{Quantity: "s_x", Estimator: "PlugIn", Truth: g.EntropyX(t),
-				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.x, nil) })},
+				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(c.x, 0) })},
 			{Quantity: "s_x", Estimator: "KozachenkoLeonenko", Truth: g.EntropyX(t),
 				Estimate: on(func(c *chain, _ *rand.Rand) estimate.Estimate {
 					return entropy.KozachenkoLeonenko(c.x, k)

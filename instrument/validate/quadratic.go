@@ -81,12 +81,12 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 					return estimate.Mean(squares)
 				})},
 			{Quantity: "s_theta", Estimator: "PlugIn", Truth: q.Entropy(),
-				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, nil) })},
+				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return entropy.PlugIn(d.thinned, 0) })},
 			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
 				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
 					"is not subtracted",
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					return entropy.Shrinkage(d.thinned[:windowPoints], nil)
+					return entropy.Shrinkage(d.thinned[:windowPoints], 0)
 				})},
 			{Quantity: "s_theta", Estimator: "KozachenkoLeonenko", Truth: q.Entropy(),
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
