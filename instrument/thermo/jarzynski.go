@@ -3,6 +3,7 @@ package thermo
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 
@@ -158,14 +159,7 @@ func hull(e, b estimate.Estimate) estimate.Estimate {
 	return e
 }
 
-func constant(values []float64) bool {
-	for _, v := range values {
-		if v != values[0] {
-			return false
-		}
-	}
-	return true
-}
+func constant(values []float64) bool { return slices.Min(values) == slices.Max(values) }
 
 // noWork is the estimate from work that is empty or, by err, not finite.
 func noWork(err error) estimate.Estimate {
