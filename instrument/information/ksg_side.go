@@ -79,7 +79,7 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 			return nil, fmt.Errorf("information: KSG: column %d of %s has the standard deviation %v: rescale it", j, s.name, sd)
 		}
 		ties := markTies(tied, column, sorted)
-		integers = integers || ties && whole(column)
+		integers = integers || ties && !slices.ContainsFunc(column, func(v float64) bool { return v != math.Trunc(v) })
 		s.tailed = s.tailed || max(mean-lowest, highest-mean) > longTail*sd
 		switch scaling {
 		case Standardised:
@@ -122,15 +122,6 @@ func markTies(tied []bool, column, sorted []float64) bool {
 	}
 	for i, v := range column {
 		tied[i] = tied[i] || repeated[v]
-	}
-	return true
-}
-
-func whole(column []float64) bool {
-	for _, v := range column {
-		if v != math.Trunc(v) {
-			return false
-		}
 	}
 	return true
 }
