@@ -57,9 +57,6 @@ func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
 	return nil
 }
 
-// Acceptance returns the fraction of proposals accepted so far, NaN before the first.
-func (k *MALA) Acceptance() float64 { return float64(k.Accepted) / float64(k.Proposed) }
-
 // langevinLogDensity returns the log of the transition density of one Langevin step of size h from x to y,
 //
 //	ln t(x -> y) = -|y - x + h grad phi(x)|^2 / (4h) - d/2 ln(4 pi h),

@@ -96,7 +96,7 @@ func Quadratic(q testsystems.QuadraticSGD, n int) (*System, error) {
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate { return window(d.thinned) })},
 			{Quantity: "autocorrelation_time", Estimator: "AutocorrelationTime", Truth: q.IntegratedTime()[slowest],
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					return thermo.AutocorrelationTime(d.chains).Time
+					return thermo.AutocorrelationTime(d.chains)
 				})},
 		},
 	}
