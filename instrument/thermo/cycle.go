@@ -125,6 +125,13 @@ func (c Cycle) over(n float64) Cycle {
 	return c
 }
 
+// NewCycle returns the cycle of one step; the arguments, errors and panics are those of [CycleLedger.Record].
+func NewCycle(labels int, energy, target, newEnergy []float64) (Cycle, error) {
+	l := NewCycleLedger(labels)
+	err := l.Record(energy, target, newEnergy)
+	return l.Last, err
+}
+
 // sampleCycle is the cycle of one sample. p and p2 are scratch of the same length as the rows.
 func sampleCycle(energy, target, newEnergy, p, p2 []float64) (c Cycle, err error) {
 	sum := 0.0

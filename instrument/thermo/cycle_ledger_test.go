@@ -28,7 +28,7 @@ func TestCycleLedgerSumsAndWindows(t *testing.T) {
 		}
 		e, q, e2 := randomCycle(rng, 3+step, 4)
 		require.NoError(t, l.Record(e, q, e2))
-		alone, err := newCycle(4, e, q, e2)
+		alone, err := NewCycle(4, e, q, e2)
 		require.NoError(t, err)
 		assert.InDelta(t, alone.Work, l.Last.Work, 1e-15)
 		assert.Len(t, l.Samples, 3+step)

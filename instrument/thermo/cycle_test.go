@@ -47,7 +47,7 @@ import (
 func TestCycleOfTwoLabels(t *testing.T) {
 	ln := math.Log
 	e, e2 := []float64{0, ln(3)}, []float64{0, ln(2)}
-	c, err := newCycle(2, e, []float64{0.5, 0.5}, e2)
+	c, err := NewCycle(2, e, []float64{0.5, 0.5}, e2)
 	require.NoError(t, err)
 	for name, v := range map[string][2]float64{
 		"QIn": {ln(3) / 4, c.QIn}, "Work": {ln(2.0/3) / 2, c.Work},
@@ -142,7 +142,7 @@ func drawCycle(t *rapid.T) (labels int, energy, target, newEnergy []float64) {
 func TestCycleKeepsTheLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		labels, energy, target, newEnergy := drawCycle(t)
-		c, err := newCycle(labels, energy, target, newEnergy)
+		c, err := NewCycle(labels, energy, target, newEnergy)
 		require.NoError(t, err)
 		assert.Less(t, c.FirstLaw, 1e-12)
 		assert.Less(t, c.Demon, 1e-12)
@@ -184,7 +184,7 @@ func TestCycleKeepsTheLaws(t *testing.T) {
 		for i := range energy { // another zero of the energies
 			newEnergy[i] += 3
 		}
-		moved, err := newCycle(labels, energy, target, newEnergy)
+		moved, err := NewCycle(labels, energy, target, newEnergy)
 		require.NoError(t, err)
 		assert.InDelta(t, c.Work+3, moved.Work, 1e-11*scale)
 		assert.InDelta(t, c.Extracted(), moved.Extracted(), 1e-11*scale)
@@ -197,7 +197,7 @@ func TestCycleWithoutInformation(t *testing.T) {
 	e := []float64{0.3, -1, 2}
 	p := make([]float64, 3)
 	gibbs(p, e)
-	c, err := newCycle(3, e, p, e)
+	c, err := NewCycle(3, e, p, e)
 	require.NoError(t, err)
 	assert.InDelta(t, 0, c.KLBefore, 1e-15)
 	assert.Zero(t, c.Extracted())
@@ -224,7 +224,7 @@ func TestCycleRefusesBadInput(t *testing.T) {
 		{energy: good, target: []float64{math.NaN(), 1, 1, 0}, newEnergy: good, want: "target of label 0 of 2 is NaN"},
 		{energy: []float64{0, 1.7e308, 2, 3}, target: q, newEnergy: []float64{0, -1.7e308, 2, 3}, want: "too large"},
 	} {
-		_, err := newCycle(2, c.energy, c.target, c.newEnergy)
+		_, err := NewCycle(2, c.energy, c.target, c.newEnergy)
 		assert.ErrorContains(t, err, c.want)
 	}
 	l := NewCycleLedger(2)
@@ -238,15 +238,9 @@ func TestCycleRefusesBadInput(t *testing.T) {
 	assert.Panics(t, func() { NewCycleLedger(1) })
 	// Rows in float32 sum to 1 to 1e-7 only; the books close all the same.
 	third := float64(float32(1) / 3)
-	c, err := newCycle(3, []float64{1e3, 0, -1e3}, []float64{third, third, third}, []float64{-2e3, 0, 1e3})
+	c, err := NewCycle(3, []float64{1e3, 0, -1e3}, []float64{third, third, third}, []float64{-2e3, 0, 1e3})
 	require.NoError(t, err)
 	assert.Less(t, c.FirstLaw+c.Demon, 1e-13)
-}
-
-func newCycle(labels int, energy, target, newEnergy []float64) (Cycle, error) {
-	l := NewCycleLedger(labels)
-	err := l.Record(energy, target, newEnergy)
-	return l.Last, err
 }
 
 // gibbs writes the Gibbs state of the energies into p.
