@@ -1,6 +1,7 @@
 package thermo
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -35,7 +36,7 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	unknown := func(e estimate.Estimate) CrooksFit {
 		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: math.NaN()}, Slope: e}
 	}
-	if err := usable(forward, reverse); err != nil {
+	if err := cmp.Or(usable("forward work", forward), usable("reverse work", reverse)); err != nil {
 		return unknown(estimate.Unknown("%v", err))
 	}
 	fit, ok := logisticFit(forward, reverse, crossing{centre: middle(forward, reverse)})
