@@ -143,12 +143,11 @@ func difference[T float32 | float64](dst []float64, a, b []T) {
 
 func (q *windowEntropy) reading() Reading {
 	dof := q.points - 2
-	settings := &entropy.Settings{DegreesOfFreedom: float64(dof)}
 	var r Reading
 	if 2*len(q.rows[0]) <= dof {
-		r = entropy.PlugIn(q.rows, settings)
+		r = entropy.PlugIn(q.rows, float64(dof))
 	} else {
-		r = entropy.Shrinkage(q.rows, settings)
+		r = entropy.Shrinkage(q.rows, float64(dof))
 	}
 	if !r.Known() {
 		return r

@@ -207,10 +207,9 @@ func TestWindowEntropyChoosesTheEstimator(t *testing.T) {
 			}
 		}
 		q.detrend()
-		settings := &entropy.Settings{DegreesOfFreedom: 10}
-		want := entropy.PlugIn(q.rows, settings)
+		want := entropy.PlugIn(q.rows, 10)
 		if d == 50 {
-			want = entropy.Shrinkage(q.rows, settings)
+			want = entropy.Shrinkage(q.rows, 10)
 		}
 		assert.Equal(t, want.Value, q.reading().Value)
 	}

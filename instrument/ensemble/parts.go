@@ -37,7 +37,7 @@ func (o *Observation) PartEntropies(parts []Part) []estimate.Estimate {
 			rows[s] = theta[p.From:p.To]
 		}
 		c := entropy.Cloud{Groups: o.Sets, PerGroup: o.PerSet, Rows: rows}
-		out[i] = c.Entropy(nil)
+		out[i] = c.Entropy()
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func partQuantities(parts []Part) (all []quantity) {
 
 // entropies returns the entropy of the weights, of all and of each part alone.
 func (o *Observation) entropies() (all estimate.Estimate, parts []estimate.Estimate) {
-	all = o.cloud().Entropy(nil)
+	all = o.cloud().Entropy()
 	if len(o.Parts) > 1 {
 		parts = o.PartEntropies(o.Parts)
 	}

@@ -48,14 +48,14 @@ const resolved = 2
 
 // memory returns the autocorrelation time of the energy in moves.
 func (t *trace) memory() estimate.Estimate {
-	e := thermo.AutocorrelationTime(t.even).Time
+	e := thermo.AutocorrelationTime(t.even)
 	switch {
 	case t.stride == 1:
 		return e
 	case e.Value > resolved:
 		return inMoves(e, t.stride)
 	}
-	return thermo.AutocorrelationTime(t.last).Time
+	return thermo.AutocorrelationTime(t.last)
 }
 
 // inMoves turns the autocorrelation time of a trace with the given stride into moves. With an autocorrelation that

@@ -49,8 +49,8 @@ func (c *Cloud) Dim() int {
 //
 // degrees of freedom (Satterthwaite's idea in k dimensions: Nel & van der Merwe 1986, Commun. Statist. 15, 3719, in the
 // form of Krishnamoorthy & Yu 2004, Stat. Probab. Lett. 66, 161, which does not depend on the coordinates). With more
-// columns it is the value of [Shrinkage] for this C, nu by Satterthwaite on the traces (LedoitWolf: sums over
-// groups in place of rows), and its warnings apply; the Gram matrix is computed once, the rest is O(D (DR)^3).
+// columns it is the value of [Shrinkage] for this C, nu by Satterthwaite on the traces, and its warnings apply; the
+// Gram matrix is computed once, the rest is O(D (DR)^3).
 //
 // The error is a delete-one-group jackknife: it does not lean on the Gaussian form of the cloud. With few columns the
 // interval is Student's t with D-1 degrees of freedom, and covers as well as the Wishart one where the cloud is
@@ -61,7 +61,7 @@ func (c *Cloud) Dim() int {
 // Assumptions: independent groups, exchangeable replicas; for the bias, Gaussian points. Fewer than two groups,
 // columns that do not vary (at a shared start S(Theta) = -inf), and values that are not finite give no value and
 // the reason.
-func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
+func (c *Cloud) Entropy() estimate.Estimate {
 	if err := c.Validate(); err != nil {
 		return estimate.Unknown("%v", err)
 	}
@@ -70,9 +70,7 @@ func (c *Cloud) Entropy(s *Settings) estimate.Estimate {
 		if err != nil {
 			return estimate.Unknown("%v", err)
 		}
-		method := s.orDefault().Method
-		shrunk := shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim(), method: method}
-		return shrunk.estimate(constant)
+		return shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim()}.estimate(constant)
 	}
 	m, err := c.Moments()
 	if err != nil {

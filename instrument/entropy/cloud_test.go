@@ -46,7 +46,7 @@ func TestCloudIsCalibrated(t *testing.T) {
 			tolerance = 0.25 // few groups: the jackknife errs on the safe side
 		}
 		calibrate(t, c.reps, truth, tolerance, func() estimate.Estimate {
-			return ensemble(rng, c.D, c.R, c.m, b, v).Entropy(nil)
+			return ensemble(rng, c.D, c.R, c.m, b, v).Entropy()
 		})
 	}
 }
@@ -83,7 +83,7 @@ func BenchmarkCloudEntropy(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				cloud.Entropy(nil)
+				cloud.Entropy()
 			}
 		})
 	}

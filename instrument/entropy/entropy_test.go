@@ -76,10 +76,10 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 	for range 8 {
 		same = append(same, same[0])
 	}
-	plug := func(rows [][]float64) estimate.Estimate { return PlugIn(rows, nil) }
-	shrink := func(rows [][]float64) estimate.Estimate { return Shrinkage(rows, nil) }
+	plug := func(rows [][]float64) estimate.Estimate { return PlugIn(rows, 0) }
+	shrink := func(rows [][]float64) estimate.Estimate { return Shrinkage(rows, 0) }
 	cloud := func(rows [][]float64) estimate.Estimate {
-		return (&Cloud{Groups: 9, PerGroup: 1, Rows: rows}).Entropy(nil)
+		return (&Cloud{Groups: 9, PerGroup: 1, Rows: rows}).Entropy()
 	}
 	for _, c := range []struct {
 		name   string
@@ -107,7 +107,7 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 		require.NotEmpty(t, e.Warnings, c.name)
 		assert.Contains(t, e.Warnings[0], c.reason, c.name)
 	}
-	e := Shrinkage(constant, nil)
+	e := Shrinkage(constant, 0)
 	assert.True(t, e.Known())
 	assert.Contains(t, e.Warnings[1], "1 of 2 columns are identical")
 }
@@ -147,7 +147,7 @@ func TestSameBitsAtAnyGOMAXPROCS(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		p, err := FitPCA(rows, 2)
 		require.NoError(t, err)
-		return c.Entropy(nil), p
+		return c.Entropy(), p
 	}
 	e1, p1 := run(1)
 	e2, p2 := run(4)

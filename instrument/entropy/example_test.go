@@ -22,10 +22,10 @@ func ExampleCloud_Entropy() {
 			narrow.Rows = append(narrow.Rows, []float64{x / 2, y / 2})
 		}
 	}
-	s := wide.Entropy(nil)
+	s := wide.Entropy()
 	truth := math.Log(2 * math.Pi * math.E * 1.25)
 	fmt.Println("the interval holds the truth:", s.Covers(truth))
-	fmt.Printf("change of S: %.4f nats\n", narrow.Entropy(nil).Value-s.Value)
+	fmt.Printf("change of S: %.4f nats\n", narrow.Entropy().Value-s.Value)
 	// Output:
 	// the interval holds the truth: true
 	// change of S: -1.3863 nats
@@ -34,7 +34,7 @@ func ExampleCloud_Entropy() {
 // At a shared start all replicas are one point: there is no entropy, and the estimate says why.
 func ExampleShrinkage_sharedStart() {
 	start := make([]float64, 1000)
-	e := entropy.Shrinkage([][]float64{start, start, start}, nil)
+	e := entropy.Shrinkage([][]float64{start, start, start}, 0)
 	fmt.Println(e, e.Warnings[0])
 	// Output:
 	// ~ all replicas still share their start: S(Theta) = -inf

@@ -13,21 +13,20 @@ import (
 //
 //	S = 1/2 ln det(2 pi e C) - LogDetBias(k, nu),   C = sum_i x_i x_i^T / nu,
 //
-// x_i the rows about their mean and nu = n-1, or Settings.DegreesOfFreedom. Value and standard error are exact for
-// Gaussian points; the interval inverts the distribution of ln det C by its first four cumulants
-// (Cornish-Fisher) and is not symmetric.
+// x_i the rows about their mean and nu = dof, or n-1 for dof = 0 (n-2 where a linear drift was removed too). Value and
+// standard error are exact for Gaussian points; the interval inverts the distribution of ln det C by its first four
+// cumulants (Cornish-Fisher) and is not symmetric.
 //
 // Assumptions: independent Gaussian rows. Columns that are plainly not Gaussian (n >= 50, skewness or excess
 // kurtosis more than six standard errors from 0) are named in a warning. k >= n, a column that does not vary
 // (S = -inf), linearly dependent columns, and values that are not finite give no value and the reason.
 //
 // Source: bias and error as for [LogDetBias]; Cornish & Fisher 1938, Rev. Int. Stat. Inst. 5, 307.
-func PlugIn(rows [][]float64, s *Settings) estimate.Estimate {
+func PlugIn(rows [][]float64, dof float64) estimate.Estimate {
 	n, k, err := shape(rows)
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
-	dof := s.orDefault().DegreesOfFreedom
 	if dof == 0 {
 		dof = float64(n - 1)
 	}
@@ -76,15 +75,11 @@ func pack(rows [][]float64) (*mat.Dense, error) {
 
 // constantColumn returns the first column of packed points that is identical in all rows, or -1.
 func constantColumn(points *mat.Dense) int {
-	n, k := points.Dims()
-columns:
+	_, k := points.Dims()
 	for j := range k {
-		for i := range n {
-			if points.At(i, j) != 0 {
-				continue columns
-			}
+		if mat.Norm(points.ColView(j), 1) == 0 {
+			return j
 		}
-		return j
 	}
 	return -1
 }

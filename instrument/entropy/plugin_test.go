@@ -49,7 +49,7 @@ func TestPlugInIsCalibrated(t *testing.T) {
 			scale[j] = math.Pow(10, float64(j-1))
 		}
 		calibrate(t, 2000, gaussianEntropy(scale), 0.1,
-			func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), nil) })
+			func() estimate.Estimate { return PlugIn(gaussianRows(rng, c.n, scale), 0) })
 	}
 }
 
@@ -83,7 +83,7 @@ func TestPlugInHonoursDegreesOfFreedom(t *testing.T) {
 				rows[i][j] -= slope / norm * (float64(i) - (n-1)/2.0)
 			}
 		}
-		return PlugIn(rows, &Settings{DegreesOfFreedom: n - 2})
+		return PlugIn(rows, n-2)
 	})
 }
 
@@ -113,7 +113,7 @@ func TestPlugInUnderAffineMaps(t *testing.T) {
 			}
 		}
 		lnDetA, _ := mat.LogDet(a)
-		before, after := PlugIn(rows, nil), PlugIn(mapped, nil)
+		before, after := PlugIn(rows, 0), PlugIn(mapped, 0)
 		assert.InDelta(t, before.Value+lnDetA, after.Value, 1e-8)
 		assert.InDelta(t, before.Hi+lnDetA, after.Hi, 1e-8)
 	})
@@ -123,7 +123,7 @@ func TestPlugInWarnsOfColumnsThatAreNotGaussian(t *testing.T) {
 	rng := stream(3)
 	alarms := 0
 	for range 300 {
-		if len(PlugIn(gaussianRows(rng, 60, []float64{1, 1, 1}), nil).Warnings) > 0 {
+		if len(PlugIn(gaussianRows(rng, 60, []float64{1, 1, 1}), 0).Warnings) > 0 {
 			alarms++
 		}
 	}
@@ -132,7 +132,7 @@ func TestPlugInWarnsOfColumnsThatAreNotGaussian(t *testing.T) {
 	for i := range rows {
 		rows[i][1] = math.Exp(rows[i][1])
 	}
-	e := PlugIn(rows, nil)
+	e := PlugIn(rows, 0)
 	require.Len(t, e.Warnings, 1)
 	assert.Contains(t, e.Warnings[0], "column 1")
 }

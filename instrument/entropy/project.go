@@ -44,11 +44,10 @@ func Project(rows [][]float64, k int, rng *rand.Rand) ([][]float64, error) {
 }
 
 // PCA holds the k leading principal directions of a set of rows: Mean (d) and Directions (k x d, orthonormal, by
-// falling variance), with the variance along each (k) among the rows it was fitted to.
+// falling variance).
 type PCA struct {
 	Mean       []float64
 	Directions [][]float64
-	Variances  []float64
 }
 
 // FitPCA returns the k leading principal directions of n rows of d columns, from the eigenvectors u of their n x n
@@ -75,7 +74,7 @@ func FitPCA(rows [][]float64, k int) (*PCA, error) {
 	if k > n-1 || !(values[n-k] > 1e-12*values[n-1]) {
 		return nil, fmt.Errorf("%d rows do not vary in %d directions: ask for fewer", n, k)
 	}
-	p := &PCA{Mean: make([]float64, d), Directions: newRows(k, d), Variances: make([]float64, k)}
+	p := &PCA{Mean: make([]float64, d), Directions: newRows(k, d)}
 	for _, row := range rows {
 		for j, x := range row {
 			p.Mean[j] += (x - rows[0][j]) / float64(n)
@@ -85,7 +84,6 @@ func FitPCA(rows [][]float64, k int) (*PCA, error) {
 		p.Mean[j] += rows[0][j]
 	}
 	for q, direction := range p.Directions {
-		p.Variances[q] = values[n-1-q] / float64(n-1)
 		for i, row := range rows {
 			u := vectors.At(i, n-1-q)
 			for j, x := range row {

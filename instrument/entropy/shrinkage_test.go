@@ -20,18 +20,14 @@ import (
 //	shrinkage.go R(D-1) -> R D                            TestGroupedShrinkageAgainstDense
 //	shrinkage.go group means not centred again            TestGroupedShrinkageAgainstDense
 //	shrinkage.go D(R-1) -> D R in the degrees of freedom  TestGroupedShrinkageAgainstDense
-//	shrinkage.go block norms of the wrong entries         TestShrinkageAgainstDense, TestGroupedShrinkageAgainstDense
 //	shrinkage.go interval kept, or warned of at d >= n    TestShrinkageClaimsNoInterval
 
 // denseShrinkage is the definition with d x d matrices, from a covariance and its degrees of freedom.
-func denseShrinkage(c *mat.SymDense, dof, lwNoise float64, method Method) float64 {
+func denseShrinkage(c *mat.SymDense, dof float64) float64 {
 	d := c.SymmetricDim()
 	tr, tr2 := mat.Trace(c), math.Pow(mat.Norm(c, 2), 2)
 	p := float64(d)
 	a := ((1-2/p)*tr2 + tr*tr) / ((dof + 1 + 1 - 2/p) * (tr2 - tr*tr/p))
-	if method == LedoitWolf {
-		a = lwNoise / (tr2 - tr*tr/p)
-	}
 	a = math.Min(1, a)
 	shrunk := mat.NewSymDense(d, nil)
 	for i := range d {
@@ -65,30 +61,27 @@ func TestShrinkageAgainstDense(t *testing.T) {
 				mean[j] += rows[i][j] / float64(c.n)
 			}
 		}
-		for _, s := range []Settings{{}, {Method: LedoitWolf}, {DegreesOfFreedom: float64(c.n) - 2}} {
-			dof := s.DegreesOfFreedom
+		for _, told := range []float64{0, float64(c.n) - 2} {
+			dof := told
 			switch {
 			case dof == 0:
 				dof = float64(c.n - 1)
 			case c.d > gramBlock:
-				continue // dense determinants are slow, and the settings are seen at the smaller sizes
+				continue // dense determinants are slow, and other degrees of freedom are seen at the smaller sizes
 			}
 			cov := mat.NewSymDense(c.d, nil)
-			var fourth float64
 			for _, row := range rows {
 				x := mat.NewVecDense(c.d, nil)
 				for j := range mean {
 					x.SetVec(j, row[j]-mean[j])
 				}
 				cov.SymRankOne(cov, 1/dof, x)
-				fourth += math.Pow(mat.Norm(x, 2), 4) / (dof * dof)
 			}
-			f := mat.Norm(cov, 2)
-			want := denseShrinkage(cov, dof, fourth-f*f/float64(c.n), s.Method)
-			e := Shrinkage(rows, &s)
-			assert.InDelta(t, want, e.Value, 1e-8*math.Abs(want), "%+v %+v", c, s)
+			want := denseShrinkage(cov, dof)
+			e := Shrinkage(rows, told)
+			assert.InDelta(t, want, e.Value, 1e-8*math.Abs(want), "%+v %v", c, told)
 			assert.False(t, e.HasInterval())
-			assert.Equal(t, s.DegreesOfFreedom == 0, !math.IsNaN(e.SE))
+			assert.Equal(t, told == 0, !math.IsNaN(e.SE))
 		}
 	}
 }
@@ -111,7 +104,7 @@ func TestGroupedShrinkageAgainstDense(t *testing.T) {
 			c.Rows = append(c.Rows, row)
 		}
 	}
-	dense := func(c *Cloud, method Method) float64 {
+	dense := func(c *Cloud) float64 {
 		m, err := c.Moments()
 		require.NoError(t, err)
 		D := float64(c.Groups)
@@ -119,45 +112,18 @@ func TestGroupedShrinkageAgainstDense(t *testing.T) {
 		between := mat.Trace(m.Between)
 		within := mat.Trace(total) - between
 		dof := mat.Trace(total) * mat.Trace(total) / (between*between/(D-1) + within*within/(D*(R-1)))
-		// Ledoit-Wolf over groups: sum_g |S_g|^2 - |C|^2/D, S_g the part of C that group g adds.
-		var noise float64
-		grand := make([]float64, d)
-		for g := range c.Groups {
-			for j, x := range m.Means.RawRowView(g) {
-				grand[j] += x / D
-			}
-		}
-		for g := range c.Groups {
-			part := mat.NewSymDense(d, nil)
-			mean := m.Means.RawRowView(g)
-			dev := mat.NewVecDense(d, nil)
-			for j := range d {
-				dev.SetVec(j, mean[j]-grand[j])
-			}
-			part.SymRankOne(part, 1/(D-1), dev)
-			for r := range R {
-				for j := range d {
-					dev.SetVec(j, c.Rows[g*R+r][j]-c.Rows[0][j]-mean[j])
-				}
-				part.SymRankOne(part, 1/(R*D), dev)
-			}
-			noise += math.Pow(mat.Norm(part, 2), 2)
-		}
-		noise -= math.Pow(mat.Norm(total, 2), 2) / D
-		return denseShrinkage(total, dof, noise, method)
+		return denseShrinkage(total, dof)
 	}
-	for _, method := range []Method{OAS, LedoitWolf} {
-		e := c.Entropy(&Settings{Method: method})
-		want := estimate.Jackknife(D, func(skip int) float64 {
-			if skip < 0 {
-				return dense(c, method)
-			}
-			return dense(c.Without(skip), method)
-		})
-		assert.InDelta(t, want.Value, e.Value, 1e-9)
-		assert.InDelta(t, want.SE, e.SE, 1e-9)
-		assert.Len(t, e.Warnings, 1)
-	}
+	e := c.Entropy()
+	want := estimate.Jackknife(D, func(skip int) float64 {
+		if skip < 0 {
+			return dense(c)
+		}
+		return dense(c.Without(skip))
+	})
+	assert.InDelta(t, want.Value, e.Value, 1e-9)
+	assert.InDelta(t, want.SE, e.SE, 1e-9)
+	assert.Len(t, e.Warnings, 1)
 }
 
 // Doubling all weights adds d ln 2, whatever the shrinkage; turning them changes nothing.
@@ -181,9 +147,9 @@ func TestShrinkageUnderScaleAndRotation(t *testing.T) {
 			doubled[i][j] = 2*row[j] + 3
 		}
 	}
-	e := Shrinkage(rows, nil)
-	assert.InDelta(t, e.Value, Shrinkage(turned, nil).Value, 1e-9)
-	assert.InDelta(t, e.Value+d*math.Ln2, Shrinkage(doubled, nil).Value, 1e-9)
+	e := Shrinkage(rows, 0)
+	assert.InDelta(t, e.Value, Shrinkage(turned, 0).Value, 1e-9)
+	assert.InDelta(t, e.Value+d*math.Ln2, Shrinkage(doubled, 0).Value, 1e-9)
 }
 
 // An interval made of the sampling error would miss the truth, nearly always where the spectrum is steep. There is
@@ -218,9 +184,9 @@ func TestShrinkageClaimsNoInterval(t *testing.T) {
 					row[j] *= scale[j]
 				}
 			}
-			e := cloud.Entropy(nil)
+			e := cloud.Entropy()
 			if c.R == 1 {
-				e = Shrinkage(cloud.Rows, nil)
+				e = Shrinkage(cloud.Rows, 0)
 			}
 			require.False(t, e.HasInterval())
 			require.Zero(t, e.Confidence)
@@ -254,7 +220,7 @@ func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {
 					row[j] /= math.Sqrt(1 + float64(j))
 				}
 			}
-			all[i] = cloud.Entropy(nil)
+			all[i] = cloud.Entropy()
 			values[i], ses[i] = all[i].Value, all[i].SE
 		}
 		mean, sd := stat.MeanStdDev(values, nil)
@@ -280,7 +246,7 @@ func BenchmarkShrinkage(b *testing.B) {
 		b.Run(fmt.Sprintf("n=64,d=%d", d), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Shrinkage(rows, nil)
+				Shrinkage(rows, 0)
 			}
 		})
 	}

@@ -101,21 +101,24 @@ type terms struct {
 	sum          [][][bounds]float64 // [source d][deleted reference j, or D for none]
 }
 
+// mean returns one bound without set skip, as source and as reference; -1 leaves none out.
+func (t terms) mean(bound, skip int) float64 {
+	sum := 0.0
+	deleted, left := t.sets, t.sets
+	if skip >= 0 {
+		deleted, left = skip, t.sets-1
+	}
+	for d := range t.sets {
+		if d != skip {
+			sum += t.sum[d][deleted][bound]
+		}
+	}
+	return sum / float64(left*t.perSet)
+}
+
 // estimate returns the mean over sets of one bound with its jackknife error.
 func (t terms) estimate(bound int) estimate.Estimate {
-	statistic := func(skip int) float64 {
-		sum := 0.0
-		deleted, left := t.sets, t.sets
-		if skip >= 0 {
-			deleted, left = skip, t.sets-1
-		}
-		for d := range t.sets {
-			if d != skip {
-				sum += t.sum[d][deleted][bound]
-			}
-		}
-		return sum / float64(left*t.perSet)
-	}
+	statistic := func(skip int) float64 { return t.mean(bound, skip) }
 	if v := statistic(-1); math.IsInf(v, 0) {
 		return estimate.Point(v, "a sample is impossible under every reference replica of this bound: it is infinite")
 	}

@@ -19,7 +19,6 @@ type CountInformation struct {
 	Corrected estimate.Estimate // corrected for bias, with its interval
 	PlugIn    float64           // of the frequencies as they are
 	Ceiling   float64           // min(ln rows, ln columns): no table of this size holds more
-	Pairs     int               // N
 }
 
 // Information returns the mutual information of the two variables in nats, from N independent pairs. With the
@@ -58,7 +57,7 @@ type CountInformation struct {
 // give no value. It panics on a table whose length is no multiple of Columns, or with a negative count.
 func (c *Counts) Information() CountInformation {
 	rows, columns, total := c.margins()
-	r := CountInformation{Ceiling: math.Log(float64(min(len(rows), len(columns)))), Pairs: total, PlugIn: math.NaN()}
+	r := CountInformation{Ceiling: math.Log(float64(min(len(rows), len(columns)))), PlugIn: math.NaN()}
 	if total < 2 {
 		r.Corrected = estimate.Unknown("%d pairs tell nothing of the mutual information", total)
 		return r

@@ -79,7 +79,7 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 			return nil, fmt.Errorf("information: KSG: column %d of %s has the standard deviation %v: rescale it", j, s.name, sd)
 		}
 		ties := markTies(tied, column, sorted)
-		integers = integers || ties && whole(column)
+		integers = integers || ties && !slices.ContainsFunc(column, func(v float64) bool { return v != math.Trunc(v) })
 		s.tailed = s.tailed || max(mean-lowest, highest-mean) > longTail*sd
 		switch scaling {
 		case Standardised:
@@ -98,7 +98,13 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 			s.points[i*s.dim+j] = v
 		}
 	}
-	if ties := count(tied); ties > 0 {
+	ties := 0
+	for _, in := range tied {
+		if in {
+			ties++
+		}
+	}
+	if ties > 0 {
 		kind := "repeated values"
 		if integers {
 			kind = "integers"
@@ -124,24 +130,6 @@ func markTies(tied []bool, column, sorted []float64) bool {
 		tied[i] = tied[i] || repeated[v]
 	}
 	return true
-}
-
-func whole(column []float64) bool {
-	for _, v := range column {
-		if v != math.Trunc(v) {
-			return false
-		}
-	}
-	return true
-}
-
-func count(set []bool) (n int) {
-	for _, in := range set {
-		if in {
-			n++
-		}
-	}
-	return n
 }
 
 // toNormalScores replaces each value by the standard normal quantile of (rank + 1/2)/n, rank = 0..n-1; equal values

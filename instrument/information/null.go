@@ -27,7 +27,7 @@ func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds
 	keep := func(permuted *CrossLogLikelihood, which ...int) {
 		t := permuted.terms()
 		for _, bound := range which {
-			null[bound] = append(null[bound], t.value(bound))
+			null[bound] = append(null[bound], t.mean(bound, -1))
 		}
 	}
 	for range permutations {
@@ -63,15 +63,6 @@ func (c *CrossLogLikelihood) dealt(reference, source []int) *CrossLogLikelihood 
 		}
 	}
 	return &p
-}
-
-// value returns one bound, without its error.
-func (t terms) value(bound int) float64 {
-	var sum float64
-	for d := range t.sets {
-		sum += t.sum[d][t.sets][bound]
-	}
-	return sum / float64(t.sets*t.perSet)
 }
 
 // NullMemorized returns what [Memorized] comes out as where the weights hold nothing of their training sets: the

@@ -1,6 +1,7 @@
 package testsystems
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -35,19 +36,13 @@ type BeadChain struct {
 
 // Validate returns an error that names the first parameter that is out of range.
 func (b BeadChain) Validate() error {
-	switch {
-	case b.Beads < 2:
-		return fmt.Errorf("testsystems: BeadChain.Beads = %d: need a cold and a hot bead", b.Beads)
-	case !positive(b.Stiffness):
-		return fmt.Errorf("testsystems: BeadChain.Stiffness = %v: must be finite and > 0", b.Stiffness)
-	case !positive(b.Friction):
-		return fmt.Errorf("testsystems: BeadChain.Friction = %v: must be finite and > 0", b.Friction)
-	case !positive(b.Cold):
-		return fmt.Errorf("testsystems: BeadChain.Cold = %v: a temperature is finite and > 0", b.Cold)
-	case !positive(b.Hot):
-		return fmt.Errorf("testsystems: BeadChain.Hot = %v: a temperature is finite and > 0", b.Hot)
-	}
-	return nil
+	return cmp.Or(
+		demand(b.Beads >= 2, "BeadChain.Beads", b.Beads, "need a cold and a hot bead"),
+		demand(positive(b.Stiffness), "BeadChain.Stiffness", b.Stiffness, "must be finite and > 0"),
+		demand(positive(b.Friction), "BeadChain.Friction", b.Friction, "must be finite and > 0"),
+		demand(positive(b.Cold), "BeadChain.Cold", b.Cold, "a temperature is finite and > 0"),
+		demand(positive(b.Hot), "BeadChain.Hot", b.Hot, "a temperature is finite and > 0"),
+	)
 }
 
 // ValidateStep returns an error unless dt > 0 is small enough for the Euler-Maruyama scheme to have a stationary
@@ -65,32 +60,16 @@ func (b BeadChain) ValidateStep(dt float64) error {
 	return nil
 }
 
-// Temperatures returns T_i = T_c + (T_h - T_c) i/(n-1), n values.
-func (b BeadChain) Temperatures() []float64 {
-	must(b.Validate())
-	t := make([]float64, b.Beads)
-	for i := range t {
-		t[i] = b.temperature(i)
-	}
-	return t
-}
-
+// temperature returns T_i.
 func (b BeadChain) temperature(i int) float64 {
 	return b.Cold + (b.Hot-b.Cold)*float64(i)/float64(b.Beads-1)
 }
 
-// Covariance returns the covariance C of the stationary state, [n][n].
-func (b BeadChain) Covariance() [][]float64 {
-	return toRows(b.stationary())
-}
-
-func (b BeadChain) stationary() *mat.Dense {
-	must(b.Validate())
-	return b.solve(func(li, lj float64) float64 { return -2 / (li + lj) })
-}
-
 // EntropyProductionRate returns sigma = 1/2 tr( D^{-1} (A C A - C A^2) ), in nats per unit of time.
-func (b BeadChain) EntropyProductionRate() float64 { return b.production(b.stationary()) }
+func (b BeadChain) EntropyProductionRate() float64 {
+	must(b.Validate())
+	return b.production(b.covariance(0))
+}
 
 func (b BeadChain) production(c *mat.Dense) float64 {
 	a := b.drift()
@@ -102,16 +81,6 @@ func (b BeadChain) production(c *mat.Dense) float64 {
 		sigma += (aca.At(i, i) - caa.At(i, i)) / (2 * b.diffusion(i))
 	}
 	return sigma
-}
-
-// DiscreteCovariance returns the covariance of the stationary state of the Euler-Maruyama scheme
-// x' = M x + sqrt(2 D dt) xi, M = 1 + A dt: the solution of C = M C M + 2 D dt, which in the eigenbasis of A is
-// C_ij = -2 D_ij/(l_i + l_j + l_i l_j dt), [n][n]. It panics on a dt that ValidateStep refuses.
-func (b BeadChain) DiscreteCovariance(dt float64) [][]float64 { return toRows(b.discrete(dt)) }
-
-func (b BeadChain) discrete(dt float64) *mat.Dense {
-	must(b.ValidateStep(dt))
-	return b.solve(func(li, lj float64) float64 { return -2 / (li + lj + li*lj*dt) })
 }
 
 // DiscreteEntropyProductionRate returns the entropy production of the Euler-Maruyama scheme, in nats per unit of time:
@@ -127,7 +96,8 @@ func (b BeadChain) discrete(dt float64) *mat.Dense {
 // and the equation of C, A C + C A + A C A dt + 2 D = 0, reduces this to dt/2 tr( D^{-1} (A C A - C A^2) ): the form of
 // EntropyProductionRate, with the covariance of the scheme. It panics on a dt that ValidateStep refuses.
 func (b BeadChain) DiscreteEntropyProductionRate(dt float64) float64 {
-	return b.production(b.discrete(dt))
+	must(b.ValidateStep(dt))
+	return b.production(b.covariance(dt))
 }
 
 // diffusion returns D_i = T_i/gamma.
@@ -146,8 +116,10 @@ func (b BeadChain) drift() *mat.SymDense {
 	return a
 }
 
-// solve returns the matrix whose elements in the eigenbasis of A, eigenvalues l, are gain(l_i, l_j) D_ij.
-func (b BeadChain) solve(gain func(li, lj float64) float64) *mat.Dense {
+// covariance returns the covariance of the stationary state of the Euler-Maruyama scheme x' = M x + sqrt(2 D dt) xi,
+// M = 1 + A dt: the solution of C = M C M + 2 D dt, which in the eigenbasis of A, eigenvalues l, is
+// C_ij = -2 D_ij/(l_i + l_j + l_i l_j dt). At dt = 0 it is that of the continuous process.
+func (b BeadChain) covariance(dt float64) *mat.Dense {
 	n := b.Beads
 	var eigen mat.EigenSym
 	if !eigen.Factorize(b.drift(), true) {
@@ -162,16 +134,7 @@ func (b BeadChain) solve(gain func(li, lj float64) float64) *mat.Dense {
 	}
 	c := mat.NewDense(n, n, nil)
 	c.Product(v.T(), d, &v)
-	c.Apply(func(i, j int, dij float64) float64 { return gain(l[i], l[j]) * dij }, c)
+	c.Apply(func(i, j int, dij float64) float64 { return -2 / (l[i] + l[j] + l[i]*l[j]*dt) * dij }, c)
 	c.Product(&v, c, v.T())
 	return c
-}
-
-func toRows(m *mat.Dense) [][]float64 {
-	r, c := m.Dims()
-	rows := newRows(r, c)
-	for i := range rows {
-		copy(rows[i], m.RawRowView(i))
-	}
-	return rows
 }

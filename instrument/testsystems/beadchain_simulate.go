@@ -19,8 +19,15 @@ func (b BeadChain) Trajectory(steps int, dt float64, rng *rand.Rand) ([][]float6
 		return nil, fmt.Errorf("testsystems: BeadChain.Trajectory: %d steps: need 0 or more", steps)
 	}
 	path := newRows(steps+1, b.Beads)
+	c := b.covariance(dt)
+	symmetric := mat.NewSymDense(b.Beads, nil) // as it is up to rounding
+	for i := range b.Beads {
+		for j := range i + 1 {
+			symmetric.SetSym(i, j, c.At(i, j))
+		}
+	}
 	var chol mat.Cholesky
-	if !chol.Factorize(b.discreteSym(dt)) {
+	if !chol.Factorize(symmetric) {
 		return nil, fmt.Errorf("testsystems: BeadChain: the covariance of %d beads between %v and %v is singular to "+
 			"rounding; take fewer beads or closer temperatures",
 			b.Beads, b.Cold, b.Hot)
@@ -75,16 +82,4 @@ func (b BeadChain) moved(x []float64, i int, dt float64) float64 {
 		force += x[i+1]
 	}
 	return x[i] + dt*b.Stiffness/b.Friction*force
-}
-
-// discreteSym returns the stationary covariance of the scheme as a symmetric matrix, which it is up to rounding.
-func (b BeadChain) discreteSym(dt float64) *mat.SymDense {
-	c := b.discrete(dt)
-	sym := mat.NewSymDense(b.Beads, nil)
-	for i := range b.Beads {
-		for j := range i + 1 {
-			sym.SetSym(i, j, c.At(i, j))
-		}
-	}
-	return sym
 }

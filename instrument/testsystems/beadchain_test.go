@@ -31,24 +31,18 @@ func chainMatrices(b BeadChain) (a, d *mat.Dense) {
 			a.Set(i, i+1, b.Stiffness/b.Friction)
 			a.Set(i+1, i, b.Stiffness/b.Friction)
 		}
-		d.Set(i, i, b.Temperatures()[i]/b.Friction)
+		d.Set(i, i, b.temperature(i)/b.Friction)
 	}
 	return a, d
-}
-
-func fromRows(rows [][]float64) *mat.Dense {
-	m := mat.NewDense(len(rows), len(rows), nil)
-	for i, row := range rows {
-		m.SetRow(i, row)
-	}
-	return m
 }
 
 func TestBeadChainFigures(t *testing.T) {
 	chain := func(beads int) BeadChain { return BeadChain{Beads: beads, Stiffness: 1, Friction: 1, Cold: 1, Hot: 10} }
 	assert.InDelta(t, 2.025, chain(2).EntropyProductionRate(), 1e-12)
 	assert.InDelta(t, 0.629817, chain(5).EntropyProductionRate(), 5e-7)
-	assert.Equal(t, []float64{1, 4, 7, 10}, chain(4).Temperatures())
+	for i, want := range []float64{1, 4, 7, 10} {
+		assert.Equal(t, want, chain(4).temperature(i))
+	}
 }
 
 func TestBeadChainTwoBeads(t *testing.T) {
@@ -80,7 +74,7 @@ func TestBeadChainAgainstMatrices(t *testing.T) {
 		var solved mat.VecDense
 		require.NoError(r, solved.SolveVec(big, right))
 		c := mat.NewDense(n, n, solved.RawVector().Data)
-		assert.True(r, mat.EqualApprox(c, fromRows(b.Covariance()), 1e-9))
+		assert.True(r, mat.EqualApprox(c, b.covariance(0), 1e-9))
 
 		var inv, u, uc, ucu mat.Dense
 		require.NoError(r, inv.Inverse(c))
@@ -94,7 +88,7 @@ func TestBeadChainAgainstMatrices(t *testing.T) {
 		for i := range n {
 			local += ucu.At(i, i) / d.At(i, i)
 			taken := b.Friction*aca.At(i, i) + b.Friction*a.At(i, i)*d.At(i, i) // <F o dx>/dt, F = gamma A x
-			heat += taken / b.Temperatures()[i]
+			heat += taken / b.temperature(i)
 		}
 		got := b.EntropyProductionRate()
 		assert.InDelta(r, local, got, 1e-8*(1+got))
@@ -131,7 +125,7 @@ func TestBeadChainDiscreteAgainstMatrices(t *testing.T) {
 			}
 			c.Copy(&next)
 		}
-		assert.True(r, mat.EqualApprox(c, fromRows(b.DiscreteCovariance(dt)), 1e-8))
+		assert.True(r, mat.EqualApprox(c, b.covariance(dt), 1e-8))
 		var cross mat.Dense
 		cross.Mul(m, c) // E x' x^T
 		var mc, mcm, back mat.Dense
@@ -155,13 +149,13 @@ func TestBeadChainLimitOfSmallSteps(t *testing.T) {
 	coarse, fine := b.DiscreteEntropyProductionRate(1e-2)-sigma, b.DiscreteEntropyProductionRate(1e-3)-sigma
 	assert.InDelta(t, 10, coarse/fine, 0.2, "the error is of first order")
 	assert.InDelta(t, sigma, b.DiscreteEntropyProductionRate(1e-9), 1e-8)
-	assert.InDelta(t, b.Covariance()[1][3], b.DiscreteCovariance(1e-9)[1][3], 1e-7)
+	assert.InDelta(t, b.covariance(0).At(1, 3), b.covariance(1e-9).At(1, 3), 1e-7)
 }
 
 func TestBeadChainTrajectory(t *testing.T) {
 	b := BeadChain{Beads: 3, Stiffness: 1.5, Friction: 0.8, Cold: 1, Hot: 6}
 	const steps, dt = 200, 0.05
-	c := b.DiscreteCovariance(dt)
+	c := b.covariance(dt)
 	seeds := 1500
 	if testing.Short() {
 		seeds = 300
@@ -170,11 +164,11 @@ func TestBeadChainTrajectory(t *testing.T) {
 		"entropy production", "first 00", "first 01", "first 02", "first 22", "last 01", "last 22", "p(x'|x)",
 	}
 	var expected float64 // E ln p(x'|x) is minus the entropy of the noise
-	for _, temperature := range b.Temperatures() {
-		expected -= (ln2PiE + math.Log(2*dt*temperature/b.Friction)) / 2
+	for i := range b.Beads {
+		expected -= (ln2PiE + math.Log(2*dt*b.diffusion(i))) / 2
 	}
 	truths := []float64{
-		b.DiscreteEntropyProductionRate(dt), c[0][0], c[0][1], c[0][2], c[2][2], c[0][1], c[2][2], expected,
+		b.DiscreteEntropyProductionRate(dt), c.At(0, 0), c.At(0, 1), c.At(0, 2), c.At(2, 2), c.At(0, 1), c.At(2, 2), expected,
 	}
 	zScores(t, seeds, names, truths, func(rng *rand.Rand) []float64 {
 		path, err := b.Trajectory(steps, dt, rng)

@@ -6,8 +6,8 @@
 //
 //	system             truth                                                        what it tests
 //	GaussianPPM        I(Theta;B), I(X;B), I(X;Theta), S(Theta), work, losses       M-info, L-info, the books of training
-//	HarmonicProtocol   dF, mean and variance of the work                            Jarzynski, BAR, Crooks; weak overlap
-//	DraggedTrap        dF = 0, <W>, Var W = 2 <W>, whole trajectories               work integrated along a path
+//	HarmonicQuench     dF and mean of the work                                      Jarzynski, BAR, Crooks; weak overlap
+//	DraggedTrap        dF = 0, <W>, Var W = 2 <W>                                   fluctuation theorems at finite speed
 //	GaussianWork       dF = mu - sigma^2/2                                          fluctuation theorems at any overlap
 //	RBM                ln Z, p(v), S(V), free-energy differences                    free energies, observer chains
 //	QuadraticSGD       stationary variance, entropy, autocorrelation                S(Theta) from one trajectory
@@ -29,8 +29,7 @@
 //
 // An estimate agrees with a truth when z = (estimate - truth)/se is of order one, for many seeds: the z-scores of 100
 // seeds should have a mean near 0 and a standard deviation near 1. A fixed tolerance proves less, because one wide
-// enough for the noise is often wide enough for a wrong factor. Lists to run an estimator over: [WorkSystems] and
-// [MITasks].
+// enough for the noise is often wide enough for a wrong factor. [MITasks] is a list to run an estimator over.
 //
 // The same stream gives the same numbers on every machine of one architecture, whatever GOMAXPROCS is: nothing here
 // runs concurrently.

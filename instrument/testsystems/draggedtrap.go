@@ -1,7 +1,7 @@
 package testsystems
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"math/rand/v2"
 )
@@ -28,22 +28,12 @@ type DraggedTrap struct {
 
 // Validate returns an error that names the first parameter that is out of range.
 func (d DraggedTrap) Validate() error {
-	switch {
-	case !positive(d.Stiffness):
-		return fmt.Errorf("testsystems: DraggedTrap.Stiffness = %v: must be finite and > 0", d.Stiffness)
-	case !positive(d.Friction):
-		return fmt.Errorf("testsystems: DraggedTrap.Friction = %v: must be finite and > 0", d.Friction)
-	case !finite(d.Speed):
-		return fmt.Errorf("testsystems: DraggedTrap.Speed = %v: must be finite", d.Speed)
-	case !positive(d.Duration):
-		return fmt.Errorf("testsystems: DraggedTrap.Duration = %v: must be finite and > 0", d.Duration)
-	}
-	return nil
-}
-
-// Name implements [WorkSystem].
-func (d DraggedTrap) Name() string {
-	return fmt.Sprintf("dragged trap, k %g, gamma %g, v %g, t %g", d.Stiffness, d.Friction, d.Speed, d.Duration)
+	return cmp.Or(
+		demand(positive(d.Stiffness), "DraggedTrap.Stiffness", d.Stiffness, "must be finite and > 0"),
+		demand(positive(d.Friction), "DraggedTrap.Friction", d.Friction, "must be finite and > 0"),
+		demand(finite(d.Speed), "DraggedTrap.Speed", d.Speed, "must be finite"),
+		demand(positive(d.Duration), "DraggedTrap.Duration", d.Duration, "must be finite and > 0"),
+	)
 }
 
 // DeltaF returns 0.
@@ -59,77 +49,45 @@ func (d DraggedTrap) MeanWork() float64 {
 	return d.Friction * d.Speed * d.Speed * (d.Duration + math.Expm1(-l*d.Duration)/l)
 }
 
-// VarWork returns 2 <W>.
-func (d DraggedTrap) VarWork() float64 { return 2 * d.MeanWork() }
-
-// Sample implements [WorkSystem]. It is exact.
+// Sample implements [WorkSystem]. It is exact: the lag y and the work after an interval are jointly normal given y
+// before it. Noise that entered a time u before the end contributes exp(-l u) to y and (1 - exp(-l u))/l to the
+// integral of y; with e = exp(-l t) and 2/gamma its strength, integration over u gives
+//
+//	Var y = (1-e^2)/k,   Cov = (gamma/k^2)(1-e)^2,   Var integral = (2 gamma/k^2) [ t - 2(1-e)/l + (1-e^2)/(2l) ].
 func (d DraggedTrap) Sample(n int, rng *rand.Rand) (forward, reverse []float64) {
 	must(d.Validate())
-	ahead, back := d.propagator(d.Duration, d.Speed), d.propagator(d.Duration, -d.Speed)
+	ahead, back := d.propagator(d.Speed), d.propagator(-d.Speed)
 	sd := 1 / math.Sqrt(d.Stiffness)
 	forward, reverse = make([]float64, n), make([]float64, n)
 	for i := range forward {
-		_, forward[i] = ahead.draw(sd*rng.NormFloat64(), rng)
-		_, reverse[i] = back.draw(sd*rng.NormFloat64(), rng)
+		forward[i] = ahead.draw(sd*rng.NormFloat64(), rng)
+		reverse[i] = back.draw(sd*rng.NormFloat64(), rng)
 	}
 	return forward, reverse
 }
 
-// Trajectory draws one forward trajectory at the times j Duration/steps, j = 0..steps: the positions x and the work
-// done since the start, steps+1 values each. It is exact for any number of steps >= 1: position and work are drawn
-// from their joint normal distribution over each interval, not from an integration scheme.
-func (d DraggedTrap) Trajectory(steps int, rng *rand.Rand) (x, work []float64) {
-	must(d.Validate())
-	if steps < 1 {
-		panic(fmt.Sprintf("testsystems: DraggedTrap.Trajectory: %d steps", steps))
-	}
-	dt := d.Duration / float64(steps)
-	p := d.propagator(dt, d.Speed)
-	x, work = make([]float64, steps+1), make([]float64, steps+1)
-	y := rng.NormFloat64() / math.Sqrt(d.Stiffness)
-	x[0] = y
-	for j := 1; j <= steps; j++ {
-		var w float64
-		y, w = p.draw(y, rng)
-		x[j], work[j] = y+d.Speed*dt*float64(j), work[j-1]+w
-	}
-	return x, work
-}
+// trapPropagator is the work of a whole process given the lag y at its start, slope y + offset + noise. The noise is
+// l21 times that of the final lag, as a standard normal, and l22 times one of its own.
+type trapPropagator struct{ slope, offset, l21, l22 float64 }
 
-// trapPropagator draws the joint normal of (y, W) after an interval, given y before it.
-type trapPropagator struct {
-	decay, shift  float64 // y' = decay y + shift + noise
-	slope, offset float64 // w  = slope y + offset + noise
-	l11, l21, l22 float64 // Cholesky factor of the covariance of the noises of (y', w)
-}
-
-// propagator solves dy = -l (y + v/l) dt + sqrt(2/gamma) dB over dt, with w = -k v times the integral of y. Noise that
-// entered a time u before the end contributes exp(-l u) to y and (1 - exp(-l u))/l to the integral; with
-// e = exp(-l dt) and 2/gamma its strength, integration over u gives
-//
-//	Var y = (1-e^2)/k,   Cov = (gamma/k^2)(1-e)^2,   Var integral = (2 gamma/k^2) [ dt - 2(1-e)/l + (1-e^2)/(2l) ].
-func (d DraggedTrap) propagator(dt, speed float64) trapPropagator {
+func (d DraggedTrap) propagator(speed float64) trapPropagator {
 	k, gamma := d.Stiffness, d.Friction
-	l := k / gamma
+	l, dt := k/gamma, d.Duration
 	lost := -math.Expm1(-l * dt) // 1 - e
 	toWork := -k * speed
 	varY := -math.Expm1(-2*l*dt) / k
 	cov := toWork * gamma / (k * k) * lost * lost
 	varW := toWork * toWork * 2 * gamma / (k * k) * (dt - 2*lost/l - math.Expm1(-2*l*dt)/(2*l))
-	l11 := math.Sqrt(varY)
-	l21 := cov / l11
+	l21 := cov / math.Sqrt(varY)
 	return trapPropagator{
-		decay:  1 - lost,
-		shift:  -speed / l * lost,
 		slope:  toWork * lost / l,
 		offset: toWork * speed / l * (lost/l - dt),
-		l11:    l11,
 		l21:    l21,
 		l22:    math.Sqrt(math.Max(0, varW-l21*l21)),
 	}
 }
 
-func (p trapPropagator) draw(y float64, rng *rand.Rand) (next, work float64) {
+func (p trapPropagator) draw(y float64, rng *rand.Rand) (work float64) {
 	a, b := rng.NormFloat64(), rng.NormFloat64()
-	return p.decay*y + p.shift + p.l11*a, p.slope*y + p.offset + p.l21*a + p.l22*b
+	return p.slope*y + p.offset + p.l21*a + p.l22*b
 }

@@ -53,22 +53,6 @@ func ExampleGaussianPPM_CumulativeWork() {
 	// step 100: work 0.972, L-info 1.095, M-info 12.776, gap 2.500
 }
 
-// Jarzynski's equality over two driven processes: good where the work spreads little, not to be
-// trusted where it spreads much.
-func ExampleWorkSystems() {
-	for _, sys := range testsystems.WorkSystems()[:2] {
-		forward, _ := sys.Sample(1000, rand.New(rand.NewPCG(2, 0)))
-		var mean float64
-		for _, w := range forward {
-			mean += math.Exp(-w) / 1000
-		}
-		fmt.Printf("%s: dF %.2f, estimate %.2f\n", sys.Name(), sys.DeltaF(), -math.Log(mean))
-	}
-	// Output:
-	// gaussian work 1 +- 1: dF 0.50, estimate 0.50
-	// gaussian work 6 +- 3: dF 1.50, estimate 1.06
-}
-
 func ExampleMITasks() {
 	for _, task := range testsystems.MITasks()[:3] {
 		x, y := task.Sample(100, rand.New(rand.NewPCG(3, 0)))
@@ -112,8 +96,6 @@ func ExampleRBM() {
 func ExampleQuadraticSGD() {
 	q := testsystems.QuadraticSGD{Curvature: []float64{1, 5}, NoiseVar: []float64{1, 1}, Rate: 0.1}
 	fmt.Printf("variance %.4f, S(Theta) %.4f\n", q.StationaryVariance(), q.Entropy())
-	fmt.Printf("a window of 20 steps sees %.4f\n", q.WindowVariance(20))
 	// Output:
 	// variance [0.0526 0.0133], S(Theta) -0.7931
-	// a window of 20 steps sees [0.0247 0.0121]
 }

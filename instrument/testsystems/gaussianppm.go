@@ -1,6 +1,7 @@
 package testsystems
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -44,30 +45,19 @@ type GaussianPPM struct {
 
 // Validate returns an error that names the first parameter for which the formulas do not hold.
 func (g GaussianPPM) Validate() error {
-	switch {
-	case g.Dim < 1:
-		return fmt.Errorf("testsystems: GaussianPPM.Dim = %d: need at least one coordinate", g.Dim)
-	case !positive(g.Sigma):
-		return fmt.Errorf("testsystems: GaussianPPM.Sigma = %v: a standard deviation is finite and > 0", g.Sigma)
-	case !nonNegative(g.DataSigma):
-		return fmt.Errorf("testsystems: GaussianPPM.DataSigma = %v: a standard deviation is finite and >= 0", g.DataSigma)
-	case !nonNegative(g.InitVar):
-		return fmt.Errorf("testsystems: GaussianPPM.InitVar = %v: a variance is finite and >= 0 (0 is a shared start)",
-			g.InitVar)
-	case g.Subset < 1:
-		return fmt.Errorf("testsystems: GaussianPPM.Subset = %d: a training set has at least one example", g.Subset)
-	case !positive(g.Rate):
-		return fmt.Errorf("testsystems: GaussianPPM.Rate = %v: a learning rate is finite and > 0", g.Rate)
-	case g.Rate >= 2*g.Sigma*g.Sigma:
-		return fmt.Errorf("testsystems: GaussianPPM.Rate = %v: training is unstable from 2 Sigma^2 = %v on; take a smaller "+
-			"rate",
-			g.Rate, 2*g.Sigma*g.Sigma)
-	case !nonNegative(g.Temperature):
-		return fmt.Errorf("testsystems: GaussianPPM.Temperature = %v: a temperature is finite and >= 0", g.Temperature)
-	case g.Steps < 0:
-		return fmt.Errorf("testsystems: GaussianPPM.Steps = %d: a run has at least 0 steps", g.Steps)
-	}
-	return nil
+	return cmp.Or(
+		demand(g.Dim >= 1, "GaussianPPM.Dim", g.Dim, "need at least one coordinate"),
+		demand(positive(g.Sigma), "GaussianPPM.Sigma", g.Sigma, "a standard deviation is finite and > 0"),
+		demand(nonNegative(g.DataSigma), "GaussianPPM.DataSigma", g.DataSigma, "a standard deviation is finite and >= 0"),
+		demand(nonNegative(g.InitVar), "GaussianPPM.InitVar", g.InitVar,
+			"a variance is finite and >= 0 (0 is a shared start)"),
+		demand(g.Subset >= 1, "GaussianPPM.Subset", g.Subset, "a training set has at least one example"),
+		demand(positive(g.Rate), "GaussianPPM.Rate", g.Rate, "a learning rate is finite and > 0"),
+		demand(g.Rate < 2*g.Sigma*g.Sigma, "GaussianPPM.Rate", g.Rate,
+			fmt.Sprintf("training is unstable from 2 Sigma^2 = %v on; take a smaller rate", 2*g.Sigma*g.Sigma)),
+		demand(nonNegative(g.Temperature), "GaussianPPM.Temperature", g.Temperature, "a temperature is finite and >= 0"),
+		demand(g.Steps >= 0, "GaussianPPM.Steps", g.Steps, "a run has at least 0 steps"),
+	)
 }
 
 func (g GaussianPPM) check(t int) {
@@ -223,22 +213,4 @@ func (g GaussianPPM) TestNLL(t int) float64 {
 func (g GaussianPPM) GeneralizationGap(t int) float64 {
 	g.check(t)
 	return float64(g.Dim) * (1 - g.decay(t)) * g.DataSigma * g.DataSigma / (float64(g.Subset) * g.Sigma * g.Sigma)
-}
-
-// NoiseBound returns the upper bound on MInfo(t), in nats, that holds for Langevin SGD: a step lets at most
-// r E|g-c|^2/(4T) nats of the data in, for a centre c known without them (A. Pensia, V. Jog, P.-L. Loh 2018,
-// arXiv:1801.04295; centred as in J. Negrea et al. 2019, arXiv:1911.02151). With the gradient of the population loss,
-// c = theta/s^2, the difference is -mean b/s^2 whatever theta is, and t steps let in
-//
-//	t r m s0^2/(4 T N s^4).
-//
-// Without noise (T = 0) it is +Inf from the first step on.
-func (g GaussianPPM) NoiseBound(t int) float64 {
-	g.check(t)
-	s2 := g.Sigma * g.Sigma
-	nats := float64(t) * g.Rate * float64(g.Dim) * g.DataSigma * g.DataSigma / (4 * float64(g.Subset) * s2 * s2)
-	if nats == 0 {
-		return 0
-	}
-	return nats / g.Temperature
 }

@@ -1,7 +1,7 @@
 package testsystems
 
 import (
-	"fmt"
+	"cmp"
 	"math/rand/v2"
 )
 
@@ -16,17 +16,11 @@ type GaussianWork struct {
 
 // Validate returns an error that names the first parameter that is out of range.
 func (g GaussianWork) Validate() error {
-	switch {
-	case !finite(g.Mean):
-		return fmt.Errorf("testsystems: GaussianWork.Mean = %v: must be finite", g.Mean)
-	case !nonNegative(g.SD):
-		return fmt.Errorf("testsystems: GaussianWork.SD = %v: a standard deviation is finite and >= 0", g.SD)
-	}
-	return nil
+	return cmp.Or(
+		demand(finite(g.Mean), "GaussianWork.Mean", g.Mean, "must be finite"),
+		demand(nonNegative(g.SD), "GaussianWork.SD", g.SD, "a standard deviation is finite and >= 0"),
+	)
 }
-
-// Name implements [WorkSystem].
-func (g GaussianWork) Name() string { return fmt.Sprintf("gaussian work %g +- %g", g.Mean, g.SD) }
 
 // DeltaF returns mu - sigma^2/2.
 func (g GaussianWork) DeltaF() float64 {
@@ -38,12 +32,6 @@ func (g GaussianWork) DeltaF() float64 {
 func (g GaussianWork) MeanWork() float64 {
 	must(g.Validate())
 	return g.Mean
-}
-
-// VarWork returns sigma^2.
-func (g GaussianWork) VarWork() float64 {
-	must(g.Validate())
-	return g.SD * g.SD
 }
 
 // Sample implements [WorkSystem].

@@ -21,7 +21,6 @@ import (
 //	L-info: v_t left out of the noise                    TestGaussianPPMAgainstJointCovariance
 //	work: noise before t1 left out                       TestGaussianPPMAgainstJointCovariance
 //	work: sign of the data term                          TestGaussianPPMAgainstJointCovariance and 2 more
-//	noise bound: 2T for 4T                               TestGaussianPPMAgainstJointCovariance and 1 more
 //	gap: a^{2t} for a^t                                  TestGaussianPPMAgainstJointCovariance and 1 more
 //	M-info: 0/0 at a shared start                        TestGaussianPPMEdges
 //	training: noise of variance rT                       TestGaussianPPMSimulation
@@ -29,15 +28,11 @@ import (
 //	cross log-likelihood: own weights always             TestGaussianPPMSimulation and 1 more
 //	gaussian work: sign of the reverse work              TestWorkSystems
 //	gaussian work: dF = mu - sigma^2                     TestWorkSystems and 1 more
-//	harmonic: sign of F                                  TestWorkSystems and 3 more
-//	harmonic: cross terms of Var W counted once          TestHarmonicProtocolAgainstMatrices
-//	harmonic: 1-rho for 1-rho^2 in C                     TestWorkSystems and 1 more
-//	harmonic: the same in the simulation                 TestWorkSystems
+//	harmonic: sign of F                                  TestWorkSystems and 2 more
 //	harmonic: sign of the reverse work                   TestWorkSystems
-//	trap: Var W = <W>                                    TestWorkSystems and 2 more
 //	trap: relaxation time missing                        TestDraggedTrapAgainstIntegration and 1 more
-//	trap: variance of the integral                       TestWorkSystems and 2 more
-//	trap: sign of the lag                                TestDraggedTrapAgainstIntegration and 1 more
+//	trap: variance of the integral                       TestWorkSystems and 1 more
+//	trap: sign of the lag                                TestWorkSystems and 1 more
 //	RBM: bias of the enumerated layer left out           TestRBMAgainstJointEnumeration and 3 more
 //	RBM: index of the transposed weights                 TestRBMAgainstJointEnumeration and 1 more
 //	RBM: sign of the entropy                             TestRBMAgainstJointEnumeration and 1 more
@@ -46,9 +41,6 @@ import (
 //	RBM: sign of the weights in sampling                 TestRBMSample
 //	RBM: product of factors overflows                    TestRBMZeroWeights
 //	SGD: limit of small rates                            TestQuadraticSGDAgainstJointCovariance and 1 more
-//	SGD: 1-rho for 1-rho^2                               TestQuadraticSGDAgainstJointCovariance
-//	SGD: n for n-1 transitions                           TestQuadraticSGDAgainstJointCovariance
-//	SGD window: n for n-1                                TestQuadraticSGDAgainstJointCovariance and 1 more
 //	SGD simulation: r c for r^2 c                        TestQuadraticSGDTrajectory
 //	SGD: integrated time                                 TestQuadraticSGDIntegratedTime
 //	dense normal: one margin for two                     TestNormalMIAgainstDeterminants and 1 more

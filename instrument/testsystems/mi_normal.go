@@ -1,6 +1,7 @@
 package testsystems
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -20,14 +21,11 @@ type DenseNormal struct {
 
 // Validate returns an error where the covariance is not positive definite.
 func (d DenseNormal) Validate() error {
-	switch {
-	case d.Dim < 1:
-		return fmt.Errorf("testsystems: DenseNormal.Dim = %d: need at least one component", d.Dim)
-	case !(d.Rho < 1 && 1+float64(2*d.Dim-1)*d.Rho > 0):
-		return fmt.Errorf("testsystems: DenseNormal.Rho = %v: the covariance is positive definite only in (%v, 1)",
-			d.Rho, -1/float64(2*d.Dim-1))
-	}
-	return nil
+	return cmp.Or(
+		demand(d.Dim >= 1, "DenseNormal.Dim", d.Dim, "need at least one component"),
+		demand(d.Rho < 1 && 1+float64(2*d.Dim-1)*d.Rho > 0, "DenseNormal.Rho", d.Rho,
+			fmt.Sprintf("the covariance is positive definite only in (%v, 1)", -1/float64(2*d.Dim-1))),
+	)
 }
 
 // Name implements [MITask].
@@ -35,11 +33,8 @@ func (d DenseNormal) Name() string {
 	return fmt.Sprintf("dense normal %d+%d, rho %g", d.Dim, d.Dim, d.Rho)
 }
 
-// DimX returns d.
-func (d DenseNormal) DimX() int { return d.Dim }
-
-// DimY returns d.
-func (d DenseNormal) DimY() int { return d.Dim }
+// Dims implements [MITask].
+func (d DenseNormal) Dims() (x, y int) { return d.Dim, d.Dim }
 
 // MI returns 1/2 ln( (1 + (d-1) rho)^2 / ((1-rho)(1 + (2d-1) rho)) ), in nats.
 func (d DenseNormal) MI() float64 {
@@ -81,15 +76,12 @@ type SparseNormal struct {
 
 // Validate returns an error that names the first parameter that is out of range.
 func (s SparseNormal) Validate() error {
-	switch {
-	case s.Dim < 1:
-		return fmt.Errorf("testsystems: SparseNormal.Dim = %d: need at least one component", s.Dim)
-	case s.Pairs < 0 || s.Pairs > s.Dim:
-		return fmt.Errorf("testsystems: SparseNormal.Pairs = %d: must be in [0, Dim = %d]", s.Pairs, s.Dim)
-	case !(math.Abs(s.Rho) < 1):
-		return fmt.Errorf("testsystems: SparseNormal.Rho = %v: must be in (-1, 1)", s.Rho)
-	}
-	return nil
+	return cmp.Or(
+		demand(s.Dim >= 1, "SparseNormal.Dim", s.Dim, "need at least one component"),
+		demand(s.Pairs >= 0 && s.Pairs <= s.Dim, "SparseNormal.Pairs", s.Pairs,
+			fmt.Sprintf("must be in [0, Dim = %d]", s.Dim)),
+		demand(math.Abs(s.Rho) < 1, "SparseNormal.Rho", s.Rho, "must be in (-1, 1)"),
+	)
 }
 
 // Name implements [MITask].
@@ -97,11 +89,8 @@ func (s SparseNormal) Name() string {
 	return fmt.Sprintf("sparse normal %d+%d, %d pairs, rho %g", s.Dim, s.Dim, s.Pairs, s.Rho)
 }
 
-// DimX returns d.
-func (s SparseNormal) DimX() int { return s.Dim }
-
-// DimY returns d.
-func (s SparseNormal) DimY() int { return s.Dim }
+// Dims implements [MITask].
+func (s SparseNormal) Dims() (x, y int) { return s.Dim, s.Dim }
 
 // MI returns -p/2 ln(1-rho^2), in nats.
 func (s SparseNormal) MI() float64 {

@@ -1,6 +1,7 @@
 package testsystems
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -30,13 +31,10 @@ type StudentT struct {
 
 // Validate returns an error that names the first parameter that is out of range.
 func (s StudentT) Validate() error {
-	switch {
-	case s.Dim < 1:
-		return fmt.Errorf("testsystems: StudentT.Dim = %d: need at least one component", s.Dim)
-	case !positive(s.DOF):
-		return fmt.Errorf("testsystems: StudentT.DOF = %v: must be finite and > 0", s.DOF)
-	}
-	return nil
+	return cmp.Or(
+		demand(s.Dim >= 1, "StudentT.Dim", s.Dim, "need at least one component"),
+		demand(positive(s.DOF), "StudentT.DOF", s.DOF, "must be finite and > 0"),
+	)
 }
 
 // Name implements [MITask].
@@ -44,11 +42,8 @@ func (s StudentT) Name() string {
 	return fmt.Sprintf("student-t %d+%d, %g degrees of freedom", s.Dim, s.Dim, s.DOF)
 }
 
-// DimX returns d.
-func (s StudentT) DimX() int { return s.Dim }
-
-// DimY returns d.
-func (s StudentT) DimY() int { return s.Dim }
+// Dims implements [MITask].
+func (s StudentT) Dims() (x, y int) { return s.Dim, s.Dim }
 
 // MI returns f(nu) + f(nu + 2d) - 2 f(nu + d), in nats.
 func (s StudentT) MI() float64 {

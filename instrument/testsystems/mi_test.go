@@ -263,7 +263,8 @@ func TestMapsAreInvertible(t *testing.T) {
 	x, _ := half.Sample(5, seeded(2))
 	bx, _ := half.Base.Sample(5, seeded(2))
 	assert.Equal(t, bx, x, "the zero Map is the identity")
-	assert.Equal(t, 1, half.DimX())
+	dx, dy := half.Dims()
+	assert.Equal(t, [2]int{1, 1}, [2]int{dx, dy})
 	assert.Panics(t, func() {
 		Transformed{Base: half.Base, X: Spiral}.Sample(1, seeded(1))
 	})
@@ -278,9 +279,10 @@ func TestMITasksShapes(t *testing.T) {
 		x, y := task.Sample(4, seeded(1))
 		require.Len(t, x, 4)
 		require.Len(t, y, 4)
+		dx, dy := task.Dims()
 		for i := range x {
-			assert.Len(t, x[i], task.DimX(), task.Name())
-			assert.Len(t, y[i], task.DimY(), task.Name())
+			assert.Len(t, x[i], dx, task.Name())
+			assert.Len(t, y[i], dy, task.Name())
 		}
 		x2, y2 := task.Sample(4, seeded(1))
 		assert.Equal(t, [][][]float64{x, y}, [][][]float64{x2, y2}, "one seed, one answer")

@@ -32,11 +32,11 @@ func (t Transformed) Name() string {
 	return name
 }
 
-// DimX returns the number of components of the image of X.
-func (t Transformed) DimX() int { return t.X.out(t.Base.DimX()) }
-
-// DimY returns the number of components of the image of Y.
-func (t Transformed) DimY() int { return t.Y.out(t.Base.DimY()) }
+// Dims implements [MITask].
+func (t Transformed) Dims() (x, y int) {
+	x, y = t.Base.Dims()
+	return t.X.out(x), t.Y.out(y)
+}
 
 // MI returns that of the base task, in nats.
 func (t Transformed) MI() float64 { return t.Base.MI() }

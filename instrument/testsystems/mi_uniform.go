@@ -17,21 +17,15 @@ type UniformNoise struct {
 
 // Validate returns an error where epsilon is out of range.
 func (u UniformNoise) Validate() error {
-	if !positive(u.Epsilon) {
-		return fmt.Errorf("testsystems: UniformNoise.Epsilon = %v: must be finite and > 0; without noise the information "+
-			"is infinite", u.Epsilon)
-	}
-	return nil
+	return demand(positive(u.Epsilon), "UniformNoise.Epsilon", u.Epsilon,
+		"must be finite and > 0; without noise the information is infinite")
 }
 
 // Name implements [MITask].
 func (u UniformNoise) Name() string { return fmt.Sprintf("uniform noise, epsilon %g", u.Epsilon) }
 
-// DimX returns 1.
-func (u UniformNoise) DimX() int { return 1 }
-
-// DimY returns 1.
-func (u UniformNoise) DimY() int { return 1 }
+// Dims implements [MITask].
+func (u UniformNoise) Dims() (x, y int) { return 1, 1 }
 
 // MI returns epsilon - ln(2 epsilon) up to epsilon = 1/2 and 1/(4 epsilon) beyond, in nats.
 func (u UniformNoise) MI() float64 {

@@ -6,13 +6,11 @@ import "math/rand/v2"
 type MITask interface {
 	// Name tells the task and its parameters.
 	Name() string
-	// DimX returns the number of components of X.
-	DimX() int
-	// DimY returns the number of components of Y.
-	DimY() int
+	// Dims returns the numbers of components of X and of Y.
+	Dims() (x, y int)
 	// MI returns I(X;Y), in nats.
 	MI() float64
-	// Sample draws n independent pairs, x [n][DimX] and y [n][DimY].
+	// Sample draws n independent pairs, rows of as many components as Dims says.
 	Sample(n int, rng *rand.Rand) (x, y [][]float64)
 }
 

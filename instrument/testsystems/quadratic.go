@@ -1,6 +1,7 @@
 package testsystems
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -36,16 +37,15 @@ func (q QuadraticSGD) Validate() error {
 		return fmt.Errorf("testsystems: QuadraticSGD.Rate = %v: a learning rate is finite and > 0", q.Rate)
 	}
 	for i, l := range q.Curvature {
-		switch {
-		case !positive(l):
-			return fmt.Errorf("testsystems: QuadraticSGD.Curvature[%d] = %v: must be finite and > 0; a flat direction has no "+
-				"stationary state", i, l)
-		case !positive(q.NoiseVar[i]):
-			return fmt.Errorf("testsystems: QuadraticSGD.NoiseVar[%d] = %v: must be finite and > 0; without noise the entropy "+
-				"is -Inf", i, q.NoiseVar[i])
-		case q.Rate*l >= 2:
-			return fmt.Errorf("testsystems: QuadraticSGD.Rate = %v: direction %d is unstable from 2/Curvature = %v on; take a "+
-				"smaller rate", q.Rate, i, 2/l)
+		direction := func(field string) string { return fmt.Sprintf("QuadraticSGD.%s[%d]", field, i) }
+		if err := cmp.Or(
+			demand(positive(l), direction("Curvature"), l, "must be finite and > 0; a flat direction has no stationary state"),
+			demand(positive(q.NoiseVar[i]), direction("NoiseVar"), q.NoiseVar[i],
+				"must be finite and > 0; without noise the entropy is -Inf"),
+			demand(q.Rate*l < 2, "QuadraticSGD.Rate", q.Rate,
+				fmt.Sprintf("direction %d is unstable from 2/Curvature = %v on; take a smaller rate", i, 2/l)),
+		); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -90,53 +90,12 @@ func (q QuadraticSGD) IntegratedTime() []float64 {
 
 // Entropy returns the differential entropy of the stationary state, S(Theta) = 1/2 sum_i ln(2 pi e v_i), in nats. It
 // is the same in every orthonormal basis.
-func (q QuadraticSGD) Entropy() float64 { return normalEntropy(q.StationaryVariance()) }
-
-// TransitionEntropy returns S(Theta_{t+lag}|Theta_t) = 1/2 sum_i ln(2 pi e v_i (1 - a_i^{2 lag})), in nats: what is
-// uncertain about the weights lag steps after they were seen. It is -Inf at lag 0 and tends to [QuadraticSGD.Entropy];
-// the difference of the two is the information I(Theta_t;Theta_{t+lag}).
-func (q QuadraticSGD) TransitionEntropy(lag int) float64 {
-	v := q.StationaryVariance()
-	for i, rho := range q.Autocorrelation(lag) {
-		v[i] *= 1 - rho*rho
+func (q QuadraticSGD) Entropy() float64 {
+	var s float64
+	for _, v := range q.StationaryVariance() {
+		s += (ln2PiE + math.Log(v)) / 2
 	}
-	return normalEntropy(v)
-}
-
-// PathEntropy returns the joint entropy of n successive stationary states, in nats,
-//
-//	S(Theta_1, ..., Theta_n) = S(Theta) + (n-1) S(Theta_{t+1}|Theta_t),
-//
-// by the chain rule of a Markov process. It falls short of n S(Theta) by the information that each state has of the
-// one before.
-func (q QuadraticSGD) PathEntropy(n int) float64 {
-	if n < 1 {
-		panic(fmt.Sprintf("testsystems: QuadraticSGD.PathEntropy: %d states", n))
-	}
-	return q.Entropy() + float64(n-1)*q.TransitionEntropy(1)
-}
-
-// WindowVariance returns the expectation of the sample variance (divisor n-1, own mean removed) of n >= 2 successive
-// states, for each direction,
-//
-//	E s_i^2 = v_i [ 1 - 2/(n-1) sum_{k=1}^{n-1} (1 - k/n) a_i^k ]:
-//
-// what a sliding window over one trajectory sees. It is below v_i until the window is long against IntegratedTime.
-func (q QuadraticSGD) WindowVariance(n int) []float64 {
-	if n < 2 {
-		panic(fmt.Sprintf("testsystems: QuadraticSGD.WindowVariance: a window of %d states has no variance", n))
-	}
-	v := q.StationaryVariance()
-	for i, l := range q.Curvature {
-		a := 1 - q.Rate*l
-		rho, sum := 1.0, 0.0
-		for k := 1; k < n; k++ {
-			rho *= a
-			sum += (1 - float64(k)/float64(n)) * rho
-		}
-		v[i] *= 1 - 2*sum/float64(n-1)
-	}
-	return v
+	return s
 }
 
 // Trajectory draws n successive states from the stationary process, [n][d].
@@ -151,13 +110,4 @@ func (q QuadraticSGD) Trajectory(n int, rng *rand.Rand) [][]float64 {
 		}
 	}
 	return path
-}
-
-// normalEntropy returns 1/2 sum_i ln(2 pi e v_i).
-func normalEntropy(variances []float64) float64 {
-	var s float64
-	for _, v := range variances {
-		s += (ln2PiE + math.Log(v)) / 2
-	}
-	return s
 }

@@ -1,12 +1,23 @@
 package testsystems
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // must panics on parameters that a Validate method refuses.
 func must(err error) {
 	if err != nil {
 		panic(err.Error())
 	}
+}
+
+// demand returns an error that names a parameter, its value and what is wanted of it, unless ok.
+func demand(ok bool, name string, value any, want string) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("testsystems: %s = %v: %s", name, value, want)
 }
 
 // positive reports whether x is finite and > 0.

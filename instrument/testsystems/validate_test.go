@@ -34,9 +34,8 @@ func TestValidate(t *testing.T) {
 		{ppm(func(g *GaussianPPM) { g.Steps = -1 }), "Steps = -1"},
 		{GaussianWork{Mean: nan, SD: 1}, "Mean = NaN"},
 		{GaussianWork{Mean: 1, SD: -1}, "SD = -1"},
-		{HarmonicProtocol{Stiffness: []float64{1}}, "1 values"},
-		{HarmonicProtocol{Stiffness: []float64{1, 0}}, "Stiffness[1] = 0"},
-		{HarmonicProtocol{Stiffness: []float64{1, 2}, Memory: 1.5}, "Memory = 1.5"},
+		{HarmonicQuench{Stiffness: 0, Ratio: 2}, "Stiffness = 0"},
+		{HarmonicQuench{Stiffness: 1, Ratio: -2}, "Ratio = -2"},
 		{DraggedTrap{Stiffness: 0, Friction: 1, Speed: 1, Duration: 1}, "Stiffness = 0"},
 		{DraggedTrap{Stiffness: 1, Friction: -1, Speed: 1, Duration: 1}, "Friction = -1"},
 		{DraggedTrap{Stiffness: 1, Friction: 1, Speed: inf, Duration: 1}, "Speed = +Inf"},
@@ -87,8 +86,8 @@ func TestValidate(t *testing.T) {
 		}, "%T %s", c.system, c.names)
 	}
 	assert.NoError(t, examplePPM.Validate())
-	for _, s := range WorkSystems() {
-		assert.NoError(t, s.(validated).Validate(), s.Name())
+	for _, s := range workSystems {
+		assert.NoError(t, s.Validate())
 	}
 	assert.ErrorContains(t, BeadChain{Beads: 2}.ValidateStep(0.1), "Stiffness")
 	assert.ErrorContains(t, BeadChain{Beads: 2, Stiffness: 1, Friction: 1, Cold: 1, Hot: 2}.ValidateStep(0), "time step 0")

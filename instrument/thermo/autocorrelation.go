@@ -16,14 +16,7 @@ const minChainTimes = 50
 // maxSpan is the share of all steps that the window of lags, to either side, may take.
 const maxSpan = 0.1
 
-// Autocorrelation says how many samples of a Markov chain are worth one independent sample.
-type Autocorrelation struct {
-	Time      estimate.Estimate // tau, in steps; 1 for independent samples
-	Window    int               // M, the lag at which the sum was cut
-	Effective float64           // number of samples, all chains together, over tau; NaN without a positive tau
-}
-
-// AutocorrelationTime estimates the integrated autocorrelation time of a scalar along stationary chains,
+// AutocorrelationTime estimates the integrated autocorrelation time of a scalar along stationary chains, in steps,
 //
 //	tau = 1 + 2 sum_{m=1..M} rho(m),
 //
@@ -47,23 +40,22 @@ type Autocorrelation struct {
 // not found the same equilibrium show as a large tau. A chain shorter than 50 times tau, or a window that
 // was never reached, is a warning: tau is then likely too small, and the value still stands. So is a window of more
 // than a tenth of all steps (2M+1 > N/10), or an error of more than half of tau. A tau that is not positive has no
-// interval, and no effective number. A chain that is constant or not finite has no value. The cost is O(n log n) for
+// interval. A chain that is constant or not finite has no value. The cost is O(n log n) for
 // each chain. It panics without chains or if their lengths differ.
-func AutocorrelationTime(chains [][]float64) Autocorrelation {
+func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	if len(chains) == 0 {
 		panic("thermo: no chains")
 	}
 	n := len(chains[0])
-	none := func(e estimate.Estimate) Autocorrelation { return Autocorrelation{Time: e, Effective: math.NaN()} }
 	for c, chain := range chains {
 		if len(chain) != n {
 			panic(fmt.Sprintf("thermo: chain %d has %d steps, chain 0 has %d", c, len(chain), n))
 		}
 		if err := finite("value", "step", chain); err != nil {
-			return none(estimate.Unknown("chain %d: %v", c, err))
+			return estimate.Unknown("chain %d: %v", c, err)
 		}
 		if n < 2 || constant(chain) {
-			return none(estimate.Unknown("chain %d does not move", c))
+			return estimate.Unknown("chain %d does not move", c)
 		}
 	}
 	var mean float64
@@ -106,11 +98,7 @@ func AutocorrelationTime(chains [][]float64) Autocorrelation {
 		e = e.Warn("%.0f steps in all are few for a window of %d: tau may be off by more than half of itself; run longer",
 			total, window)
 	}
-	effective := total / tau
-	if tau <= 0 {
-		effective = math.NaN()
-	}
-	return Autocorrelation{Time: e, Window: window, Effective: effective}
+	return e
 }
 
 // windowedSE returns the standard error of tau = 1 + 2 sum rho(m), given the autocovariances within its window and the

@@ -104,11 +104,11 @@ func TestAutocorrelationTimeOfAnticorrelatedChains(t *testing.T) {
 				chains[c] = ar1(rng, k.n, k.a)
 			}
 			r := AutocorrelationTime(chains)
-			mean += r.Time.Value / float64(reps)
-			if len(r.Time.Warnings) > 0 {
+			mean += r.Value / float64(reps)
+			if len(r.Warnings) > 0 {
 				warned++
 			}
-			if r.Time.Covers(truth) {
+			if r.Covers(truth) {
 				covered++
 			}
 		}
@@ -121,8 +121,8 @@ func TestAutocorrelationTimeOfAnticorrelatedChains(t *testing.T) {
 	alternating := slices.Repeat([]float64{0, 1}, 15)
 	alternating[29] = 1.1
 	r := AutocorrelationTime([][]float64{alternating})
-	assert.False(t, r.Time.HasInterval())
-	assert.NotEmpty(t, r.Time.Warnings)
+	assert.False(t, r.HasInterval())
+	assert.NotEmpty(t, r.Warnings)
 }
 
 // A single chain of 64 steps does not tell tau, whatever it is, and says so; one that is long enough does not.
@@ -144,7 +144,7 @@ func TestAutocorrelationTimeOfASingleShortChain(t *testing.T) {
 		rng := rand.New(rand.NewPCG(10, 2))
 		warned := 0
 		for range 100 {
-			if len(AutocorrelationTime([][]float64{ar1(rng, k.n, k.a)}).Time.Warnings) > 0 {
+			if len(AutocorrelationTime([][]float64{ar1(rng, k.n, k.a)}).Warnings) > 0 {
 				warned++
 			}
 		}
@@ -168,8 +168,8 @@ func TestAutocorrelationTimeOfManyShortChains(t *testing.T) {
 			chains[c] = ar1(rng, 1900, 0.9)
 		}
 		r := AutocorrelationTime(chains)
-		mean += r.Time.Value / reps
-		if r.Time.Covers(19) {
+		mean += r.Value / reps
+		if r.Covers(19) {
 			covered++
 		}
 	}
@@ -183,27 +183,25 @@ func TestAutocorrelationTimeOfAR1(t *testing.T) {
 	for _, a := range []float64{0.9, 0.5, 0, -0.3} {
 		r := AutocorrelationTime([][]float64{ar1(rng, 100_000, a), ar1(rng, 100_000, a)})
 		truth := (1 + a) / (1 - a)
-		assert.Less(t, math.Abs(r.Time.Z(truth)), 3.5, "a = %v: %v", a, r.Time)
-		assert.Less(t, r.Time.SE, 0.06*truth)
-		assert.Empty(t, r.Time.Warnings)
-		assert.InDelta(t, 200_000/truth, r.Effective, 0.1*200_000/truth)
-		assert.GreaterOrEqual(t, float64(r.Window), 5*r.Time.Value)
+		assert.Less(t, math.Abs(r.Z(truth)), 3.5, "a = %v: %v", a, r)
+		assert.Less(t, r.SE, 0.06*truth)
+		assert.Empty(t, r.Warnings)
 	}
 	silent := 0
 	for range 200 { // 16 tau long
 		r := AutocorrelationTime([][]float64{ar1(rng, 300, 0.9)})
-		assert.True(t, r.Time.Known())
-		if len(r.Time.Warnings) == 0 {
+		assert.True(t, r.Known())
+		if len(r.Warnings) == 0 {
 			silent++
 		}
 	}
 	assert.Less(t, silent, 20, "short chains that were taken for long ones")
 	hopeless := AutocorrelationTime([][]float64{{1, 2, 3, 4, 5, 6}})
-	assert.NotEmpty(t, hopeless.Time.Warnings)
+	assert.NotEmpty(t, hopeless.Warnings)
 	for _, chain := range [][]float64{{1}, {2, 2, 2}, {1, math.NaN(), 2}} {
 		r := AutocorrelationTime([][]float64{chain})
-		assert.False(t, r.Time.Known())
-		assert.NotEmpty(t, r.Time.Warnings)
+		assert.False(t, r.Known())
+		assert.NotEmpty(t, r.Warnings)
 	}
 	assert.Panics(t, func() { AutocorrelationTime(nil) })
 	assert.Panics(t, func() { AutocorrelationTime([][]float64{{1, 2}, {1}}) })
@@ -217,7 +215,7 @@ func TestAutocorrelationTimeCoverage(t *testing.T) {
 	const reps = 1000
 	covered := 0
 	for range reps {
-		if AutocorrelationTime([][]float64{ar1(rng, 8000, 0.7), ar1(rng, 8000, 0.7)}).Time.Covers(1.7 / 0.3) {
+		if AutocorrelationTime([][]float64{ar1(rng, 8000, 0.7), ar1(rng, 8000, 0.7)}).Covers(1.7 / 0.3) {
 			covered++
 		}
 	}

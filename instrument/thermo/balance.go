@@ -26,10 +26,16 @@ type Balance struct {
 
 // Interval returns the balance of the last interval of one replica, with Student intervals over its chains. They hold
 // for this one path of the weights: given it, chains are independent; another training run would differ by more.
-func (l *Ledger) Interval() Balance { return l.balance(l.Work, l.Heat, l.DeltaF) }
+func (l *Ledger) Interval() Balance { return l.balance(l.interval()) }
 
 // Total returns the balance cumulated since [Ledger.Start], otherwise as [Ledger.Interval].
-func (l *Ledger) Total() Balance { return l.balance(l.TotalWork, l.TotalHeat, l.TotalDeltaF) }
+func (l *Ledger) Total() Balance { return l.balance(l.total()) }
+
+func (l *Ledger) interval() (work, heat []float64, dF float64) { return l.Work, l.Heat, l.DeltaF }
+
+func (l *Ledger) total() (work, heat []float64, dF float64) {
+	return l.TotalWork, l.TotalHeat, l.TotalDeltaF
+}
 
 func (l *Ledger) balance(work, heat []float64, dF float64) Balance {
 	shifted := func(values []float64, by float64) estimate.Estimate {
@@ -59,16 +65,12 @@ func (l *Ledger) balance(work, heat []float64, dF float64) Balance {
 // on data set set[s]. Each replica enters by its chain mean, and [OverSets] makes the interval.
 // It panics if there are no replicas or the lengths differ.
 func IntervalOverSets(replicas []*Ledger, set []int) Balance {
-	return overSets(replicas, set, func(l *Ledger) (work, heat []float64, dF float64) {
-		return l.Work, l.Heat, l.DeltaF
-	})
+	return overSets(replicas, set, (*Ledger).interval)
 }
 
 // TotalOverSets returns the balance cumulated since Start, otherwise as [IntervalOverSets].
 func TotalOverSets(replicas []*Ledger, set []int) Balance {
-	return overSets(replicas, set, func(l *Ledger) (work, heat []float64, dF float64) {
-		return l.TotalWork, l.TotalHeat, l.TotalDeltaF
-	})
+	return overSets(replicas, set, (*Ledger).total)
 }
 
 func overSets(replicas []*Ledger, set []int, account func(*Ledger) (work, heat []float64, dF float64)) Balance {

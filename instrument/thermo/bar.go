@@ -1,7 +1,7 @@
 package thermo
 
 import (
-	"errors"
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -47,7 +47,7 @@ type TwoSided struct {
 // second law, -<W_R> <= dF <= <W_F>, and the interval is that bracket (with the errors of both averages). Work that is
 // not finite, or missing in one direction, gives no value.
 func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
-	if err := usable(forward, reverse); err != nil {
+	if err := cmp.Or(usable("forward work", forward), usable("reverse work", reverse)); err != nil {
 		none := estimate.Unknown("%v", err)
 		return TwoSided{DeltaF: none, Bootstrap: none, Overlap: math.NaN()}
 	}
@@ -175,20 +175,6 @@ func bennett(f, r []float64) (x, slope float64) {
 // middle is the centre of the bracket of the second law, -<W_R> <= dF <= <W_F>.
 func middle(forward, reverse []float64) float64 {
 	return (stat.Mean(forward, nil) - stat.Mean(reverse, nil)) / 2
-}
-
-// usable returns an error where work is missing in a direction, or not finite.
-func usable(forward, reverse []float64) error {
-	switch {
-	case len(forward) == 0:
-		return errors.New("no forward work was given")
-	case len(reverse) == 0:
-		return errors.New("no reverse work was given; Jarzynski needs none")
-	}
-	if err := finite("forward work", "realisation", forward); err != nil {
-		return err
-	}
-	return finite("reverse work", "realisation", reverse)
 }
 
 // bootstrapBoth returns value with the percentile bootstrap interval of a statistic of both directions, each resampled

@@ -1,6 +1,7 @@
 package thermo
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -35,7 +36,7 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	unknown := func(e estimate.Estimate) CrooksFit {
 		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: math.NaN()}, Slope: e}
 	}
-	if err := usable(forward, reverse); err != nil {
+	if err := cmp.Or(usable("forward work", forward), usable("reverse work", reverse)); err != nil {
 		return unknown(estimate.Unknown("%v", err))
 	}
 	fit, ok := logisticFit(forward, reverse, crossing{centre: middle(forward, reverse)})
@@ -117,7 +118,7 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 		h00, h01 = 0, 0
 		h11 = 0
 		visit := func(w, forward float64) {
-			p := logistic(m + a + b*w)
+			p := 1 / (1 + math.Exp(-(m + a + b*w)))
 			ga += forward - p
 			gb += (forward - p) * w
 			v := p * (1 - p)
@@ -164,6 +165,3 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 func separated(forward, reverse []float64) bool {
 	return slices.Min(forward) >= -slices.Min(reverse) || slices.Max(forward) <= -slices.Max(reverse)
 }
-
-// logistic returns 1/(1+e^-x), accurate for large negative x.
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

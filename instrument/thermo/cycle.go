@@ -66,15 +66,8 @@ func (c Cycle) Efficiency() float64 {
 	return c.Extracted() / c.KLBefore
 }
 
-// production returns the entropy production of the three strokes against a heat bath at unit temperature, the change of
-// the entropy of the system minus the heat that it absorbed:
-//
-//	measure      S(q) - S(p) - QIn   = -KL(q||p)   negative: paid for by the demon, who knows q
-//	expand       0                                 q and hence S(q) are held, no heat flows
-//	thermalise   S(p') - S(q) - QOut = KL(q||p')   >= 0, dissipated
-//
-// Their sum is Work - DeltaF. It would be negative in every step that learns, were the demon's KL(q||p) not added to
-// the account.
+// production returns the entropy production of measurement and thermalisation, Sigma_1 and Sigma_3 of the package
+// comment. Their sum is Work - DeltaF.
 func (c Cycle) production() (measure, thermalise float64) {
 	return c.EntropyQ - c.EntropyP - c.QIn, c.EntropyP2 - c.EntropyQ - c.QOut
 }
@@ -132,15 +125,7 @@ func (c Cycle) over(n float64) Cycle {
 	return c
 }
 
-// NewCycle returns the cycle of one step. energy[i*labels+k] = E_ik are the energies before the step, newEnergy the
-// E'_ik after it, on the same samples, and target the q_ik, whose rows sum to 1 (to 1e-4; they are normalised, so that
-// targets of float32 close the books too). A label that is forbidden to a sample, as the sample itself is in SimCLR,
-// has the energy +Inf on both sides and target 0.
-//
-// An error names the sample and the label of a number that is not finite or a target that is negative, or the row that
-// does not sum to 1. It panics unless the three have the same length, a multiple of labels > 1.
-//
-// Use [CycleLedger] for many steps: it allocates nothing.
+// NewCycle returns the cycle of one step; the arguments, errors and panics are those of [CycleLedger.Record].
 func NewCycle(labels int, energy, target, newEnergy []float64) (Cycle, error) {
 	l := NewCycleLedger(labels)
 	err := l.Record(energy, target, newEnergy)

@@ -3,6 +3,8 @@ package thermo
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // The verdicts of [Occupations]: why a label tells nothing of its sample.
@@ -64,9 +66,9 @@ func Occupy(distribution []float64, labels int) (Occupations, error) {
 		if !(math.Abs(sum-1) <= 1e-4) {
 			return o, fmt.Errorf("thermo: the probabilities of sample %d sum to %v, not to 1", i, sum)
 		}
-		o.Conditional += entropyOf(row) / float64(n)
+		o.Conditional += stat.Entropy(row) / float64(n)
 	}
-	o.Entropy = entropyOf(o.Occupation)
+	o.Entropy = stat.Entropy(o.Occupation)
 	o.Information = max(0, o.Entropy-o.Conditional)
 	all := math.Log(float64(labels))
 	switch {
@@ -105,14 +107,4 @@ func (o Occupations) String() string {
 		return "collapsed: all samples have the same distribution of labels (" + figures + ")"
 	}
 	return fmt.Sprintf("not collapsed: %.3g labels in use (%s)", math.Exp(o.Entropy), figures)
-}
-
-// entropyOf returns -sum p ln p.
-func entropyOf(p []float64) (s float64) {
-	for _, p := range p {
-		if p > 0 {
-			s -= p * math.Log(p)
-		}
-	}
-	return s
 }

@@ -41,9 +41,15 @@ func NewCycleLedger(labels int) *CycleLedger {
 	return &CycleLedger{Labels: labels}
 }
 
-// Record enters the cycle of one step; the arguments, errors and panics are those of [NewCycle]. The number of samples
-// may change from step to step; each step has the same weight in Total and Window. After an error the ledger's sums are
-// unchanged. It does not allocate, except in the first step and where a batch is larger than those before.
+// Record enters the cycle of one step. energy[i*labels+k] = E_ik are the energies before the step, newEnergy the E'_ik
+// after it, on the same samples, and target the q_ik, whose rows sum to 1 (to 1e-4; they are normalised, so that
+// targets of float32 close the books too). A label that is forbidden to a sample, as the sample itself is in SimCLR,
+// has the energy +Inf on both sides and target 0.
+//
+// The number of samples may change from step to step; each step has the same weight in Total and Window. An error names
+// the sample and the label of a number that is not finite or a target that is negative, or the row that does not sum to
+// 1; the ledger's sums are then unchanged. It panics unless the three have the same length, a multiple of labels > 1.
+// It does not allocate, except in the first step and where a batch is larger than those before.
 func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	n, k := len(energy)/max(l.Labels, 1), l.Labels
 	if k < 2 || n < 1 || len(energy) != n*k || len(target) != n*k || len(newEnergy) != n*k {

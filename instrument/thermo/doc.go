@@ -49,12 +49,7 @@
 // is the decrease of the loss on the batch, and thermalisation dissipates the rest. The efficiency is their ratio, at
 // most 1 since KL(q||p') >= 0.
 //
-//	books := thermo.NewCycleLedger(labels)
-//	err := books.Record(energy, target, newEnergy) // samples x labels, before and after the step, on the same batch
-//	fmt.Println(books.Last.Work, books.Total.Extracted(), books.Total.Efficiency())
-//
-// q is held while the weights move: what a momentum teacher or a centre does after the step belongs to the
-// measurement of the next cycle. [Cycle].TauQ places q on a diagram of temperature and entropy. [CheckGGE]
+// [CycleLedger] keeps these books over a run. [Cycle].TauQ places q on a diagram of temperature and entropy. [CheckGGE]
 // holds self-labels against a generalized Gibbs ensemble, with a field for the occupation of each label; [Occupy] says
 // whether a representation has collapsed.
 //

@@ -5,18 +5,8 @@ import (
 	"slices"
 )
 
-// Gibbs writes the Gibbs state p_k = exp(-E_k)/Z of the energies, the softmax of -E, into p, which may be energy
-// itself, and returns its free energy F = -ln Z in nats. A label that is forbidden has the energy +Inf and gets
-// probability 0. It panics if p is longer than energy, or if energy is empty.
-func Gibbs(p, energy []float64) (freeEnergy float64) {
-	lowest, z := gibbsWeights(p, energy)
-	for k := range p {
-		p[k] /= z
-	}
-	return lowest - math.Log(z)
-}
-
-// gibbsWeights sets w_k = exp(-(E_k - lowest)) and returns the lowest energy and z = sum_k w_k: F = lowest - ln z.
+// gibbsWeights sets w_k = exp(-(E_k - lowest)) and returns the lowest energy and z = sum_k w_k: the Gibbs state is w/z,
+// its free energy F = lowest - ln z. A label that is forbidden has the energy +Inf and gets the weight 0.
 func gibbsWeights(w, energy []float64) (lowest, z float64) {
 	lowest = slices.Min(energy)
 	for k, e := range energy {

@@ -1,8 +1,10 @@
 package thermo
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 
@@ -51,8 +53,8 @@ type OneSided struct {
 func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 	nan := math.NaN()
 	r := OneSided{Bias: nan, ESS: nan, ESSFraction: nan, TailShape: nan}
-	if err := finite("work", "realisation", work); err != nil || len(work) == 0 {
-		r.DeltaF = noWork(err)
+	if err := usable("work", work); err != nil {
+		r.DeltaF = estimate.Unknown("%v", err)
 		r.Bootstrap = r.DeltaF
 		return r
 	}
@@ -117,8 +119,8 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 // work is not Gaussian: a Jarque-Bera statistic above 13.8 (its 0.1 % point) is a warning. Fewer than 20 realisations
 // cannot be tested, and a warning says so.
 func GaussianWork(work []float64) estimate.Estimate {
-	if err := finite("work", "realisation", work); err != nil || len(work) == 0 {
-		return noWork(err)
+	if err := usable("work", work); err != nil {
+		return estimate.Unknown("%v", err)
 	}
 	n := float64(len(work))
 	if len(work) < 2 {
@@ -158,19 +160,12 @@ func hull(e, b estimate.Estimate) estimate.Estimate {
 	return e
 }
 
-func constant(values []float64) bool {
-	for _, v := range values {
-		if v != values[0] {
-			return false
-		}
-	}
-	return true
-}
+func constant(values []float64) bool { return slices.Min(values) == slices.Max(values) }
 
-// noWork is the estimate from work that is empty or, by err, not finite.
-func noWork(err error) estimate.Estimate {
-	if err != nil {
-		return estimate.Unknown("%v", err)
+// usable returns an error where work is missing or not finite.
+func usable(what string, work []float64) error {
+	if len(work) == 0 {
+		return fmt.Errorf("no %s was given", what)
 	}
-	return estimate.Unknown("no work was given")
+	return finite(what, "realisation", work)
 }

@@ -25,16 +25,13 @@ type Potential func(grad, x []float64) float64
 type MALA struct {
 	Proposed, Accepted int // moves so far
 
-	h            float64
-	y            []float64
-	gradX, gradY []float64
+	langevinStep
 }
 
 // NewMALA returns MALA in dim dimensions with step h. It panics unless dim > 0 and h > 0 is finite. An acceptance of
 // about 0.57 is the most efficient in high dimension (Roberts & Rosenthal, J. R. Stat. Soc. B 60, 255 (1998)).
 func NewMALA(dim int, h float64) *MALA {
-	checkStep(dim, h)
-	return &MALA{h: h, y: make([]float64, dim), gradX: make([]float64, dim), gradY: make([]float64, dim)}
+	return &MALA{langevinStep: newLangevinStep(dim, h)}
 }
 
 // Move advances x in place by one step at the energy phi, with rng as the only source of chance. It panics if x has not
@@ -56,9 +53,6 @@ func (k *MALA) Move(x []float64, phi Potential, rng *rand.Rand) error {
 	}
 	return nil
 }
-
-// Acceptance returns the fraction of proposals accepted so far, NaN before the first.
-func (k *MALA) Acceptance() float64 { return float64(k.Accepted) / float64(k.Proposed) }
 
 // langevinLogDensity returns the log of the transition density of one Langevin step of size h from x to y,
 //
@@ -103,8 +97,16 @@ func evaluate(grad, x []float64, phi Potential) (float64, error) {
 	return energy, nil
 }
 
-func checkStep(dim int, h float64) {
+// langevinStep is what an unadjusted step needs: its size, the place it leads to, and the gradients at both ends.
+type langevinStep struct {
+	h            float64
+	y            []float64
+	gradX, gradY []float64
+}
+
+func newLangevinStep(dim int, h float64) langevinStep {
 	if dim <= 0 || !(h > 0) || math.IsInf(h, 1) {
 		panic(fmt.Sprintf("thermo: a Langevin kernel needs a dimension and a step above 0, not %d and %v", dim, h))
 	}
+	return langevinStep{h: h, y: make([]float64, dim), gradX: make([]float64, dim), gradY: make([]float64, dim)}
 }

@@ -21,16 +21,11 @@ import (
 // the common factors cancelled: W sums to the log ratio of the probabilities of the forward path, begun in equilibrium
 // at phi_0, and of the backward one, begun in equilibrium at phi_J. So <exp(-sum W)> = Z_J/Z_0 exactly, and sum W may
 // be given to [Jarzynski]. As h -> 0 both works agree.
-type WeightedLangevin struct {
-	h            float64
-	y            []float64
-	gradX, gradY []float64
-}
+type WeightedLangevin struct{ langevinStep }
 
 // NewWeightedLangevin returns the driver in dim dimensions with step h. It panics unless dim > 0 and h > 0 is finite.
 func NewWeightedLangevin(dim int, h float64) *WeightedLangevin {
-	checkStep(dim, h)
-	return &WeightedLangevin{h: h, y: make([]float64, dim), gradX: make([]float64, dim), gradY: make([]float64, dim)}
+	return &WeightedLangevin{newLangevinStep(dim, h)}
 }
 
 // Step moves x in place at the energy before and switches to the energy after. It returns the naive work, which is

@@ -93,7 +93,7 @@ func TestWorkOfLangevinDynamics(t *testing.T) {
 		n, w := Jarzynski(naive, nil).DeltaF, Jarzynski(weighted, nil).DeltaF
 		a := Jarzynski(adjusted, nil).DeltaF
 		t.Logf("h = %v: naive %.4f +- %.4f, weighted %.4f +- %.4f (z %.2f), MALA %.4f +- %.4f (acceptance %.3f)",
-			c.h, n.Value, n.SE, w.Value, w.SE, w.Z(math.Ln2), a.Value, a.SE, mala.Acceptance())
+			c.h, n.Value, n.SE, w.Value, w.SE, w.Z(math.Ln2), a.Value, a.SE, float64(mala.Accepted)/float64(mala.Proposed))
 		assert.Less(t, math.Abs(n.Z(naiveTrapDeltaF(stiffness, c.h))), 3.5, "naive, h = %v", c.h)
 		assert.Greater(t, n.Z(math.Ln2), 4., "naive work must miss, h = %v", c.h)
 		assert.Less(t, math.Abs(w.Z(math.Ln2)), 3.5, "weighted, h = %v", c.h)
@@ -184,7 +184,7 @@ func TestMALAIsInvariant(t *testing.T) {
 	p := binned(t, func(x []float64) error { return mala.Move(x, doubleWell, rng) }, rng, n)
 	assert.Greater(t, p, 0.001, "MALA")
 	assert.Equal(t, 40*n, mala.Proposed)
-	assert.InDelta(t, 0.9, mala.Acceptance(), 0.06)
+	assert.InDelta(t, 0.9, float64(mala.Accepted)/float64(mala.Proposed), 0.06)
 	assert.Less(t, binned(t, unadjusted(1, h, doubleWell, rng), rng, n), 1e-9, "without Metropolis")
 }
 

@@ -84,5 +84,5 @@ func nearest[T any](quantity string, truth float64, k int, rows func(sample T) [
 
 // plugIn is the plug-in entropy of rows of a sample.
 func plugIn[T any](quantity string, truth float64, rows func(sample T) [][]float64) Case {
-	return of(quantity, "PlugIn", Value, truth, func(s T) estimate.Estimate { return entropy.PlugIn(rows(s), nil) })
+	return of(quantity, "PlugIn", Value, truth, func(s T) estimate.Estimate { return entropy.PlugIn(rows(s), 0) })
 }

@@ -90,14 +90,14 @@ func (p Quadratic) Pose() (*System, error) {
 				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
 					"is not subtracted",
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
-					return entropy.Shrinkage(d.thinned[:windowPoints], nil)
+					return entropy.Shrinkage(d.thinned[:windowPoints], 0)
 				})},
 			of("s_theta", "KozachenkoLeonenko", Value, q.Entropy(),
 				func(d *descent) estimate.Estimate { return standardised(d.thinned, variance, k) }),
 			of("s_theta", "WindowEntropy", Value, q.Entropy(),
 				func(d *descent) estimate.Estimate { return window(d.thinned) }),
 			of("autocorrelation_time", "AutocorrelationTime", Value, q.IntegratedTime()[slowest],
-				func(d *descent) estimate.Estimate { return thermo.AutocorrelationTime(d.chains).Time }),
+				func(d *descent) estimate.Estimate { return thermo.AutocorrelationTime(d.chains) }),
 		},
 	}, nil
 }

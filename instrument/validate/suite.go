@@ -95,7 +95,7 @@ func CalibrationSuite(quick bool) []*System {
 	}
 	for _, task := range tasks {
 		n := 500
-		if task.DimX() > 10 {
+		if dim, _ := task.Dims(); dim > 10 {
 			n = 300
 		}
 		suite = append(suite, MutualInformation{Task: Task{task}, Samples: n, Neighbours: 3})

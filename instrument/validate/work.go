@@ -23,7 +23,7 @@ type Oscillator struct {
 
 // Pose poses the free energy from work.
 func (p Oscillator) Pose() (*System, error) {
-	return work("oscillator", p, testsystems.HarmonicQuench(p.Stiffness, p.Ratio), p.Samples)
+	return work("oscillator", p, testsystems.HarmonicQuench{Stiffness: p.Stiffness, Ratio: p.Ratio}, p.Samples)
 }
 
 // Trap is a particle in a dragged trap.

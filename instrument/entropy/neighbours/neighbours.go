@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 )
 
 // Distances returns the distances of each point to its k nearest others, those of point i in ascending order in
@@ -75,21 +76,8 @@ func newLine(points []float64) *line {
 func (l *line) count(radii []float64, counts []int) {
 	for i, x := range l.points {
 		r := radii[i]
-		from := l.first(func(v float64) bool { return x-v < r })
-		to := l.first(func(v float64) bool { return v-x >= r })
+		from := sort.Search(len(l.sorted), func(j int) bool { return x-l.sorted[j] < r })
+		to := sort.Search(len(l.sorted), func(j int) bool { return l.sorted[j]-x >= r })
 		counts[i] = max(0, to-from-1)
 	}
-}
-
-// first returns how many of the sorted values come before the first for which reached is true.
-func (l *line) first(reached func(v float64) bool) int {
-	lo, hi := 0, len(l.sorted)
-	for lo < hi {
-		if m := int(uint(lo+hi) >> 1); reached(l.sorted[m]) {
-			hi = m
-		} else {
-			lo = m + 1
-		}
-	}
-	return lo
 }
