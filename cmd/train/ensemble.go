@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
@@ -52,8 +53,8 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
 		ex.describe(f) + " (" + ex.origin + ")",
-		fmt.Sprintf("observer chains: %s, %d moves at the start and %d at each observation",
-			e.Kernel().Name, e.Config().BurnIn, e.Config().Moves),
+		fmt.Sprintf("observer chains: %s, %s at the start and %d at each observation",
+			e.Kernel().Name, record.Plural(e.Config().BurnIn, "move"), e.Config().Moves),
 	}
 	if w := ex.warning(f); w != "" {
 		run.Warnings = append(run.Warnings, record.Warning{Text: w})
@@ -107,7 +108,7 @@ func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
 	}
 	show(journal.Run, record.Picture{
 		File:  samplesOverTrainingFile,
-		Title: fmt.Sprintf("Samples of one replica over training; rows from the top: steps %v", steps),
+		Title: "Samples of one replica over training; rows from the top: steps " + listed(steps),
 	})
 	return f.draw(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns)
 }
@@ -115,6 +116,11 @@ func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
 // draw writes a picture of samples.
 func (f *ensembleFiles) draw(path string, samples []float32, rows, columns int) error {
 	return report.SampleGrid(path, samples, rows, columns, f.examples.shape[0], f.examples.shape[1])
+}
+
+// listed prints steps as "0, 2, 5".
+func listed(steps []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(steps), "[]"), " ", ", ")
 }
 
 // show enters a picture in the record, in the place of an older one of the same file.

@@ -21,7 +21,7 @@ var recordedModules = []string{"gorgonia", "gonum", "vek", "purego"}
 // same for every kind of run.
 func beginRecord(f *runFlags, args []string, choice blas.Choice, workers int) *record.Run {
 	run := &record.Run{
-		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, args),
+		Program: "train", Version: "devel", Command: slices.Concat(commandPrefix, again(args)),
 		Config: f.record(), Seed: f.Seed, Model: f.Model, Data: f.Data, Steps: f.Steps,
 		Started: time.Now().UTC().Truncate(time.Second), Status: record.Interrupted,
 		Machine: record.Machine{
@@ -45,4 +45,17 @@ func beginRecord(f *runFlags, args []string, choice blas.Choice, workers int) *r
 		}
 	}
 	return run
+}
+
+// again is a command line that makes a run anew: without the folder, which is not empty any more.
+func again(args []string) (kept []string) {
+	for i := 0; i < len(args); i++ {
+		switch {
+		case args[i] == "--out":
+			i++ // and its value
+		case !strings.HasPrefix(args[i], "--out="):
+			kept = append(kept, args[i])
+		}
+	}
+	return kept
 }

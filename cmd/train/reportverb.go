@@ -25,6 +25,7 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	var runs []report.SweepRun // all of them, before any is drawn anew
 	for _, dir := range f.Dirs {
 		run, history, err := record.Load(dir)
 		if _, missing := os.Stat(filepath.Join(dir, report.SweepFile)); err != nil && missing == nil {
@@ -33,13 +34,16 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		if err != nil {
 			return usageError{err}
 		}
-		if _, err := report.Figures(dir, run, history); err != nil {
+		runs = append(runs, report.SweepRun{Dir: dir, Run: run, History: history})
+	}
+	for _, r := range runs {
+		if _, err := report.Figures(r.Dir, r.Run, r.History); err != nil {
 			return err
 		}
-		if err := report.WriteHTML(dir, run, history); err != nil {
+		if err := report.WriteHTML(r.Dir, r.Run, r.History); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s/%s\n", dir, record.ReportFile)
+		fmt.Fprintf(std.out, "%s/%s\n", r.Dir, record.ReportFile)
 	}
 	if len(f.Dirs) < 2 {
 		return nil

@@ -39,8 +39,9 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 	}
 	if d := last.Sets; d > 1 && d < fewSets {
 		skewed := []string{"work", "entropy_production", "delta_f", "m_info_noise"}
-		a.Warnings = append(a.Warnings, record.Warning{Columns: skewed, Text: fmt.Sprintf("%d training sets are few: where a quantity is "+
-			"skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more",
+		a.Warnings = append(a.Warnings, record.Warning{Columns: skewed, Text: fmt.Sprintf(
+			"%d training sets are few: where a quantity is "+
+				"skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more",
 			d, fewSets)})
 	}
 	return a
@@ -163,8 +164,8 @@ func heatWords(rows []*Row) string {
 func informationWords(rows []*Row, nulls map[string]record.Null) string {
 	var say []string
 	if l := learned(rows, nulls); l.known {
-		s := fmt.Sprintf("At the end a sample expresses between %s and %s nats of the training set (L-info, its bounds with "+
-			"their errors)", record.Brief(l.lo), record.Brief(l.hi))
+		s := fmt.Sprintf("At step %d a sample expresses between %s and %s nats of the training set (L-info, its bounds with "+
+			"their errors)", rows[len(rows)-1].Step, record.Brief(l.lo), record.Brief(l.hi))
 		if ceiling := math.Log(float64(rows[0].Sets)); l.saturated {
 			s += fmt.Sprintf("; the lower bound is saturated, it cannot pass ln %d = %s, and only more training sets would "+
 				"lift that ceiling", rows[0].Sets, record.Brief(ceiling))
@@ -175,7 +176,7 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 		say = append(say, s+".")
 	}
 	if m := memorized(rows, nulls); m.known {
-		s := fmt.Sprintf("The weights hold %s nats of it in the best Gaussian projection (M-info", record.Brief(m.value))
+		s := fmt.Sprintf("The weights hold %s nats of it in a Gaussian projection (M-info", record.Brief(m.value))
 		if !math.IsNaN(m.lo) && !math.IsNaN(m.hi) {
 			s += fmt.Sprintf(", 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.hi))
 		}

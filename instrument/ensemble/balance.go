@@ -15,7 +15,8 @@ var (
 		Figure: "balance", Title: "Apparent entropy production", Axis: "A = Σ + gain of I(X;Θ) (nats)",
 	}
 	reservoirPanel = record.Panel{
-		Figure: "balance", Title: "Entropy gained by the weights", Axis: "ΔS(Θ) per nat of dissipated heat", Scale: record.Log,
+		Figure: "balance", Title: "Entropy gained by the weights", Axis: "ΔS(Θ) per nat of dissipated heat",
+		Scale: record.Log,
 	}
 	storePanel = record.Panel{
 		Figure: "balance", Title: "M-info stored by the weights", Axis: "I(Θ;B) per nat of dissipated heat",

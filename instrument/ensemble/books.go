@@ -308,7 +308,8 @@ func saturation(rows []*Row) record.Check {
 		c.Verdict, c.Figure = record.CannotTell, "L-info's lower bound is unknown"
 		return c
 	}
-	c.Figure = fmt.Sprintf("lower bound %.3g of at most %.3g nats at the end", last.Lower.Value, last.Ceiling)
+	c.Figure = fmt.Sprintf("lower bound %.3g of at most %.3g nats at step %d",
+		last.Lower.Value, last.Ceiling, rows[len(rows)-1].Step)
 	if last.Lower.Value < -max(3*last.Lower.SE, 0.1*last.Ceiling) {
 		c.Verdict = record.CannotTell
 		c.Figure += ": far below 0, the bounds are too loose to tell anything; more replicas a set, or less noise in training"

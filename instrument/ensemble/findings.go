@@ -222,20 +222,32 @@ func fewGroupings(r *Row) string {
 }
 
 // gapWords says how held-out and training loss part. What they differ by before training is the difference between the
-// two samples of examples; what they differ by more at the end is what the model knows of its training set alone.
+// two samples of examples; what they differ by more later is what the model knows of its training set alone.
 func gapWords(rows []*Row) string {
-	gap := func(r *Row) estimate.Estimate { return overSets(difference(r.TestLosses, r.TrainLosses), r) }
-	last, i := newest(rows, gap)
-	first := gap(rows[0])
-	if i < 1 || !first.Known() {
+	gap := func(r *Row) []float64 { return difference(r.TestLosses, r.TrainLosses) }
+	last, i := newest(rows, func(r *Row) estimate.Estimate { return overSets(gap(r), r) })
+	if i < 1 || !overSets(gap(rows[0]), rows[0]).Known() {
 		return ""
 	}
-	change, verb := last.Value-first.Value, "grew"
-	if change < 0 {
+	side := "above"
+	if last.Value < 0 {
+		side = "below"
+	}
+	s := fmt.Sprintf("At step %d the held-out loss lies %s %s the training loss: the gap ", rows[i].Step,
+		record.Brief(math.Abs(last.Value)), side)
+	change := overSets(difference(gap(rows[i]), gap(rows[0])), rows[i])
+	verb := "grew"
+	switch {
+	case change.HasInterval() && change.Covers(0):
+		return s + "has not changed by more than its error since the start."
+	case change.Value < 0:
 		verb = "shrank"
 	}
-	return fmt.Sprintf("The held-out loss lies %s above the training loss at the end, %s at the start: the gap %s by %s "+
-		"nats.", record.Brief(last.Value), record.Brief(first.Value), verb, record.Brief(math.Abs(change)))
+	s += fmt.Sprintf("%s by %s nats since the start", verb, record.Brief(math.Abs(change.Value)))
+	if change.HasInterval() {
+		s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(change.Lo), record.Brief(change.Hi))
+	}
+	return s + "."
 }
 
 // overSets averages a number of each replica over the training sets of a row.

@@ -23,7 +23,8 @@ var _ = declare(
 		return o.overExamples(thermo.OverSets(difference(o.TestNLL, o.TrainNLL), o.set()), o.exampleError())
 	}},
 	quantity{Info: record.Info{
-		Name: "gap_bound", Title: "least that Xu & Raginsky allow at this M-info", Unit: "nats per sample", Panel: generalizationPanel,
+		Name: "gap_bound", Title: "least that Xu & Raginsky allow at this M-info", Unit: "nats per sample",
+		Panel: generalizationPanel,
 		Doc: "sqrt(2 sigma^2 M / N), M the M-info, N the examples of a training set, sigma the standard deviation of the " +
 			"held-out losses",
 		Assumption: "the loss of a fixed model is sub-Gaussian with that sigma; M-info is seen in a projection of the " +

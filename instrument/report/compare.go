@@ -80,6 +80,7 @@ func newComparison(path string, dirs []string) (*comparisonData, error) {
 	d.row("Warnings", runs, func(r compared) string { return strconv.Itoa(len(r.run.Warnings)) })
 	d.row("Time taken", runs, func(r compared) string { return fixed(r.run.Seconds, 1) + " s" })
 	d.row("Version", runs, func(r compared) string { return r.run.Version })
+	d.findings(runs)
 	d.trust(runs)
 	d.settings(runs)
 	var all []*record.History
@@ -115,6 +116,28 @@ func loadCompared(dirs []string) ([]compared, error) {
 		runs = append(runs, compared{name: name, dir: dir, run: run, history: h})
 	}
 	return runs, nil
+}
+
+// findings lists what the runs answer to the questions of their readers.
+func (d *comparisonData) findings(runs []compared) {
+	var questions []string
+	for _, r := range runs {
+		for _, f := range r.run.Findings {
+			if !slices.Contains(questions, f.Question) {
+				questions = append(questions, f.Question)
+			}
+		}
+	}
+	for _, question := range questions {
+		d.row(plain(question), runs, func(r compared) string {
+			for _, f := range r.run.Findings {
+				if f.Question == question {
+					return plain(f.Answer)
+				}
+			}
+			return "–"
+		})
+	}
 }
 
 // booksInWords counts the verdicts of checks and names those that did not pass.

@@ -202,7 +202,7 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 func TestFiguresSayWhatCannotBeSeen(t *testing.T) {
 	run, h := exampleRun()
 	svg := picture(t, "information", run, h)
-	for _, want := range []string{"L-info, lower to upper bound", ">ceiling 2.08<",
+	for _, want := range []string{"L-info, lower to upper bound", ">ceiling 2.08 of L-info, M-info on D sets<",
 		"Noise bound on M-info is infinite: training adds",
 		"L-info, lower bound is saturated from step 752 on", "null: 95 % of permutations below", "logarithmic above 2.08",
 		"X-info, lower bound; X-info, upper bound: not estimated", "95 % intervals over 8 training sets."} {

@@ -317,12 +317,19 @@ func (p *panel) noteOf(info record.Info, h *record.History) {
 	}
 }
 
-// ceiling draws what a quantity cannot pass, and what it is expected to be, once for all quantities with the same one.
+// ceiling draws what a quantity cannot pass, under the names of all that cannot, and what one is expected to be.
 func (p *panel) ceiling(info record.Info) {
-	for _, l := range []level{
-		{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling)},
-		{At: sign(info) * info.Expected, Name: "expected " + bound(info.Expected)},
-	} {
+	of, _, _ := strings.Cut(info.Heading(), ",")
+	ceiling := level{At: sign(info) * info.Ceiling, Name: "ceiling " + bound(info.Ceiling) + " of " + of}
+	for i, l := range p.Levels {
+		if l.At == ceiling.At && strings.HasPrefix(l.Name, "ceiling ") {
+			if !strings.HasSuffix(l.Name, of) {
+				p.Levels[i].Name += ", " + of
+			}
+			ceiling.At = 0 // it is there
+		}
+	}
+	for _, l := range []level{ceiling, {At: sign(info) * info.Expected, Name: "expected " + bound(info.Expected)}} {
 		if l.At != 0 && finite(l.At) && !slices.Contains(p.Levels, l) {
 			p.Levels = append(p.Levels, l)
 		}
@@ -354,6 +361,7 @@ func (p *panel) settle() {
 		place(c.Hi...)
 		place(c.Nulls...)
 	}
+	p.Levels = slices.DeleteFunc(p.Levels, func(l level) bool { return p.faraway(l, y) })
 	for _, l := range p.Levels {
 		place(l.At)
 	}
@@ -364,6 +372,20 @@ func (p *panel) settle() {
 	if p.X.Scale == steps || p.X.Label == "" {
 		p.overSteps(x)
 	}
+}
+
+// faraway reports whether a level lies so far from a range of positions that drawing it would press all curves flat; a
+// note names it then.
+func (p *panel) faraway(l level, y span) bool {
+	const share = 0.25 // of the axis that the curves would have left
+	at := p.Y.position(l.At)
+	with := y
+	with.include(at)
+	if y.empty() || y.hi-y.lo >= share*(with.hi-with.lo) {
+		return false
+	}
+	p.note("%s is not shown.", upperFirst(l.Name))
+	return true
 }
 
 // overSteps settles the axis of steps, logarithmic and plain.

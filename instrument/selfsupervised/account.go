@@ -81,7 +81,7 @@ func learns(last *Observation) record.Finding {
 		if f.Class == record.Pass {
 			f.Answer, f.Class = "Yes, but collapsed", record.CannotTell
 		}
-		f.Because += fmt.Sprintf(" At the end the labels have collapsed in %s of the replicas.",
+		f.Because += fmt.Sprintf(" At this step the labels have collapsed in %s of the replicas.",
 			percent(float64(n)/float64(len(last.Mean))))
 	}
 	return f

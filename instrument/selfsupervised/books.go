@@ -106,7 +106,8 @@ func learning(last *Observation) record.Check {
 		Verdict: record.CannotTell,
 		Name:    "learning", Columns: []string{"probe", "probe_gain"},
 		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes " +
-			"where the 95 % interval over replicas lies above 0, fails where it lies below",
+			"where the 95 % interval (over replicas, with the most that the test images can err) lies above 0, fails where " +
+			"it lies below",
 		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random",
 			100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
 	}

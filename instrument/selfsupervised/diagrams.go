@@ -110,7 +110,9 @@ func (o *Observation) cycle(d record.Diagram, corners [4]corner) record.Diagram 
 	for k := range corners {
 		d.Marks = append(d.Marks, record.Mark{X: xs[k], Y: ys[k], Square: k == 1 || k == 2, Hollow: k >= 2})
 	}
-	d.Notes = []string{"Circle: softmax p; square: self-label q; hollow: after the step."}
+	d.Notes = []string{
+		"Circle: softmax p; square: self-label q; hollow: after the step. Bars: 95 % intervals over replicas.",
+	}
 	return d
 }
 
@@ -130,7 +132,7 @@ func (o *Observation) expansion(window string) record.Diagram {
 	}
 	zero := estimate.Exact(0)
 	return record.Diagram{
-		Figure: "cycle_energy", Title: window + ": the expansion, magnified", X: "S − S(q)", Y: "E − E(q) (mnat)",
+		Figure: "cycle_energy", Title: window + ": the expansion, magnified", X: "S − S(q) (nats)", Y: "E − E(q) (mnat)",
 		Lines: []record.Line{
 			{Name: strokes[1], Arrow: true, X: []float64{0, 0}, Y: []float64{0, work.Value}},
 			{Name: "ΔF, reversible work", Dashed: true, X: []float64{-1, 1}, Y: []float64{dF.Value, dF.Value}},

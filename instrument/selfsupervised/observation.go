@@ -129,7 +129,7 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 		}
 	}
 	if replicas == 0 && o.Occupations[0].Labels > 0 {
-		words = o.Occupations[0].String()
+		words = "in the first replica, " + o.Occupations[0].String()
 	}
 	return replicas, words
 }

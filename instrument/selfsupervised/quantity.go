@@ -220,7 +220,8 @@ func accuracy(name, title string, rank int, headline bool, doc string, f func(Ac
 // total declares a sum over all cycles so far.
 func total(name, title string, panel record.Panel, f func(c *thermo.Cycle) float64) quantity {
 	return quantity{Info: record.Info{
-		Name: name, Title: title, Unit: "nats per sample", Panel: panel, Doc: title + ", summed over all steps so far", Ref: salazar,
+		Name: name, Title: title, Unit: "nats per sample", Panel: panel, Doc: title + ", summed over all steps so far",
+		Ref: salazar,
 	}, of: func(o *Observation) estimate.Estimate { return o.over(func(i int) float64 { return f(&o.Total[i]) }) }}
 }
 
