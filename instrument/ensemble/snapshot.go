@@ -32,11 +32,11 @@ type Snapshot struct {
 	Innovation [2]float64        // cumulated r |g - c|^2 / (4T) for c = 0 and c = held-out gradient
 }
 
-// snapshot copies what an observation needs out of the replica.
+// snapshot shows what an observation needs of the replica. It shares the replica's memory: a state is copied before it
+// is trained on, and so stays as it is.
 func (r *Replica) snapshot() *Snapshot {
-	c := r.Copy().(*Replica)
 	return &Snapshot{
-		Set: c.Set, Index: c.Index, Step: c.Step, Theta: c.Theta, Samples: c.Chains, Ledger: c.Ledger,
-		Free: c.Free, Origin: c.Origin, Switching: c.Switching, Innovation: c.Innovation,
+		Set: r.Set, Index: r.Index, Step: r.Step, Theta: r.Theta, Samples: r.Chains, Ledger: r.Ledger,
+		Free: r.Free, Origin: r.Origin, Switching: r.Switching, Innovation: r.Innovation,
 	}
 }
