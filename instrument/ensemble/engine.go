@@ -81,6 +81,7 @@ type Engine struct {
 	states   []State
 	observed int // observations done
 	done     atomic.Int64
+	total    int64 // work in all, as done counts it
 }
 
 // NewEngine draws the replicas' initial states and builds up to so many workers. observe are the steps at which to
@@ -93,7 +94,8 @@ func NewEngine(t Trainee, observe []int, workers int) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{trainee: t, observe: observe, states: states}
+	perReplica := observe[len(observe)-1] + len(observe)*t.ObservationCost()
+	e := &Engine{trainee: t, observe: observe, states: states, total: int64(perReplica * len(states))}
 	for len(e.workers) < min(workers, len(e.states)) {
 		w, err := t.NewWorker()
 		if err != nil {
@@ -169,8 +171,7 @@ func (e *Engine) Restore(states []State, observed int) error {
 // Progress returns the work done and the work in all, in steps of one replica; observations count for as many steps
 // as they cost. It is safe to call while Run runs.
 func (e *Engine) Progress() (done, total int64) {
-	perReplica := e.observe[len(e.observe)-1] + len(e.observe)*e.trainee.ObservationCost()
-	return e.done.Load(), int64(perReplica * len(e.states))
+	return e.done.Load(), e.total
 }
 
 // Run trains from observation to observation and hands each to observe, which may keep it. It returns when the last
