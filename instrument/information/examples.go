@@ -1,0 +1,253 @@
+package information
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"calorimeter/instrument/estimate"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// ExampleLosses are losses of single examples, in nats or any other unit, under every replica of an ensemble of D
+// training sets with R replicas each: -ln p, an energy (its free energy cancels), a classifier's cross-entropy, or any
+// loss of an example.
+type ExampleLosses struct {
+	Sets, Replicas int // D and R; replica s = d*R + r
+	// Size is N, the examples of a training set. Own may hold a random part of them: the result is then that of all,
+	// with a larger error.
+	Size int
+	// Own[d][i][s] is the loss of example i of training set d under replica s.
+	Own [][][]float64
+	// Ghosts[j][s] is that of ghost j: an example of the same population that no replica was trained on.
+	Ghosts [][]float64
+}
+
+// ExampleInfo is what the weights hold of their training set, example by example.
+type ExampleInfo struct {
+	// MInfo is the lower bound on I(Theta;B) with all ghosts beside each example, in nats; its ceiling is N ln(J),
+	// J one more than the ghosts.
+	MInfo estimate.Estimate
+	// CMI is the same with one ghost at a time: the conditional mutual information of the super-sample, at most N ln 2.
+	CMI                 estimate.Estimate
+	Ceiling, CeilingCMI float64
+	Shares              [][]float64 // [d][i], what each of the given examples adds to MInfo, nats
+}
+
+// MemorizedExamples bounds from below what the weights hold of their training set, by telling its examples from ghosts.
+// For independent examples Z_1..Z_N of B
+//
+//	I(Theta;B) >= sum_i I(Theta;Z_i) >= N E ln[ J e^f(z) / ( e^f(z) + sum_{j=1..J-1} e^f(z'_j) ) ]
+//
+// with z an example of the replica's own set and z'_j ghosts. The first inequality is the chain rule for independent
+// examples (individual-sample information: Bu, Zou & Veeravalli 2020, arXiv:1901.04609), the second InfoNCE (Poole et
+// al. 2019, arXiv:1905.06922) for any critic f that is chosen without this set. With J = 2 it is the conditional mutual
+// information of the super-sample (Steinke & Zakynthinou 2020, arXiv:2001.09122).
+//
+// The critic is a calibrated loss, relative to the mean loss of the ghosts under the same replica: c(z) = the mean loss
+// of z under replicas of other sets than the replica's own and z's own, less its loss under this replica, and c over
+// its spread there (of each example, shrunk to that of all); a logistic fit of "own" against "ghost" on the other sets
+// gives f, each of them judged with references of the rest.
+//
+// It holds in expectation, whatever the network and whatever the loss; it is never negative in truth, and a negative
+// value is chance. The interval is over training sets, by the jackknife, pushed out for skewness; the critics of
+// different sets share data, which it does not see. Assumption: the ghosts come from the population of the examples,
+// preprocessed and labelled as they are. Fewer than 3 sets, no ghosts, or losses that are not finite give no value and
+// the reason.
+//
+// Cost: O(D^2 R (n + G)) for n examples of each set and G ghosts.
+func MemorizedExamples(l *ExampleLosses) ExampleInfo {
+	t, err := newTelling(l)
+	if err != nil {
+		return unknownExamples(err)
+	}
+	return t.info(l.Size)
+}
+
+// NullExamples returns what [MemorizedExamples] comes out as where the weights hold nothing of their training set: own
+// and ghost are dealt at random within pairs, and the critics fitted anew. The fields of its
+// estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one permutation.
+func NullExamples(l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInfo {
+	mustPermute(permutations)
+	t, err := newTelling(l)
+	if err != nil {
+		return unknownExamples(err)
+	}
+	var info, cmi []float64
+	for range permutations {
+		drawn := t.dealt(rng).info(l.Size)
+		info, cmi = append(info, drawn.MInfo.Value), append(cmi, drawn.CMI.Value)
+	}
+	return ExampleInfo{MInfo: nullOf(info), CMI: nullOf(cmi)}
+}
+
+func unknownExamples(err error) ExampleInfo {
+	e := estimate.Unknown("%v", err)
+	return ExampleInfo{MInfo: e, CMI: e, Ceiling: math.NaN(), CeilingCMI: math.NaN()}
+}
+
+// telling is the task of telling own examples from ghosts, set by set. Rows are all examples and ghosts.
+type telling struct {
+	sets, replicas int
+	loss           [][]float64 // [row][replica]
+	home           []int       // training set of a row; -1 for a ghost
+	own, ghosts    [][]int     // of each set, rows
+	sum, squares   [][]float64 // [row][set] of the losses under the replicas of a set
+	size           float64     // largest loss, without its sign
+}
+
+func newTelling(l *ExampleLosses) (*telling, error) {
+	switch {
+	case l.Sets < 3:
+		return nil, fmt.Errorf("%d training sets are too few to tell examples by others' replicas: use 3 or more", l.Sets)
+	case len(l.Ghosts) == 0:
+		return nil, fmt.Errorf("no examples that the replicas never saw")
+	case len(l.Own) != l.Sets:
+		return nil, fmt.Errorf("losses of the examples of %d training sets, not of %d", len(l.Own), l.Sets)
+	}
+	t := &telling{sets: l.Sets, replicas: l.Replicas, own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets)}
+	common := make([]float64, l.Sets*l.Replicas)
+	for _, losses := range l.Ghosts {
+		if err := t.complete(losses); err != nil {
+			return nil, err
+		}
+		floats.AddScaled(common, 1/float64(len(l.Ghosts)), losses)
+	}
+	for d, examples := range l.Own {
+		if len(examples) == 0 {
+			return nil, fmt.Errorf("no example of training set %d", d)
+		}
+		for _, losses := range examples {
+			if err := t.complete(losses); err != nil {
+				return nil, err
+			}
+			t.own[d] = append(t.own[d], t.add(losses, common, d))
+		}
+	}
+	var ghosts []int
+	for _, losses := range l.Ghosts {
+		ghosts = append(ghosts, t.add(losses, common, -1))
+	}
+	for d := range t.ghosts {
+		t.ghosts[d] = ghosts
+	}
+	return t, nil
+}
+
+// complete rejects losses of an example that are not a number for each replica.
+func (t *telling) complete(losses []float64) error {
+	if len(losses) != t.sets*t.replicas {
+		return fmt.Errorf("%d losses of an example, not one a replica (%d)", len(losses), t.sets*t.replicas)
+	}
+	for s, v := range losses {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("the loss of an example under replica %d is %v", s, v)
+		}
+		t.size = max(t.size, math.Abs(v))
+	}
+	return nil
+}
+
+// add enters the losses of an example, without what the ghosts have in common under each replica: an unknown free
+// energy tells no example from another. It returns the row.
+func (t *telling) add(losses, common []float64, home int) int {
+	relative := floats.SubTo(make([]float64, len(losses)), losses, common)
+	sum, squares := make([]float64, t.sets), make([]float64, t.sets)
+	for s, v := range relative {
+		sum[s/t.replicas] += v
+		squares[s/t.replicas] += v * v
+	}
+	t.loss, t.home = append(t.loss, relative), append(t.home, home)
+	t.sum, t.squares = append(t.sum, sum), append(t.squares, squares)
+	return len(t.loss) - 1
+}
+
+// dealt returns the task with own and ghost swapped at random in pairs of each set. Ghosts beyond the pairs are left
+// out: beside them the dealt examples would still hold more than their share of the true ones.
+func (t *telling) dealt(rng *rand.Rand) *telling {
+	p := *t
+	p.own, p.ghosts = make([][]int, t.sets), make([][]int, t.sets)
+	for d := range t.sets {
+		own, ghosts := slices.Clone(t.own[d]), slices.Clone(t.ghosts[d])
+		rng.Shuffle(len(ghosts), func(i, j int) { ghosts[i], ghosts[j] = ghosts[j], ghosts[i] })
+		pairs := min(len(own), len(ghosts))
+		own, ghosts = own[:pairs], ghosts[:pairs]
+		for i := range pairs {
+			if rng.IntN(2) == 0 {
+				own[i], ghosts[i] = ghosts[i], own[i]
+			}
+		}
+		p.own[d], p.ghosts[d] = own, ghosts
+	}
+	return &p
+}
+
+// info judges every set by the critic that the others gave.
+func (t *telling) info(size int) ExampleInfo {
+	ghosts := len(t.ghosts[0])
+	out := ExampleInfo{
+		Ceiling: float64(size) * math.Log(float64(ghosts+1)), CeilingCMI: float64(size) * math.Ln2,
+		Shares: make([][]float64, t.sets),
+	}
+	all, pairs := make([]float64, t.sets), make([]float64, t.sets)
+	for d := range t.sets {
+		f := t.critic(d)
+		out.Shares[d] = make([]float64, len(t.own[d]))
+		if f == (critic{f[0]}) {
+			continue // it weighs nothing that tells one example from another
+		}
+		for r := range t.replicas {
+			own, ghost := t.scores(f, d, r)
+			total := floats.LogSumExp(ghost)
+			for i, x := range own {
+				share := math.Log(float64(ghosts+1)) - softplus(total-x)
+				out.Shares[d][i] += share / float64(t.replicas)
+				pairs[d] += pairMean(x, ghost, i) / float64(t.replicas*len(own))
+			}
+		}
+		all[d] = float64(size) * floats.Sum(out.Shares[d]) / float64(len(out.Shares[d]))
+		pairs[d] *= float64(size)
+	}
+	out.MInfo, out.CMI = overUnits(all), overUnits(pairs)
+	if estimate.Saturated(out.CMI.Value, out.CeilingCMI) {
+		out.CMI = out.CMI.Warn("saturated: within 10 %% of its ceiling N ln 2 = %.4g", out.CeilingCMI)
+	}
+	if estimate.Saturated(out.MInfo.Value, out.Ceiling) {
+		out.MInfo = out.MInfo.Warn("saturated: within 10 %% of its ceiling %.4g, which more ghosts would raise", out.Ceiling)
+	}
+	return out
+}
+
+// pairMean is the mean over ghosts y of ln[ 2 e^x / (e^x + e^y) ] for own example i: of all, or of a hundred that
+// change with i.
+func pairMean(x float64, ghosts []float64, i int) float64 {
+	n := min(len(ghosts), 100)
+	var sum float64
+	for k := range n {
+		sum += softplus(ghosts[(i*n+k)%len(ghosts)] - x)
+	}
+	return math.Ln2 - sum/float64(n)
+}
+
+// softplus is ln(1 + e^x).
+func softplus(x float64) float64 {
+	if x > 0 {
+		return x + math.Log1p(math.Exp(-x))
+	}
+	return math.Log1p(math.Exp(x))
+}
+
+// overUnits is the mean over training sets with an interval that allows for its skewness.
+func overUnits(units []float64) estimate.Estimate {
+	return skewJackknife(len(units), func(skip int) float64 {
+		var sum, n float64
+		for i, u := range units {
+			if i != skip {
+				sum, n = sum+u, n+1
+			}
+		}
+		return sum / n
+	})
+}

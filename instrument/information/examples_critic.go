@@ -1,0 +1,155 @@
+package information
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// width is how many numbers a critic weighs: 1, c over the pooled spread, and c over the spread of the example.
+const width = 3
+
+// critic is the logistic fit f = w . x of own against ghost.
+type critic [width]float64
+
+func (f critic) of(x [width]float64) (score float64) {
+	for i, w := range f {
+		score += w * x[i]
+	}
+	return score
+}
+
+// shrinkage is how many replicas the pooled spread counts for beside those that an example's own spread is of.
+const shrinkage = 8
+
+// calibrated returns c of rows under replica (d, r), the mean loss under references less the loss there, and the
+// variance of the references' losses and how many they are. References are all replicas but those of training set d, of
+// the row's home and, where a critic is fitted for another set, of that.
+func (t *telling) calibrated(rows []int, d, r, without int) (c, variance []float64, references float64) {
+	c, variance = make([]float64, len(rows)), make([]float64, len(rows))
+	for i, row := range rows {
+		var n, sum, squares float64
+		for set := range t.sets {
+			if set != d && set != t.home[row] && set != without {
+				n += float64(t.replicas)
+				sum, squares = sum+t.sum[row][set], squares+t.squares[row][set]
+			}
+		}
+		mean := sum / n
+		c[i] = mean - t.loss[row][d*t.replicas+r]
+		variance[i] = max(0, squares/n-mean*mean)
+		references = n
+	}
+	return c, variance, references
+}
+
+// rounding is the spread of losses, relative to their size, that arithmetic makes where replicas are alike.
+const rounding = 1e-9
+
+// features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), the first of each
+// where there are more than most.
+func (t *telling) features(d, r, without, most int) (own, ghosts [][width]float64) {
+	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
+	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, without)
+	pooled, least := stat.Mean(variance, nil), rounding*t.size
+	alike := !(pooled > least*least)
+	weigh := func(c, variance []float64) [][width]float64 {
+		x := make([][width]float64, len(c))
+		for i := range c {
+			if alike {
+				x[i] = [width]float64{1}
+				continue
+			}
+			spread := (references*variance[i] + shrinkage*pooled) / (references + shrinkage)
+			x[i] = [width]float64{1, c[i] / math.Sqrt(pooled), c[i] / math.Sqrt(spread)}
+		}
+		return x
+	}
+	ghosts = weigh(c, variance)
+	c, variance, references = t.calibrated(first(t.own[d]), d, r, without)
+	return weigh(c, variance), ghosts
+}
+
+// scores are those of the own examples and of the ghosts of replica (d, r).
+func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
+	x, y := t.features(d, r, -1, math.MaxInt)
+	for _, one := range x {
+		own = append(own, f.of(one))
+	}
+	for _, one := range y {
+		ghosts = append(ghosts, f.of(one))
+	}
+	return own, ghosts
+}
+
+// fitted is how many examples of a replica a critic is fitted to, of either side: three numbers need no more.
+const fitted = 200
+
+// critic fits own against ghost on all sets but one, each replica with the same weight on either side.
+func (t *telling) critic(without int) critic {
+	var x [][width]float64
+	var label, weight []float64
+	add := func(rows [][width]float64, y float64) {
+		for _, one := range rows {
+			x = append(x, one)
+			label, weight = append(label, y), append(weight, 1/float64(len(rows)))
+		}
+	}
+	for d := range t.sets {
+		for r := range t.replicas {
+			if d != without {
+				own, ghosts := t.features(d, r, without, fitted)
+				add(own, 1)
+				add(ghosts, 0)
+			}
+		}
+	}
+	return logisticCritic(x, label, weight)
+}
+
+// ridge keeps a fit finite where own and ghost are wholly apart.
+const ridge = 1e-3
+
+// logisticCritic minimises the weighted logistic loss with a small L2 penalty by Newton's method. The weights are
+// scaled to a mean of 1; the problem is convex, and the iteration ends when a step is small.
+func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
+	scale := float64(len(weight)) / sumOf(weight)
+	for range 50 {
+		hessian, gradient := mat.NewSymDense(width, nil), mat.NewVecDense(width, nil)
+		for j := range width {
+			hessian.SetSym(j, j, ridge*float64(len(x)))
+			gradient.SetVec(j, ridge*float64(len(x))*f[j])
+		}
+		for i, one := range x {
+			p := 1 / (1 + math.Exp(-f.of(one)))
+			w := weight[i] * scale
+			for j := range width {
+				gradient.SetVec(j, gradient.AtVec(j)+w*(p-label[i])*one[j])
+				for k := j; k < width; k++ {
+					hessian.SetSym(j, k, hessian.At(j, k)+w*p*(1-p)*one[j]*one[k])
+				}
+			}
+		}
+		var step mat.VecDense
+		if err := step.SolveVec(hessian, gradient); err != nil {
+			return f
+		}
+		moved := 0.0
+		for j := range width {
+			f[j] -= step.AtVec(j)
+			moved = max(moved, math.Abs(step.AtVec(j)))
+		}
+		if moved < 1e-8 {
+			break
+		}
+	}
+	return f
+}
+
+func sumOf(x []float64) (sum float64) {
+	for _, v := range x {
+		sum += v
+	}
+	return sum
+}
