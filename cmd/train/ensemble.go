@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -28,7 +29,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	if err != nil {
 		return nil, usageError{err}
 	}
-	e, err := ensemble.New(m.config(), factory, ex.sets, ex.test)
+	config := m.config()
+	config.Ghosts = ex.ghosts
+	e, err := ensemble.New(config, factory, ex.sets, ex.test)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -72,7 +75,7 @@ const (
 	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
-// ensembleFiles are chains.npz, weights/ and the pictures of samples.
+// ensembleFiles are chains.npz, weights/, memorization.csv and pictures.
 type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
@@ -145,7 +148,19 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.writeWeights(dir, journal.Run); err != nil {
 		return err
 	}
-	return f.writeSamples(dir, journal.Run)
+	if err := f.writeSamples(dir, journal.Run); err != nil {
+		return err
+	}
+	list := f.audit(rowsOf(journal))
+	if list == nil {
+		return nil
+	}
+	if ex := f.examples; ex.labels != nil && !slices.Equal(ex.labels, ex.truth) {
+		journal.Run.Notes = append(journal.Run.Notes, fmt.Sprintf(
+			"the examples whose label was permuted, found by how far they are memorized (%s): AUC %v", auditFile,
+			f.permutedFound(list)))
+	}
+	return errors.Join(f.writeAudit(dir, list), f.showMemorized(dir, journal.Run, list))
 }
 
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.

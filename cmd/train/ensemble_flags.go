@@ -34,8 +34,9 @@ type recipe interface {
 	config() ensemble.Config
 	// open reads the data, raw.
 	open(ctx context.Context, told progress) (*datasets.Split, error)
-	// prepare rejects data that the model cannot learn from, and adds what it needs, such as labels.
-	prepare(s *datasets.Split) error
+	// prepare rejects data that the model cannot learn from, and adds what it needs, such as labels. It returns examples
+	// of the population of the training examples: the held-out ones, unless the training examples alone were changed.
+	prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error)
 	// network returns the ensemble's factory for these examples. Its error is about the model's settings, whatever the
 	// examples; those without a dimension are not known yet.
 	network(ex *examples) (ensemble.Factory, error)
@@ -115,7 +116,9 @@ func (f *modelFlags) normal(dim int, sigma float64) (*datasets.Split, error) {
 }
 
 // prepare implements recipe, for a model that learns whatever it is given.
-func (f *modelFlags) prepare(*datasets.Split) error { return nil }
+func (f *modelFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
+	return s.Test, nil
+}
 
 // chainFlags are those of a model whose kernel is not exact and that trains with chains of its own.
 type chainFlags struct {

@@ -15,9 +15,14 @@ type progress func(file string, done, total int64)
 type examples struct {
 	sets     [][]float32
 	test     []float32
+	ghosts   []float32 // examples of the pool's population, prepared as it is; nil where the held-out ones are
 	dim      int
-	shape    [2]int // height and width of a sample drawn as a picture
-	pool     int    // examples that the training sets were drawn from
+	shape    [2]int  // height and width of a sample drawn as a picture
+	picture  [2]int  // the same of what a row begins with; labels follow it
+	indices  [][]int // rows of the pool that each training set was drawn from
+	labels   []uint8 // of the pool, as they are learned; nil for a model that learns none
+	truth    []uint8 // the same before labels were permuted
+	pool     int     // examples that the training sets were drawn from
 	disjoint bool
 	steps    []string // preprocessing
 	origin   string
@@ -33,7 +38,9 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 	if err := f.preprocess(split); err != nil {
 		return nil, usageError{err}
 	}
-	if err := m.prepare(split); err != nil {
+	raw := split.Train
+	ghosts, err := m.prepare(split)
+	if err != nil {
 		return nil, usageError{err}
 	}
 	train, test := split.Train, split.Test
@@ -44,7 +51,14 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 	ex := &examples{
 		dim: train.Dim(), shape: [2]int{train.Rows, train.Cols}, pool: train.Len(), disjoint: draw.Disjoint,
 		steps: train.Steps, origin: train.Origin,
+		picture: [2]int{raw.Rows, raw.Cols}, indices: draw.Indices,
 		test: test.X[:min(test.Len(), f.TestSize)*test.Dim()],
+	}
+	if train.Dim() > raw.Dim() {
+		ex.labels, ex.truth = train.Labels, raw.Labels
+	}
+	if ghosts != test {
+		ex.ghosts = ghosts.X[:min(ghosts.Len(), f.TestSize)*ghosts.Dim()]
 	}
 	for _, indices := range draw.Indices {
 		ex.sets = append(ex.sets, train.Gather(nil, indices))

@@ -39,7 +39,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	truths := map[string]float64{
 		"work":            work[len(work)-1],
 		"s_theta":         system.EntropyTheta(steps),
-		"m_info":          system.MInfo(steps),
+		"m_info_gauss":    system.MInfo(steps),
 		"s_x_given_theta": system.EntropyXGivenTheta(),
 	}
 	brackets := map[string]float64{"l_info": system.LInfo(steps), "x_info": system.XInfo(steps)}

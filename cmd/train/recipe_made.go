@@ -18,7 +18,9 @@ func newMADE() order {
 	return f
 }
 
-func (f *made) prepare(s *datasets.Split) error { return f.learns(bits, s.Train) }
+func (f *made) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
+	return s.Test, f.learns(bits, s.Train)
+}
 
 func (f *made) network(ex *examples) (ensemble.Factory, error) {
 	s := model.MADESettings{Dim: ex.dim, Hidden: f.Width, Seed: f.Seed, Batch: f.Batch, EvalBatch: 128}

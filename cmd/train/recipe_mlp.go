@@ -24,21 +24,30 @@ func classifierOf(model string) classifierFlags {
 	return f
 }
 
-// prepare implements recipe: it appends the labels, a share of the training labels permuted.
-func (f *classifierFlags) prepare(s *datasets.Split) error {
-	err := f.learns(grey, s.Train)
-	if err == nil && f.Shuffle > 0 {
-		s.Train, err = datasets.ShuffleLabels(s.Train, f.Shuffle, f.Seed)
+// prepare implements recipe: it appends the labels, a share of the training labels permuted, and of the ghosts'.
+func (f *classifierFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
+	if err := f.learns(grey, s.Train); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
+	permuted := s.Test
+	for _, d := range []**datasets.Dataset{&s.Train, &permuted} {
+		if f.Shuffle > 0 {
+			*d, err = datasets.ShuffleLabels(*d, f.Shuffle, f.Seed)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	s.Train, err = s.Train.WithLabels()
-	if err != nil {
-		return err
+	for _, d := range []**datasets.Dataset{&s.Train, &s.Test, &permuted} {
+		*d, err = (*d).WithLabels()
+		if err != nil {
+			return nil, err
+		}
 	}
-	s.Test, err = s.Test.WithLabels()
-	return err
+	if f.Shuffle == 0 {
+		return s.Test, nil
+	}
+	return permuted, nil
 }
 
 type mlp struct {

@@ -23,7 +23,9 @@ func newRBM() order {
 	return f
 }
 
-func (f *rbm) prepare(s *datasets.Split) error { return f.learns(bits, s.Train) }
+func (f *rbm) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
+	return s.Test, f.learns(bits, s.Train)
+}
 
 func (f *rbm) network(ex *examples) (ensemble.Factory, error) {
 	gradients := map[string]model.RBMGradient{

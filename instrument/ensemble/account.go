@@ -64,14 +64,12 @@ func nullWords(last *Row, nulls map[string]record.Null) string {
 		permutations = max(permutations, n.Permutations)
 	}
 	s := fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, "+
-		"M-info below %s", at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info"))
-	if _, ok := nulls["m_info_d_lo"]; ok {
-		s += fmt.Sprintf(" (its bounds on %d sets below %s and %s)", last.Sets, at("m_info_d_lo"), at("m_info_d_hi"))
-	}
+		"M-info's below %s",
+		at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info"))
 	s += fmt.Sprintf(" in 95 %% of cases (%s of the last observation)", record.Plural(permutations, "permutation"))
 	if n := groupings(last.Sets, last.PerSet); n < 100 {
-		s += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that this "+
-			"null says little", n, last.Sets*last.PerSet, last.Sets)
+		s += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that the "+
+			"nulls of L- and X-info say little", n, last.Sets*last.PerSet, last.Sets)
 	}
 	return s
 }
@@ -176,13 +174,13 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 		say = append(say, s+".")
 	}
 	if m := memorized(rows, nulls); m.known {
-		s := fmt.Sprintf("The weights hold %s nats of it in a Gaussian projection (M-info", record.Brief(m.value))
+		s := fmt.Sprintf("The weights hold at least %s nats of it (M-info's lower bound", record.Brief(m.value))
 		if !math.IsNaN(m.lo) && !math.IsNaN(m.hi) {
 			s += fmt.Sprintf(", 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.hi))
 		}
 		s += ")"
 		if m.chance == within {
-			s += ", which is not told from chance: labels dealt at random give " + m.ofChance()
+			s += ", which is not told from chance: examples and ghosts dealt at random give " + m.ofChance()
 		}
 		say = append(say, s+".")
 	}

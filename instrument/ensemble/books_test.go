@@ -47,6 +47,7 @@ func sound(step int) *Row {
 		Step: step, Chains: 768, Sets: 8, PerSet: 3, Projection: "identity",
 		EntropyProduction: e(5, 1),
 		LInfo:             information.Bracket{Lower: e(0.5, 0.1), Upper: e(1, 0.1), Ceiling: math.Log(8)},
+		MInfo:             e(50, 10),
 		MInfoFinite:       information.Bracket{Lower: e(0.7, 0.1), Upper: e(1.5, 0.1), Ceiling: math.Log(8)},
 	}
 	losses(r, 100-float64(step), 0.1*float64(step))
@@ -107,9 +108,11 @@ func TestBooks(t *testing.T) {
 			}},
 		{name: "bounds swapped within error", check: "L-info bounds", want: record.CannotTell,
 			change: func(r *Row) { r.LInfo.Lower.Value = 1.1 }},
-		{name: "more expressed than held", check: "L-info <= M-info", want: record.Fail,
+		{name: "more expressed than held", check: "L-info <= M-info on D sets", want: record.Fail,
 			change: func(r *Row) { r.MInfoFinite.Upper.Value = 0 }},
-		{name: "more than a projection holds", check: "L-info <= M-info", want: record.CannotTell,
+		{name: "more expressed than is seen to be held", check: "L-info <= M-info", want: record.CannotTell,
+			change: func(r *Row) { r.MInfo = e(0.1, 0.01, 7) }},
+		{name: "more than a projection holds", check: "L-info <= M-info on D sets", want: record.CannotTell,
 			change: func(r *Row) { r.MInfoFinite.Upper.Value, r.Projection = 0, "gaussian" }},
 		{name: "saturated", check: "saturation", want: record.CannotTell,
 			change: func(r *Row) { r.LInfo.Lower.Value = 1.95 }},

@@ -27,7 +27,11 @@ type Config struct {
 	Follow      int     // SGD steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int     // kernel moves at an update between observations; default 1
 	Annealing   Annealing
-	Workers     int // default: one a processor (GOMAXPROCS)
+	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 64
+	// Ghosts are examples of the population of the training sets that no replica is trained on, rows like theirs;
+	// default: the held-out examples. They differ where the labels of the training sets were permuted.
+	Ghosts  []float32
+	Workers int // default: one a processor (GOMAXPROCS)
 }
 
 // Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model
@@ -51,6 +55,9 @@ func (c *Config) setDefaults(kernel model.Kernel) {
 	}
 	if c.FollowMoves == 0 {
 		c.FollowMoves = 1
+	}
+	if c.Examples == 0 {
+		c.Examples = 64
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
@@ -80,6 +87,9 @@ func (c Config) Validate() error {
 			c.Annealing.Chains)
 	case c.Annealing.Distributions < min(c.Annealing.Chains, 1):
 		return fmt.Errorf("ensemble: annealing along %d distributions; there must be 1 or more", c.Annealing.Distributions)
+	case c.Examples < 0:
+		return fmt.Errorf("ensemble: %d examples of each training set judged by all replicas; there must be 1 or more",
+			c.Examples)
 	case c.Workers < 0:
 		return fmt.Errorf("ensemble: %d workers; there must be 1 or more", c.Workers)
 	}

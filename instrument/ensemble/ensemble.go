@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"calorimeter/model"
 
@@ -21,6 +22,7 @@ type Ensemble struct {
 	free   [][]bool // of each parameter, the weights that belong to theta; nil where all do
 	sets   [][]float32
 	test   []float32
+	asked  [][]float32 // the examples of each set that all replicas judge at an observation, in random order
 	dim    int
 	build  Factory
 	spare  *worker // built to look at the model; the first that NewWorker hands out
@@ -53,6 +55,9 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	for d := range sets {
+		e.asked = append(e.asked, e.some(d))
+	}
 	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, e.spare.Close())
@@ -65,10 +70,17 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 
 // checkSets rejects sets that are not whole rows, or are smaller than a batch.
 func (e *Ensemble) checkSets() error {
-	for d, set := range append(e.sets[:len(e.sets):len(e.sets)], e.test) {
+	all := append(e.sets[:len(e.sets):len(e.sets)], e.test)
+	if e.config.Ghosts != nil {
+		all = append(all, e.config.Ghosts)
+	}
+	for d, set := range all {
 		what := fmt.Sprintf("training set %d", d)
-		if d == len(e.sets) {
+		switch d - len(e.sets) {
+		case 0:
 			what = "the test set"
+		case 1:
+			what = "the set of ghosts"
 		}
 		if len(set) == 0 || len(set)%e.dim != 0 {
 			return fmt.Errorf("ensemble: %s holds %d values; it must be 1 or more rows of %d", what, len(set), e.dim)
@@ -78,6 +90,24 @@ func (e *Ensemble) checkSets() error {
 		}
 	}
 	return nil
+}
+
+// some draws examples of a training set at random.
+func (e *Ensemble) some(d int) (asked []float32) {
+	set := e.sets[d]
+	order := rand.New(Stream(e.config.Seed, d, -1, "examples")).Perm(len(set) / e.dim)
+	for _, i := range order[:min(e.config.Examples, len(order))] {
+		asked = append(asked, set[i*e.dim:(i+1)*e.dim]...)
+	}
+	return asked
+}
+
+// examplesAt are the examples of each training set that all replicas judge at a step: all of them at the last.
+func (e *Ensemble) examplesAt(step int) [][]float32 {
+	if step == e.config.Observe[len(e.config.Observe)-1] {
+		return e.sets
+	}
+	return e.asked
 }
 
 // Start implements [Trainee]: replicas are set-major, s = d*R + r.
@@ -110,7 +140,8 @@ func (e *Ensemble) NewWorker() (Worker, error) {
 // ObservationCost implements [Trainee]: a forward pass of a row costs a third of its forward and backward pass.
 func (e *Ensemble) ObservationCost() int {
 	replicas := len(e.sets) * e.config.Replicas
-	rows := len(e.sets[0])/e.dim + len(e.test)/e.dim + (replicas+3)*e.config.Chains
+	rows := (len(e.sets[0])+len(e.test)+len(e.config.Ghosts)+len(e.sets)*len(e.asked[0]))/e.dim +
+		(replicas+3)*e.config.Chains
 	return 1 + rows/(3*e.config.Batch)
 }
 

@@ -150,7 +150,8 @@ func Example_ownModel() {
 	// fluctuation theorem: pass
 	// second law: pass
 	// L-info bounds: pass
-	// L-info <= M-info: cannot tell
+	// L-info <= M-info on D sets: cannot tell
+	// L-info <= M-info: pass
 	// saturation: pass
 	// report.html
 }

@@ -48,8 +48,8 @@ func Example() {
 	last := rows[len(rows)-1]
 	fmt.Println("step", last.Step)
 	fmt.Println("bounds in order:", last.LInfo.Lower.Value <= last.LInfo.Upper.Value)
-	fmt.Println("the weights hold more:", last.LInfo.Upper.Value < last.MInfo.Value)
-	fmt.Println("M-info, whose truth is 1.264, is in its interval:", last.MInfo.Covers(1.264))
+	fmt.Println("the weights hold more:", last.LInfo.Upper.Value < last.MInfoGauss.Value)
+	fmt.Println("M-info, whose truth is 1.264, is in its interval:", last.MInfoGauss.Covers(1.264))
 	for _, check := range ensemble.Books(rows)[1:2] {
 		fmt.Println(check.Name, check.Verdict)
 	}

@@ -69,7 +69,7 @@ func learned(rows []*Row, nulls map[string]record.Null) (e evidence) {
 	return e
 }
 
-// memorized is the evidence on M-info: the Gaussian estimate, held against its null.
+// memorized is the evidence on M-info, held against its null.
 func memorized(rows []*Row, nulls map[string]record.Null) evidence {
 	m, i := newest(rows, func(r *Row) estimate.Estimate { return r.MInfo })
 	return evidence{
@@ -105,74 +105,72 @@ func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
 	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
 }
 
-// memorizes says yes where M-info's interval lies above 0 and M-info exceeds what labels dealt at random give, and
-// leaves it open where none were. The interval alone does not do: the estimate is biased upward, and with few replicas
-// in many dimensions its interval may lie above 0 where there is nothing to find. The lower bound on the D drawn sets
-// may say how much there is once the estimate has stood the test, and where it exceeds a null of its own too, but never
-// undoes it; two looks thus do not double the 5 % of false alarms. It is looked at in place of an estimate that is not
-// known. The gap of the losses is told beside them: it needs no estimate of information, but sees only what costs the
-// loss.
+// memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
+// ghosts dealt at random give; it is left open where none were. Information has no scale: weights that have hardly
+// moved tell their training set wherever training adds little noise. Where all that takes less than 1 nat off the loss
+// of the training set, the answer is no. What training on an example took off its loss is told beside it: it needs no
+// estimate of information, but sees only what costs the loss.
 func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
 		Question: "Does it memorize?", Answer: "Cannot tell", Class: record.CannotTell,
-		Columns: []string{"m_info", "m_info_d_lo", "m_info_d_hi"},
+		Columns: []string{"m_info", "cmi", "mem"},
 	}
 	m := memorized(rows, nulls)
-	finite, j := newest(rows, func(r *Row) estimate.Estimate { return r.MInfoFinite.Lower })
-	told := against(nulls, "m_info_d_lo", finite.Value)
-	if !m.known {
-		m.value, m.chance = finite.Value, told
-		m.levels = levelsOf(nulls, "m_info_d_lo")
-	}
-	least := finite.Value
-	if finite.HasInterval() {
-		least = finite.Lo
-	}
-	if told == within {
-		least = math.NaN()
-	}
-	if m.known && !(least > m.lo) {
-		least = m.lo
-	}
 	switch {
-	case !m.known && j < 0:
+	case !m.known:
 		f.Because = "M-info was not estimated: " + why(rows[len(rows)-1].MInfo) + "."
 	case m.chance == within:
 		f.Answer = "Not told from chance"
-		f.Because = fmt.Sprintf("M-info comes out as %s nats; labels dealt at random give %s.%s",
-			record.Brief(m.value), m.ofChance(), fewGroupings(rows[0]))
-	case math.IsNaN(least):
-		f.Because = fmt.Sprintf("M-info comes out as %s nats, with an error that is not known.", record.Brief(m.value))
-	case least > 0.01:
-		f.Answer, f.Class, f.Because = holds(m, least, rows[0].Examples)
+		f.Because = fmt.Sprintf("M-info's lower bound comes out as %s nats; examples and ghosts dealt at random give %s.",
+			record.Brief(m.value), m.ofChance())
+	case math.IsNaN(m.lo):
+		f.Because = fmt.Sprintf("M-info's lower bound comes out as %s nats, with an error that is not known.",
+			record.Brief(m.value))
+	case m.lo > 0:
+		f.Answer, f.Class, f.Because = holds(m, rows)
+		if total := overall(rows); total.Hi < 1 {
+			f.Answer, f.Class = "No", ""
+			f.Because += fmt.Sprintf(" These are traces: they take %s nats off the loss of the whole training set.",
+				record.Brief(total.Value))
+		}
 	default:
 		f.Answer = "Not seen"
-		f.Because = fmt.Sprintf("M-info, %s nats, is compatible with none.", record.Brief(m.value))
+		f.Because = fmt.Sprintf("M-info's lower bound, %s nats, is compatible with none.", record.Brief(m.value))
 	}
-	if words := gapWords(rows); words != "" {
+	if words := memoryWords(rows); words != "" {
 		f.Because += " " + words
 	}
 	return f
 }
 
-// holds says how much the weights hold, at least.
-func holds(m evidence, least float64, examples int) (answer string, class record.Verdict, because string) {
-	because = fmt.Sprintf("The weights hold at least %s nats of their training set", record.Brief(least))
-	if examples > 0 {
-		because += fmt.Sprintf(", %s an example", record.Brief(least/float64(examples)))
+// overall is what training on its examples took off the loss of a training set: N times mem.
+func overall(rows []*Row) estimate.Estimate {
+	mem, i := newest(rows, func(r *Row) estimate.Estimate { return r.Mem })
+	if i < 0 {
+		return mem
 	}
-	if m.known {
-		because += fmt.Sprintf(" (M-info %s", record.Brief(m.value))
-		if m.chance == beyond {
-			because += "; labels dealt at random give " + m.ofChance()
-		}
-		because += ")"
+	return mem.Scale(float64(rows[i].Examples))
+}
+
+// holds says how much the weights hold, at least.
+func holds(m evidence, rows []*Row) (answer string, class record.Verdict, because string) {
+	last := rows[len(rows)-1]
+	because = fmt.Sprintf("The weights hold at least %s nats of their training set, %s an example (M-info's lower bound "+
+		"%s, 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.lo/float64(last.Examples)), record.Brief(m.value),
+		record.Brief(m.lo), record.Brief(m.hi))
+	if m.chance == beyond {
+		because += "; examples and ghosts dealt at random give " + m.ofChance()
+	}
+	because += ")."
+	if cmi, i := newest(rows, func(r *Row) estimate.Estimate { return r.CMI }); i >= 0 {
+		because += fmt.Sprintf(" Asked which of two examples was trained on, they tell %s of the %s nats that there are.",
+			record.Brief(max(cmi.Value, 0)), record.Brief(float64(last.Examples)*math.Ln2))
 	}
 	if m.chance == untested {
-		because += ". The record has no null (labels dealt at random) to hold it against."
+		because += " The record has no null (examples and ghosts dealt at random) to hold it against."
 		return "Not held against chance", record.CannotTell, because
 	}
-	return "Yes", record.Pass, because + "."
+	return "Yes", record.Pass, because
 }
 
 // expresses gives L-info between the lower end of its lower bound and the upper end of its upper bound.
@@ -221,31 +219,15 @@ func fewGroupings(r *Row) string {
 		n, r.Sets*r.PerSet, r.Sets)
 }
 
-// gapWords says how held-out and training loss part. What they differ by before training is the difference between the
-// two samples of examples; what they differ by more later is what the model knows of its training set alone.
-func gapWords(rows []*Row) string {
-	gap := func(r *Row) []float64 { return difference(r.TestLosses, r.TrainLosses) }
-	last, i := newest(rows, func(r *Row) estimate.Estimate { return overSets(gap(r), r) })
-	if i < 1 || !overSets(gap(rows[0]), rows[0]).Known() {
+// memoryWords says what training on an example did to its loss; empty where that is not known.
+func memoryWords(rows []*Row) string {
+	mem, i := newest(rows, func(r *Row) estimate.Estimate { return r.Mem })
+	if i < 0 {
 		return ""
 	}
-	side := "above"
-	if last.Value < 0 {
-		side = "below"
-	}
-	s := fmt.Sprintf("At step %d the held-out loss lies %s %s the training loss: the gap ", rows[i].Step,
-		record.Brief(math.Abs(last.Value)), side)
-	change := overSets(difference(gap(rows[i]), gap(rows[0])), rows[i])
-	verb := "grew"
-	switch {
-	case change.HasInterval() && change.Covers(0):
-		return s + "has not changed by more than its error since the start."
-	case change.Value < 0:
-		verb = "shrank"
-	}
-	s += fmt.Sprintf("%s by %s nats since the start", verb, record.Brief(math.Abs(change.Value)))
-	if change.HasInterval() {
-		s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(change.Lo), record.Brief(change.Hi))
+	s := fmt.Sprintf("Training on an example takes %s nats off its loss, on average", record.Brief(mem.Value))
+	if mem.HasInterval() {
+		s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(mem.Lo), record.Brief(mem.Hi))
 	}
 	return s + "."
 }

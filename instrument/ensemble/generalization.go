@@ -23,12 +23,19 @@ var _ = declare(
 		return o.overExamples(thermo.OverSets(difference(o.TestNLL, o.TrainNLL), o.set()), o.exampleError())
 	}},
 	quantity{Info: record.Info{
+		Name: "mem", Title: "memorization of an example", Symbol: "mem", Unit: "nats per sample", Panel: generalizationPanel,
+		Doc: "loss of a training example under replicas of other training sets less that under its own, relative to " +
+			"examples that none was trained on; in expectation the generalization gap, seen on the same examples",
+		Assumption: "no other training set holds the example",
+		Ref:        "Feldman & Zhang 2020, arXiv:2008.03703",
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Mem })},
+	quantity{Info: record.Info{
 		Name: "gap_bound", Title: "least that Xu & Raginsky allow at this M-info", Unit: "nats per sample",
 		Panel: generalizationPanel,
 		Doc: "sqrt(2 sigma^2 M / N), M the M-info, N the examples of a training set, sigma the standard deviation of the " +
 			"held-out losses",
-		Assumption: "the loss of a fixed model is sub-Gaussian with that sigma; M-info is seen in a projection of the " +
-			"weights, so that this is the least that the inequality allows, not a bound on the gap",
+		Assumption: "the loss of a fixed model is sub-Gaussian with that sigma; M-info is a lower bound, so " +
+			"that this is the least that the inequality allows, not a bound on the gap",
 		Ref: "Xu & Raginsky 2017, NeurIPS, arXiv:1705.07809",
 	}, of: func(o *Observation, row *Row, _ []*Row) estimate.Estimate {
 		sigma := o.lossSpread()

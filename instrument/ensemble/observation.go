@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
 	"calorimeter/instrument/thermo"
 )
 
@@ -22,6 +23,8 @@ type Observation struct {
 	TrainAccuracy []float64   // share of labels that are the most probable; NaN without labels
 	TestAccuracy  []float64   // likewise
 	HeldOut       [][]float64 // phi of every held-out example under each replica; nil where the expectation is known
+	// Told is phi of examples of every training set, and of ghosts, under each replica.
+	Told information.ExampleLosses
 
 	Ledgers       []*thermo.Ledger
 	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major
@@ -57,6 +60,10 @@ func (e *Ensemble) newObservation(step int) *Observation {
 		Examples: len(e.sets[0]) / e.dim, Width: e.dim, Roles: e.roles, Parts: e.Parts(), Moves: e.config.Moves,
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
+	o.Told = information.ExampleLosses{Sets: o.Sets, Replicas: o.PerSet, Size: o.Examples}
+	for _, set := range e.examplesAt(step) {
+		o.Told.Own = append(o.Told.Own, make([][]float64, len(set)/e.dim))
+	}
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
 	}
@@ -74,6 +81,10 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
+	for d, phi := range s.Examples {
+		o.Told.Own[d] = entered(o.Told.Own[d], phi)
+	}
+	o.Told.Ghosts = entered(o.Told.Ghosts, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
 	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)
 	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)
@@ -84,6 +95,17 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 		bound = [2]float64{math.Inf(1), math.Inf(1)}
 	}
 	o.Innovation = append(o.Innovation, bound)
+}
+
+// entered appends what the next replica says of each row.
+func entered(rows [][]float64, next []float64) [][]float64 {
+	if rows == nil {
+		rows = make([][]float64, len(next))
+	}
+	for i, v := range next {
+		rows[i] = append(rows[i], v)
+	}
+	return rows
 }
 
 // freeWeights gathers the weights that belong to theta.

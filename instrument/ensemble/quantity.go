@@ -17,8 +17,30 @@ type quantity struct {
 	of func(o *Observation, row *Row, earlier []*Row) estimate.Estimate
 	// only says to which models it applies; nil means all.
 	only func(r Roles) bool
-	// ceiling is what it cannot pass with D training sets; nil means nothing.
-	ceiling func(sets int, r Roles) float64
+	// ceiling is what it cannot pass; nil means nothing.
+	ceiling func(d design) float64
+}
+
+// design is what a run is made of, as far as quantities and their ceilings depend on it.
+type design struct {
+	roles          Roles
+	parts          []Part
+	sets, examples int // D and N
+	ghosts         int
+}
+
+func (e *Ensemble) design() design {
+	ghosts := e.config.Ghosts
+	if ghosts == nil {
+		ghosts = e.test
+	}
+	return design{
+		roles: e.roles, parts: e.Parts(), sets: len(e.sets), examples: len(e.sets[0]) / e.dim, ghosts: len(ghosts) / e.dim,
+	}
+}
+
+func (o *Observation) design() design {
+	return design{roles: o.Roles, parts: o.Parts, sets: o.Sets, examples: o.Examples, ghosts: len(o.Told.Ghosts)}
 }
 
 // quantities are all that were declared, in the order of the files that do and of the declarations in each.
@@ -30,18 +52,18 @@ func declare(q ...quantity) bool {
 	return true
 }
 
-// quantitiesOf returns what is measured of models with the given roles and parts, with D training sets.
-func quantitiesOf(r Roles, parts []Part, sets int) (of []quantity) {
+// quantitiesOf returns what is measured in a run.
+func quantitiesOf(d design) (of []quantity) {
 	for _, q := range quantities {
-		if q.only != nil && !q.only(r) {
+		if q.only != nil && !q.only(d.roles) {
 			continue
 		}
 		if q.ceiling != nil {
-			q.Ceiling = q.ceiling(sets, r)
+			q.Ceiling = q.ceiling(d)
 		}
 		of = append(of, q)
 	}
-	of = append(of, partQuantities(parts)...)
+	of = append(of, partQuantities(d.parts)...)
 	slices.SortStableFunc(of, func(a, b quantity) int { return cmp.Compare(place(a), place(b)) })
 	return of
 }
@@ -56,11 +78,11 @@ func place(q quantity) int {
 
 // Declarations implements [Trainee].
 func (e *Ensemble) Declarations() []record.Info {
-	return declarations(e.roles, e.Parts(), len(e.sets))
+	return declarations(e.design())
 }
 
-func declarations(r Roles, parts []Part, sets int) (infos []record.Info) {
-	for _, q := range quantitiesOf(r, parts, sets) {
+func declarations(d design) (infos []record.Info) {
+	for _, q := range quantitiesOf(d) {
 		infos = append(infos, q.Info)
 	}
 	return infos

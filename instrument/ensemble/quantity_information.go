@@ -8,62 +8,85 @@ import (
 )
 
 var (
-	informationPanel = record.Panel{
-		Figure: "information", Title: "Information about the training set", Axis: "information (nats)", Scale: record.Knee,
-		Overview: 2,
+	weightInformationPanel = record.Panel{
+		Figure: "information", Title: "What the weights hold of the training set", Axis: "M-info (nats)", Overview: 2,
 	}
 	sampleInformationPanel = record.Panel{
-		Figure: "information", Title: "Information of the samples about the weights", Axis: "information (nats)",
-		Scale: record.Knee, Overview: 6,
+		Figure: "information", Title: "What one sample tells", Axis: "information (nats)", Scale: record.Knee, Overview: 6,
+	}
+	projectionPanel = record.Panel{
+		Figure: "information", Title: "Information in a projection of the weights", Axis: "information (nats)",
 	}
 )
 
 // lnD is the ceiling of what can tell one of D training sets. A label cannot tell more than its own entropy.
-func lnD(sets int, r Roles) float64 {
-	ceiling := math.Log(float64(sets))
-	if r.Labels > 0 {
-		ceiling = min(ceiling, math.Log(float64(r.Labels)))
+func lnD(d design) float64 {
+	ceiling := lnSets(d)
+	if d.roles.Labels > 0 {
+		ceiling = min(ceiling, math.Log(float64(d.roles.Labels)))
 	}
 	return ceiling
 }
 
 // lnSets is the ceiling of what the weights tell of D training sets.
-func lnSets(sets int, _ Roles) float64 { return math.Log(float64(sets)) }
+func lnSets(d design) float64 { return math.Log(float64(d.sets)) }
+
+// lnGhosts is the ceiling of what tells N examples from all ghosts, and lnPairs of what tells each from one.
+func lnGhosts(d design) float64 { return float64(d.examples) * math.Log(float64(d.ghosts+1)) }
+func lnPairs(d design) float64  { return float64(d.examples) * math.Ln2 }
 
 var _ = declare(
 	quantity{Info: record.Info{
-		Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "L-info", Unit: "nats", Panel: informationPanel, Rank: 2,
-		Headline: true, Bound: record.Bound{Of: "l_info"},
+		Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "L-info", Unit: "nats", Panel: sampleInformationPanel,
+		Rank: 2, Headline: true, Bound: record.Bound{Of: "l_info"},
 		Doc: "I(X;B) >= E[ex - mix(ex)]: what one sample reveals of the training set; at most ln D", Ref: poole,
 	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Lower })},
 	quantity{Info: record.Info{
-		Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "L-info", Unit: "nats", Panel: informationPanel, Rank: 2,
-		Headline: true, Bound: record.Bound{Of: "l_info", Upper: true},
+		Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "L-info", Unit: "nats", Panel: sampleInformationPanel,
+		Rank: 2, Headline: true, Bound: record.Bound{Of: "l_info", Upper: true},
 		Doc: "I(X;B) <= E[in - out], in and ex the log-mean-likelihood under the replicas of the same training set with " +
 			"and without the sample's own",
 		Ref: poole,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
 	quantity{Info: record.Info{
-		Name: "m_info", Title: "M-info", Symbol: "M-info", Unit: "nats", Panel: informationPanel, Rank: 3, Headline: true,
-		Doc: "I(Θ;B): what the weights hold of the training set, ½ ln det(1 + Sw⁻¹ Sb) of the weights between (b) and " +
-			"within (w) training sets, in the best projection",
-		Assumption: "Gaussian weights; a projection holds less than all weights do",
-		Ref:        "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
+		Name: "m_info", Title: "M-info, lower bound", Symbol: "M-info", Unit: "nats", Panel: weightInformationPanel, Rank: 3,
+		Headline: true,
+		Doc: "I(Θ;B) >= Σ I(Θ;Z_i): what the weights hold of the training set, told example by example: its " +
+			"own loss beside those of all ghosts, examples that no replica was trained on; at most N ln(ghosts + 1)",
+		Assumption: "independent examples, and ghosts of their population; what the weights hold of examples together, " +
+			"and not of each, is missed",
+		Ref: "Bu, Zou & Veeravalli 2020, arXiv:1901.04609; Poole et al. 2019, arXiv:1905.06922",
+	}, ceiling: lnGhosts, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
+	quantity{Info: record.Info{
+		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
+		Rank: 10,
+		Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
+			"training set; at most N ln 2",
+		Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",
+	}, ceiling: lnPairs, of: ofRow(func(r *Row) estimate.Estimate { return r.CMI })},
+	quantity{Info: record.Info{
+		Name: "m_info_gauss", Title: "M-info in a projection, Gaussian", Symbol: "M-info, Gaussian", Unit: "nats",
+		Panel: projectionPanel, Rank: 11,
+		Doc: "I(PΘ;B) = ½ ln det(1 + Sw⁻¹ Sb) of the weights between (b) and within (w) training sets, in the best " +
+			"projection P on few dimensions",
+		Assumption: "Gaussian means of training sets, else it may lie above the truth; a projection holds less than all " +
+			"weights do: some 2.5 nats a dimension at most, whatever the network",
+		Ref: "defined here, after " + parsi,
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
 	quantity{Info: record.Info{
 		Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Symbol: "M-info, D sets", Unit: "nats",
-		Panel: informationPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},
+		Panel: projectionPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},
 		Doc: "which of the D training sets the weights came from, by pairwise Bhattacharyya distances; at most ln D",
 		Ref: "Kolchinsky & Tracey 2017, Entropy 19(7) 361",
 	}, ceiling: lnSets, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoFinite.Lower })},
 	quantity{Info: record.Info{
 		Name: "m_info_d_hi", Title: "M-info on D sets, upper bound", Symbol: "M-info, D sets", Unit: "nats",
-		Panel: informationPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d", Upper: true},
+		Panel: projectionPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d", Upper: true},
 		Doc: "the same by pairwise Kullback-Leibler divergences; at most ln D",
 		Ref: "Kolchinsky & Tracey 2017, Entropy 19(7) 361",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoFinite.Upper })},
 	quantity{Info: record.Info{
-		Name: "m_info_noise", Title: "noise bound on M-info", Unit: "nats", Panel: informationPanel,
+		Name: "m_info_noise", Title: "noise bound on M-info", Unit: "nats", Panel: weightInformationPanel,
 		Doc: "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)",
 		Ref: "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},

@@ -32,7 +32,10 @@ type Row struct {
 	XInfo             information.Bracket // I(X;Theta)
 	LInfo             information.Bracket // I(X;B)
 	NoiseInfo         information.Bracket // I(X;Theta|B), what samples reveal of training noise alone
-	MInfo             estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
+	MInfo             estimate.Estimate   // lower bound on I(Theta;B), example by example
+	CMI               estimate.Estimate   // the same with one ghost beside each example
+	Mem               estimate.Estimate   // mean over training examples of mem(z), nats an example
+	MInfoGauss        estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
 	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
 	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
@@ -62,6 +65,8 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
+	// What is held of single examples, [d][i]; nil where not all were judged.
+	Memories [][]information.Memory
 }
 
 func init() { gob.Register(new(Row)) }
@@ -106,7 +111,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	o.sampleInformation(row)
 	o.weightInformation(row)
 	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
-	for _, q := range quantitiesOf(o.Roles, o.Parts, o.Sets) {
+	for _, q := range quantitiesOf(o.design()) {
 		row.Readings = append(row.Readings, q.of(o, row, earlier))
 	}
 	return row
@@ -159,8 +164,14 @@ func unknownBracket(why error) information.Bracket {
 // weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
 // bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
+	told := information.MemorizedExamples(&o.Told)
+	row.MInfo, row.CMI = told.MInfo, told.CMI
+	row.Mem = information.MeanMemory(&o.Told)
+	if len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples {
+		row.Memories = information.Memories(&o.Told, told.Shares)
+	}
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)
-	row.MInfo, row.MInfoFinite = m.Gaussian, m.FiniteSets
+	row.MInfoGauss, row.MInfoFinite = m.Gaussian, m.FiniteSets
 	row.Projection = m.Projection
 	plain, centred := make([]float64, len(o.Innovation)), make([]float64, len(o.Innovation))
 	for s, nats := range o.Innovation {

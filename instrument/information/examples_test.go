@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gaussianLosses are those of an ensemble of Gaussian models in m dimensions: weights are the mean of N examples and noise
-// of the given variance, examples and ghosts standard normal; the loss is half the squared distance.
+// gaussianLosses are those of an ensemble of Gaussian models in m dimensions: weights are the mean of N examples and
+// noise of the given variance, examples and ghosts standard normal; the loss is half the squared distance.
 func gaussianLosses(sets, replicas, m, n, ghosts int, noise float64, rng *rand.Rand) *ExampleLosses {
 	draw := func(sd float64) []float64 {
 		x := make([]float64, m)
@@ -135,13 +135,15 @@ func TestExamplesOfWeightsThatIgnoreThem(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		l := coordinates{m: 30, n: 20, ratio: 1e-9}.losses(rng)
 		e, chance := MemorizedExamples(l), NullExamples(l, 19, rng)
-		values, cmi, null = append(values, e.MInfo.Value), append(cmi, e.CMI.Value), append(null, chance.MInfo.Value)
+		values, cmi = append(values, e.MInfo.Value), append(cmi, e.CMI.Value)
+		null = append(null, chance.MInfo.Value)
 		if e.MInfo.Lo <= 0 {
 			covered++
 		}
 	}
 	mean := estimate.Mean(values)
-	t.Logf("M-info %v, cmi %v, null %v; not above 0 in %d of %d", mean, estimate.Mean(cmi), estimate.Mean(null), covered, seeds)
+	t.Logf("M-info %v, cmi %v, null %v; not above 0 in %d of %d",
+		mean, estimate.Mean(cmi), estimate.Mean(null), covered, seeds)
 	require.Less(t, mean.Value, 0.05)
 	require.Less(t, estimate.Mean(cmi).Value, 0.05)
 	require.Less(t, estimate.Mean(null).Value, 0.05)

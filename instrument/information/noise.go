@@ -45,10 +45,10 @@ func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 // I(Theta;B) in nats, N the number of training examples, sigma such that the loss of a fixed model on a random example
 // is sigma-sub-Gaussian (half the range, for a bounded loss).
 //
-// It is a bound only where m is M-info or an upper bound on it ([NoiseBound]); with a lower bound ([MemorizedExamples]) it
-// is the least that the inequality allows. The ends of the interval are mapped; what is below 0 counts as 0. The sigma
-// used is named in a warning, for a loss that is not bounded has none that is known. It panics unless n and sigma are
-// positive.
+// It is a bound only where m is M-info or an upper bound on it ([NoiseBound]); with a lower bound ([MemorizedExamples])
+// it is the least that the inequality allows. The ends of the interval are mapped; what is below 0 counts as 0. The
+// sigma used is named in a warning, for a loss that is not bounded has none that is known. It panics unless n and sigma
+// are positive.
 func GeneralizationBound(m estimate.Estimate, n int, sigma float64) estimate.Estimate {
 	if n < 1 || !(sigma > 0) {
 		panic(fmt.Sprintf("information: GeneralizationBound needs n > 0 and sigma > 0, not %d and %v", n, sigma))

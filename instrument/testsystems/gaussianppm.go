@@ -110,6 +110,20 @@ func (g GaussianPPM) MInfo(t int) float64 {
 	return g.half() * math.Log1p(b/v)
 }
 
+// ExampleInfo returns the sum over the examples of what the weights hold of each at step t, in nats,
+//
+//	sum_i I(Theta;Z_i) = N m/2 ln[ (b + v) / (b (1 - 1/N) + v) ],   b and v as in [GaussianPPM.MInfo]:
+//
+// at most M-info, for the examples are independent. It is +Inf where one example alone, without noise, is all there is.
+func (g GaussianPPM) ExampleInfo(t int) float64 {
+	b, v := g.DataVariance(t), g.WeightVariance(t)
+	if b == 0 {
+		return 0
+	}
+	n := float64(g.Subset)
+	return n * g.half() * math.Log((b+v)/(b*(1-1/n)+v))
+}
+
 // LInfo returns the learned information at step t, in nats: what one sample x ~ p(.|theta_t) reveals of the data,
 //
 //	I(X;B) = m/2 ln( (b_t + v_t + s^2)/(v_t + s^2) ),

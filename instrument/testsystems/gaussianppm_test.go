@@ -88,6 +88,7 @@ func TestGaussianPPMAgainstJointCovariance(t *testing.T) {
 
 		withData := append([][]float64{theta}, u.data...)
 		agree(m*gaussianMI(covarianceOf(withData...), 1), g.MInfo(n), "I(Theta;B)")
+		agree(float64(g.Subset)*m*gaussianMI(covarianceOf(theta, u.data[0]), 1), g.ExampleInfo(n), "sum of I(Theta;Z_i)")
 		agree(m*gaussianMI(covarianceOf(append([][]float64{u.x}, u.data...)...), 1), g.LInfo(n), "I(X;B)")
 		agree(m*gaussianMI(covarianceOf(u.x, theta), 1), g.XInfo(n), "I(X;Theta)")
 		both := m * gaussianMI(covarianceOf(append([][]float64{u.x, theta}, u.data...)...), 1)

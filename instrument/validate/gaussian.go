@@ -96,7 +96,11 @@ func gaussian(name string, p Poser, g testsystems.GaussianPPM, size EnsembleSize
 		memorized = Lower // seen in a projection
 	}
 	s := &System{Name: name, Parameters: p, Cases: []Case{
-		of("m_info", "Memorized", memorized, g.MInfo(t), func(r *ensemble.Row) estimate.Estimate { return r.MInfo }),
+		of("m_info", "Memorized", memorized, g.MInfo(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.MInfoGauss }),
+		of("m_info_of_examples", "MemorizedExamples, lower", Lower, g.ExampleInfo(t),
+			func(r *ensemble.Row) estimate.Estimate { return r.MInfo }),
+		of("mem", "MeanMemory", Value, g.GeneralizationGap(t), func(r *ensemble.Row) estimate.Estimate { return r.Mem }),
 		{Quantity: "m_info", Estimator: "mixture of drawn sets, lower", Kind: Lower, Truth: g.MInfo(t),
 			Given:    "the drawn training sets",
 			Estimate: on(func(r *ensemble.Row, _ *rand.Rand) estimate.Estimate { return r.MInfoFinite.Lower })},

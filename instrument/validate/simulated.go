@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
 	"calorimeter/instrument/testsystems"
 	"calorimeter/instrument/thermo"
 )
@@ -39,7 +40,8 @@ func (p SimulatedGaussian) Pose() (*System, error) {
 func observe(g testsystems.GaussianPPM, size EnsembleSize, rng *rand.Rand) (*ensemble.Observation, error) {
 	e := &testsystems.GaussianEnsemble{Model: g, Replicas: size.Replicas}
 	o := &ensemble.Observation{
-		Step: g.Steps, Sets: size.Datasets, PerSet: size.Replicas, Chains: size.Chains, ProjectionSeed: rng.Uint64(),
+		Step: g.Steps, Sets: size.Datasets, PerSet: size.Replicas, Chains: size.Chains, Examples: g.Subset,
+		ProjectionSeed: rng.Uint64(),
 	}
 	for range size.Datasets {
 		data := g.DrawData(rng)
@@ -69,7 +71,32 @@ func observe(g testsystems.GaussianPPM, size EnsembleSize, rng *rand.Rand) (*ens
 			o.LogLikelihood = append(o.LogLikelihood, source...)
 		}
 	}
+	o.Told = told(g, e, rng)
 	return o, nil
+}
+
+// ghosts is how many examples that nothing was trained on stand beside those of the training sets, at least.
+const ghosts = 100
+
+// told asks every replica for its loss of all examples, and of ghosts.
+func told(g testsystems.GaussianPPM, e *testsystems.GaussianEnsemble, rng *rand.Rand) information.ExampleLosses {
+	ask := func(examples [][]float64) [][]float64 {
+		losses := make([][]float64, len(examples))
+		for _, theta := range e.Thetas {
+			for i, phi := range energies(g, examples, theta) {
+				losses[i] = append(losses[i], phi)
+			}
+		}
+		return losses
+	}
+	l := information.ExampleLosses{Sets: len(e.Data), Replicas: e.Replicas, Size: g.Subset}
+	for _, data := range e.Data {
+		l.Own = append(l.Own, ask(data))
+	}
+	for len(l.Ghosts) < ghosts {
+		l.Ghosts = append(l.Ghosts, ask(g.DrawData(rng))...)
+	}
+	return l
 }
 
 // freeOfSampling enters one replica whose free energy is known, 0, and whose chains are drawn afresh.

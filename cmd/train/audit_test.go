@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"calorimeter/instrument/record"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMemorizationIsOrderedAsTheTruth trains classifiers that learn nothing, true labels, and permuted labels, which
+// can only be learned by heart: N (ln K - training loss) nats of them, at least.
+func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three runs")
+	}
+	small := []string{"--model", "mlp", "--datasets", "4", "--replicas", "2", "--subset", "100", "--batch", "20",
+		"--observations", "3", "--chains", "50", "--quiet"}
+	var held []float64
+	var dir string
+	for _, c := range []struct{ answer, more string }{
+		{answer: "No", more: "--steps 10 --lr 0.0005"},
+		{answer: "Yes", more: "--steps 600"},
+		{answer: "Yes", more: "--steps 600 --shuffle 0.5"},
+		{answer: "Yes", more: "--steps 600 --shuffle 1"},
+	} {
+		dir = filepath.Join(t.TempDir(), "run")
+		var out, errs bytes.Buffer
+		args := append(append(small, strings.Fields(c.more)...), "--out", dir)
+		require.Equal(t, exitDone, run(context.Background(), args, streams{&out, &errs}), errs.String())
+		r, h, err := record.Load(dir)
+		require.NoError(t, err)
+		require.Equal(t, c.answer, r.Findings[0].Answer, "%s: %s", c.more, r.Findings[0].Because)
+		_, m := h.Last("m_info")
+		_, loss := h.Last("train_nll")
+		t.Logf("%-28s M-info %v, label code %.3g nats", c.more, m, 100*(math.Log(10)-loss.Value))
+		held = append(held, m.Value)
+	}
+	require.IsIncreasing(t, held)
+
+	file, err := os.Open(filepath.Join(dir, auditFile))
+	require.NoError(t, err)
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, "pool set loss_in loss_out mem mem_se mem_lo mem_hi share label true_label",
+		strings.Join(lines[0], " "))
+	require.Len(t, lines, 1+4*100)
+	share, before := 0.0, math.Inf(1)
+	seen := map[string]bool{}
+	for _, line := range lines[1:] {
+		require.False(t, seen[line[0]], "training sets are disjoint")
+		seen[line[0]] = true
+		mem, err := strconv.ParseFloat(line[4], 64)
+		require.NoError(t, err)
+		require.LessOrEqual(t, mem, before, "the most memorized first")
+		before = mem
+		s, err := strconv.ParseFloat(line[8], 64)
+		require.NoError(t, err)
+		share += s / 4
+	}
+	require.InDelta(t, held[3], share, 1e-9, "the shares of a training set add up to M-info")
+	require.FileExists(t, filepath.Join(dir, memorizedFile))
+}
