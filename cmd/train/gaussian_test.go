@@ -92,7 +92,7 @@ func finalRow(t *testing.T, args ...string) map[string]float64 {
 	code := run(context.Background(), append(args, "--json", "--quiet", "--out", dir), streams{&out, &errs})
 	require.Contains(t, []int{exitDone, exitFailed}, code, errs.String())
 	var result struct {
-		Final map[string]float64
+		Final map[string]*float64
 		Books []record.Check
 	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &result), out.String())
@@ -105,12 +105,14 @@ func finalRow(t *testing.T, args ...string) map[string]float64 {
 	rows, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
 	require.NotEmpty(t, result.Final)
+	final := map[string]float64{}
 	for i, name := range rows[0] {
-		if v, ok := result.Final[name]; ok {
+		if v := result.Final[name]; v != nil {
 			last, err := strconv.ParseFloat(rows[len(rows)-1][i], 64)
 			require.NoError(t, err, name)
-			require.Equal(t, last, v, name)
+			require.Equal(t, last, *v, name)
+			final[name] = *v
 		}
 	}
-	return result.Final
+	return final
 }

@@ -47,9 +47,11 @@ type ExampleInfo struct {
 // information of the super-sample (Steinke & Zakynthinou 2020, arXiv:2001.09122).
 //
 // The critic is a calibrated loss, relative to the mean loss of the ghosts under the same replica: c(z) = the mean loss
-// of z under replicas of other sets than the replica's own and z's own, less its loss under this replica, and c over
-// its spread there (of each example, shrunk to that of all); a logistic fit of "own" against "ghost" on the other sets
-// gives f, each of them judged with references of the rest.
+// of z under replicas of other sets than the replica's own and z's own, less its loss under this replica, and c over its
+// spread there (of each example, shrunk to that of all), either of them at most 4; and the loss itself, as the share u
+// of ghosts whose loss is lower, and ln(u + 0.02). A logistic fit of "own" against "ghost" on the other sets gives f,
+// each of them judged with references of the rest. The ghosts that a candidate is ranked among are the same that it
+// stands beside: the bound holds up to 1/J.
 //
 // It holds in expectation, whatever the network and whatever the loss; it is never negative in truth, and a negative
 // value is chance. The interval is over training sets, by the jackknife, pushed out for skewness; the critics of
@@ -95,6 +97,7 @@ type telling struct {
 	home           []int       // training set of a row; -1 for a ghost
 	own, ghosts    [][]int     // of each set, rows
 	sum, squares   [][]float64 // [row][set] of the losses under the replicas of a set
+	sorted         [][]float64 // [replica] losses of the ghosts
 	size           float64     // largest loss, without its sign
 }
 
@@ -132,6 +135,14 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 	}
 	for d := range t.ghosts {
 		t.ghosts[d] = ghosts
+	}
+	for s := range common {
+		var losses []float64
+		for _, row := range ghosts {
+			losses = append(losses, t.loss[row][s])
+		}
+		slices.Sort(losses)
+		t.sorted = append(t.sorted, losses)
 	}
 	return t, nil
 }

@@ -2,13 +2,15 @@ package information
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
 
-// width is how many numbers a critic weighs: 1, c over the pooled spread, and c over the spread of the example.
-const width = 3
+// width is how many numbers a critic weighs: 1, c over the pooled spread, c over the spread of the example, the rank of
+// the loss among the ghosts, and the logarithm of the rank.
+const width = 5
 
 // critic is the logistic fit f = w . x of own against ghost.
 type critic [width]float64
@@ -54,7 +56,8 @@ func (t *telling) features(d, r, without, most int) (own, ghosts [][width]float6
 	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, without)
 	pooled, least := stat.Mean(variance, nil), rounding*t.size
 	alike := !(pooled > least*least)
-	weigh := func(c, variance []float64) [][width]float64 {
+	s := d*t.replicas + r
+	weigh := func(rows []int, c, variance []float64) [][width]float64 {
 		x := make([][width]float64, len(c))
 		for i := range c {
 			if alike {
@@ -62,13 +65,31 @@ func (t *telling) features(d, r, without, most int) (own, ghosts [][width]float6
 				continue
 			}
 			spread := (references*variance[i] + shrinkage*pooled) / (references + shrinkage)
-			x[i] = [width]float64{1, c[i] / math.Sqrt(pooled), c[i] / math.Sqrt(spread)}
+			rank := t.rank(s, t.loss[rows[i]][s])
+			x[i] = [width]float64{
+				1, clipped(c[i] / math.Sqrt(pooled)), clipped(c[i] / math.Sqrt(spread)), rank, math.Log(rank + finest),
+			}
 		}
 		return x
 	}
-	ghosts = weigh(c, variance)
+	ghosts = weigh(first(t.ghosts[d]), c, variance)
 	c, variance, references = t.calibrated(first(t.own[d]), d, r, without)
-	return weigh(c, variance), ghosts
+	return weigh(first(t.own[d]), c, variance), ghosts
+}
+
+// furthest is how far from 0 a calibrated loss counts, in spreads: a critic that is fitted to many knows nothing of the
+// few beyond, and one ghost there would outweigh all others.
+const furthest = 4
+
+func clipped(x float64) float64 { return max(-furthest, min(furthest, x)) }
+
+// finest is the rank below which its logarithm hardly tells one from another.
+const finest = 0.02
+
+// rank is the share of the ghosts whose loss under replica s is lower than that of a row.
+func (t *telling) rank(s int, loss float64) float64 {
+	i, _ := slices.BinarySearch(t.sorted[s], loss)
+	return float64(i) / float64(len(t.sorted[s]))
 }
 
 // scores are those of the own examples and of the ghosts of replica (d, r).
@@ -83,7 +104,7 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 	return own, ghosts
 }
 
-// fitted is how many examples of a replica a critic is fitted to, of either side: three numbers need no more.
+// fitted is how many examples of a replica a critic is fitted to, of either side: so few numbers need no more.
 const fitted = 200
 
 // critic fits own against ghost on all sets but one, each replica with the same weight on either side.

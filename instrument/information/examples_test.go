@@ -187,8 +187,8 @@ func TestExamplesOfTwoValues(t *testing.T) {
 
 // TestExamplesAtTheirCeiling has weights that show two examples of two thousand numbers almost as they are.
 func TestExamplesAtTheirCeiling(t *testing.T) {
-	e := MemorizedExamples(coordinates{m: 2000, n: 2, ratio: 100}.losses(rand.New(rand.NewPCG(10, 10))))
-	require.InDelta(t, 2*math.Log(1001), e.Ceiling, 1e-9)
+	e := MemorizedExamples(gaussianLosses(8, 3, 2000, 2, 10, 0.005, rand.New(rand.NewPCG(10, 10))))
+	require.InDelta(t, 2*math.Log(11), e.Ceiling, 1e-9)
 	require.LessOrEqual(t, e.MInfo.Value, e.Ceiling)
 	require.Greater(t, e.MInfo.Value, 0.9*e.Ceiling)
 	require.Contains(t, fmt.Sprint(e.MInfo.Warnings), "saturated")
