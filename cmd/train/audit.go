@@ -71,7 +71,9 @@ func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 				line = append(line, text)
 			}
 			if f.examples.labels != nil {
-				line = append(line, strconv.Itoa(int(f.examples.labels[a.pool])), strconv.Itoa(int(f.examples.truth[a.pool])))
+				for _, labels := range [][]uint8{f.examples.labels, f.examples.truth} {
+					line = append(line, strconv.Itoa(int(labels[a.pool])))
+				}
 			}
 			if err := out.Write(line); err != nil {
 				return err

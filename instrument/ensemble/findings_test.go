@@ -32,7 +32,8 @@ func TestVerdictIsOrderedAsTheTruth(t *testing.T) {
 		{name: "no null", m: e(700, 30), mem: e(6, 0.1), answer: "Not held against chance", says: []string{"no null"}},
 	} {
 		r := sound(0)
-		r.Examples, r.MInfo, r.Mem, r.CMI = 500, c.m, c.mem, e(207, 3)
+		r.Examples, r.CMI = 500, e(207, 3)
+		r.MInfo, r.Mem = c.m, c.mem
 		f := memorizes([]*Row{r}, c.nulls)
 		require.Equal(t, c.answer, f.Answer, c.name)
 		for _, words := range c.says {

@@ -47,11 +47,11 @@ type ExampleInfo struct {
 // information of the super-sample (Steinke & Zakynthinou 2020, arXiv:2001.09122).
 //
 // The critic is a calibrated loss, relative to the mean loss of the ghosts under the same replica: c(z) = the mean loss
-// of z under replicas of other sets than the replica's own and z's own, less its loss under this replica, and c over its
-// spread there (of each example, shrunk to that of all), either of them at most 4; and the loss itself, as the share u
-// of ghosts whose loss is lower, and ln(u + 0.02). A logistic fit of "own" against "ghost" on the other sets gives f,
-// each of them judged with references of the rest. The ghosts that a candidate is ranked among are the same that it
-// stands beside: the bound holds up to 1/J.
+// of z under replicas of other sets than the replica's own and z's own, less its loss under this replica, and c over
+// its spread there (of each example, shrunk to that of all), either of them at most 4; and the loss itself, as the
+// share u of ghosts whose loss is lower, and ln(u + 0.02). A logistic fit of "own" against "ghost" on the other sets
+// gives f, each of them judged with references of the rest. The ghosts that a candidate is ranked among are the same
+// that it stands beside: the bound holds up to 1/J.
 //
 // It holds in expectation, whatever the network and whatever the loss; it is never negative in truth, and a negative
 // value is chance. The interval is over training sets, by the jackknife, pushed out for skewness; the critics of
@@ -59,7 +59,7 @@ type ExampleInfo struct {
 // preprocessed and labelled as they are. Fewer than 3 sets, no ghosts, or losses that are not finite give no value and
 // the reason.
 //
-// Cost: O(D^2 R (n + G)) for n examples of each set and G ghosts.
+// Cost: O(D R (n + G)) for n examples of each set and G ghosts.
 func MemorizedExamples(l *ExampleLosses) ExampleInfo {
 	t, err := newTelling(l)
 	if err != nil {
@@ -90,13 +90,26 @@ func unknownExamples(err error) ExampleInfo {
 	return ExampleInfo{MInfo: e, CMI: e, Ceiling: math.NaN(), CeilingCMI: math.NaN()}
 }
 
+// mostFolds is how many critics are fitted: with more training sets than that, a critic leaves out several.
+const mostFolds = 8
+
+// moments are the sum, the sum of squares, and the number of some losses.
+type moments struct{ sum, squares, n float64 }
+
+func (m *moments) add(v float64) { m.sum, m.squares, m.n = m.sum+v, m.squares+v*v, m.n+1 }
+
+func (m moments) less(o moments) moments {
+	return moments{sum: m.sum - o.sum, squares: m.squares - o.squares, n: m.n - o.n}
+}
+
 // telling is the task of telling own examples from ghosts, set by set. Rows are all examples and ghosts.
 type telling struct {
 	sets, replicas int
 	loss           [][]float64 // [row][replica]
-	home           []int       // training set of a row; -1 for a ghost
 	own, ghosts    [][]int     // of each set, rows
-	sum, squares   [][]float64 // [row][set] of the losses under the replicas of a set
+	folds          int         // sets are judged by the critic of the other folds; set d is of fold d modulo folds
+	all            []moments   // [row] of the losses under all replicas
+	ofSet, ofFold  [][]moments // [row][set] and [row][fold] of those under the replicas of a set, and of a fold
 	sorted         [][]float64 // [replica] losses of the ghosts
 	size           float64     // largest loss, without its sign
 }
@@ -110,7 +123,7 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 	case len(l.Own) != l.Sets:
 		return nil, fmt.Errorf("losses of the examples of %d training sets, not of %d", len(l.Own), l.Sets)
 	}
-	t := &telling{sets: l.Sets, replicas: l.Replicas, own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets)}
+	t := &telling{sets: l.Sets, replicas: l.Replicas, folds: min(l.Sets, mostFolds), own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets)}
 	common := make([]float64, l.Sets*l.Replicas)
 	for _, losses := range l.Ghosts {
 		if err := t.complete(losses); err != nil {
@@ -126,12 +139,12 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 			if err := t.complete(losses); err != nil {
 				return nil, err
 			}
-			t.own[d] = append(t.own[d], t.add(losses, common, d))
+			t.own[d] = append(t.own[d], t.add(losses, common))
 		}
 	}
 	var ghosts []int
 	for _, losses := range l.Ghosts {
-		ghosts = append(ghosts, t.add(losses, common, -1))
+		ghosts = append(ghosts, t.add(losses, common))
 	}
 	for d := range t.ghosts {
 		t.ghosts[d] = ghosts
@@ -163,15 +176,17 @@ func (t *telling) complete(losses []float64) error {
 
 // add enters the losses of an example, without what the ghosts have in common under each replica: an unknown free
 // energy tells no example from another. It returns the row.
-func (t *telling) add(losses, common []float64, home int) int {
+func (t *telling) add(losses, common []float64) int {
 	relative := floats.SubTo(make([]float64, len(losses)), losses, common)
-	sum, squares := make([]float64, t.sets), make([]float64, t.sets)
+	of, folds := make([]moments, t.sets), make([]moments, t.folds)
+	var all moments
 	for s, v := range relative {
-		sum[s/t.replicas] += v
-		squares[s/t.replicas] += v * v
+		of[s/t.replicas].add(v)
+		folds[s/t.replicas%t.folds].add(v)
+		all.add(v)
 	}
-	t.loss, t.home = append(t.loss, relative), append(t.home, home)
-	t.sum, t.squares = append(t.sum, sum), append(t.squares, squares)
+	t.loss = append(t.loss, relative)
+	t.all, t.ofSet, t.ofFold = append(t.all, all), append(t.ofSet, of), append(t.ofFold, folds)
 	return len(t.loss) - 1
 }
 
@@ -203,8 +218,12 @@ func (t *telling) info(size int) ExampleInfo {
 		Shares: make([][]float64, t.sets),
 	}
 	all, pairs := make([]float64, t.sets), make([]float64, t.sets)
+	critics := make([]critic, t.folds)
+	for fold := range critics {
+		critics[fold] = t.critic(fold)
+	}
 	for d := range t.sets {
-		f := t.critic(d)
+		f := critics[d%t.folds]
 		out.Shares[d] = make([]float64, len(t.own[d]))
 		if f == (critic{f[0]}) {
 			continue // it weighs nothing that tells one example from another

@@ -26,34 +26,31 @@ func (f critic) of(x [width]float64) (score float64) {
 const shrinkage = 8
 
 // calibrated returns c of rows under replica (d, r), the mean loss under references less the loss there, and the
-// variance of the references' losses and how many they are. References are all replicas but those of training set d, of
-// the row's home and, where a critic is fitted for another set, of that.
-func (t *telling) calibrated(rows []int, d, r, without int) (c, variance []float64, references float64) {
+// variance of the references' losses and how many they are. References are all replicas but those of training set d
+// and, where a critic is fitted for a fold, of that; -1 is none.
+func (t *telling) calibrated(rows []int, d, r, fold int) (c, variance []float64, references float64) {
 	c, variance = make([]float64, len(rows)), make([]float64, len(rows))
 	for i, row := range rows {
-		var n, sum, squares float64
-		for set := range t.sets {
-			if set != d && set != t.home[row] && set != without {
-				n += float64(t.replicas)
-				sum, squares = sum+t.sum[row][set], squares+t.squares[row][set]
-			}
+		m := t.all[row].less(t.ofSet[row][d])
+		if fold >= 0 {
+			m = m.less(t.ofFold[row][fold])
 		}
-		mean := sum / n
+		mean := m.sum / m.n
 		c[i] = mean - t.loss[row][d*t.replicas+r]
-		variance[i] = max(0, squares/n-mean*mean)
-		references = n
+		variance[i] = max(0, m.squares/m.n-mean*mean)
+		references = m.n
 	}
 	return c, variance, references
 }
 
 // rounding is the spread of losses, relative to their size, that arithmetic makes where replicas are alike.
-const rounding = 1e-9
+const rounding = 1e-7
 
 // features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), the first of each
 // where there are more than most.
-func (t *telling) features(d, r, without, most int) (own, ghosts [][width]float64) {
+func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) {
 	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
-	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, without)
+	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, fold)
 	pooled, least := stat.Mean(variance, nil), rounding*t.size
 	alike := !(pooled > least*least)
 	s := d*t.replicas + r
@@ -73,7 +70,7 @@ func (t *telling) features(d, r, without, most int) (own, ghosts [][width]float6
 		return x
 	}
 	ghosts = weigh(first(t.ghosts[d]), c, variance)
-	c, variance, references = t.calibrated(first(t.own[d]), d, r, without)
+	c, variance, references = t.calibrated(first(t.own[d]), d, r, fold)
 	return weigh(first(t.own[d]), c, variance), ghosts
 }
 
@@ -104,11 +101,12 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 	return own, ghosts
 }
 
-// fitted is how many examples of a replica a critic is fitted to, of either side: so few numbers need no more.
-const fitted = 200
+// fitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
+const fitted = 5000
 
-// critic fits own against ghost on all sets but one, each replica with the same weight on either side.
-func (t *telling) critic(without int) critic {
+// critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
+func (t *telling) critic(fold int) critic {
+	most := max(20, fitted/(t.sets*t.replicas))
 	var x [][width]float64
 	var label, weight []float64
 	add := func(rows [][width]float64, y float64) {
@@ -119,8 +117,8 @@ func (t *telling) critic(without int) critic {
 	}
 	for d := range t.sets {
 		for r := range t.replicas {
-			if d != without {
-				own, ghosts := t.features(d, r, without, fitted)
+			if d%t.folds != fold {
+				own, ghosts := t.features(d, r, fold, most)
 				add(own, 1)
 				add(ghosts, 0)
 			}
