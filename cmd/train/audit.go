@@ -48,9 +48,9 @@ func (f *ensembleFiles) audit(rows []*ensemble.Row) (list []audited) {
 	return list
 }
 
-// writeAudit writes memorization.csv: a row an example, losses, mem and its standard error and interval in nats (loss_in
-// is that under the replicas trained on it, loss_out that under all others), and its share of M-info. true_label is the
-// label before labels were permuted.
+// writeAudit writes memorization.csv: a row an example, losses, mem and its standard error and interval in nats
+// (loss_in is that under the replicas trained on it, loss_out that under all others), and its share of M-info.
+// true_label is the label before labels were permuted.
 func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 	return record.WriteAtomic(filepath.Join(dir, auditFile), func(w io.Writer) error {
 		out := csv.NewWriter(w)

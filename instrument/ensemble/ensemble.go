@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"calorimeter/model"
@@ -22,7 +23,8 @@ type Ensemble struct {
 	free   [][]bool // of each parameter, the weights that belong to theta; nil where all do
 	sets   [][]float32
 	test   []float32
-	asked  [][]float32 // the examples of each set that all replicas judge at an observation, in random order
+	some   questions // at an observation
+	all    questions // at the last
 	dim    int
 	build  Factory
 	spare  *worker // built to look at the model; the first that NewWorker hands out
@@ -55,9 +57,7 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	for d := range sets {
-		e.asked = append(e.asked, e.some(d))
-	}
+	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt)
 	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, e.spare.Close())
@@ -92,22 +92,35 @@ func (e *Ensemble) checkSets() error {
 	return nil
 }
 
-// some draws examples of a training set at random.
-func (e *Ensemble) some(d int) (asked []float32) {
-	set := e.sets[d]
-	order := rand.New(Stream(e.config.Seed, d, -1, "examples")).Perm(len(set) / e.dim)
-	for _, i := range order[:min(e.config.Examples, len(order))] {
-		asked = append(asked, set[i*e.dim:(i+1)*e.dim]...)
-	}
-	return asked
+// questions are examples of all training sets that every replica judges, set by set in one piece.
+type questions struct {
+	x    []float32
+	rows []int // of each set
 }
 
-// examplesAt are the examples of each training set that all replicas judge at a step: all of them at the last.
-func (e *Ensemble) examplesAt(step int) [][]float32 {
-	if step == e.config.Observe[len(e.config.Observe)-1] {
-		return e.sets
+// ask draws as many examples of every training set at random, or takes all in their order.
+func (e *Ensemble) ask(most int) (q questions) {
+	for d, set := range e.sets {
+		n := len(set) / e.dim
+		if n <= most {
+			q.x, q.rows = append(q.x, set...), append(q.rows, n)
+			continue
+		}
+		order := rand.New(Stream(e.config.Seed, d, -1, "examples")).Perm(n)
+		for _, i := range order[:most] {
+			q.x = append(q.x, set[i*e.dim:(i+1)*e.dim]...)
+		}
+		q.rows = append(q.rows, most)
 	}
-	return e.asked
+	return q
+}
+
+// questionsAt are the examples that every replica judges at a step: all of them at the last.
+func (e *Ensemble) questionsAt(step int) questions {
+	if step == e.config.Observe[len(e.config.Observe)-1] {
+		return e.all
+	}
+	return e.some
 }
 
 // Start implements [Trainee]: replicas are set-major, s = d*R + r.
@@ -140,7 +153,7 @@ func (e *Ensemble) NewWorker() (Worker, error) {
 // ObservationCost implements [Trainee]: a forward pass of a row costs a third of its forward and backward pass.
 func (e *Ensemble) ObservationCost() int {
 	replicas := len(e.sets) * e.config.Replicas
-	rows := (len(e.sets[0])+len(e.test)+len(e.config.Ghosts)+len(e.sets)*len(e.asked[0]))/e.dim +
+	rows := (len(e.sets[0])+len(e.test)+len(e.config.Ghosts)+len(e.some.x))/e.dim +
 		(replicas+3)*e.config.Chains
 	return 1 + rows/(3*e.config.Batch)
 }

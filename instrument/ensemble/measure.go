@@ -43,13 +43,11 @@ func (w *worker) measure(r, before *Replica, examples, test []float32) (*Snapsho
 		return nil, err
 	}
 	s.HeldOut = slices.Clone(w.energy[:len(test)/w.model.Dim()])
-	for _, set := range w.ensemble.examplesAt(r.Step) {
-		phi, err := w.energies(set)
-		if err != nil {
-			return nil, err
-		}
-		s.Examples = append(s.Examples, slices.Clone(phi))
+	phi, err := w.energies(w.ensemble.questionsAt(r.Step).x)
+	if err != nil {
+		return nil, err
 	}
+	s.Examples = slices.Clone(phi)
 	s.Ghosts = s.HeldOut
 	if ghosts := w.config.Ghosts; ghosts != nil {
 		phi, err := w.energies(ghosts)

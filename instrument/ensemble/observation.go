@@ -61,8 +61,8 @@ func (e *Ensemble) newObservation(step int) *Observation {
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
 	o.Told = information.ExampleLosses{Sets: o.Sets, Replicas: o.PerSet, Size: o.Examples}
-	for _, set := range e.examplesAt(step) {
-		o.Told.Own = append(o.Told.Own, make([][]float64, len(set)/e.dim))
+	for _, rows := range e.questionsAt(step).rows {
+		o.Told.Own = append(o.Told.Own, make([][]float64, rows))
 	}
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
@@ -81,8 +81,9 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
-	for d, phi := range s.Examples {
-		o.Told.Own[d] = entered(o.Told.Own[d], phi)
+	phi := s.Examples
+	for d, rows := range o.Told.Own {
+		o.Told.Own[d], phi = entered(rows, phi[:len(rows)]), phi[len(rows):]
 	}
 	o.Told.Ghosts = entered(o.Told.Ghosts, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)

@@ -16,11 +16,11 @@ type Snapshot struct {
 	Samples []float32     // the observer chains, K rows
 	Ledger  thermo.Ledger // their work and heat so far
 
-	TrainNLL, TestNLL           float64     // mean negative log-likelihood; NaN where ln Z is unknown
-	HeldOut                     []float64   // phi of every held-out example
-	Examples                    [][]float64 // phi of examples of every training set, its own among them
-	Ghosts                      []float64   // phi of examples that no replica was trained on
-	TrainAccuracy, TestAccuracy float64     // share of labels that are the most probable; NaN without labels
+	TrainNLL, TestNLL           float64   // mean negative log-likelihood; NaN where ln Z is unknown
+	HeldOut                     []float64 // phi of every held-out example
+	Examples                    []float64 // phi of examples of every training set, its own among them
+	Ghosts                      []float64 // phi of examples that no replica was trained on
+	TrainAccuracy, TestAccuracy float64   // share of labels that are the most probable; NaN without labels
 
 	Free   FreeEnergy        // F(theta_n), by every method
 	Origin estimate.Estimate // F(theta_0)

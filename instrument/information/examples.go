@@ -96,7 +96,11 @@ const mostFolds = 8
 // moments are the sum, the sum of squares, and the number of some losses.
 type moments struct{ sum, squares, n float64 }
 
-func (m *moments) add(v float64) { m.sum, m.squares, m.n = m.sum+v, m.squares+v*v, m.n+1 }
+func (m *moments) add(v float64) {
+	m.sum += v
+	m.squares += v * v
+	m.n++
+}
 
 func (m moments) less(o moments) moments {
 	return moments{sum: m.sum - o.sum, squares: m.squares - o.squares, n: m.n - o.n}
@@ -123,7 +127,10 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 	case len(l.Own) != l.Sets:
 		return nil, fmt.Errorf("losses of the examples of %d training sets, not of %d", len(l.Own), l.Sets)
 	}
-	t := &telling{sets: l.Sets, replicas: l.Replicas, folds: min(l.Sets, mostFolds), own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets)}
+	t := &telling{
+		sets: l.Sets, replicas: l.Replicas, folds: min(l.Sets, mostFolds),
+		own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets),
+	}
 	common := make([]float64, l.Sets*l.Replicas)
 	for _, losses := range l.Ghosts {
 		if err := t.complete(losses); err != nil {
@@ -186,7 +193,8 @@ func (t *telling) add(losses, common []float64) int {
 		all.add(v)
 	}
 	t.loss = append(t.loss, relative)
-	t.all, t.ofSet, t.ofFold = append(t.all, all), append(t.ofSet, of), append(t.ofFold, folds)
+	t.all = append(t.all, all)
+	t.ofSet, t.ofFold = append(t.ofSet, of), append(t.ofFold, folds)
 	return len(t.loss) - 1
 }
 

@@ -102,11 +102,11 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 }
 
 // fitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
-const fitted = 5000
+const fitted = 4000
 
 // critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
 func (t *telling) critic(fold int) critic {
-	most := max(20, fitted/(t.sets*t.replicas))
+	most := max(5, fitted/(t.sets*t.replicas))
 	var x [][width]float64
 	var label, weight []float64
 	add := func(rows [][width]float64, y float64) {
@@ -135,19 +135,25 @@ const ridge = 1e-3
 func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
 	scale := float64(len(weight)) / sumOf(weight)
 	for range 50 {
-		hessian, gradient := mat.NewSymDense(width, nil), mat.NewVecDense(width, nil)
+		var h [width][width]float64
+		var g [width]float64
 		for j := range width {
-			hessian.SetSym(j, j, ridge*float64(len(x)))
-			gradient.SetVec(j, ridge*float64(len(x))*f[j])
+			h[j][j], g[j] = ridge*float64(len(x)), ridge*float64(len(x))*f[j]
 		}
 		for i, one := range x {
 			p := 1 / (1 + math.Exp(-f.of(one)))
 			w := weight[i] * scale
-			for j := range width {
-				gradient.SetVec(j, gradient.AtVec(j)+w*(p-label[i])*one[j])
-				for k := j; k < width; k++ {
-					hessian.SetSym(j, k, hessian.At(j, k)+w*p*(1-p)*one[j]*one[k])
+			for j, v := range one {
+				g[j] += w * (p - label[i]) * v
+				for k, u := range one[:j+1] {
+					h[j][k] += w * p * (1 - p) * v * u
 				}
+			}
+		}
+		hessian, gradient := mat.NewSymDense(width, nil), mat.NewVecDense(width, g[:])
+		for j := range width {
+			for k := range j + 1 {
+				hessian.SetSym(j, k, h[j][k])
 			}
 		}
 		var step mat.VecDense
