@@ -323,7 +323,7 @@ func ordered(c record.Check, rows []*Row, pair func(r *Row) (lower, upper estima
 }
 
 // saturation leaves open what the bounds on L-info cannot show: more than their ceiling lets pass, or anything at all
-// where they are far too loose. It never fails: the run is not at fault.
+// where they are far too loose, as they can be with two replicas a set. It never fails: the run is not at fault.
 func saturation(rows []*Row) record.Check {
 	c := record.Check{
 		Name:    "saturation",
@@ -340,7 +340,8 @@ func saturation(rows []*Row) record.Check {
 		last.Lower.Value, last.Ceiling, rows[len(rows)-1].Step)
 	if last.Lower.Value < -max(3*last.Lower.SE, 0.1*last.Ceiling) {
 		c.Verdict = record.CannotTell
-		c.Figure += ": far below 0, the bounds are too loose to tell anything; more replicas a set, or less noise in training"
+		c.Figure += ": far below 0, the bounds are too loose to tell anything; three replicas a set or more, or less noise " +
+			"in training"
 		return c
 	}
 	for _, r := range rows {

@@ -26,36 +26,46 @@ type Bounds struct {
 	Noise   Bracket // I(X;Theta|B): what a sample tells of the training noise alone
 }
 
-// Bounds returns the six bounds. With l_r = ln p(x|theta_r) for a sample x of replica s, which was trained on set d,
+// Bounds returns the six bounds. With l_s = ln p(x|theta_s) for a sample x of replica s, the r-th of the R of set d,
 // and lme the logarithm of a mean of exponentials,
 //
 //	own = l_s                           the replica that drew x
 //	in  = lme of the R replicas of d    own included
 //	ex  = lme of the R-1 others of d
 //	out = lme of the replicas of the other D-1 sets
-//	mix(p) = ln[ exp(p)/D + (1-1/D) exp(out) ]
+//	mix = lme over all D sets of what stands for d: the set without its r-th replica for ex, its r-th alone for own
 //
-//	I(X;B)         lower  E[ex - mix(ex)]   <= ln D    upper  E[in - out]
-//	I(X;Theta)     lower  E[own - mix(own)] <= ln D    upper  E[own - out]
-//	I(X;Theta|B)   lower  E[own - in]       <= ln R    upper  E[own - ex]
+//	I(X;B)         lower  E ln[λ + (1-λ) exp(ex - mix)]   <= ln D    upper  E[in - out]
+//	I(X;Theta)     lower  E ln[λ + (1-λ) exp(own - mix)]  <= ln D    upper  E[own - out]
+//	I(X;Theta|B)   lower  E[own - in]                     <= ln R    upper  E[own - ex]
 //
 // in nats. The lower bounds are InfoNCE with the model itself as critic, the upper ones leave-one-out bounds (Poole
 // et al. 2019, "On variational bounds of mutual information", ICML, arXiv:1905.06922, section 2; van den Oord et al.
 // 2018, arXiv:1807.03748). All hold in expectation, given what the replicas share, such as a common start.
 //
+// λ in [0, 1] is fitted, for the r-th replicas, to the samples of all others: where a sample is no likelier under its
+// siblings than under another set, λ goes to 1 and the bound to 0, not far below. With fewer than three replicas a set
+// none is left to fit, λ is 0, and the lower bound on I(X;B) may be deeply negative. For own, λ is 0 but for the noise
+// of the fit, since x is drawn from own itself (E exp(mix - own) <= 1, the slope at λ = 0); so it is for I(X;Theta|B),
+// which has no λ. Under a permutation ([CrossLogLikelihood.NullBounds]) own did not draw x, and λ matters.
+//
 // The interval is that of the bound's expectation, not of the information: a delete-one-set jackknife over the D data
 // sets, each deleted both as source and as reference (the terms of one set use the replicas of all others), and
 // Student's t with D-1 degrees of freedom, the upper end pushed out for skewness (it covers in 92-98 % of repetitions
-// from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be negative by chance or where it is loose. One that
-// is saturated carries a warning: the truth may be far above, and only more sets (or replicas) can tell.
+// from 8 sets of 3; with 4 sets in about 88 %). A lower bound may be a little negative by chance, or by the noise of λ.
+// One that is saturated carries a warning: the truth may be far above, and only more sets (or replicas) can tell.
 //
 // One replica per set leaves only I(X;Theta), one data set only I(X;Theta|B), without an error; the others
 // are unknown, with the reason. A bound that a sample of probability 0 makes infinite is given as infinite, with the
 // reason. Replicas that are all identical give exactly 0.
 //
-// Time O(E^2 K + D E K), memory O(D E K).
+// Time O(R E^2 K) and the fits of λ, R (D+1) of them to E K samples each; memory O(E^2 K), as much as the values.
 func (c *CrossLogLikelihood) Bounds() Bounds {
-	t := c.terms()
+	deleted := make([]int, c.Sets+1)
+	for j := range deleted {
+		deleted[j] = j
+	}
+	t := c.table(deleted)
 	lnD, lnR := math.Log(float64(c.Sets)), math.Log(float64(c.Replicas))
 	bracket := func(lower, upper int, ceiling float64, unknown string) Bracket {
 		if unknown != "" {
@@ -95,75 +105,74 @@ const (
 	bounds
 )
 
-// terms holds the sums of the six terms over the samples of each source set, with each reference set left out.
-type terms struct {
-	sets, perSet int                 // D; R*K
-	sum          [][][bounds]float64 // [source d][deleted reference j, or D for none]
-}
+// boundTable holds the bounds without one of the sets, as source and as reference.
+type boundTable [][bounds]float64
 
-// mean returns one bound without set skip, as source and as reference; -1 leaves none out.
-func (t terms) mean(bound, skip int) float64 {
-	sum := 0.0
-	deleted, left := t.sets, t.sets
-	if skip >= 0 {
-		deleted, left = skip, t.sets-1
+// estimate returns one bound of the table of the deletions 0 to D, of which the last is none, with its jackknife error.
+func (t boundTable) estimate(bound int) estimate.Estimate {
+	sets := len(t) - 1
+	full := t[sets][bound]
+	if math.IsInf(full, 0) {
+		return estimate.Point(full, "a sample is impossible under every reference replica of this bound: it is infinite")
 	}
-	for d := range t.sets {
-		if d != skip {
-			sum += t.sum[d][deleted][bound]
+	for j := range sets {
+		if math.IsInf(t[j][bound], 0) {
+			return estimate.Point(full, "without one of the data sets the bound is infinite: its error is unknown")
 		}
 	}
-	return sum / float64(left*t.perSet)
-}
-
-// estimate returns the mean over sets of one bound with its jackknife error.
-func (t terms) estimate(bound int) estimate.Estimate {
-	statistic := func(skip int) float64 { return t.mean(bound, skip) }
-	if v := statistic(-1); math.IsInf(v, 0) {
-		return estimate.Point(v, "a sample is impossible under every reference replica of this bound: it is infinite")
-	}
-	for j := range t.sets {
-		if math.IsInf(statistic(j), 0) {
-			return estimate.Point(statistic(-1), "without one of the data sets the bound is infinite: its error is unknown")
+	return skewJackknife(sets, func(skip int) float64 {
+		if skip < 0 {
+			return full
 		}
-	}
-	return skewJackknife(t.sets, statistic)
+		return t[skip][bound]
+	})
 }
 
-func (c *CrossLogLikelihood) terms() terms {
+// table returns the six bounds without each set of deleted; c.Sets deletes none.
+func (c *CrossLogLikelihood) table(deleted []int) boundTable {
 	D, R := c.Sets, c.Replicas
 	K := c.Chains
-	t := terms{sets: D, perSet: R * K, sum: make([][][bounds]float64, D)}
-	for d := range t.sum {
-		t.sum[d] = make([][bounds]float64, D+1)
-	}
+	t := make(boundTable, len(deleted))
 	setMeans := c.setMeans()
 	others := make([]float64, D)
 	out := newLeaveOneOut(D)
-	for s := range D * R {
-		d := s / R
-		sums := t.sum[d]
-		for k := range K {
+	for d := range D {
+		sums := make(boundTable, len(deleted))
+		for n := range R * K {
+			s, k := d*R+n/K, n%K
 			for j := range others {
 				others[j] = setMeans[j][s*K+k]
 			}
 			own := c.at(s, s, k)
 			in, ex := others[d], c.siblings(s, k)
 			out.fill(others, d)
-			for j := range D + 1 {
+			for i, j := range deleted {
 				if j == d {
 					continue
 				}
-				o, left := out.without(j)
-				sum := &sums[j]
-				sum[learnedLower] += overMixture(ex, o, left)
-				sum[learnedUpper] += in - o
-				sum[sampleLower] += overMixture(own, o, left)
-				sum[sampleUpper] += own - o
-				sum[noiseLower] += own - in
-				sum[noiseUpper] += own - ex
+				o, _ := out.without(j)
+				sums[i][learnedUpper] += in - o
+				sums[i][sampleUpper] += own - o
+				sums[i][noiseLower] += own - in
+				sums[i][noiseUpper] += own - ex
 			}
 		}
+		for i := range t {
+			for bound, sum := range sums[i] {
+				t[i][bound] += sum
+			}
+		}
+	}
+	learned, sample := c.lower(siblings, deleted), c.lower(same, deleted)
+	for i, j := range deleted {
+		left := D
+		if j < D {
+			left--
+		}
+		for bound := range t[i] {
+			t[i][bound] /= float64(left * R * K)
+		}
+		t[i][learnedLower], t[i][sampleLower] = learned[i], sample[i]
 	}
 	return t
 }
@@ -211,14 +220,6 @@ func (c *CrossLogLikelihood) siblings(s, k int) float64 {
 		}
 	}
 	return acc.mean(c.Replicas - 1)
-}
-
-// overMixture returns p - ln[ (exp(p) + others exp(out)) / (others+1) ], -Inf where exp(p) = 0.
-func overMixture(p, out float64, others int) float64 {
-	if math.IsInf(p, -1) {
-		return p
-	}
-	return p - expSum{p, 1}.plus(expSum{out, float64(others)}).mean(others+1)
 }
 
 // expSum is a sum of exponentials, exp(top) * scaled.

@@ -18,7 +18,14 @@ import (
 //	bounds.go    ex with the own replica                        TestBoundsAgainstDefinition
 //	bounds.go    ex as a mean over R in place of R-1            TestBoundsAgainstDefinition
 //	bounds.go    out with the own data set                      TestBoundsAgainstDefinition
-//	bounds.go    mix with D parts of out in place of D-1        TestBoundsAgainstDefinition
+//	infonce.go   mix with D parts of out in place of D-1        TestBoundsAgainstDefinition
+//	infonce.go   r-th replicas of the other sets in mix         TestBoundsAgainstDefinition
+//	infonce.go   r-th replicas in the fit, as samples           TestBoundsAgainstDefinition
+//	infonce.go   r-th replicas in the fit, as references        TestBoundsAgainstDefinition
+//	infonce.go   lambda of all sets where one is deleted        TestBoundsAgainstDefinition
+//	infonce.go   lambda and 1-lambda exchanged                  TestBoundsAgainstDefinition
+//	infonce.go   mix without the candidate of d                 TestSmoothedRatiosAverageToOne
+//	infonce.go   lambda of the first replicas for all           TestBoundsAgainstDefinition
 //	bounds.go    source and reference exchanged                 TestBoundsAgainstDefinition
 //	bounds.go    a sum in place of a mean over replicas         TestBoundsAgainstDefinition
 //	bounds.go    set deleted as source only                     TestBoundsAgainstDefinition
@@ -61,22 +68,31 @@ func TestGaussianModelIsTheExample(t *testing.T) {
 
 // gaussianCross draws an ensemble of the Gaussian model and its cross log-likelihood.
 func gaussianCross(rng *rand.Rand, sets, replicas, chains int, b, v float64) *CrossLogLikelihood {
-	e := sets * replicas
-	theta := make([]float64, e)
+	theta := gaussianReplicas(rng, sets, replicas, b, v)
+	return crossOf(rng, sets, replicas, chains, theta, theta)
+}
+
+func gaussianReplicas(rng *rand.Rand, sets, replicas int, b, v float64) []float64 {
+	theta := make([]float64, sets*replicas)
 	for d := range sets {
 		centre := math.Sqrt(b) * rng.NormFloat64()
 		for r := range replicas {
 			theta[d*replicas+r] = centre + math.Sqrt(v)*rng.NormFloat64()
 		}
 	}
-	x := make([]float64, e*chains)
+	return theta
+}
+
+// crossOf is the cross log-likelihood of replicas theta and of samples drawn from source in their place.
+func crossOf(rng *rand.Rand, sets, replicas, chains int, theta, source []float64) *CrossLogLikelihood {
+	x := make([]float64, len(source)*chains)
 	for i := range x {
-		x[i] = theta[i/chains] + rng.NormFloat64()
+		x[i] = source[i/chains] + rng.NormFloat64()
 	}
-	l := make([]float64, 0, e*e*chains)
-	for r := range e {
+	l := make([]float64, 0, len(theta)*len(x))
+	for _, th := range theta {
 		for i := range x {
-			l = append(l, -(x[i]-theta[r])*(x[i]-theta[r])/2-math.Log(2*math.Pi)/2)
+			l = append(l, -(x[i]-th)*(x[i]-th)/2-math.Log(2*math.Pi)/2)
 		}
 	}
 	c, err := NewCrossLogLikelihood(sets, replicas, chains, l)
@@ -96,7 +112,6 @@ func (b Bounds) all() [bounds]estimate.Estimate {
 // byDefinition computes the six bounds from probabilities, one sample at a time.
 func byDefinition(c *CrossLogLikelihood) (mean [bounds]float64) {
 	E, R := c.Sets*c.Replicas, c.Replicas
-	D := float64(c.Sets)
 	for s := range E {
 		for k := range c.Chains {
 			var own, set, all float64
@@ -113,13 +128,68 @@ func byDefinition(c *CrossLogLikelihood) (mean [bounds]float64) {
 			out := (all - set) / float64(E-R)
 			in := set / float64(R)
 			ex := (set - own) / float64(R-1)
-			mix := func(p float64) float64 { return p/D + (1-1/D)*out }
-			for i, ratio := range [bounds]float64{ex / mix(ex), in / out, own / mix(own), own / out, own / in, own / ex} {
+			ratios := map[int]float64{
+				learnedUpper: in / out, sampleUpper: own / out, noiseLower: own / in, noiseUpper: own / ex,
+			}
+			for i, ratio := range ratios {
 				mean[i] += math.Log(ratio) / float64(E*c.Chains)
 			}
 		}
 	}
+	mean[learnedLower] = lowerByDefinition(c, R > 2, func(q, own, r int) bool { return q != own && q != r })
+	mean[sampleLower] = lowerByDefinition(c, R > 1, func(q, own, _ int) bool { return q == own })
 	return mean
+}
+
+// lowerByDefinition takes the mean of the replicas q of each set that belong to its candidate for a sample of replica
+// own, in the fold r; lambda is found to a part in 3^60 by golden thirds.
+func lowerByDefinition(c *CrossLogLikelihood, fits bool, belongs func(q, own, r int) bool) float64 {
+	E, R := c.Sets*c.Replicas, c.Replicas
+	total := 0.0
+	for r := range R {
+		ratios := func(judged bool) (y []float64) {
+			for s := range E {
+				if (s%R == r) != judged {
+					continue
+				}
+				for k := range c.Chains {
+					var mine, all float64
+					for ref := range E {
+						if belongs(ref%R, s%R, r) {
+							p := math.Exp(c.L[(ref*E+s)*c.Chains+k])
+							all += p
+							if ref/R == s/R {
+								mine += p
+							}
+						}
+					}
+					y = append(y, mine/(all/float64(c.Sets)))
+				}
+			}
+			return y
+		}
+		mean := func(y []float64, lambda float64) (m float64) {
+			for _, v := range y {
+				m += math.Log(lambda+(1-lambda)*v) / float64(len(y))
+			}
+			return m
+		}
+		gain := func(y []float64, lambda float64) float64 { return mean(y, lambda) - lambda/float64(4*c.Sets) }
+		lo, hi := 0.0, 0.0
+		if fits {
+			others := ratios(false)
+			for hi = 1; hi-lo > 1e-13; {
+				a, b := lo+(hi-lo)/3, hi-(hi-lo)/3
+				if gain(others, a) < gain(others, b) {
+					lo = a
+				} else {
+					hi = b
+				}
+			}
+		}
+		total += mean(ratios(true), lo) / float64(R)
+	}
+	return total
 }
 
 // without returns the cross log-likelihood of the other sets, both as sources and as references.
@@ -138,8 +208,10 @@ func without(c *CrossLogLikelihood, set int) *CrossLogLikelihood {
 }
 
 func TestBoundsAgainstDefinition(t *testing.T) {
-	for _, size := range []struct{ D, R, K int }{{D: 3, R: 2, K: 1}, {D: 5, R: 3, K: 4}, {D: 4, R: 2, K: 3}} {
-		c := gaussianCross(stream(1), size.D, size.R, size.K, 1, 0.5)
+	for _, size := range []struct{ D, R, K int }{
+		{D: 3, R: 2, K: 1}, {D: 5, R: 3, K: 4}, {D: 4, R: 2, K: 3}, {D: 4, R: 4, K: 3},
+	} {
+		c := gaussianCross(stream(1), size.D, size.R, size.K, 1, 2)
 		full := byDefinition(c)
 		parts := make([][bounds]float64, size.D)
 		for j := range parts {
@@ -152,10 +224,14 @@ func TestBoundsAgainstDefinition(t *testing.T) {
 				}
 				return parts[skip][i]
 			})
-			assert.InDelta(t, want.Value, e.Value, 1e-12, "%+v bound %d", size, i)
-			assert.InDelta(t, want.SE, e.SE, 1e-12, "%+v bound %d", size, i)
-			assert.LessOrEqual(t, e.Lo, want.Lo+1e-12)
-			assert.GreaterOrEqual(t, e.Hi, want.Hi-1e-12)
+			tolerance := 1e-12
+			if i == learnedLower || i == sampleLower {
+				tolerance = 1e-7 // a concave function's maximum is found to the root of its rounding
+			}
+			assert.InDelta(t, want.Value, e.Value, tolerance, "%+v bound %d", size, i)
+			assert.InDelta(t, want.SE, e.SE, tolerance, "%+v bound %d", size, i)
+			assert.LessOrEqual(t, e.Lo, want.Lo+5*tolerance)
+			assert.GreaterOrEqual(t, e.Hi, want.Hi-5*tolerance)
 		}
 	}
 }
@@ -256,6 +332,24 @@ func TestImpossibleSamples(t *testing.T) {
 	assert.InDelta(t, math.Log(2)/6, b.Noise.Lower.Value, 1e-12)
 	assert.InDelta(t, math.Log(3)/6, b.Sample.Lower.Value, 1e-12)
 
+	// of three replicas a set, the samples are smoothed: those of replica 0 add ln lambda, lambda < 1
+	const three = 3
+	l3 := make([]float64, D*three*D*three)
+	for r := 1; r < D*three; r++ {
+		l3[r*D*three] = math.Inf(-1)
+	}
+	c, err = NewCrossLogLikelihood(D, three, 1, l3)
+	require.NoError(t, err)
+	assert.Equal(t, math.Inf(-1), c.Bounds().Learned.Lower.Value, "of the others no sample is impossible: lambda is 0")
+	for s := range D * three { // now all are, under all but their own
+		for r := range D * three {
+			if r != s {
+				l3[r*D*three+s] = math.Inf(-1)
+			}
+		}
+	}
+	assert.Zero(t, c.Bounds().Learned.Lower.Value)
+
 	l[0] = math.Inf(-1)
 	_, err = NewCrossLogLikelihood(D, R, 1, l)
 	assert.ErrorContains(t, err, "sample 0 of replica 0 is impossible under the replica that drew it")
@@ -275,7 +369,7 @@ func TestBoundsBracketTheTruth(t *testing.T) {
 	}
 	for _, c := range []struct {
 		D, R, reps   int
-		lower, upper float64 // of L-info, from an independent computation
+		lower, upper float64 // of L-info, from an independent computation (the lower one with lambda = 0)
 	}{
 		{D: 4, R: 3, reps: 1500, lower: 0.0742, upper: 0.1522},
 		{D: 8, R: 4, reps: 800, lower: 0.0929, upper: 0.1315},
@@ -340,9 +434,9 @@ func TestBoundsAreCalibrated(t *testing.T) {
 	}
 }
 
-// Processor time on one core: under 1 ms for the main job's 8 x 3 replicas with 32 chains; 0.3 s for 64 x 8, with 9 MB
-// beside the 67 MB of its values. A third are the 8.4 million exponentials of the values, the rest the sums of the
-// jackknife, which without running sums would take 64 times the whole.
+// Processor time on one core: some 3 ms for the main job's 8 x 3 replicas with 32 chains; 1.7 s for 64 x 8, with 80 MB
+// beside the 67 MB of its values. Most of it are the sums of the jackknife for each of the 8 replicas left out in turn,
+// which without running sums would take 64 times the whole; the fits of lambda take a tenth.
 func BenchmarkBounds(b *testing.B) {
 	for _, c := range []struct {
 		name string

@@ -19,11 +19,12 @@
 //
 // # Reading the numbers
 //
-// Every lower bound has a ceiling. The samples' lower bounds cannot pass ln D (or ln R); near it they say only that
-// the truth is larger, and are marked as saturated. Bounds hold in expectation: by chance a lower one may be negative,
-// or above the upper one. Intervals are those of the bound's expectation; add the gap between the bounds to judge the
-// information itself. The independent unit is the data set throughout: samples of one replica, and
-// replicas of one set, never count as further units, and 8 sets make wide intervals.
+// Every lower bound has a ceiling. The samples' lower bounds cannot pass ln D (or ln R); near it they say only that the
+// truth is larger, and are marked as saturated. Bounds hold in expectation: by chance a lower one may be a little below
+// 0, or above the upper one; with two replicas a set L-info's may be far below 0, and tells nothing there. Intervals
+// are those of the bound's expectation; add the gap between the bounds to judge the information itself. The independent
+// unit is the data set throughout: samples of one replica, and replicas of one set, never count as further units, and 8
+// sets make wide intervals.
 //
 // Values that cannot be estimated are NaN with the reason as a warning (package estimate).
 package information

@@ -25,9 +25,9 @@ func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds
 	full := c.Bounds()
 	null := [bounds][]float64{}
 	keep := func(permuted *CrossLogLikelihood, which ...int) {
-		t := permuted.terms()
+		none := permuted.table([]int{c.Sets})[0]
 		for _, bound := range which {
-			null[bound] = append(null[bound], t.mean(bound, -1))
+			null[bound] = append(null[bound], none[bound])
 		}
 	}
 	for range permutations {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"calorimeter/instrument/entropy"
+	"calorimeter/instrument/estimate"
 
 	"github.com/stretchr/testify/require"
 )
@@ -86,6 +87,23 @@ func TestNullsAreReadAgainst(t *testing.T) {
 	require.Greater(t, m.FiniteSets.Lower.Value, nullM.FiniteSets.Lower.Hi)
 	require.Less(t, nullM.FiniteSets.Lower.Value, nullM.FiniteSets.Upper.Value)
 	require.Less(t, null.Learned.Lower.Value, 0.1)
+}
+
+// However much noise sets the replicas of one set apart, the nulls of the lower bounds are near 0, where plain InfoNCE
+// has them at -3 and -10.
+func TestNullsOfLowerBoundsAreNearZero(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 6))
+	for _, between := range []float64{0, 3} {
+		c, _ := nullEnsemble(rng, 8, 3, 16, between, 3)
+		learned, sample := plain(c.dealt(nil, rng.Perm(24)))
+		null := c.NullBounds(19, rng)
+		t.Logf("InfoNCE %.2f, %.2f; nulls %v, %v", learned, sample, null.Learned.Lower, null.Sample.Lower)
+		for _, e := range []estimate.Estimate{null.Learned.Lower, null.Sample.Lower} {
+			require.InDelta(t, 0, e.Value, 0.05)
+			require.Greater(t, e.Lo, -0.3)
+			require.InDelta(t, 0, e.Hi, 0.15)
+		}
+	}
 }
 
 func TestNullSaysWhatIsUnknown(t *testing.T) {

@@ -36,7 +36,7 @@
 //	KozachenkoLeonenko        independent points, smooth density      n log n
 //	WindowEntropy             stationary run, points far apart        n^2 d
 //	Memorized                 Gaussian weights, common covariance     D d^3
-//	Bounds                    the exact density of the model          E^2 K
+//	Bounds                    the exact density of the model          R E^2 K
 //	NoiseBound                Langevin noise in every step            1 a step
 //	KSG                       independent pairs, smooth density       n log n
 //	Ledger (work, heat ...)   invariant kernel, independent sets      1 an energy
@@ -55,7 +55,8 @@
 //	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             low if correlated                       it warns of correlation; slow directions
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
-//	Bounds                    lower below, upper above; ceiling ln D  D < 8 (covers 88 % at 4); near ln D: saturated
+//	Bounds                    lower below, upper above; ceiling ln D  D < 8 (covers 88 % at 4); near ln D: saturated;
+//	                                                                  R = 2: L-info's lower bound may be far below 0
 //	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
 //	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank
 //	                          dependence is fine or in tails          them) and folded dependence widen it and warn
