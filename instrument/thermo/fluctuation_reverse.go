@@ -39,7 +39,8 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 	}
 	if se := math.Sqrt(variance / n); se > f.Average.SE {
 		a, wider := &f.Average, se/f.Average.SE
-		a.SE, a.Lo, a.Hi = se, a.Value-wider*(a.Value-a.Lo), a.Value+wider*(a.Hi-a.Value)
+		a.SE = se
+		a.Lo, a.Hi = a.Value-wider*(a.Value-a.Lo), a.Value+wider*(a.Hi-a.Value)
 		f.Z = deviation(f.Average)
 	}
 	if f.poor() && len(f.Average.Warnings) == 0 {

@@ -206,8 +206,8 @@ func TestEffectiveInverseTemperatureCoverage(t *testing.T) {
 	assert.InDelta(t, (0.1+tq)/(2-tq*0.1), spans.Hi, 1e-12)
 }
 
-// The average of 24 x 64 chains with its error, effective sample size and tail takes about ten times as long as the bare
-// exponentials, most of it for the sorting of the tail.
+// The average of 24 x 64 chains with its error, effective sample size and tail takes about ten times as long as the
+// bare exponentials, most of it for the sorting of the tail.
 func BenchmarkFluctuationAverage(b *testing.B) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	work, dF := make([][]float64, 24), make([]float64, 24)
