@@ -58,15 +58,15 @@ func stretch(a, t float64) float64 {
 
 // SkewedMean is [Mean] with an interval for units that may be skewed, see [Estimate.Skewed]: for few units, such as
 // training sets, of quantities that are non-negative, or that the luck of one unit can raise. Many units, or units that
-// are known to be normal, do not need it.
-func SkewedMean(units []float64) Estimate {
-	return Mean(units).Skewed(stat.Skew(units, nil), len(units))
+// are known to be normal, do not need it. lean is added to the sample skewness: what is known of it beforehand, or 0.
+func SkewedMean(units []float64, lean float64) Estimate {
+	return Mean(units).Skewed(stat.Skew(units, nil)+lean, len(units))
 }
 
 // SkewedJackknife is [Jackknife] likewise; the skewness is that of the n values without one unit each, turned over: a
 // unit that raises the statistic lowers the value without it. No end lies inside Student's, for the error of a
 // jackknife is itself no more than nearly right.
-func SkewedJackknife(n int, f func(skip int) float64) Estimate {
+func SkewedJackknife(n int, lean float64, f func(skip int) float64) Estimate {
 	deleted := make([]float64, n)
 	e := Jackknife(n, func(skip int) float64 {
 		x := f(skip)
@@ -75,7 +75,7 @@ func SkewedJackknife(n int, f func(skip int) float64) Estimate {
 		}
 		return x
 	})
-	skewed := e.Skewed(-stat.Skew(deleted, nil), n)
+	skewed := e.Skewed(lean-stat.Skew(deleted, nil), n)
 	skewed.Lo, skewed.Hi = min(e.Lo, skewed.Lo), max(e.Hi, skewed.Hi)
 	return skewed
 }

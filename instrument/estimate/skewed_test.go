@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat"
 )
 
 // Deliberate errors, and the tests that caught them:
@@ -46,11 +47,11 @@ func TestSkewedByHand(t *testing.T) {
 // A mean is its own jackknife.
 func TestSkewedJackknifeOfAMean(t *testing.T) {
 	x := []float64{0.1, 0.2, 0.4, 0.3, 2, 0.1, 0.6, 0.2}
-	mean, sum := SkewedMean(x), 0.0
+	mean, sum := SkewedMean(x, 0), 0.0
 	for _, v := range x {
 		sum += v
 	}
-	e := SkewedJackknife(len(x), func(skip int) float64 {
+	e := SkewedJackknife(len(x), 0, func(skip int) float64 {
 		if skip < 0 {
 			return sum / 8
 		}
@@ -61,8 +62,9 @@ func TestSkewedJackknifeOfAMean(t *testing.T) {
 	assert.InDelta(t, Mean(x).Lo, e.Lo, 1e-12, "never inside Student's")
 	assert.Greater(t, mean.Lo, e.Lo)
 	assert.Greater(t, mean.Hi, Mean(x).Hi)
-	assert.NotEmpty(t, SkewedMean(nil).Warnings)
-	assert.False(t, SkewedMean([]float64{1}).HasInterval())
+	assert.Equal(t, Mean(x).Skewed(3, 8).Hi, SkewedMean(x, 3-stat.Skew(x, nil)).Hi)
+	assert.NotEmpty(t, SkewedMean(nil, 0).Warnings)
+	assert.False(t, SkewedMean([]float64{1}, 0).HasInterval())
 }
 
 // An interval widened for the examples that all units share keeps the skewness that it still has.
@@ -116,7 +118,7 @@ func TestSkewedMeanIsCalibrated(t *testing.T) {
 				for j := range units {
 					units[j] = sign * c.draw(rng)
 				}
-				if SkewedMean(units).Covers(sign * c.mean) {
+				if SkewedMean(units, 0).Covers(sign * c.mean) {
 					covered++
 				}
 			}

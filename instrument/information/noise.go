@@ -37,7 +37,7 @@ func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 			return estimate.Point(x, "infinite without noise (T = 0): the bound says nothing")
 		}
 	}
-	return estimate.SkewedMean(sets)
+	return estimate.SkewedMean(sets, lean(len(sets)))
 }
 
 // GeneralizationBound returns the bound of Xu & Raginsky (2017, NeurIPS, arXiv:1705.07809) on the expected

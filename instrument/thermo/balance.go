@@ -121,13 +121,13 @@ func OverSets(values []float64, set []int) estimate.Estimate {
 		counts[u]++
 	}
 	if len(sums) == 1 && len(values) > 1 {
-		return estimate.SkewedMean(values).Warn("one data set only: the interval over its %d replicas covers the noise of "+
-			"training, not the choice of data", len(values))
+		return estimate.SkewedMean(values, 0).Warn("one data set only: the interval over its %d replicas covers the noise "+
+			"of training, not the choice of data", len(values))
 	}
 	for u := range sums {
 		sums[u] /= counts[u]
 	}
-	return estimate.SkewedMean(sums)
+	return estimate.SkewedMean(sums, 0)
 }
 
 // secondLaw warns where an entropy production is significantly negative.

@@ -17,7 +17,7 @@ import (
 // The independent units are therefore the states. With p_k the probability in Bennett's equation that the work value of
 // state k came from the other direction and I its slope, sum p(1-p), state k moves the estimate by
 //
-//	+ (p_k - <p>)/I  as the start of the reverse process,    - (p_k - <p>)/I  of the forward process
+//	m_k = (p_k - <p>)/I as the start of the reverse process,    m_k = (<p> - p_k)/I of the forward process
 //
 // (the influence function; for an interval alone the sum of the squares is the variance that BAR states, but for terms
 // of relative order 1/K). The two movements are added state by state before they are squared, and
@@ -42,8 +42,8 @@ func NewSuccessive(origin estimate.Estimate) Successive {
 
 // Add enters the next interval: forward[k] is the work of state k at its beginning, the state whose reverse[k] was
 // entered last, reverse[k] that of state k at its end, with conventions as for [BAR]. The sum keeps the first warning
-// that an interval had; one whose error is unknown leaves the sum without an error, and one without a value leaves none,
-// for good. It panics if the number of states changes. It keeps neither slice.
+// that an interval had; one whose error is unknown leaves the sum without an error for good, and one without a value
+// leaves it without a value. It panics if the number of states changes. It keeps neither slice.
 func (s *Successive) Add(forward, reverse []float64) {
 	if len(forward) != len(reverse) || s.Open != nil && len(s.Open) != len(forward) {
 		panic(fmt.Sprintf("thermo: interval of %d and %d states after %d", len(forward), len(reverse), len(s.Open)))
@@ -74,7 +74,8 @@ func (s *Successive) Add(forward, reverse []float64) {
 	if math.IsNaN(total.SE) {
 		total = estimate.Point(total.Value, "the error of a part of it is unknown")
 	}
-	if total = total.WarnAs(s.Total); len(total.Warnings) == 0 {
+	total = total.WarnAs(s.Total)
+	if len(total.Warnings) == 0 {
 		total = total.WarnAs(interval)
 	}
 	s.Total = total
