@@ -143,8 +143,8 @@ func Example_ownModel() {
 	page, _ := filepath.Glob(filepath.Join(dir, "*.html"))
 	fmt.Println(filepath.Base(page[0]))
 	// Output:
-	// samples tell at least 0.1707 [0.1339, 0.2105] nats of their training set
-	//            and at most 0.184 [0.1446, 0.2267]; the truth is 0.205
+	// samples tell at least 0.1707 [0.1339, 0.2104] nats of their training set
+	//            and at most 0.184 [0.1446, 0.2266]; the truth is 0.205
 	// learning: pass
 	// first law: pass
 	// fluctuation theorem: pass

@@ -23,8 +23,8 @@ type FreeEnergy struct {
 	TwoSided estimate.Estimate // F(theta_0) and, between observations, forward and reverse work (Bennett)
 }
 
-// freeEnergy estimates F at the model's present weights, which are those of r. before is what was known at the last
-// observation; forward and reverse are the work of switching at once from there to here, and back.
+// freeEnergy estimates F at the model's present weights, which are those of r. forward and reverse are the work of
+// switching at once from those of the last observation to here, and back, and are entered into r.TwoSided.
 func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
 	none := estimate.Unknown(noLogZ)
 	f := FreeEnergy{Best: none, Exact: none, Annealed: none, Work: none, TwoSided: none}
@@ -44,10 +44,12 @@ func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
 	}
 	if !r.opened() {
 		f.Work, f.TwoSided = f.Best, f.Best
+		r.TwoSided = thermo.NewSuccessive(f.Best)
 		return f
 	}
 	f.Work = sum(r.Origin, r.Switching.DeltaF())
-	f.TwoSided = sum(r.Free.TwoSided, thermo.BAR(forward, reverse, nil).DeltaF)
+	r.TwoSided.Add(forward, reverse)
+	f.TwoSided = r.TwoSided.Total
 	if !f.Best.Known() {
 		f.Best = f.Work
 	}

@@ -31,6 +31,7 @@ type Replica struct {
 	Follower                   // the observer chains between observations
 	Free     FreeEnergy        // F(theta) at the last observation
 	Origin   estimate.Estimate // F(theta_0)
+	TwoSided thermo.Successive // F(theta_0) and forward and reverse work since
 
 	Batches, HeldOut, Noise, Observers *rand.PCG // the random streams
 }

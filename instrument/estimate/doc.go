@@ -11,6 +11,7 @@
 //
 //   - [Mean]: Student's t over the units, for plain averages;
 //   - [Jackknife]: leave out one unit at a time, Student's t, for smooth statistics of few units;
+//   - [SkewedMean], [SkewedJackknife]: the same with both ends corrected for the skewness of few units;
 //   - [Bootstrap]: percentiles over units drawn with replacement, for statistics of many units (20 or more);
 //   - [Subsamples]: disjoint subsets of the units, for statistics of many points that a unit left out or drawn twice
 //     would mislead, such as those of nearest neighbours; it also tells a bias that falls with the number of points;

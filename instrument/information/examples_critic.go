@@ -101,12 +101,12 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 	return own, ghosts
 }
 
-// fitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
-const fitted = 4000
+// mostFitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
+const mostFitted = 4000
 
 // critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
 func (t *telling) critic(fold int) critic {
-	most := max(5, fitted/(t.sets*t.replicas))
+	most := max(5, mostFitted/(t.sets*t.replicas))
 	var x [][width]float64
 	var label, weight []float64
 	add := func(rows [][width]float64, y float64) {

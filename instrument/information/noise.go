@@ -14,7 +14,7 @@ import (
 // each of which lets at most r |g - c|^2/(4 T) into the weights, for any centre c that is known without the training
 // set (0, or the gradient on held-out data): the Kullback-Leibler divergence between the steps with g and with c. The
 // bound is the expectation of the sum of these over the steps, and cumulated[d*replicas+r] is that sum in replica r of
-// data set d (set-major). The interval is Student's t over the means of the D data sets, the independent units.
+// data set d (set-major). The interval is that of [estimate.SkewedMean] over the D data sets, the independent units.
 //
 // The sum is a bound for weights whose every step was noisy. One that is +Inf (training without noise, T = 0) gives the
 // value +Inf without an error and says so. Sizes that do not fit, and NaN, give no value and the reason.
@@ -37,7 +37,7 @@ func NoiseBound(cumulated []float64, replicas int) estimate.Estimate {
 			return estimate.Point(x, "infinite without noise (T = 0): the bound says nothing")
 		}
 	}
-	return estimate.Mean(sets)
+	return estimate.SkewedMean(sets, lean(len(sets)))
 }
 
 // GeneralizationBound returns the bound of Xu & Raginsky (2017, NeurIPS, arXiv:1705.07809) on the expected

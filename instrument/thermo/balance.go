@@ -95,7 +95,8 @@ func overSets(replicas []*Ledger, set []int, account func(*Ledger) (work, heat [
 
 // OverSets returns the mean over data sets of a number that was measured on each replica: values[s] belongs to
 // data set set[s]. Replicas of one data set share it and are averaged first; the data sets, in the order in which they
-// first appear, are the independent units of the Student interval, each with the same weight.
+// first appear, are the independent units, each with the same weight. The interval allows for their being few and
+// skewed ([estimate.SkewedMean]), as work is to the right and heat to the left.
 //
 // With a single data set the replicas become the units, and a warning says that the interval covers the noise of
 // training alone. A value that is not finite gives no estimate, and the reason names the replica.
@@ -120,13 +121,13 @@ func OverSets(values []float64, set []int) estimate.Estimate {
 		counts[u]++
 	}
 	if len(sums) == 1 && len(values) > 1 {
-		return estimate.Mean(values).Warn("one data set only: the interval over its %d replicas covers the noise of "+
-			"training, not the choice of data", len(values))
+		return estimate.SkewedMean(values, 0).Warn("one data set only: the interval over its %d replicas covers the noise "+
+			"of training, not the choice of data", len(values))
 	}
 	for u := range sums {
 		sums[u] /= counts[u]
 	}
-	return estimate.Mean(sums)
+	return estimate.SkewedMean(sums, 0)
 }
 
 // secondLaw warns where an entropy production is significantly negative.

@@ -46,6 +46,8 @@ type TwoSided struct {
 // still miss. Where no value of one direction comes near the other the error is unknown; what remains is then the
 // second law, -<W_R> <= dF <= <W_F>, and the interval is that bracket (with the errors of both averages). Work that is
 // not finite, or missing in one direction, gives no value.
+//
+// Sums over intervals that share the states between them have errors of their own: use [Successive].
 func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 	if err := cmp.Or(usable("forward work", forward), usable("reverse work", reverse)); err != nil {
 		none := estimate.Unknown("%v", err)

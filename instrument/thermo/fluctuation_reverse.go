@@ -3,8 +3,6 @@ package thermo
 import (
 	"fmt"
 	"math"
-
-	"calorimeter/instrument/estimate"
 )
 
 // WithReverse widens the error of the average to what work of the reverse process knows of it: reverse[s][k] is the
@@ -40,8 +38,10 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 		f.ESSFraction, f.ESS = fraction, fraction*n
 	}
 	if se := math.Sqrt(variance / n); se > f.Average.SE {
-		f.Average = estimate.FromSE(f.Average.Value, se, n-1).WarnAs(f.Average)
-		f.Z = (f.Average.Value - 1) / se
+		a, wider := &f.Average, se/f.Average.SE
+		a.SE = se
+		a.Lo, a.Hi = a.Value-wider*(a.Value-a.Lo), a.Value+wider*(a.Hi-a.Value)
+		f.Z = deviation(f.Average)
 	}
 	if f.poor() && len(f.Average.Warnings) == 0 {
 		f.Average = f.Average.Warn("reverse work gives the %d chains an effective sample size of %.3g: the rare chains "+

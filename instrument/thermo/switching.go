@@ -101,7 +101,7 @@ func (s *Switching) DeltaF() estimate.Estimate {
 	sum := s.Error
 	sum.Add(logMeanError(s.LogWeight, acc))
 	e := sum.Estimate(value)
-	if tail := s.heaviestTail(); poorest < resampleBelow/3 || poorest*k < minParents || tail > s.heavy() {
+	if tail := s.heaviestTail(); poorest < resampleBelow/3 || poorest*k < minParents || tail > heavy(len(s.LogWeight)) {
 		e = e.Warn("at its worst the work of %d chains had an effective sample size of %.3g and a tail shape of %.2f: dF "+
 			"is probably overestimated and its interval too short; follow training in shorter steps, or with more chains",
 			acc.n, poorest*k, tail)
@@ -117,13 +117,6 @@ func (s *Switching) heaviestTail() float64 {
 		return k
 	}
 	return s.Tail
-}
-
-// heavy is the Pareto shape that counts as heavier than 1/2, as the largest of many: that of few chains is a noisy
-// number.
-func (s *Switching) heavy() float64 {
-	n := float64(len(s.LogWeight))
-	return 0.5 + max(0, 1.5/math.Sqrt(min(n/5, 3*math.Sqrt(n)))-0.15)
 }
 
 // Restart closes the epoch for chains that are drawn anew from p(.|theta_n), as an exact kernel does.

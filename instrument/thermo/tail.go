@@ -24,6 +24,13 @@ func tailShape(logWeight []float64) float64 {
 	return paretoShape(excess)
 }
 
+// heavy is the Pareto shape that counts as heavier than 1/2, as the largest of many: that of few weights is a noisy
+// number.
+func heavy(n int) float64 {
+	tail := min(float64(n)/5, 3*math.Sqrt(float64(n)))
+	return 0.5 + max(0, 1.5/math.Sqrt(tail)-0.15)
+}
+
 // paretoShape returns the shape of a generalised Pareto distribution of location 0 by the posterior mean of Zhang &
 // Stephens (Technometrics 51, 316 (2009)), drawn a little towards 1/2 as Vehtari et al. do. x ascends.
 func paretoShape(x []float64) float64 {

@@ -37,6 +37,8 @@
 //	WindowEntropy             stationary run, points far apart        n^2 d
 //	Memorized                 Gaussian weights, common covariance     D d^3
 //	Bounds                    the exact density of the model          R E^2 K
+//	MemorizedExamples         independent examples, ghosts as they    D R (n + ghosts)
+//	MeanMemory                no other set holds the example          D R (n + ghosts)
 //	NoiseBound                Langevin noise in every step            1 a step
 //	KSG                       independent pairs, smooth density       n log n
 //	Ledger (work, heat ...)   invariant kernel, independent sets      1 an energy
@@ -55,13 +57,15 @@
 //	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             low if correlated                       it warns of correlation; slow directions
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
-//	Bounds                    lower below, upper above; ceiling ln D  D < 8 (covers 88 % at 4); near ln D: saturated;
+//	Bounds                    lower below, upper above; ceiling ln D  D < 4 (covers 93 % at 4); near ln D: saturated;
 //	                                                                  R = 2: L-info's lower bound may be far below 0
+//	MemorizedExamples         below; ceiling N ln(ghosts + 1)         ghosts of another population; near its ceiling
+//	MeanMemory                none                                    training sets that share examples
 //	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
 //	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank
 //	                          dependence is fine or in tails          them) and folded dependence widen it and warn
-//	Ledger (work, heat ...)   none                                    chains that did not reach equilibrium
-//	FluctuationAverage        none                                    effective sample size under 30 or n/5
+//	Ledger (work, heat ...)   none                                    chains off equilibrium; D = 4: covers 90-92 %
+//	FluctuationAverage        none                                    effective sample size under 30 or n/5, heavy tail
 //	Jarzynski                 up, SE^2/2 or nats                      it warns; one direction alone may not know
 //	GaussianWork              higher cumulants                        it warns (Jarque-Bera)
 //	BAR, Crooks               O(1/n)                                  overlap under 0.03
@@ -81,11 +85,12 @@
 //	M-info without taking Sw/R off the means                  information: TestMemorizedIsCalibrated
 //	M-info with D R degrees of freedom within                 information: TestMemorizedIsCalibrated
 //	ex with the own replica, out with the own set             information: TestBoundsAgainstDefinition
-//	sign of the skewness in the jackknife                     information: TestBoundsAreCalibrated
+//	sign of the skewness in the jackknife                     estimate: TestSkewedJackknifeOfAMean
 //	exp(+W)                                                   thermo: TestJarzynskiSmallExactCase
 //	mean - variance, without the half                         thermo: TestGaussianWorkSmallExactCase
 //	reverse work with the wrong sign                          thermo: TestBARSmallExactCase
 //	noise sqrt(h) for sqrt(2h)                                thermo: TestWorkOfLangevinDynamics
+//	sums of BAR over intervals taken as independent           thermo: TestErrorOfSuccessiveIntervals
 //	replicas as the unit instead of data sets                 thermo: TestOverSetsCoverage
 //	tau = 1 + sum rho, without the 2                          thermo: TestAutocorrelationTimeOfAR1
 //	n-1 for n-2 degrees of freedom after detrending           instrument: TestWindowEntropyInManyDimensions

@@ -64,13 +64,16 @@ func CalibrationSuite(quick bool) []*System {
 	wide := Example
 	wide.Dim = 3
 	suite := []Poser{
-		SimulatedGaussian{Example, EnsembleSize{Datasets: 16, Replicas: 3, Chains: 8}},
+		SimulatedGaussian{Example, EnsembleSize{Datasets: 4, Replicas: 3, Chains: 32}},
+		SimulatedGaussian{Example, EnsembleSize{Datasets: 8, Replicas: 3, Chains: 32}},
+		SimulatedGaussian{Example, EnsembleSize{Datasets: 16, Replicas: 3, Chains: 32}},
 		SimulatedGaussian{wide, EnsembleSize{Datasets: 16, Replicas: 4, Chains: 8}},
 		IndependentGaussian{Dim: 3, Sigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
 			Datasets: 12, Replicas: 3, Chains: 4},
 		GaussianPairs{Training: Example, Samples: 500, Neighbours: 3},
 		Oscillator{Stiffness: 1, Ratio: 2, Samples: 300},
 		Oscillator{Stiffness: 1, Ratio: 20, Samples: 300},
+		Oscillator{Stiffness: 3, Ratio: 0.3, Samples: 400},
 		Trap{Stiffness: 1, Friction: 1, Speed: 0.5, Duration: 5, Samples: 300},
 		GaussianWork{Mean: 1, SD: 1, Samples: 300},
 		GaussianWork{Mean: 18, SD: 6, Samples: 300},
