@@ -9,7 +9,7 @@ import (
 	"calorimeter/instrument/record"
 )
 
-// fewSets is the number of training sets below which Student's intervals of skewed quantities cover less than 92 %.
+// fewSets is the number of training sets below which intervals of skewed quantities cover less than 92 %.
 const fewSets = 6
 
 // Account implements [Trainee].
@@ -40,8 +40,8 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 	if d := last.Sets; d > 1 && d < fewSets {
 		skewed := []string{"work", "entropy_production", "delta_f", "m_info_noise"}
 		a.Warnings = append(a.Warnings, record.Warning{Columns: skewed, Text: fmt.Sprintf(
-			"%d training sets are few: where a quantity is "+
-				"skewed (work, entropy production, the noise bound) its 95 %% interval covers 88 to 91 %%; take %d sets or more",
+			"%d training sets are few: where a quantity is skewed (work, entropy production, the noise bound) its 95 %% "+
+				"interval covers 91 %%; take %d sets or more",
 			d, fewSets)})
 	}
 	return a
