@@ -78,6 +78,6 @@
 // The independent unit of every error bar is the training set: replicas of one set share it, samples of one replica
 // share its weights. With D = 1 there is no such unit, with R = 1 no way to tell data from training noise; what cannot
 // be estimated is then NaN with the reason. Held-out examples are shared by all replicas, and their own error is added
-// to that over training sets ([Row].TestShared). Fewer than six training sets are few: Student's intervals of skewed
-// quantities then cover 88 to 91 %, and a warning says so.
+// to that over training sets ([Row].TestShared). Fewer than six training sets are few: intervals of skewed quantities
+// then cover 91 %, and a warning says so.
 package ensemble

@@ -11,6 +11,8 @@
 //
 //   - [CrossLogLikelihood] holds ln p of each replica's samples under all replicas; its Bounds method
 //     brackets the three informations of the samples.
+//   - [MemorizedExamples] bounds M-info from below, example by example, from losses alone: for networks of any size.
+//     [Memories] and [MeanMemory] say what training on an example did to its loss.
 //   - [Memorized] estimates M-info from the weights of the ensemble, seen in a few coordinates: a lower bound.
 //   - [NoiseBound] is an upper bound on M-info from the noise of training; [GeneralizationBound] turns M-info
 //     into a bound on the generalization gap.
