@@ -24,8 +24,12 @@ const stateFile = "state.gob"
 // stateEvery is how often the state is written while a run goes on, in case it is killed.
 const stateEvery = 10 * time.Second
 
+// stateFormat changes with what a saved state holds.
+const stateFormat = 2
+
 // state is an unfinished run after its last observation.
 type state struct {
+	Format    int
 	Summaries []ensemble.Summary
 	States    []ensemble.State
 	Nulls     map[string]record.Null
@@ -37,6 +41,7 @@ func (j *job) saveState() error {
 	j.saved = time.Now()
 	return record.WriteAtomic(filepath.Join(j.dir, stateFile), func(w io.Writer) error {
 		return gob.NewEncoder(w).Encode(state{
+			Format:    stateFormat,
 			Summaries: j.journal.Summaries, States: j.engine.States(), Nulls: j.run().Nulls,
 			Elapsed: j.elapsed(), BLAS: j.run().Machine.BLAS,
 		})
@@ -82,6 +87,9 @@ func (j *job) loadState(file io.Reader) error {
 	var s state
 	if err := gob.NewDecoder(file).Decode(&s); err != nil {
 		return fmt.Errorf("%s cannot be read: %w; it may come from another version", path, err)
+	}
+	if s.Format != stateFormat {
+		return usagef("%s was saved by another version of the program: train anew", path)
 	}
 	if err := j.engine.Restore(s.States, len(s.Summaries)); err != nil {
 		return usagef("%s: %w; it may come from another version", path, err)

@@ -64,15 +64,15 @@ func jobs(t *testing.T) map[string]smallJob {
 			args: strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6" +
 				" --particles 5 --burn-in 2 --moves 2 --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5" +
 				" --observations 4 --permutations 3 --data " + data),
-			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile},
+			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				"chains.npz", record.DiagramsFile, "weights/d2-r1.safetensors", "samples.png", "overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", samplesFile, auditFile, memorizedFile, "overview.png", "report.html",
 			},
 		},
 		"self-supervised": {
 			args: strings.Fields("--model swav --subset 60 --test-size 40 --width 8 --representation 6 --head 6 --projection 4" +
 				" --labels 4 --batch 10 --steps 12 --observations 4 --replicas 2"),
-			along: []string{record.CurvesFile, record.ReadingsFile},
+			along: []string{record.CurvesFile, record.ReadingsFile, record.DiagramsFile},
 			late:  []string{"weights/r1.safetensors", "cycle_books.svg", "report.html"},
 		},
 	}
