@@ -27,7 +27,7 @@ type Config struct {
 	Follow      int     // SGD steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int     // kernel moves at an update between observations; default 1
 	Annealing   Annealing
-	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 64
+	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 32
 	// Ghosts are examples of the population of the training sets that no replica is trained on, rows like theirs;
 	// default: the held-out examples. They differ where the labels of the training sets were permuted.
 	Ghosts  []float32
@@ -57,7 +57,7 @@ func (c *Config) setDefaults(kernel model.Kernel) {
 		c.FollowMoves = 1
 	}
 	if c.Examples == 0 {
-		c.Examples = 64
+		c.Examples = 32
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

@@ -258,10 +258,10 @@ func (t *telling) info(size int) ExampleInfo {
 	return out
 }
 
-// pairMean is the mean over ghosts y of ln[ 2 e^x / (e^x + e^y) ] for own example i: of all, or of a hundred that
+// pairMean is the mean over ghosts y of ln[ 2 e^x / (e^x + e^y) ] for own example i: of all, or of thirty that
 // change with i.
 func pairMean(x float64, ghosts []float64, i int) float64 {
-	n := min(len(ghosts), 100)
+	n := min(len(ghosts), 30)
 	var sum float64
 	for k := range n {
 		sum += softplus(ghosts[(i*n+k)%len(ghosts)] - x)

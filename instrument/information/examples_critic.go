@@ -102,7 +102,7 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 }
 
 // mostFitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
-const mostFitted = 4000
+const mostFitted = 2000
 
 // critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
 func (t *telling) critic(fold int) critic {
@@ -165,7 +165,7 @@ func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
 			f[j] -= step.AtVec(j)
 			moved = max(moved, math.Abs(step.AtVec(j)))
 		}
-		if moved < 1e-8 {
+		if moved < 1e-6 {
 			break
 		}
 	}

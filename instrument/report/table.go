@@ -77,13 +77,13 @@ func (c column) cell(e record.Event) string {
 	return plusMinus(r.Value, r.SE)
 }
 
-// needsInterval reports whether a standard error does not do: the interval is clearly asymmetric, or is all that is
-// known of the error.
+// needsInterval reports whether a standard error does not do: one side of the interval is three times the other, or it is
+// all that is known of the error. Over few training sets nearly all are asymmetric, by less.
 func needsInterval(r estimate.Estimate) bool {
 	if !r.Known() || !r.HasInterval() || r.Lo == r.Hi {
 		return false
 	}
-	const clearly = 0.1
+	const clearly = 0.5
 	asymmetry := math.Abs((r.Hi - r.Value) - (r.Value - r.Lo))
 	return math.IsNaN(r.SE) || !(asymmetry <= clearly*(r.Hi-r.Lo))
 }
