@@ -77,8 +77,8 @@ func (c column) cell(e record.Event) string {
 	return plusMinus(r.Value, r.SE)
 }
 
-// needsInterval reports whether a standard error does not do: one side of the interval is three times the other, or it is
-// all that is known of the error. Over few training sets nearly all are asymmetric, by less.
+// needsInterval reports whether a standard error does not do: one side of the interval is three times the other, or it
+// is all that is known of the error. Over few training sets nearly all are asymmetric, by less.
 func needsInterval(r estimate.Estimate) bool {
 	if !r.Known() || !r.HasInterval() || r.Lo == r.Hi {
 		return false
