@@ -26,21 +26,14 @@ type design struct {
 	roles          Roles
 	parts          []Part
 	sets, examples int // D and N
-	ghosts         int
 }
 
 func (e *Ensemble) design() design {
-	ghosts := e.config.Ghosts
-	if ghosts == nil {
-		ghosts = e.test
-	}
-	return design{
-		roles: e.roles, parts: e.Parts(), sets: len(e.sets), examples: len(e.sets[0]) / e.dim, ghosts: len(ghosts) / e.dim,
-	}
+	return design{roles: e.roles, parts: e.Parts(), sets: len(e.sets), examples: len(e.sets[0]) / e.dim}
 }
 
 func (o *Observation) design() design {
-	return design{roles: o.Roles, parts: o.Parts, sets: o.Sets, examples: o.Examples, ghosts: len(o.Told.Ghosts)}
+	return design{roles: o.Roles, parts: o.Parts, sets: o.Sets, examples: o.Examples}
 }
 
 // quantities are all that were declared, in the order of the files that do and of the declarations in each.

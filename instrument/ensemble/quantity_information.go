@@ -31,9 +31,8 @@ func lnD(d design) float64 {
 // lnSets is the ceiling of what the weights tell of D training sets.
 func lnSets(d design) float64 { return math.Log(float64(d.sets)) }
 
-// lnGhosts is the ceiling of what tells N examples from all ghosts, and lnPairs of what tells each from one.
-func lnGhosts(d design) float64 { return float64(d.examples) * math.Log(float64(d.ghosts+1)) }
-func lnPairs(d design) float64  { return float64(d.examples) * math.Ln2 }
+// lnPairs is the ceiling of what tells each of N examples from a ghost.
+func lnPairs(d design) float64 { return float64(d.examples) * math.Ln2 }
 
 var _ = declare(
 	quantity{Info: record.Info{
@@ -58,7 +57,7 @@ var _ = declare(
 		Assumption: "independent examples, and ghosts of their population; what the weights hold of examples together, " +
 			"and not of each, is missed",
 		Ref: "Bu, Zou & Veeravalli 2020, arXiv:1901.04609; Poole et al. 2019, arXiv:1905.06922",
-	}, ceiling: lnGhosts, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
+	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
 	quantity{Info: record.Info{
 		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
 		Rank: 10,
