@@ -174,11 +174,10 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 		say = append(say, s+".")
 	}
 	if m := memorized(rows, nulls); m.known {
-		s := fmt.Sprintf("The weights hold at least %s nats of it (M-info's lower bound", record.Brief(m.value))
+		s := fmt.Sprintf("What the weights hold of it (M-info) is bounded from below by %s nats", record.Brief(m.value))
 		if !math.IsNaN(m.lo) && !math.IsNaN(m.hi) {
-			s += fmt.Sprintf(", 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.hi))
+			s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(m.lo), record.Brief(m.hi))
 		}
-		s += ")"
 		if m.chance == within {
 			s += ", which is not told from chance: examples and ghosts dealt at random give " + m.ofChance()
 		}
