@@ -69,8 +69,8 @@ func (l *ExampleLosses) bySet(losses []float64) []float64 {
 }
 
 // MeanMemory averages mem(z) over examples: what training on an example takes off its loss, which is in expectation the
-// generalization gap, seen on the same examples. The interval is over training sets, each with the mean of its own. One
-// training set, or no ghosts, give no value.
+// generalization gap, seen on the same examples. The interval is over training sets, each with the mean of its own, and
+// leans to the right, as mem does. One training set, or no ghosts, give no value.
 func MeanMemory(l *ExampleLosses) estimate.Estimate {
 	if l.Sets < 2 || len(l.Ghosts) == 0 {
 		return estimate.Unknown("the loss of an example without training on it needs another training set, and ghosts")
@@ -83,5 +83,5 @@ func MeanMemory(l *ExampleLosses) estimate.Estimate {
 		}
 		sets = append(sets, sum/float64(len(memories)))
 	}
-	return estimate.Mean(sets)
+	return overUnits(sets)
 }

@@ -75,8 +75,6 @@ func (p IndependentGaussian) Pose() (*System, error) {
 			func(r *reading) estimate.Estimate { return aboveNull(r.row.LInfo.Upper, r.null.LInfo.Upper) }),
 		of("m_info_above_null", "Memorized", Value, 0,
 			func(r *reading) estimate.Estimate { return aboveNull(r.row.MInfoGauss, r.null.MInfoGauss) }),
-		of("m_info_above_null", "MemorizedExamples, lower", Value, 0,
-			func(r *reading) estimate.Estimate { return aboveNull(r.row.MInfo, r.null.MInfo) }),
 	}
 	return s, nil
 }

@@ -60,14 +60,11 @@ func TestEstimatesLieWithinTheirNulls(t *testing.T) {
 			assert.NotEqual(t, "mi_of_random_pairs", c.Quantity, "conditioned on the points")
 			if strings.HasSuffix(c.Quantity, "above_null") {
 				found++
-				assert.Greater(t, c.Share(), 0.9, "%s, %s", c.Quantity, c.Estimator)
-				if !strings.HasPrefix(c.Estimator, "MemorizedExamples") { // its null deals few ghosts, and is wide
-					assert.InDelta(t, 0.95, c.Share(), 0.05, "%s, %s", c.Quantity, c.Estimator)
-				}
+				assert.InDelta(t, 0.95, c.Share(), 0.05, "%s, %s", c.Quantity, c.Estimator)
 			}
 		}
 	}
-	assert.Equal(t, 5, found)
+	assert.Equal(t, 4, found)
 	for _, r := range run(t, s, nil) {
 		assert.Zero(t, r.Truth)
 	}
