@@ -11,10 +11,10 @@
 //	train report DIR...          rebuild the reports of runs, and lay several side by side in one page
 //	train --help                 every flag
 //
-// It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or
-// fail), and writes a run folder: run.json, curves.csv, chains.npz, weights/, report.html and figures. It exits with 0
-// when all went well, 1 when the run or one of its books failed, 2 when it was asked for something that makes no
-// sense.
+// It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or fail),
+// and writes a run folder: run.json, readings.jsonl, curves.csv, chains.npz, memorization.csv, weights/, report.html
+// and figures. It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was asked for
+// something that makes no sense.
 package main
 
 import (

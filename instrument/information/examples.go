@@ -122,6 +122,9 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 	switch {
 	case l.Sets < 3:
 		return nil, fmt.Errorf("%d training sets are too few to tell examples by others' replicas: use 3 or more", l.Sets)
+	case (l.Sets-2)*l.Replicas < 2:
+		return nil, fmt.Errorf("a replica on each of %d training sets is too few to know the spread of a loss: use 2 or more",
+			l.Sets)
 	case len(l.Ghosts) == 0:
 		return nil, fmt.Errorf("no examples that the replicas never saw")
 	case len(l.Own) != l.Sets:

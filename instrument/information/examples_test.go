@@ -247,6 +247,7 @@ func TestExamplesThatCannotBeTold(t *testing.T) {
 	require.True(t, MemorizedExamples(good()).MInfo.Known())
 	for reason, spoil := range map[string]func(l *ExampleLosses){
 		"training sets are too few": func(l *ExampleLosses) { l.Sets, l.Own = 2, l.Own[:2] },
+		"to know the spread":        func(l *ExampleLosses) { l.Replicas = 1 },
 		"never saw":                 func(l *ExampleLosses) { l.Ghosts = nil },
 		"no example of":             func(l *ExampleLosses) { l.Own[1] = nil },
 		"not of 3":                  func(l *ExampleLosses) { l.Own = l.Own[:2] },
