@@ -108,8 +108,8 @@ func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
 // memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
 // ghosts dealt at random give; it is left open where none were. Information has no scale: weights that have hardly
 // moved tell their training set wherever training adds little noise. Where all that takes less than 1 nat off the loss
-// of the training set, the answer is no. What training on an example took off its loss is told beside it: it needs no
-// estimate of information, but sees only what costs the loss.
+// of the training set, or where M-info is less than a hundredth of N ln 2, the answer is no. What training on an
+// example took off its loss is told beside it: it needs no estimate of information, but sees only what costs the loss.
 func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
 		Question: "Does it memorize?", Answer: "Cannot tell", Class: record.CannotTell,
@@ -128,7 +128,8 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 			record.Brief(m.value))
 	case m.lo > 0:
 		f.Answer, f.Class, f.Because = holds(m, rows)
-		if total := overall(rows); total.Hi < 1 {
+		total, pairs := overall(rows), float64(rows[0].Examples)*math.Ln2
+		if total.Hi < 1 || m.lo < 0.01*pairs {
 			f.Answer, f.Class = "No", ""
 			f.Because += fmt.Sprintf(" These are traces: they take %s nats off the loss of the whole training set.",
 				record.Brief(total.Value))

@@ -27,6 +27,7 @@ func TestVerdictIsOrderedAsTheTruth(t *testing.T) {
 		{name: "wide", m: e(10, 10), mem: e(0.1, 0.1), nulls: null, answer: "Not seen", says: []string{"10.0"}},
 		{name: "traces", m: e(13, 1), mem: e(0.0008, 0.0001), nulls: null, answer: "No",
 			says: []string{"at least 10.6 nats", "0.400 nats off the loss of the whole"}},
+		{name: "a step", m: e(3, 0.5), mem: e(0.01, 0.001), nulls: null, answer: "No", says: []string{"traces"}},
 		{name: "much", m: e(700, 30), mem: e(6, 0.1), nulls: null, answer: "Yes",
 			says: []string{"at least 629 nats", "1.26 an example", "207 of the 347 nats"}},
 		{name: "no null", m: e(700, 30), mem: e(6, 0.1), answer: "Not held against chance", says: []string{"no null"}},

@@ -1,6 +1,7 @@
 package information
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -121,7 +122,7 @@ type telling struct {
 func newTelling(l *ExampleLosses) (*telling, error) {
 	switch {
 	case l.Sets < 3:
-		return nil, fmt.Errorf("%d training sets are too few to tell examples by others' replicas: use 3 or more", l.Sets)
+		return nil, errors.New("fewer than 3 training sets are too few to tell examples by others' replicas: use 3 or more")
 	case (l.Sets-2)*l.Replicas < 2:
 		return nil, fmt.Errorf("a replica on each of %d training sets is too few to know the spread of a loss: use 2 or more",
 			l.Sets)
