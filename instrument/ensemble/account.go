@@ -76,7 +76,7 @@ func nullWords(last *Row, nulls map[string]record.Null) string {
 
 // newest returns the last known value of a number and its row; where there is none, an unknown one with its reason, and
 // -1.
-func newest(rows []*Row, f func(r *Row) estimate.Estimate) (e estimate.Estimate, row int) {
+func newest[R any](rows []R, f func(r R) estimate.Estimate) (e estimate.Estimate, row int) {
 	for i := len(rows) - 1; i >= 0; i-- {
 		if e := f(rows[i]); e.Known() {
 			return e, i
@@ -173,7 +173,7 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 		}
 		say = append(say, s+".")
 	}
-	if m := memorized(rows, nulls); m.known {
+	if m := memorized(memorizations(rows), nulls); m.known {
 		s := fmt.Sprintf("What the weights hold of it (M-info) is bounded from below by %s nats", record.Brief(m.value))
 		if !math.IsNaN(m.lo) && !math.IsNaN(m.hi) {
 			s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(m.lo), record.Brief(m.hi))

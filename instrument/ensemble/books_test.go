@@ -47,7 +47,7 @@ func sound(step int) *Row {
 		Step: step, Chains: 768, Sets: 8, PerSet: 3, Projection: "identity",
 		EntropyProduction: e(5, 1),
 		LInfo:             information.Bracket{Lower: e(0.5, 0.1), Upper: e(1, 0.1), Ceiling: math.Log(8)},
-		MInfo:             e(50, 10),
+		Memorization:      Memorization{MInfo: e(50, 10)},
 		MInfoFinite:       information.Bracket{Lower: e(0.7, 0.1), Upper: e(1.5, 0.1), Ceiling: math.Log(8)},
 	}
 	losses(r, 100-float64(step), 0.1*float64(step))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"calorimeter/model"
 
@@ -101,16 +100,11 @@ type questions struct {
 // ask draws as many examples of every training set at random, or takes all in their order.
 func (e *Ensemble) ask(most int) (q questions) {
 	for d, set := range e.sets {
-		n := len(set) / e.dim
-		if n <= most {
-			q.x, q.rows = append(q.x, set...), append(q.rows, n)
-			continue
-		}
-		order := rand.New(Stream(e.config.Seed, d, -1, "examples")).Perm(n)
-		for _, i := range order[:most] {
+		asked := Asked(e.config.Seed, d, len(set)/e.dim, most)
+		for _, i := range asked {
 			q.x = append(q.x, set[i*e.dim:(i+1)*e.dim]...)
 		}
-		q.rows = append(q.rows, most)
+		q.rows = append(q.rows, len(asked))
 	}
 	return q
 }

@@ -70,8 +70,8 @@ func learned(rows []*Row, nulls map[string]record.Null) (e evidence) {
 }
 
 // memorized is the evidence on M-info, held against its null.
-func memorized(rows []*Row, nulls map[string]record.Null) evidence {
-	m, i := newest(rows, func(r *Row) estimate.Estimate { return r.MInfo })
+func memorized(rows []*Memorization, nulls map[string]record.Null) evidence {
+	m, i := newest(rows, func(m *Memorization) estimate.Estimate { return m.MInfo })
 	return evidence{
 		known: i >= 0, value: m.Value, upper: m.Value, lo: m.Lo, hi: m.Hi,
 		chance: against(nulls, "m_info", m.Value), levels: levelsOf(nulls, "m_info"),
@@ -102,15 +102,15 @@ func (e evidence) ofChance() string {
 
 // findings answer whether the model memorizes, and how much of it shows in its samples.
 func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
-	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	return []record.Finding{Memorizes(memorizations(rows), nulls), expresses(rows, nulls)}
 }
 
-// memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
+// Memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
 // ghosts dealt at random give; it is left open where none were. Information has no scale: weights that have hardly
 // moved tell their training set wherever training adds little noise. Where all that takes less than 1 nat off the loss
 // of the training set, or where M-info is less than a hundredth of N ln 2, the answer is no. What training on an
 // example took off its loss is told beside it: it needs no estimate of information, but sees only what costs the loss.
-func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
+func Memorizes(rows []*Memorization, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
 		Question: "Does it memorize?", Answer: "Cannot tell", Class: record.CannotTell,
 		Columns: []string{"m_info", "cmi", "mem"},
@@ -145,8 +145,8 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 }
 
 // overall is what training on its examples took off the loss of a training set: N times mem.
-func overall(rows []*Row) estimate.Estimate {
-	mem, i := newest(rows, func(r *Row) estimate.Estimate { return r.Mem })
+func overall(rows []*Memorization) estimate.Estimate {
+	mem, i := newest(rows, func(m *Memorization) estimate.Estimate { return m.Mem })
 	if i < 0 {
 		return mem
 	}
@@ -154,7 +154,7 @@ func overall(rows []*Row) estimate.Estimate {
 }
 
 // holds says how much the weights hold, at least.
-func holds(m evidence, rows []*Row) (answer string, class record.Verdict, because string) {
+func holds(m evidence, rows []*Memorization) (answer string, class record.Verdict, because string) {
 	last := rows[len(rows)-1]
 	because = fmt.Sprintf("The weights hold at least %s nats of their training set, %s an example (M-info's lower bound "+
 		"%s, 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.lo/float64(last.Examples)), record.Brief(m.value),
@@ -163,7 +163,7 @@ func holds(m evidence, rows []*Row) (answer string, class record.Verdict, becaus
 		because += "; examples and ghosts dealt at random give " + m.ofChance()
 	}
 	because += ")."
-	if cmi, i := newest(rows, func(r *Row) estimate.Estimate { return r.CMI }); i >= 0 {
+	if cmi, i := newest(rows, func(m *Memorization) estimate.Estimate { return m.CMI }); i >= 0 {
 		because += fmt.Sprintf(" Asked which of two examples was trained on, they tell %s of the %s nats that there are.",
 			record.Brief(max(cmi.Value, 0)), record.Brief(float64(last.Examples)*math.Ln2))
 	}
@@ -221,8 +221,8 @@ func fewGroupings(r *Row) string {
 }
 
 // memoryWords says what training on an example did to its loss; empty where that is not known.
-func memoryWords(rows []*Row) string {
-	mem, i := newest(rows, func(r *Row) estimate.Estimate { return r.Mem })
+func memoryWords(rows []*Memorization) string {
+	mem, i := newest(rows, func(m *Memorization) estimate.Estimate { return m.Mem })
 	if i < 0 {
 		return ""
 	}

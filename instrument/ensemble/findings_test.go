@@ -35,7 +35,7 @@ func TestVerdictIsOrderedAsTheTruth(t *testing.T) {
 		r := sound(0)
 		r.Examples, r.CMI = 500, e(207, 3)
 		r.MInfo, r.Mem = c.m, c.mem
-		f := memorizes([]*Row{r}, c.nulls)
+		f := Memorizes([]*Memorization{&r.Memorization}, c.nulls)
 		require.Equal(t, c.answer, f.Answer, c.name)
 		for _, words := range c.says {
 			require.Contains(t, f.Because, words, c.name)

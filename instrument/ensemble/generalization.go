@@ -11,10 +11,6 @@ import (
 
 // What the model knows of its training set alone, as its loss shows it.
 
-var generalizationPanel = record.Panel{
-	Figure: "generalization", Title: "Generalization gap", Axis: "test loss − training loss (nats per sample)",
-}
-
 var _ = declare(
 	quantity{Info: record.Info{
 		Name: "gap", Title: "generalization gap", Unit: "nats per sample", Panel: generalizationPanel, Headline: true,
@@ -22,13 +18,7 @@ var _ = declare(
 	}, of: func(o *Observation, _ *Row, _ []*Row) estimate.Estimate {
 		return o.overExamples(thermo.OverSets(difference(o.TestNLL, o.TrainNLL), o.set()), o.exampleError())
 	}},
-	quantity{Info: record.Info{
-		Name: "mem", Title: "memorization of an example", Symbol: "mem", Unit: "nats per sample", Panel: generalizationPanel,
-		Doc: "loss of a training example under replicas of other training sets less that under its own, relative to " +
-			"examples that none was trained on; in expectation the generalization gap, seen on the same examples",
-		Assumption: "no other training set holds the example",
-		Ref:        "Feldman & Zhang 2020, arXiv:2008.03703",
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Mem })},
+	memQuantity.ofRow(),
 	quantity{Info: record.Info{
 		Name: "gap_bound", Title: "least that Xu & Raginsky allow at this M-info", Unit: "nats per sample",
 		Panel: generalizationPanel,

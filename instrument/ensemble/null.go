@@ -10,10 +10,9 @@ import (
 )
 
 // Null is what the informations of an observation come out as where there are none, by permutation; see
-// [information.CrossLogLikelihood.NullBounds], [information.NullExamples] and [information.NullMemorized].
+// [information.CrossLogLikelihood.NullBounds] and [information.NullMemorized].
 type Null struct {
 	LInfo, XInfo information.Bracket
-	MInfo, CMI   estimate.Estimate
 	MInfoGauss   estimate.Estimate
 	MInfoFinite  information.Bracket
 }
@@ -23,8 +22,7 @@ type Null struct {
 func (o *Observation) Null(permutations int, seed uint64) Null {
 	rng := rand.New(Stream(seed, -1, -1, "null"))
 	m := information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)
-	told := information.NullExamples(&o.Told, permutations, rand.New(Stream(seed, -1, -1, "null of examples")))
-	n := Null{MInfo: told.MInfo, CMI: told.CMI, MInfoGauss: m.Gaussian, MInfoFinite: m.FiniteSets}
+	n := Null{MInfoGauss: m.Gaussian, MInfoFinite: m.FiniteSets}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
 		n.LInfo, n.XInfo = unknownBracket(err), unknownBracket(err)
@@ -45,18 +43,13 @@ func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Nul
 	if ways > 1e6 {
 		ways = 0 // no matter how many
 	}
-	kept := map[string]record.Null{}
+	kept := MemorizationNulls(&o.Told, permutations, seed)
 	for name, e := range map[string]estimate.Estimate{
 		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper,
 		"m_info_gauss": n.MInfoGauss, "m_info_d_lo": n.MInfoFinite.Lower, "m_info_d_hi": n.MInfoFinite.Upper,
 	} {
 		if e.Known() && !math.IsInf(e.Value, 0) && !math.IsInf(e.Hi, 0) {
 			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N), Ways: ways}
-		}
-	}
-	for name, e := range map[string]estimate.Estimate{"m_info": n.MInfo, "cmi": n.CMI} {
-		if e.Known() {
-			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N)}
 		}
 	}
 	return kept

@@ -60,10 +60,7 @@ func (e *Ensemble) newObservation(step int) *Observation {
 		Examples: len(e.sets[0]) / e.dim, Width: e.dim, Roles: e.roles, Parts: e.Parts(), Moves: e.config.Moves,
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
-	o.Told = information.ExampleLosses{Sets: o.Sets, Replicas: o.PerSet, Size: o.Examples}
-	for _, rows := range e.questionsAt(step).rows {
-		o.Told.Own = append(o.Told.Own, make([][]float64, rows))
-	}
+	o.Told = NewLosses(o.Sets, o.PerSet, o.Examples, e.questionsAt(step).rows)
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
 	}
@@ -81,11 +78,7 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
-	phi := s.Examples
-	for d, rows := range o.Told.Own {
-		o.Told.Own[d], phi = entered(rows, phi[:len(rows)]), phi[len(rows):]
-	}
-	o.Told.Ghosts = entered(o.Told.Ghosts, s.Ghosts)
+	EnterLosses(&o.Told, s.Examples, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
 	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)
 	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)
@@ -96,17 +89,6 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 		bound = [2]float64{math.Inf(1), math.Inf(1)}
 	}
 	o.Innovation = append(o.Innovation, bound)
-}
-
-// entered appends what the next replica says of each row.
-func entered(rows [][]float64, next []float64) [][]float64 {
-	if rows == nil {
-		rows = make([][]float64, len(next))
-	}
-	for i, v := range next {
-		rows[i] = append(rows[i], v)
-	}
-	return rows
 }
 
 // freeWeights gathers the weights that belong to theta.

@@ -8,9 +8,6 @@ import (
 )
 
 var (
-	weightInformationPanel = record.Panel{
-		Figure: "information", Title: "What the weights hold of the training set", Axis: "M-info (nats)", Overview: 2,
-	}
 	sampleInformationPanel = record.Panel{
 		Figure: "information", Title: "What one sample tells", Axis: "information (nats)", Scale: record.Knee, Overview: 6,
 	}
@@ -31,9 +28,6 @@ func lnD(d design) float64 {
 // lnSets is the ceiling of what the weights tell of D training sets.
 func lnSets(d design) float64 { return math.Log(float64(d.sets)) }
 
-// lnPairs is the ceiling of what tells each of N examples from a ghost.
-func lnPairs(d design) float64 { return float64(d.examples) * math.Ln2 }
-
 var _ = declare(
 	quantity{Info: record.Info{
 		Name: "l_info_lo", Title: "L-info, lower bound", Symbol: "L-info", Unit: "nats", Panel: sampleInformationPanel,
@@ -49,22 +43,8 @@ var _ = declare(
 			"and without the sample's own, out and mix under those of the other training sets and of all",
 		Ref: poole,
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
-	quantity{Info: record.Info{
-		Name: "m_info", Title: "M-info, lower bound", Symbol: "M-info", Unit: "nats", Panel: weightInformationPanel, Rank: 3,
-		Headline: true,
-		Doc: "I(Θ;B) >= Σ I(Θ;Z_i): what the weights hold of the training set, told example by example: its " +
-			"own loss beside those of all ghosts, examples that no replica was trained on; at most N ln(ghosts + 1)",
-		Assumption: "independent examples, and ghosts of their population; what the weights hold of examples together, " +
-			"and not of each, is missed",
-		Ref: "Bu, Zou & Veeravalli 2020, arXiv:1901.04609; Poole et al. 2019, arXiv:1905.06922",
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
-	quantity{Info: record.Info{
-		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
-		Rank: 10,
-		Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
-			"training set; at most N ln 2",
-		Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",
-	}, ceiling: lnPairs, of: ofRow(func(r *Row) estimate.Estimate { return r.CMI })},
+	mInfoQuantity.ofRow(),
+	cmiQuantity.ofRow(),
 	quantity{Info: record.Info{
 		Name: "m_info_gauss", Title: "M-info in a projection, Gaussian", Symbol: "M-info, Gaussian", Unit: "nats",
 		Panel: projectionPanel, Rank: 11,

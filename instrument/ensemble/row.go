@@ -32,9 +32,6 @@ type Row struct {
 	XInfo             information.Bracket // I(X;Theta)
 	LInfo             information.Bracket // I(X;B)
 	NoiseInfo         information.Bracket // I(X;Theta|B), what samples reveal of training noise alone
-	MInfo             estimate.Estimate   // lower bound on I(Theta;B), example by example
-	CMI               estimate.Estimate   // the same with one ghost beside each example
-	Mem               estimate.Estimate   // mean over training examples of mem(z), nats an example
 	MInfoGauss        estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
 	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
 	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
@@ -55,8 +52,8 @@ type Row struct {
 	Chains           int                // all chains of all replicas
 	Sets             int                // D
 	PerSet           int                // R
-	Examples         int                // N of one training set
 
+	Memorization
 	Readings []estimate.Estimate // of the declared quantities, in their order
 
 	// What is kept of single chains: work and heat of the interval by replica and chain, the work of switching the
@@ -65,8 +62,6 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
-	// What is held of single examples, [d][i]; nil where not all were judged.
-	Memories [][]information.Memory
 }
 
 func init() { gob.Register(new(Row)) }
@@ -89,7 +84,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	set := o.set()
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
-		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet, Examples: o.Examples,
+		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
 		Roles:    o.Roles,
 		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, TestLosses: o.TestNLL,
 		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
@@ -164,12 +159,7 @@ func unknownBracket(why error) information.Bracket {
 // weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
 // bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
-	told := information.MemorizedExamples(&o.Told)
-	row.MInfo, row.CMI = told.MInfo, told.CMI
-	row.Mem = information.MeanMemory(&o.Told)
-	if len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples {
-		row.Memories = information.Memories(&o.Told, told.Shares)
-	}
+	row.Memorization = Memorize(&o.Told)
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)
 	row.MInfoGauss, row.MInfoFinite = m.Gaussian, m.FiniteSets
 	row.Projection = m.Projection
