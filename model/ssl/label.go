@@ -9,11 +9,9 @@ import (
 // from the other view of its image.
 func (m *Model) label(st *State, q []float64) (*Target, error) {
 	s := &m.settings
-	m.load(st.Theta)
-	if err := m.forward.Run(); err != nil {
+	if err := m.evaluate(m.energies, st.Theta, -1); err != nil {
 		return nil, err
 	}
-	graph.Get(m.energies, m.logits, -1)
 	switch s.Algorithm {
 	case SwAV:
 		return m.balance(q)
@@ -25,6 +23,16 @@ func (m *Model) label(st *State, q []float64) (*Target, error) {
 		q[i*s.Batch+i%s.Batch] = 1
 	}
 	return nil, nil
+}
+
+// evaluate fills dst with the student's logits of the views in the graph, times a factor, under the given weights.
+func (m *Model) evaluate(dst []float64, theta [][]float64, factor float64) error {
+	m.load(theta)
+	if err := m.forward.Run(); err != nil {
+		return err
+	}
+	graph.Get(dst, m.logits, factor)
+	return nil
 }
 
 // balance makes SwAV's labels: Sinkhorn's balanced assignment of all views, exchanged between the views of an image.
@@ -50,20 +58,24 @@ func (m *Model) balance(q []float64) (*Target, error) {
 // q_i = softmax((score_i - centre)/tau_teacher).
 func (m *Model) teach(st *State, q []float64) (*Target, error) {
 	s := &m.settings
-	m.load(st.Teacher)
-	if err := m.forward.Run(); err != nil {
+	if err := m.evaluate(m.target, st.Teacher, -s.Temperature); err != nil {
 		return nil, err
 	}
-	graph.Get(m.target, m.logits, -s.Temperature)
-	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Field: make([]float64, s.Labels)}
-	for k, c := range st.Centre {
-		t.Field[k] = -c / s.TeacherTau
-	}
+	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Field: m.centring(st)}
 	exchange(m.target)
 	for at := 0; at < len(q); at += s.Labels {
 		gibbs(q[at:at+s.Labels], t.Energies[at:at+s.Labels], s.TeacherTau, t.Field)
 	}
 	return t, nil
+}
+
+// centring is the field of DINO's labels: minus the centre over the teacher's temperature.
+func (m *Model) centring(st *State) []float64 {
+	field := make([]float64, m.settings.Labels)
+	for k, c := range st.Centre {
+		field[k] = -c / m.settings.TeacherTau
+	}
+	return field
 }
 
 // gibbs fills q with exp(-e/T + field), normalised.

@@ -105,7 +105,9 @@ type Model struct {
 	logits, loss    *G.Node // scores/tau, 2B x K, and their mean cross-entropy to q
 	params          G.Nodes
 	train, forward  *graph.Program
-	images          *G.Node // the encoder's own graph
+	units           *G.Node        // rows of unit length after the head
+	embed           *graph.Program // of SimCLR, whose scores compare them; nil otherwise
+	images          *G.Node        // the encoder's own graph
 	representation  *G.Node
 	encoderParams   G.Nodes
 	encode          *graph.Program
@@ -156,7 +158,8 @@ func (m *Model) buildTraining() error {
 	if s.Precision == model.Float64 {
 		factor = G.NewConstant(1 / s.Temperature)
 	}
-	m.logits = G.Must(G.Mul(m.network.scores(m.x, m.params), factor))
+	m.units = m.network.embedding(m.x, m.params)
+	m.logits = G.Must(G.Mul(m.network.scores(m.units, m.params), factor))
 	m.loss = crossEntropy(m.logits, m.q)
 	inputs := append(G.Nodes{m.x, m.q}, m.params...)
 	var err error
@@ -165,6 +168,10 @@ func (m *Model) buildTraining() error {
 		return err
 	}
 	m.forward, err = graph.Compile(inputs, G.Nodes{m.logits, m.loss}, nil)
+	if err != nil || s.Algorithm != SimCLR {
+		return err
+	}
+	m.embed, err = graph.Compile(append(G.Nodes{m.x}, m.params...), G.Nodes{m.units}, nil)
 	return err
 }
 
@@ -226,5 +233,9 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 
 // Close releases the virtual machines.
 func (m *Model) Close() error {
-	return errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
+	err := errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
+	if m.embed != nil {
+		err = errors.Join(err, m.embed.Close())
+	}
+	return err
 }

@@ -67,15 +67,19 @@ func (n *network) nodes(g *G.ExprGraph, dtype tensor.Dtype) G.Nodes {
 	return params
 }
 
-// scores adds the whole network: rows of unit length after the head, and their products with the prototypes (rows of
-// unit length too), or, without prototypes, of each half's rows with the other half's.
-func (n *network) scores(x *G.Node, params G.Nodes) *G.Node {
-	z := unitRows(op.Perceptron(x, params[:2*(len(n.widths)-1)]))
+// embedding adds encoder and head, with rows scaled to unit length.
+func (n *network) embedding(x *G.Node, params G.Nodes) *G.Node {
+	return unitRows(op.Perceptron(x, params[:2*(len(n.widths)-1)]))
+}
+
+// scores adds the products of such rows z with the prototypes (rows of unit length too), or, without prototypes, of each
+// half's rows with the other half's.
+func (n *network) scores(z *G.Node, params G.Nodes) *G.Node {
 	if n.prototypes > 0 {
 		c := unitRows(params[len(params)-1])
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
 	}
-	half := x.Shape()[0] / 2
+	half := z.Shape()[0] / 2
 	first, second := G.Must(G.Slice(z, G.S(0, half))), G.Must(G.Slice(z, G.S(half, 2*half)))
 	return G.Must(G.Concat(0,
 		G.Must(G.Mul(first, G.Must(G.Transpose(second, 1, 0)))),

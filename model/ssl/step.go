@@ -35,10 +35,7 @@ type Target struct {
 // image, then the other), by Adam along the gradient of the cross-entropy with the self-labels held. It returns an
 // error, with st unchanged, if the loss is not finite. It panics on another number of values.
 func (m *Model) Step(st *State, views []float32) (*Step, error) {
-	if want := m.Samples() * m.settings.Pixels; len(views) != want {
-		panic(fmt.Sprintf("ssl: a step on %d values; it takes 2 views of %d images of %d pixels, %d values",
-			len(views), m.settings.Batch, m.settings.Pixels, want))
-	}
+	m.mustHold(views)
 	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
 	graph.Put(m.x, views)
 	target, err := m.label(st, m.labels)
@@ -65,6 +62,14 @@ func (m *Model) Step(st *State, views []float32) (*Step, error) {
 		m.follow(st, step.Target)
 	}
 	return step, nil
+}
+
+// mustHold panics unless views are two of each of B images.
+func (m *Model) mustHold(views []float32) {
+	if want := m.Samples() * m.settings.Pixels; len(views) != want {
+		panic(fmt.Sprintf("ssl: a batch of %d values; it takes 2 views of %d images of %d pixels, %d values",
+			len(views), m.settings.Batch, m.settings.Pixels, want))
+	}
 }
 
 // load writes weights into the training graph.
