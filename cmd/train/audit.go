@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -29,11 +30,25 @@ type audited struct {
 	set, row, pool int // training set, row of it, and row of the pool that it was drawn from
 }
 
+// writeMemorized writes what is known of single examples, where the last observation judged all.
+func (ex *examples) writeMemorized(dir string, run *record.Run, last ensemble.Memorization) error {
+	list := ex.audit(last)
+	if list == nil {
+		return nil
+	}
+	if ex.labels != nil && !slices.Equal(ex.labels, ex.truth) {
+		run.Notes = append(run.Notes, fmt.Sprintf(
+			"the examples whose label was permuted, found by how far they are memorized (%s): AUC %v", auditFile,
+			ex.permutedFound(list)))
+	}
+	return errors.Join(ex.writeAudit(dir, list), ex.showMemorized(dir, run, list))
+}
+
 // audit lists the training examples, the most memorized first; nil where the last observation did not judge all.
-func (f *ensembleFiles) audit(rows []*ensemble.Row) (list []audited) {
-	for d, memories := range rows[len(rows)-1].Memories {
+func (ex *examples) audit(last ensemble.Memorization) (list []audited) {
+	for d, memories := range last.Memories {
 		for i, m := range memories {
-			list = append(list, audited{Memory: m, set: d, row: i, pool: f.examples.indices[d][i]})
+			list = append(list, audited{Memory: m, set: d, row: i, pool: ex.indices[d][i]})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b audited) int {
@@ -51,11 +66,11 @@ func (f *ensembleFiles) audit(rows []*ensemble.Row) (list []audited) {
 // writeAudit writes memorization.csv: a row an example, losses, mem and its standard error and interval in nats
 // (loss_in is that under the replicas trained on it, loss_out that under all others), and its share of M-info.
 // true_label is the label before labels were permuted.
-func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
+func (ex *examples) writeAudit(dir string, list []audited) error {
 	return record.WriteAtomic(filepath.Join(dir, auditFile), func(w io.Writer) error {
 		out := csv.NewWriter(w)
 		header := []string{"pool", "set", "loss_in", "loss_out", "mem", "mem_se", "mem_lo", "mem_hi", "share"}
-		if f.examples.labels != nil {
+		if ex.labels != nil {
 			header = append(header, "label", "true_label")
 		}
 		if err := out.Write(header); err != nil {
@@ -70,8 +85,8 @@ func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 				}
 				line = append(line, text)
 			}
-			if f.examples.labels != nil {
-				for _, labels := range [][]uint8{f.examples.labels, f.examples.truth} {
+			if ex.labels != nil {
+				for _, labels := range [][]uint8{ex.labels, ex.truth} {
 					line = append(line, strconv.Itoa(int(labels[a.pool])))
 				}
 			}
@@ -85,8 +100,7 @@ func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 }
 
 // showMemorized draws the most and the least memorized examples, where examples are pictures.
-func (f *ensembleFiles) showMemorized(dir string, run *record.Run, list []audited) error {
-	ex := f.examples
+func (ex *examples) showMemorized(dir string, run *record.Run, list []audited) error {
 	if ex.picture[0] < 2 || ex.picture[1] < 2 {
 		return nil
 	}
@@ -109,7 +123,7 @@ func (f *ensembleFiles) showMemorized(dir string, run *record.Run, list []audite
 	}
 	show(run, record.Picture{
 		File: memorizedFile,
-		Title: fmt.Sprintf("Training examples: above, the most memorized, which training on them made likelier by %s nats; "+
+		Title: fmt.Sprintf("Training examples: above, the most memorized, whose loss training on them lowered by %s nats; "+
 			"below, the least, %s nats", words[0], words[1]),
 	})
 	return report.SampleGrid(filepath.Join(dir, memorizedFile), x, 2, columns, ex.picture[0], ex.picture[1])
@@ -117,14 +131,14 @@ func (f *ensembleFiles) showMemorized(dir string, run *record.Run, list []audite
 
 // permutedFound is how well mem finds the examples whose label was permuted: the chance that one of them has a larger
 // mem than one whose label is its own, AUC, over training sets. It is unknown where a set has not both.
-func (f *ensembleFiles) permutedFound(list []audited) estimate.Estimate {
-	sets := make([]float64, len(f.examples.sets))
+func (ex *examples) permutedFound(list []audited) estimate.Estimate {
+	sets := make([]float64, len(ex.sets))
 	for d := range sets {
 		var above, own, permuted float64
 		for i := len(list) - 1; i >= 0; i-- { // the least memorized first
 			switch a := list[i]; {
 			case a.set != d:
-			case f.examples.labels[a.pool] == f.examples.truth[a.pool]:
+			case ex.labels[a.pool] == ex.truth[a.pool]:
 				own++
 			default:
 				permuted++

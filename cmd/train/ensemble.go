@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -151,16 +150,8 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.writeSamples(dir, journal.Run); err != nil {
 		return err
 	}
-	list := f.audit(rowsOf(journal))
-	if list == nil {
-		return nil
-	}
-	if ex := f.examples; ex.labels != nil && !slices.Equal(ex.labels, ex.truth) {
-		journal.Run.Notes = append(journal.Run.Notes, fmt.Sprintf(
-			"the examples whose label was permuted, found by how far they are memorized (%s): AUC %v", auditFile,
-			f.permutedFound(list)))
-	}
-	return errors.Join(f.writeAudit(dir, list), f.showMemorized(dir, journal.Run, list))
+	rows := rowsOf(journal)
+	return f.examples.writeMemorized(dir, journal.Run, rows[len(rows)-1].Memorization)
 }
 
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.

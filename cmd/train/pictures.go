@@ -9,11 +9,14 @@ import (
 	"calorimeter/instrument/selfsupervised"
 )
 
-// pictures are the data of a run.
+// pictures are the data of a run: D training sets that share no image, and held-out images.
 type pictures struct {
-	train, test *selfsupervised.Images
-	steps       []string // preprocessing
-	origin      string
+	sets    []*selfsupervised.Images
+	test    *selfsupervised.Images
+	indices [][]int // rows of the pool that each training set was drawn from
+	pool    int
+	steps   []string // preprocessing
+	origin  string
 }
 
 // openPictures reads and prepares pictures with classes.
@@ -29,9 +32,38 @@ func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, e
 		return nil, usageError{err}
 	}
 	train, test := split.Train, split.Test
-	return &pictures{
-		train: first(train, &f.Subset), test: first(test, &f.TestSize), steps: train.Steps, origin: train.Origin,
-	}, nil
+	p := &pictures{pool: train.Len(), steps: train.Steps, origin: train.Origin}
+	p.test = first(test, &f.TestSize)
+	if f.Datasets == 1 {
+		p.sets = []*selfsupervised.Images{first(train, &f.Subset)}
+		return p, nil
+	}
+	return p, p.draw(f, train)
+}
+
+// draw draws several training sets, at random and disjoint: of equal parts of the pool, unless a size was asked for.
+func (p *pictures) draw(f *sslFlags, train *datasets.Dataset) error {
+	share := max(1, p.pool/f.Datasets)
+	if f.Subset == nil {
+		f.Subset = &share
+	}
+	if *f.Subset > p.pool/f.Datasets {
+		return usagef("%d training sets that share no image take %d x %d = %d, and %s has %d: try --subset %d, or fewer "+
+			"--datasets", f.Datasets, f.Datasets, *f.Subset, f.Datasets**f.Subset, f.Data, p.pool, share)
+	}
+	draw, err := datasets.TrainingSets(p.pool, f.Datasets, *f.Subset, f.Seed)
+	if err != nil {
+		return usageError{err}
+	}
+	p.indices = draw.Indices
+	for _, indices := range p.indices {
+		im := &selfsupervised.Images{X: train.Gather(nil, indices), Rows: train.Rows, Cols: train.Cols}
+		for _, i := range indices {
+			im.Labels = append(im.Labels, train.Labels[i])
+		}
+		p.sets = append(p.sets, im)
+	}
+	return nil
 }
 
 // first returns the first n pictures, at most, and sets n to how many they are; nil is all.
@@ -44,10 +76,25 @@ func first(d *datasets.Dataset, n **int) *selfsupervised.Images {
 	return &selfsupervised.Images{X: d.X[:size*d.Dim()], Rows: d.Rows, Cols: d.Cols, Labels: d.Labels[:size]}
 }
 
+// examples are the training sets as the audit takes them. Classes are left out: no encoder has learned them.
+func (p *pictures) examples() *examples {
+	rows, cols := p.test.Rows, p.test.Cols
+	ex := &examples{dim: rows * cols, picture: [2]int{rows, cols}, indices: p.indices}
+	for _, im := range p.sets {
+		ex.sets = append(ex.sets, im.X)
+	}
+	return ex
+}
+
 // describe tells what is trained and judged on, for the record.
 func (p *pictures) describe() string {
-	text := fmt.Sprintf("%d training pictures of %d x %d, %d held-out ones for the probes",
-		len(p.train.Labels), p.train.Rows, p.train.Cols, len(p.test.Labels))
+	size := fmt.Sprintf("pictures of %d x %d", p.test.Rows, p.test.Cols)
+	text := fmt.Sprintf("%d training %s", len(p.sets[0].Labels), size)
+	if len(p.sets) > 1 {
+		text = fmt.Sprintf("%d training sets of %d %s from a pool of %d, disjoint, so that they are independent draws of "+
+			"the population", len(p.sets), len(p.sets[0].Labels), size, p.pool)
+	}
+	text += fmt.Sprintf(", %d held-out ones for the probes", len(p.test.Labels))
 	if len(p.steps) > 0 {
 		text += "; preprocessing: " + strings.Join(p.steps, ", ")
 	}

@@ -19,36 +19,54 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 	if err != nil {
 		return nil, err
 	}
-	settings := m.settings(pictures.train.Rows * pictures.train.Cols)
+	settings := m.settings(pictures.test.Rows * pictures.test.Cols)
 	build := func() (*ssl.Model, error) { return ssl.New(settings) }
-	r, err := selfsupervised.New(m.config(), build, pictures.train, pictures.test)
+	r, err := selfsupervised.New(m.config(), build, pictures.sets, pictures.test)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	run := beginRecord(&f.runFlags, args, choice, r.Workers())
-	run.Datasets, run.Replicas = 1, f.Replicas
-	run.Subset = len(pictures.train.Labels)
+	run.Datasets, run.Replicas = f.Datasets, f.Replicas
+	run.Subset = *f.Subset
 	run.Units = record.Units{Name: "replica", Count: f.Replicas}
 	run.Setup = fmt.Sprintf("%s, %d images, %d steps", record.Plural(f.Replicas, "replica"), run.Subset, f.Steps)
+	if f.Datasets > 1 {
+		run.Units = record.Units{Name: "training set", Count: f.Datasets}
+		run.Setup = fmt.Sprintf("%s of %d images, %s each, %d steps", record.Plural(f.Datasets, "training set"), run.Subset,
+			record.Plural(f.Replicas, "replica"), f.Steps)
+	}
 	run.Notes = []string{pictures.describe() + " (" + pictures.origin + ")"}
 	for _, q := range r.Parameters() {
 		run.Weights += q.Rows * q.Cols
 	}
 	run.FreeWeights = run.Weights
 	header := fmt.Sprintf("%d replicas of %s (%d weights) on %s\n%s\nBLAS %s; %d at a time\n",
-		run.Replicas, run.Model, run.Weights, run.Data, pictures.describe(), choice, run.Machine.Workers)
-	return newJob(r.Engine, run, &encoderFiles{runner: r}, header), nil
+		run.Datasets*run.Replicas, run.Model, run.Weights, run.Data, pictures.describe(), choice, run.Machine.Workers)
+	j := newJob(r.Engine, run, &encoderFiles{runner: r, pictures: pictures}, header)
+	j.permutations = f.Permutations
+	return j, nil
 }
 
-// encoderFiles are the weights of encoders.
-type encoderFiles struct{ runner *selfsupervised.Runner }
+// encoderFiles are the weights of encoders, memorization.csv and its picture.
+type encoderFiles struct {
+	runner   *selfsupervised.Runner
+	pictures *pictures
+}
 
 // observed implements files.
 func (f *encoderFiles) observed(string, *ensemble.Journal) error { return nil }
 
-// finish implements files: weights/rR.safetensors, the weights of each replica at the last observation (DINO's teacher
-// too).
+// finish implements files: weights/dD-rR.safetensors, the weights of each replica at the last observation (DINO's
+// teacher too), named rR where there is one training set; and what is known of single images.
 func (f *encoderFiles) finish(dir string, journal *ensemble.Journal) error {
+	if err := f.writeWeights(dir, journal.Run); err != nil {
+		return err
+	}
+	last := journal.Summaries[len(journal.Summaries)-1].(*selfsupervised.Observation)
+	return f.pictures.examples().writeMemorized(dir, journal.Run, last.Memorization)
+}
+
+func (f *encoderFiles) writeWeights(dir string, run *record.Run) error {
 	double := f.runner.Settings().Precision == model.Float64
 	for _, r := range f.runner.Replicas() {
 		var all []weights
@@ -58,8 +76,13 @@ func (f *encoderFiles) finish(dir string, journal *ensemble.Journal) error {
 				all = append(all, weights{name: part + p.Name, shape: []int{p.Rows, p.Cols}, values: theta[i], double: double})
 			}
 		}
+		name := fmt.Sprintf("r%d", r.Index)
 		of := map[string]string{"step": fmt.Sprint(r.State.Steps), "replica": fmt.Sprint(r.Index)}
-		if err := saveWeights(dir, journal.Run, fmt.Sprintf("r%d", r.Index), all, of); err != nil {
+		if run.Datasets > 1 {
+			name = fmt.Sprintf("d%d-r%d", r.Set, r.Index)
+			of["data_set"] = fmt.Sprint(r.Set)
+		}
+		if err := saveWeights(dir, run, name, all, of); err != nil {
 			return err
 		}
 	}

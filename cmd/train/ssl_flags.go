@@ -12,7 +12,8 @@ import (
 const sslDescription = `Train an encoder by self-supervision and measure every training step as a thermodynamic cycle:
 heat absorbed with the self-labels, work, heat of thermalisation, the information that the demon bought and the
 efficiency at which it became work; and, beside it, what the encoder learned: linear probe and nearest neighbours of the
-frozen representation against the random encoder's.
+frozen representation against the random encoder's. Three or more training sets (--datasets) tell besides what the
+weights hold of their training set (M-info), and which images they hold by heart.
 
 Models: simclr (the label is which image of the batch), swav (balanced assignments of the other view), dino (a momentum
 teacher's softmax of the other view).
@@ -39,7 +40,7 @@ type sslFlags struct {
 	Tau            float64 `group:"Model" help:"Temperature of the softmax, student's for dino."`
 	Float64        bool    `group:"Model" name:"float64" help:"Double precision, which closes the books to 1e-9."`
 
-	Subset    *int `group:"Data" least:"1" placeholder:"N" help:"Training images, the first N (all)."`
+	Subset    *int `group:"Data" least:"1" placeholder:"N" help:"Images N in one training set (as many as there are)."`
 	TestSize  *int `group:"Data" least:"1" placeholder:"N" help:"Held-out images that judge probes, at most (all)."`
 	ProbeSize int  `group:"Data" default:"10000" least:"1" help:"Training images that probes are fitted to, at most."`
 
@@ -50,8 +51,10 @@ type sslFlags struct {
 	Noise    float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
 	Erase    float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the picture's."`
 
-	Replicas int `group:"Training" default:"4" help:"Replicas R, independent runs; the unit of every error bar."`
-	Batch    int `group:"Training" default:"128" most:"8192" help:"Images of a step, two views of each."`
+	Datasets     int `group:"Training" default:"1" least:"1" help:"Training sets D; the unit of error bars, if several."`
+	Replicas     int `group:"Training" default:"4" help:"Replicas R on each set, independent runs; the unit if D = 1."`
+	Permutations int `group:"Training" default:"19" least:"0" help:"Examples dealt at random, M-info's null; 0: none."`
+	Batch        int `group:"Training" default:"128" most:"8192" help:"Images of a step, two views of each."`
 	commonFlags
 }
 

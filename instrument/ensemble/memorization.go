@@ -90,26 +90,20 @@ func entered(rows [][]float64, next []float64) [][]float64 {
 // MemorizationQuantity is a number of a [Memorization]: its declaration, and how it is read off.
 type MemorizationQuantity struct {
 	record.Info
-	Of      func(m *Memorization) estimate.Estimate
-	ceiling func(examples int) float64 // what it cannot pass; nil means nothing
+	Of    func(m *Memorization) estimate.Estimate
+	Limit func(examples int) float64 // what it cannot pass, for training sets of so many examples; nil means nothing
 }
 
-// MemorizationQuantities are m_info, cmi and mem, for training sets of so many examples.
-func MemorizationQuantities(examples int) []MemorizationQuantity {
-	all := []MemorizationQuantity{mInfoQuantity, cmiQuantity, memQuantity}
-	for i, q := range all {
-		if q.ceiling != nil {
-			all[i].Ceiling = q.ceiling(examples)
-		}
-	}
-	return all
+// MemorizationQuantities are m_info, cmi and mem.
+func MemorizationQuantities() []MemorizationQuantity {
+	return []MemorizationQuantity{mInfoQuantity, cmiQuantity, memQuantity}
 }
 
 // ofRow is the same as a quantity of an ensemble.
 func (q MemorizationQuantity) ofRow() quantity {
 	own := quantity{Info: q.Info, of: ofRow(func(r *Row) estimate.Estimate { return q.Of(&r.Memorization) })}
-	if q.ceiling != nil {
-		own.ceiling = func(d design) float64 { return q.ceiling(d.examples) }
+	if q.Limit != nil {
+		own.ceiling = func(d design) float64 { return q.Limit(d.examples) }
 	}
 	return own
 }
@@ -147,7 +141,7 @@ var cmiQuantity = MemorizationQuantity{Info: record.Info{
 	Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
 		"training set; at most N ln 2",
 	Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",
-}, ceiling: lnPairs, Of: func(m *Memorization) estimate.Estimate { return m.CMI }}
+}, Limit: lnPairs, Of: func(m *Memorization) estimate.Estimate { return m.CMI }}
 
 var memQuantity = MemorizationQuantity{Info: record.Info{
 	Name: "mem", Title: "memorization of an example", Symbol: "mem", Unit: "nats per sample", Panel: generalizationPanel,

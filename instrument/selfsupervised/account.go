@@ -8,23 +8,27 @@ import (
 )
 
 // Account implements [ensemble.Trainee].
-func (r *Runner) Account(summaries []ensemble.Summary, _ map[string]record.Null) ensemble.Account {
+func (r *Runner) Account(summaries []ensemble.Summary, nulls map[string]record.Null) ensemble.Account {
 	observations := make([]*Observation, len(summaries))
 	for i, s := range summaries {
 		observations[i] = s.(*Observation)
 	}
-	return newAccount(observations)
+	return newAccount(observations, nulls)
 }
 
-func newAccount(observations []*Observation) ensemble.Account {
+func newAccount(observations []*Observation, nulls map[string]record.Null) ensemble.Account {
 	if len(observations) == 0 {
 		return ensemble.Account{}
 	}
 	last := observations[len(observations)-1]
+	var held []*ensemble.Memorization
+	for _, o := range observations {
+		held = append(held, &o.Memorization)
+	}
 	accuracies := last.Accuracies()
 	a := ensemble.Account{
 		Books:     Books(observations),
-		Findings:  []record.Finding{learns(last), spent(last)},
+		Findings:  []record.Finding{learns(last), spent(last), ensemble.Memorizes(held, nulls)},
 		Diagrams:  diagrams(observations),
 		Sentences: sentences(observations),
 		Headline: fmt.Sprintf("step %d: probe %.1f %% (random %.1f %%), neighbours %.1f %%", last.Step,
@@ -101,7 +105,7 @@ func spent(last *Observation) record.Finding {
 	return f
 }
 
-// totals are the work extracted and the information bought over all steps, means over replicas.
+// totals are the work extracted and the information bought over all steps, means.
 func (o *Observation) totals() (extracted, bought float64) {
 	extracted = o.over(func(i int) float64 { return o.Total[i].Extracted() }).Value
 	bought = o.over(func(i int) float64 { return o.Total[i].KLBefore }).Value

@@ -55,7 +55,7 @@ func BenchmarkStep(b *testing.B) {
 			b.Run(string(s.Algorithm)+"/"+books, func(b *testing.B) {
 				runner := &Runner{config: Config{Seed: 1, Replicas: 1, NoTemperature: books != "books"}}
 				w := newWorker(runner, m)
-				r := newReplica(&runner.config, m, 0, len(images.Labels), 10)
+				r := newReplica(&runner.config, m, 0, 0, len(images.Labels), 10)
 				for range 20 {
 					_, err := m.Step(r.State, views)
 					require.NoError(b, err)

@@ -102,12 +102,13 @@ func gibbsEnsemble(w Worst, over string) record.Check {
 // learning holds the trained encoder's linear probe against the random encoder's, replica by replica.
 func learning(last *Observation) record.Check {
 	a := last.Accuracies()
+	_, unit := last.units()
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "learning", Columns: []string{"probe", "probe_gain"},
-		Detail: "linear probe of the trained encoder less that of the encoder it began as, replica by replica; passes " +
-			"where the 95 % interval (over replicas, with the most that the test images can err) lies above 0, fails where " +
-			"it lies below",
+		Detail: fmt.Sprintf("linear probe of the trained encoder less that of the encoder it began as, replica by replica; "+
+			"passes where the 95 %% interval (over %ss, with the most that the test images can err) lies above 0, fails "+
+			"where it lies below", unit),
 		Figure: fmt.Sprintf("%.1f %% after %d steps, %.1f %% at random",
 			100*a.Probe.Value, last.Step, 100*a.RandomProbe.Value),
 	}

@@ -36,6 +36,12 @@ func (im *Images) first(n int) *Images {
 	return &Images{X: im.X[:n*im.Rows*im.Cols], Rows: im.Rows, Cols: im.Cols, Labels: im.Labels[:n]}
 }
 
+// image returns the pixels of one image.
+func (im *Images) image(row int) []float32 {
+	size := im.Rows * im.Cols
+	return im.X[row*size : (row+1)*size]
+}
+
 // classes is the number of classes, of which the labels are 0 and up.
 func (im *Images) classes() int { return 1 + int(largest(im.Labels)) }
 
@@ -43,10 +49,11 @@ func (im *Images) classes() int { return 1 + int(largest(im.Labels)) }
 // Gorgonia's graphs must not be built in parallel.
 type Factory func() (*ssl.Model, error)
 
-// Config describes R replicas of a self-supervised training. Zero fields take the default named with them.
+// Config describes R replicas of a self-supervised training on each training set. Zero fields take the default named
+// with them.
 type Config struct {
 	Seed     uint64
-	Replicas int              // R, independent runs: initial weights, order of images and views of their own
+	Replicas int              // R of each set, independent runs: initial weights, order of images, views of their own
 	Views    ssl.Augmentation // how views are made of images
 	Observe  []int            // steps at which to observe, ascending: the first 0 (random encoder), the last ends the run
 
@@ -54,6 +61,7 @@ type Config struct {
 	NeighbourRows int  // of these, those whose neighbours are counted (10,000)
 	NeighbourK    int  // neighbours that vote (5)
 	NoTemperature bool // leave out the effective temperatures of self-labels, which cost a tenth of a step or less
+	Examples      int  // images of each training set, judged by all replicas at an observation (32); at the last all
 	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
 }
 
@@ -64,7 +72,10 @@ func (c *Config) setDefaults() {
 	for _, d := range []struct {
 		value  *int
 		preset int
-	}{{&c.ProbeRows, 10000}, {&c.NeighbourRows, 10000}, {&c.NeighbourK, 5}, {&c.Workers, runtime.GOMAXPROCS(0)}} {
+	}{
+		{&c.ProbeRows, 10000}, {&c.NeighbourRows, 10000}, {&c.NeighbourK, 5}, {&c.Examples, 32},
+		{&c.Workers, runtime.GOMAXPROCS(0)},
+	} {
 		if *d.value == 0 {
 			*d.value = d.preset
 		}
@@ -81,6 +92,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("selfsupervised: %d rows for the probes; there must be 1 or more", c.ProbeRows)
 	case c.NeighbourRows < 1 || c.NeighbourK < 1:
 		return fmt.Errorf("selfsupervised: %d neighbours in %d rows; there must be 1 or more", c.NeighbourK, c.NeighbourRows)
+	case c.Examples < 1:
+		return fmt.Errorf("selfsupervised: %d images of each training set judged by all replicas; there must be 1 or more",
+			c.Examples)
 	case c.Workers < 1:
 		return fmt.Errorf("selfsupervised: %d workers; there must be 1 or more", c.Workers)
 	case len(c.Observe) < 2 || c.Observe[0] != 0:

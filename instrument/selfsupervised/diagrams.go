@@ -80,12 +80,12 @@ func windows(observations []*Observation) (shown []*Observation) {
 // windowNames are what the windows are called, by how many there are.
 var windowNames = map[int][]string{1: {"Whole run"}, 2: {"Early", "Late"}, 3: {"Early", "Midway", "Late"}}
 
-// corner returns the means over replicas at a corner. Two replicas have no bars: Student's t of 12.7 would stretch the
-// axes until the cycle is a dot.
+// corner returns the means at a corner. Two replicas, or training sets, have no bars: Student's t of 12.7 would stretch
+// the axes until the cycle is a dot.
 func (o *Observation) corner(c corner) (x, y estimate.Estimate) {
 	mean := func(f func(c *thermo.Cycle) float64) estimate.Estimate {
 		e := o.over(func(i int) float64 { return f(&o.Mean[i]) })
-		if len(o.Mean) < 3 {
+		if n, _ := o.units(); n < 3 {
 			return estimate.Exact(e.Value)
 		}
 		return e
@@ -110,8 +110,9 @@ func (o *Observation) cycle(d record.Diagram, corners [4]corner) record.Diagram 
 	for k := range corners {
 		d.Marks = append(d.Marks, record.Mark{X: xs[k], Y: ys[k], Square: k == 1 || k == 2, Hollow: k >= 2})
 	}
+	_, unit := o.units()
 	d.Notes = []string{
-		"Circle: softmax p; square: self-label q; hollow: after the step. Bars: 95 % intervals over replicas.",
+		fmt.Sprintf("Circle: softmax p; square: self-label q; hollow: after the step. Bars: 95 %% intervals over %ss.", unit),
 	}
 	return d
 }
@@ -127,7 +128,7 @@ func (o *Observation) expansion(window string) record.Diagram {
 	dF := mean(func(c *thermo.Cycle) float64 { return c.DeltaF })
 	extracted := mean(func(c *thermo.Cycle) float64 { return c.Extracted() })
 	bought := mean(func(c *thermo.Cycle) float64 { return c.KLBefore })
-	if len(o.Mean) < 3 {
+	if n, _ := o.units(); n < 3 {
 		work, dF = estimate.Exact(work.Value), estimate.Exact(dF.Value)
 	}
 	zero := estimate.Exact(0)
@@ -154,7 +155,7 @@ func againstWork(observations []*Observation) record.Diagram {
 	for _, o := range observations {
 		work := o.over(func(i int) float64 { return o.Total[i].Extracted() })
 		probe := o.Accuracies().Probe
-		if len(o.Mean) < 3 {
+		if n, _ := o.units(); n < 3 {
 			work, probe = estimate.Exact(work.Value), estimate.Exact(probe.Value)
 		}
 		line.X, line.Y = append(line.X, work.Value), append(line.Y, probe.Value)

@@ -38,7 +38,7 @@ func Example() {
 	}
 	runner, err := selfsupervised.New(selfsupervised.Config{
 		Seed: 1, Replicas: 3, Observe: []int{0, 100, 300}, Views: ssl.Augmentation{Shift: 0.5, Noise: 0.1},
-	}, factory, train, test)
+	}, factory, []*selfsupervised.Images{train}, test)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -9,12 +9,17 @@ import (
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
 	"calorimeter/instrument/thermo"
+
+	"gonum.org/v1/gonum/stat"
 )
 
-// Observation is what is known of R replicas at one step: the cycles since the observation before, and what the
-// encoders have learned. Slices are by replica. gob saves and restores it: it is an [ensemble.Summary] as it is.
+// Observation is what is known of D x R replicas at one step: the cycles since the observation before, and what the
+// encoders have learned. Slices are by replica, set-major: s = d*R + r. gob saves and restores it: it is an
+// [ensemble.Summary] as it is.
 type Observation struct {
 	Step     int
+	Sets     int            // D
+	PerSet   int            // R
 	Labels   int            // K of the model; 0 where labels name images (SimCLR)
 	Inferred bool           // labels are inferred, not given (SwAV, DINO)
 	Float64  bool           // precision of the graph
@@ -31,11 +36,18 @@ type Observation struct {
 	Probe, Neighbours             []float64 // accuracies of the frozen representation on the test images
 	RandomProbe, RandomNeighbours []float64 // those of the encoders that the replicas began with
 	TestImages                    int       // their number, on which all accuracies rest
+
+	// Losses of single images, see [ssl.Judge]: means over the images asked of the replica's own training set, and over
+	// ghosts; nil for one training set.
+	TrainLoss, TestLoss []float64
+	ensemble.Memorization
+
+	told *information.ExampleLosses // what it was estimated from
 }
 
 // Snapshot is what an observation needs of one replica: a value that gob saves and restores.
 type Snapshot struct {
-	Index                         int
+	Set, Index                    int
 	Cycles                        int
 	Mean, Total                   thermo.Cycle
 	Window, Worst                 Worst
@@ -44,20 +56,21 @@ type Snapshot struct {
 	Table                         *information.Counts
 	Probe, Neighbours             float64
 	RandomProbe, RandomNeighbours float64
+	Examples, Ghosts              []float64 // losses of the images asked of every training set, and of the ghosts
 }
 
 // snapshot takes the cycles since the last snapshot out of the books of the replica.
 func (r *Replica) snapshot(probe, neighbours float64) *Snapshot {
 	mean, steps := r.Ledger.Take()
 	return &Snapshot{
-		Index: r.Index, Cycles: steps, Mean: mean, Total: r.Ledger.Total, Window: r.Window, Worst: r.Worst,
+		Set: r.Set, Index: r.Index, Cycles: steps, Mean: mean, Total: r.Ledger.Total, Window: r.Window, Worst: r.Worst,
 		Ensemble: r.Ensemble, Occupations: r.Occupations, Table: r.Table, Probe: probe, Neighbours: neighbours,
 		RandomProbe: r.RandomProbe, RandomNeighbours: r.RandomNeighbours,
 	}
 }
 
-// take enters the snapshot of the next replica.
-func (o *Observation) take(s *Snapshot) {
+// take enters the snapshot of the next replica, and its losses of single images in told.
+func (o *Observation) take(s *Snapshot, told *information.ExampleLosses) {
 	if len(o.Mean) == 0 {
 		o.Cycles = s.Cycles
 	}
@@ -73,45 +86,60 @@ func (o *Observation) take(s *Snapshot) {
 	o.Probe, o.Neighbours = append(o.Probe, s.Probe), append(o.Neighbours, s.Neighbours)
 	o.RandomProbe = append(o.RandomProbe, s.RandomProbe)
 	o.RandomNeighbours = append(o.RandomNeighbours, s.RandomNeighbours)
+	if s.Examples == nil {
+		return
+	}
+	own := s.Examples
+	for _, rows := range told.Own[:s.Set] {
+		own = own[len(rows):]
+	}
+	o.TrainLoss = append(o.TrainLoss, stat.Mean(own[:len(told.Own[s.Set])], nil))
+	o.TestLoss = append(o.TestLoss, stat.Mean(s.Ghosts, nil))
+	ensemble.EnterLosses(told, s.Examples, s.Ghosts)
 }
 
 // Summarize implements [ensemble.Observed].
 func (o *Observation) Summarize([]ensemble.Summary) ensemble.Summary { return o }
 
-// Nulls implements [ensemble.Observed]: there is nothing to permute.
-func (o *Observation) Nulls(int, uint64) map[string]record.Null { return nil }
+// Nulls implements [ensemble.Observed]: of what the weights hold of single images.
+func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Null {
+	if permutations < 1 || o.told == nil {
+		return nil
+	}
+	return ensemble.MemorizationNulls(o.told, permutations, seed)
+}
 
 func init() { gob.Register(new(Observation)) }
 
-// Accuracies are means over replicas with their intervals.
+// Accuracies are means over training sets with their intervals; of one training set, over replicas.
 type Accuracies struct {
 	Probe, RandomProbe           estimate.Estimate // linear probe of the trained and of the random encoder
 	Neighbours, RandomNeighbours estimate.Estimate // nearest neighbours, likewise
 	Gain                         estimate.Estimate // Probe - RandomProbe, replica by replica
 }
 
-// Accuracies averages the probes over replicas. The error is that over replicas and that of n test images, which all
-// replicas share, in quadrature. The latter is taken to be the most that it can be: of an accuracy a that of n
-// independent answers, sqrt(a (1-a)/n); of the gain of a on b sqrt((2-a-b)/n), where no image is wrong with both
-// encoders.
+// Accuracies averages the probes over training sets (of one, over replicas). The error is that over sets and that of n
+// test images, which all replicas share, in quadrature. The latter is taken to be the most that it can be: of an
+// accuracy a that of n independent answers, sqrt(a (1-a)/n); of the gain of a on b sqrt((2-a-b)/n), where no image is
+// wrong with both encoders.
 func (o *Observation) Accuracies() Accuracies {
 	gain := make([]float64, len(o.Probe))
 	for i, p := range o.Probe {
 		gain[i] = p - o.RandomProbe[i]
 	}
 	accuracy := func(values []float64) estimate.Estimate {
-		e := estimate.Mean(values)
+		e := o.mean(values)
 		return o.overImages(e, e.Value*(1-e.Value))
 	}
 	a := Accuracies{
 		Probe: accuracy(o.Probe), RandomProbe: accuracy(o.RandomProbe),
 		Neighbours: accuracy(o.Neighbours), RandomNeighbours: accuracy(o.RandomNeighbours),
 	}
-	a.Gain = o.overImages(estimate.Mean(gain), 2-a.Probe.Value-a.RandomProbe.Value)
+	a.Gain = o.overImages(o.mean(gain), 2-a.Probe.Value-a.RandomProbe.Value)
 	return a
 }
 
-// overImages adds to an average over replicas the error of its test images, of which one has the given variance.
+// overImages adds to an average the error of its test images, of which one has the given variance.
 func (o *Observation) overImages(e estimate.Estimate, variance float64) estimate.Estimate {
 	return e.Widened(math.Sqrt(variance/float64(o.TestImages)), o.TestImages)
 }
@@ -135,10 +163,10 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 }
 
 // ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from
-// the images of the last steps, each counted once: the mean over replicas of [information.Counts.Information] with the
-// error of that mean, and its ceiling, the logarithm of the number of classes or labels. One replica has the interval
-// of its own table. The labels of SimCLR name images, and so tell any class of the images wholly: there is nothing to
-// measure.
+// the images of the last steps, each counted once: the mean over training sets (of one, over replicas) of
+// [information.Counts.Information] with the error of that mean, and its ceiling, the logarithm of the number of classes
+// or labels. One replica has the interval of its own table. The labels of SimCLR name images, and so tell any class of
+// the images wholly: there is nothing to measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
 	if o.Table == nil {
 		return estimate.Unknown("SimCLR's labels name images, which tells their class wholly"), math.NaN()
@@ -159,14 +187,34 @@ func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64)
 	if len(values) == 1 {
 		return mi, ceiling
 	}
-	return estimate.Mean(values).WarnAs(warned), ceiling
+	return o.mean(values).WarnAs(warned), ceiling
 }
 
-// over is the mean of f over replicas.
+// over is the mean of f over training sets; of one, over replicas.
 func (o *Observation) over(f func(replica int) float64) estimate.Estimate {
-	units := make([]float64, len(o.Mean))
-	for i := range units {
-		units[i] = f(i)
+	values := make([]float64, len(o.Mean))
+	for i := range values {
+		values[i] = f(i)
 	}
-	return estimate.Mean(units)
+	return o.mean(values)
+}
+
+// mean averages numbers of the replicas over the independent units: training sets, or the replicas of one.
+func (o *Observation) mean(values []float64) estimate.Estimate {
+	if o.Sets < 2 {
+		return estimate.Mean(values)
+	}
+	set := make([]int, len(values))
+	for s := range set {
+		set[s] = s / o.PerSet
+	}
+	return thermo.OverSets(values, set)
+}
+
+// units is the number of independent units, and what they are.
+func (o *Observation) units() (n int, name string) {
+	if o.Sets < 2 {
+		return len(o.Mean), "replica"
+	}
+	return o.Sets, "training set"
 }

@@ -16,6 +16,8 @@ type quantity struct {
 	record.Info
 	of       func(o *Observation) estimate.Estimate
 	inferred bool // of models whose labels are inferred
+	// ceiling is what it cannot pass; nil means nothing.
+	ceiling func(r *Runner) float64
 }
 
 // quantities are all that were declared, in the order of the files that do and of the declarations in each.
@@ -82,8 +84,8 @@ func cycleQuantities() (all []quantity) {
 // Declarations implements [ensemble.Trainee].
 func (r *Runner) Declarations() (infos []record.Info) {
 	for _, q := range quantitiesOf(r.settings.Labels, infersLabels(r.settings)) {
-		if q.Name == "mi" {
-			q.Ceiling = math.Log(float64(min(r.train.classes(), r.settings.Labels)))
+		if q.ceiling != nil {
+			q.Ceiling = q.ceiling(r)
 		}
 		infos = append(infos, q.Info)
 	}
@@ -143,7 +145,8 @@ var _ = declare(
 		Doc: "mutual information of self-label and true class, from counts over the last steps, corrected for bias; at " +
 			"most the logarithm of the number of classes, or of labels where they are fewer",
 		Ref: "Miller 1955; Chao 1984",
-	}, inferred: true, of: func(o *Observation) estimate.Estimate { mi, _ := o.ClassInformation(); return mi }},
+	}, inferred: true, ceiling: func(r *Runner) float64 { return math.Log(float64(min(r.classes(), r.settings.Labels))) },
+		of: func(o *Observation) estimate.Estimate { mi, _ := o.ClassInformation(); return mi }},
 	total("sum_extracted", "work extracted beyond ΔF", workPanel, func(c *thermo.Cycle) float64 { return c.Extracted() }),
 	total("sum_work", "work done W", workPanel, func(c *thermo.Cycle) float64 { return c.Work }),
 	total("sum_delta_f", "free energy ΔF", workPanel, func(c *thermo.Cycle) float64 { return c.DeltaF }),
@@ -213,7 +216,7 @@ var _ = declare(
 func accuracy(name, title string, rank int, headline bool, doc string, f func(Accuracies) estimate.Estimate) quantity {
 	return quantity{Info: record.Info{
 		Name: name, Title: title, Unit: "1", Panel: probePanel, Rank: rank, Headline: headline,
-		Doc: "test accuracy " + doc + "; its error holds that of replicas and that of the test images",
+		Doc: "test accuracy " + doc + "; its error holds that of replicas, or training sets, and of the test images",
 	}, of: func(o *Observation) estimate.Estimate { return f(o.Accuracies()) }}
 }
 

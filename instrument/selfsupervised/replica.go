@@ -3,6 +3,7 @@ package selfsupervised
 import (
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,9 +14,10 @@ import (
 	"calorimeter/model/ssl"
 )
 
-// Replica is the [ensemble.State] of one run: it depends on (seed, replica) alone.
+// Replica is the [ensemble.State] of one run: it depends on (seed, training set, replica) alone.
 type Replica struct {
-	Index  int
+	Set    int // d
+	Index  int // r, among those of its training set
 	State  *ssl.State
 	Order  []int32 // order of the images in the running epoch
 	Cursor int     // images of Order already used
@@ -61,14 +63,14 @@ func (w *Worst) merge(v Worst) {
 	w.Iterations = max(w.Iterations, v.Iterations)
 }
 
-func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
+func newReplica(c *Config, m *ssl.Model, set, index, images, classes int) Replica {
 	r := Replica{
-		Index: index, State: m.NewState(rand.New(ensemble.Stream(c.Seed, 0, index, "init"))),
+		Set: set, Index: index, State: m.NewState(rand.New(ensemble.Stream(c.Seed, set, index, "init"))),
 		Order: make([]int32, images), Cursor: images,
 		Ledger:      *thermo.NewCycleLedger(m.Labels()),
 		RandomProbe: math.NaN(), RandomNeighbours: math.NaN(),
-		Batches: ensemble.Stream(c.Seed, 0, index, "batches"),
-		Views:   ensemble.Stream(c.Seed, 0, index, "views"),
+		Batches: ensemble.Stream(c.Seed, set, index, "batches"),
+		Views:   ensemble.Stream(c.Seed, set, index, "views"),
 	}
 	r.Ledger.Temperatures = !c.NoTemperature
 	for i := range r.Order {
@@ -82,6 +84,9 @@ func newReplica(c *Config, m *ssl.Model, index, images, classes int) Replica {
 
 // infersLabels reports whether a model's labels are inferred (SwAV, DINO), not given (SimCLR).
 func infersLabels(s ssl.Settings) bool { return s.Algorithm != ssl.SimCLR }
+
+// name says which replica it is.
+func (r *Replica) name() string { return fmt.Sprintf("replica %d of training set %d", r.Index, r.Set) }
 
 // Copy implements [ensemble.State].
 func (r *Replica) Copy() ensemble.State {

@@ -10,32 +10,46 @@ import (
 	"calorimeter/model/ssl"
 )
 
-// Runner is R replicas of one self-supervised training: an [ensemble.Trainee], with the engine that trains it.
+// Runner is D x R replicas of one self-supervised training, R on each of D training sets: an [ensemble.Trainee], with
+// the engine that trains it.
 type Runner struct {
 	*ensemble.Engine
-	config      Config
-	train, test *Images
-	settings    ssl.Settings
-	parameters  []ssl.Parameter
-	build       Factory
-	spare       *worker // built to look at the model; the first that NewWorker hands out
+	config     Config
+	sets       []*Images
+	test       *Images
+	exam       *exam // nil for one training set
+	settings   ssl.Settings
+	parameters []ssl.Parameter
+	build      Factory
+	spare      *worker // built to look at the model; the first that NewWorker hands out
 }
 
-// New builds one model a worker and draws the replicas' initial states. The images are not copied and must not change.
-// It returns an error for a bad configuration, images that do not fit the model, and fewer of them than a batch.
-func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
+// New builds one model a worker and draws the replicas' initial states. The training sets must share no image. The
+// images are not copied and must not change. It returns an error for a bad configuration, images that do not fit the
+// model, fewer of them than a batch, and training sets of different sizes.
+func New(c Config, factory Factory, sets []*Images, test *Images) (*Runner, error) {
 	c.setDefaults()
-	if err := errors.Join(c.Validate(), train.check("training images"), test.check("test images")); err != nil {
+	err := errors.Join(c.Validate(), test.check("test images"))
+	for _, train := range sets {
+		err = errors.Join(err, train.check("training images"))
+	}
+	if len(sets) == 0 {
+		err = errors.Join(err, errors.New("selfsupervised: no training set"))
+	}
+	if err != nil {
 		return nil, err
 	}
 	m, err := factory()
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{config: c, train: train, test: test, settings: m.Settings(), parameters: m.Parameters(), build: factory}
+	r := &Runner{config: c, sets: sets, test: test, settings: m.Settings(), parameters: m.Parameters(), build: factory}
 	r.spare = newWorker(r, m)
 	if err := r.checkImages(); err != nil {
 		return nil, errors.Join(err, m.Close())
+	}
+	if len(sets) > 1 {
+		r.exam = newExam(r)
 	}
 	r.Engine, err = ensemble.NewEngine(r, c.Observe, c.Workers)
 	if err != nil && r.spare != nil { // no worker was made of it, which the engine would have closed
@@ -49,17 +63,33 @@ func New(c Config, factory Factory, train, test *Images) (*Runner, error) {
 
 // checkImages rejects images that do not fit the model.
 func (r *Runner) checkImages() error {
-	for _, im := range []*Images{r.train, r.test} {
+	for _, im := range append(r.sets[:len(r.sets):len(r.sets)], r.test) {
 		if im.Rows*im.Cols != r.settings.Pixels {
 			return fmt.Errorf("selfsupervised: images have %d x %d pixels, the model was built for %d",
 				im.Rows, im.Cols, r.settings.Pixels)
 		}
 	}
-	if b := r.settings.Batch; b > len(r.train.Labels) {
-		return fmt.Errorf("selfsupervised: a batch of %d images is larger than the training set of %d",
-			b, len(r.train.Labels))
+	for d, train := range r.sets {
+		if n := r.size(); len(train.Labels) != n {
+			return fmt.Errorf("selfsupervised: training set %d has %d images, training set 0 has %d; they must have as many",
+				d, len(train.Labels), n)
+		}
+	}
+	if b := r.settings.Batch; b > r.size() {
+		return fmt.Errorf("selfsupervised: a batch of %d images is larger than the training set of %d", b, r.size())
 	}
 	return nil
+}
+
+// size is N, the images of a training set.
+func (r *Runner) size() int { return len(r.sets[0].Labels) }
+
+// classes is the number of classes of all training images.
+func (r *Runner) classes() (most int) {
+	for _, train := range r.sets {
+		most = max(most, train.classes())
+	}
+	return most
 }
 
 // Config returns the configuration with its defaults filled in.
@@ -71,8 +101,8 @@ func (r *Runner) Settings() ssl.Settings { return r.settings }
 // Parameters lists the weights of a replica, in the order of its State.Theta.
 func (r *Runner) Parameters() []ssl.Parameter { return r.parameters }
 
-// Replicas returns the state of every replica at the last completed observation. The values are the runner's own: copy
-// before changing them.
+// Replicas returns the state of every replica at the last completed observation, set-major. The values are the runner's
+// own: copy before changing them.
 func (r *Runner) Replicas() []*Replica {
 	replicas := make([]*Replica, len(r.States()))
 	for i, state := range r.States() {
@@ -86,11 +116,13 @@ func (r *Runner) Run(ctx context.Context, observe func(*Observation) error) erro
 	return r.Engine.Run(ctx, func(o ensemble.Observed) error { return observe(o.(*Observation)) })
 }
 
-// Start implements [ensemble.Trainee].
+// Start implements [ensemble.Trainee]: replicas are set-major, s = d*R + r.
 func (r *Runner) Start() (states []ensemble.State, err error) {
-	for i := range r.config.Replicas {
-		replica := newReplica(&r.config, r.spare.model, i, len(r.train.Labels), r.train.classes())
-		states = append(states, &replica)
+	for d := range r.sets {
+		for i := range r.config.Replicas {
+			replica := newReplica(&r.config, r.spare.model, d, i, r.size(), r.classes())
+			states = append(states, &replica)
+		}
 	}
 	return states, nil
 }
@@ -108,19 +140,30 @@ func (r *Runner) NewWorker() (ensemble.Worker, error) {
 	return newWorker(r, m), nil
 }
 
-// ObservationCost implements [ensemble.Trainee]: most of it is the fit of the probes.
+// ObservationCost implements [ensemble.Trainee]: most of it is the fit of the probes, and the losses of single images.
 func (r *Runner) ObservationCost() int {
-	return 1 + min(r.config.ProbeRows, len(r.train.Labels))/(r.settings.Batch/2)
+	cost := 1 + min(r.config.ProbeRows, r.size())/(r.settings.Batch/2)
+	if r.exam != nil {
+		cost += r.exam.cost(r.settings.Batch)
+	}
+	return cost
 }
 
 // Observe implements [ensemble.Trainee].
 func (r *Runner) Observe(_ context.Context, _ []ensemble.Worker, step int, snapshots []any) (ensemble.Observed, error) {
 	o := &Observation{
-		Step: step, TestImages: len(r.test.Labels), Labels: r.settings.Labels, Inferred: infersLabels(r.settings),
-		Float64: r.settings.Precision == model.Float64,
+		Step: step, Sets: len(r.sets), PerSet: r.config.Replicas, TestImages: len(r.test.Labels), Labels: r.settings.Labels,
+		Inferred: infersLabels(r.settings), Float64: r.settings.Precision == model.Float64,
 	}
+	var asked []int // of each set
+	for _, rows := range r.asked(step) {
+		asked = append(asked, len(rows))
+	}
+	told := ensemble.NewLosses(o.Sets, o.PerSet, r.size(), asked)
 	for _, snapshot := range snapshots {
-		o.take(snapshot.(*Snapshot))
+		o.take(snapshot.(*Snapshot), &told)
 	}
+	o.Memorization = ensemble.Memorize(&told)
+	o.told = &told
 	return o, nil
 }

@@ -63,7 +63,7 @@ func settings(a ssl.Algorithm, p model.Precision) ssl.Settings {
 
 func newRunner(t *testing.T, c Config, s ssl.Settings) *Runner {
 	c.Views = ssl.Augmentation{Shift: 0.5, Noise: 0.1, Erase: 0.2}
-	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, pictures(120, 1), pictures(60, 2))
+	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, []*Images{pictures(120, 1)}, pictures(60, 2))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
@@ -227,7 +227,7 @@ func TestCollapseIsNamed(t *testing.T) {
 		s.Batch, s.TeacherTau = 32, 0.06
 		s.NoCentring, s.NoSharpening = spoil, spoil
 		all := run(t, newRunner(t, Config{Seed: 5, Replicas: 2, Observe: []int{0, 300}}, s))
-		account := newAccount(all)
+		account := newAccount(all, nil)
 		n, words := all[1].Collapsed()
 		if !spoil {
 			assert.Zero(t, n, words)
@@ -290,34 +290,37 @@ func TestRefusals(t *testing.T) {
 		"replicas": func() error {
 			c := good
 			c.Replicas = 0
-			_, err := New(c, factory, train, test)
+			_, err := New(c, factory, []*Images{train}, test)
 			return err
 		},
 		"at 0": func() error {
 			c := good
 			c.Observe = []int{1, 3}
-			_, err := New(c, factory, train, test)
+			_, err := New(c, factory, []*Images{train}, test)
 			return err
 		},
 		"Erase": func() error {
 			c := good
 			c.Views.Erase = 2
-			_, err := New(c, factory, train, test)
+			_, err := New(c, factory, []*Images{train}, test)
 			return err
 		},
 		"ascend": func() error {
 			c := good
 			c.Observe = []int{0, 3, 3}
-			_, err := New(c, factory, train, test)
+			_, err := New(c, factory, []*Images{train}, test)
 			return err
 		},
-		"labels": func() error { _, err := New(good, factory, train, &Images{X: test.X, Rows: 6, Cols: 6}); return err },
+		"labels": func() error {
+			_, err := New(good, factory, []*Images{train}, &Images{X: test.X, Rows: 6, Cols: 6})
+			return err
+		},
 		"pixels": func() error {
 			twice := slices.Concat(test.Labels, test.Labels)
-			_, err := New(good, factory, train, &Images{X: test.X, Rows: 2, Cols: 9, Labels: twice})
+			_, err := New(good, factory, []*Images{train}, &Images{X: test.X, Rows: 2, Cols: 9, Labels: twice})
 			return err
 		},
-		"larger":     func() error { _, err := New(good, factory, train.first(5), test); return err },
+		"larger":     func() error { _, err := New(good, factory, []*Images{train.first(5)}, test); return err },
 		"cannot res": func() error { r := newRunner(t, good, settings(ssl.SimCLR, model.Float32)); return r.Restore(nil, 1) },
 	} {
 		assert.ErrorContains(t, try(), name)

@@ -13,8 +13,8 @@ import (
 
 // worker owns one model and serves one replica at a time.
 type worker struct {
+	runner        *Runner
 	config        *Config
-	train, test   *Images
 	model         *ssl.Model
 	images, views []float32
 	batch         []int
@@ -23,7 +23,7 @@ type worker struct {
 func newWorker(r *Runner, m *ssl.Model) *worker {
 	s := m.Settings()
 	return &worker{
-		config: &r.config, train: r.train, test: r.test, model: m,
+		runner: r, config: &r.config, model: m,
 		images: make([]float32, s.Batch*s.Pixels), views: make([]float32, 2*s.Batch*s.Pixels), batch: make([]int, s.Batch),
 	}
 }
@@ -34,17 +34,25 @@ func (w *worker) Close() error { return w.model.Close() }
 // Advance implements [ensemble.Worker].
 func (w *worker) Advance(ctx context.Context, s, _ ensemble.State, step int, done func(steps int)) (any, error) {
 	r := s.(*Replica)
-	if err := w.run(ctx, r, w.train, step, done); err != nil {
+	train := w.runner.sets[r.Set]
+	if err := w.run(ctx, r, train, step, done); err != nil {
 		return nil, err
 	}
-	probe, neighbours, err := w.probe(r, w.train, w.test)
+	probe, neighbours, err := w.probe(r, train, w.runner.test)
 	if err != nil {
-		return nil, fmt.Errorf("replica %d: %w", r.Index, err)
+		return nil, fmt.Errorf("%s: %w", r.name(), err)
 	}
 	if step == 0 {
 		r.RandomProbe, r.RandomNeighbours = probe, neighbours
 	}
-	return r.snapshot(probe, neighbours), nil
+	snapshot := r.snapshot(probe, neighbours)
+	if w.runner.exam != nil {
+		snapshot.Examples, snapshot.Ghosts, err = w.judge(r, w.runner.asked(step))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.name(), err)
+		}
+	}
+	return snapshot, nil
 }
 
 // run trains r to the given step and keeps the books of every step.
@@ -68,10 +76,10 @@ func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, d
 		w.config.Views.Views(w.views, w.images, train.Rows, train.Cols, views)
 		s, err := w.model.Step(r.State, w.views)
 		if err != nil {
-			return fmt.Errorf("replica %d: %w", r.Index, err)
+			return fmt.Errorf("%s: %w", r.name(), err)
 		}
 		if err := w.record(r, s); err != nil {
-			return fmt.Errorf("step %d of replica %d: %w", r.State.Steps, r.Index, err)
+			return fmt.Errorf("step %d of %s: %w", r.State.Steps, r.name(), err)
 		}
 		if r.Table != nil && step-r.State.Steps < counted {
 			w.count(r, s, train.Labels)

@@ -65,8 +65,8 @@ func (j *Judge) Losses(dst []float64, views []float32) error {
 	m := j.model
 	images, pixels := len(dst), m.settings.Pixels
 	if images > m.settings.Batch || len(views) != 2*images*pixels {
-		panic(fmt.Sprintf("ssl: losses of %d images by %d values; there must be at most %d, and two views of %d pixels of each",
-			images, len(views), m.settings.Batch, pixels))
+		panic(fmt.Sprintf("ssl: losses of %d images by %d values; there must be at most %d images, two views of %d "+
+			"pixels of each", images, len(views), m.settings.Batch, pixels))
 	}
 	batch := make([]float32, m.Samples()*pixels)
 	copy(batch, views[:images*pixels])

@@ -72,8 +72,8 @@ func (n *network) embedding(x *G.Node, params G.Nodes) *G.Node {
 	return unitRows(op.Perceptron(x, params[:2*(len(n.widths)-1)]))
 }
 
-// scores adds the products of such rows z with the prototypes (rows of unit length too), or, without prototypes, of each
-// half's rows with the other half's.
+// scores adds the products of such rows z with the prototypes (rows of unit length too), or, without prototypes, of
+// each half's rows with the other half's.
 func (n *network) scores(z *G.Node, params G.Nodes) *G.Node {
 	if n.prototypes > 0 {
 		c := unitRows(params[len(params)-1])
