@@ -1,0 +1,197 @@
+package selfsupervised
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
+	"calorimeter/model"
+	"calorimeter/model/ssl"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Deliberate errors, and the tests that caught them:
+//
+//	views of an image by its place among those asked    TestLossOfAnImageIsItsOwn
+//	the last image of a chunk left out                  TestLossOfAnImageIsItsOwn
+//	replicas of all sets trained on the first           TestMemorizationIsOrderedAsTheTruth
+//	the loss of the first set's images for all          TestSetsAreTheUnits
+//	means over replicas with D > 1                      TestSetsAreTheUnits
+//	the streams of a replica without its set            TestSetsAreTheUnits
+
+// noise draws pictures of 6 x 6 independent pixels, which have nothing in common to learn.
+func noise(n int, seed uint64) *Images {
+	rng := rand.New(rand.NewPCG(seed, 8))
+	im := &Images{Rows: 6, Cols: 6}
+	for range n {
+		for range 36 {
+			im.X = append(im.X, float32(rng.IntN(2)))
+		}
+		im.Labels = append(im.Labels, uint8(rng.IntN(3)))
+	}
+	return im
+}
+
+// onSets returns a runner on so many training sets of 16 pictures, with 100 held out.
+func onSets(t *testing.T, sets int, c Config, s ssl.Settings) *Runner {
+	c.Views = ssl.Augmentation{Noise: 0.1}
+	all := noise(sets*16, 1)
+	var parts []*Images
+	for d := range sets {
+		parts = append(parts, &Images{X: all.X[d*16*36 : (d+1)*16*36], Rows: 6, Cols: 6, Labels: all.Labels[d*16 : (d+1)*16]})
+	}
+	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, parts, noise(100, 2))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r
+}
+
+// TestMemorizationIsOrderedAsTheTruth trains encoders on pictures that have nothing in common: what they learn they
+// know by heart. Those that hardly move hold nothing that could be seen.
+func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("six runs")
+	}
+	observe := func(a ssl.Algorithm, rate float64, steps int) (last *Observation, null record.Null, found record.Finding) {
+		s := settings(a, model.Float32)
+		s.Rate = rate
+		all := run(t, onSets(t, 6, Config{Seed: 1, Replicas: 1, Observe: []int{0, steps}}, s))
+		last = all[1]
+		nulls := last.Nulls(19, 1)
+		found = newAccount(all, nulls).Findings[2]
+		t.Logf("%s at rate %v: M-info %v, cmi %v, mem %v, loss %v, held out %v: %s", a, rate, last.MInfo, last.CMI,
+			last.Mem, last.mean(last.TrainLoss), last.mean(last.TestLoss), found.Answer)
+		return last, nulls["m_info"], found
+	}
+	for _, a := range algorithms {
+		still, null, found := observe(a, 1e-9, 2)
+		require.LessOrEqual(t, still.MInfo.Value, null.Hi)
+		require.Equal(t, "Not told from chance", found.Answer)
+		last, null, found := observe(a, 0.01, 150)
+		require.Greater(t, last.MInfo.Value, null.Hi)
+		require.NotEqual(t, "Not told from chance", found.Answer)
+		require.Positive(t, last.CMI.Lo)
+		require.Positive(t, last.Mem.Lo)
+		require.Greater(t, last.MInfo.Value, 3.0)
+		require.Less(t, last.mean(last.TrainLoss).Value, last.mean(last.TestLoss).Value)
+		require.Len(t, last.Memories, 6)
+		require.Len(t, last.Memories[5], 16)
+	}
+}
+
+// The loss of an image does not depend on what else is asked, nor on its place.
+func TestLossOfAnImageIsItsOwn(t *testing.T) {
+	for _, a := range algorithms {
+		r := onSets(t, 3, Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}, settings(a, model.Float64))
+		run(t, r)
+		nw, err := r.NewWorker()
+		require.NoError(t, err)
+		w := nw.(*worker)
+		j, err := w.model.NewJudge(r.Replicas()[0].State, r.exam.beside)
+		require.NoError(t, err)
+		order := rand.New(rand.NewPCG(1, 2)).Perm(100) // more than a batch
+		all, err := w.losses(j, -1, r.test, order)
+		require.NoError(t, err)
+		for i, row := range order {
+			one, err := w.losses(j, -1, r.test, []int{row})
+			require.NoError(t, err)
+			require.InDelta(t, one[0], all[i], 1e-12)
+		}
+		require.NoError(t, w.Close())
+		assert.NotContains(t, r.exam.ghosts, 15, "a batch of the held-out images stands beside")
+		assert.Len(t, r.exam.ghosts, 84)
+	}
+}
+
+// With several training sets they are the units: a set's replicas are averaged first.
+func TestSetsAreTheUnits(t *testing.T) {
+	r := onSets(t, 3, Config{Seed: 1, Replicas: 2, Examples: 5, Observe: []int{0, 2, 6}}, settings(ssl.SwAV, model.Float32))
+	all := run(t, r)
+	require.Len(t, all[1].told.Own[2], 5)
+	last := all[2]
+	require.Len(t, last.told.Own[2], 16)
+	var units []float64
+	for d := range 3 {
+		units = append(units, (last.Total[2*d].Work+last.Total[2*d+1].Work)/2)
+		var sum float64
+		for _, losses := range last.told.Own[d] {
+			sum += losses[2*d+1]
+		}
+		require.InDelta(t, sum/16, last.TrainLoss[2*d+1], 1e-12)
+	}
+	mean := (units[0] + units[1] + units[2]) / 3
+	var squares float64
+	for _, u := range units {
+		squares += (u - mean) * (u - mean)
+	}
+	e, _ := last.Event(r.Declarations()).Of("sum_work")
+	require.InDelta(t, mean, e.Value, 1e-12)
+	require.InDelta(t, squares/6, e.SE*e.SE, 1e-12)
+	seen := map[float64]bool{}
+	for _, replica := range r.Replicas() {
+		seen[replica.State.Theta[0][0]] = true
+	}
+	require.Len(t, seen, 6, "every replica begins at weights of its own")
+	for i := range r.Declarations() {
+		if q := r.Declarations()[i]; q.Name == "cmi" {
+			require.InDelta(t, 16*0.6931471805599453, q.Ceiling, 1e-12)
+		}
+	}
+}
+
+// One training set has no memorization to speak of, and says why; nor has one without held-out images to spare.
+func TestTooFewSetsOrGhosts(t *testing.T) {
+	for sets, why := range map[int]string{1: "fewer than 3 training sets", 2: "fewer than 3 training sets"} {
+		r := onSets(t, sets, Config{Seed: 1, Replicas: 2, Observe: []int{0, 2}}, settings(ssl.DINO, model.Float32))
+		all := run(t, r)
+		require.False(t, all[1].MInfo.Known())
+		require.Contains(t, all[1].MInfo.Warnings[0], why)
+		require.Empty(t, all[1].Nulls(3, 1))
+		f := newAccount(all, nil).Findings[2]
+		require.Equal(t, "Cannot tell", f.Answer)
+		require.Contains(t, f.Because, why)
+		require.Equal(t, sets == 2, all[1].Mem.Known())
+		require.Len(t, newAccount(all, nil).Books, len(Books(all)))
+	}
+}
+
+// One seed, one answer on several training sets too: at any number of workers, and after saving and going on.
+func TestSetsAreDeterministic(t *testing.T) {
+	for _, a := range algorithms {
+		c := Config{Seed: 3, Replicas: 2, Observe: []int{0, 4, 9}, Examples: 7, Workers: 1}
+		s := settings(a, model.Float32)
+		whole := onSets(t, 3, c, s)
+		all := run(t, whole)
+		null := all[2].Nulls(3, 1)
+		require.Contains(t, null, "m_info")
+
+		stop := errors.New("stop")
+		r := onSets(t, 3, c, s)
+		require.ErrorIs(t, r.Run(context.Background(), func(o *Observation) error {
+			if o.Step == 4 {
+				return stop
+			}
+			return nil
+		}), stop)
+		var saved []ensemble.State
+		reload(t, r.States(), &saved)
+		c.Workers = 3
+		on := onSets(t, 3, c, s)
+		require.NoError(t, on.Restore(saved, 2))
+		rest := run(t, on)
+		requireSame(t, values(all)[2:], values(rest))
+		require.Equal(t, null, rest[0].Nulls(3, 1))
+		require.Equal(t, all[2].Memories, rest[0].Memories)
+		var kept []*Observation
+		reload(t, all, &kept)
+		requireSame(t, values(all), values(kept))
+		require.Equal(t, all[2].Memories, kept[2].Memories)
+		require.True(t, slices.ContainsFunc(values(all)[2], func(v float64) bool { return v == all[2].MInfo.Value }))
+	}
+}
