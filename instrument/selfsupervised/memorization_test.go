@@ -21,9 +21,9 @@ import (
 //	views of an image by its place among those asked    TestLossOfAnImageIsItsOwn
 //	the last image of a chunk left out                  TestLossOfAnImageIsItsOwn
 //	replicas of all sets trained on the first           TestMemorizationIsOrderedAsTheTruth
-//	the loss of the first set's images for all          TestSetsAreTheUnits
+//	losses of the first set's images taken for all      TestSetsAreTheUnits
 //	means over replicas with D > 1                      TestSetsAreTheUnits
-//	the streams of a replica without its set            TestSetsAreTheUnits
+//	initial weights drawn without the training set      TestSetsAreTheUnits
 
 // noise draws pictures of 6 x 6 independent pixels, which have nothing in common to learn.
 func noise(n int, seed uint64) *Images {
@@ -112,6 +112,11 @@ func TestLossOfAnImageIsItsOwn(t *testing.T) {
 // With several training sets they are the units: a set's replicas are averaged first.
 func TestSetsAreTheUnits(t *testing.T) {
 	r := onSets(t, 3, Config{Seed: 1, Replicas: 2, Examples: 5, Observe: []int{0, 2, 6}}, settings(ssl.SwAV, model.Float32))
+	seen := map[float64]bool{}
+	for _, replica := range r.Replicas() {
+		seen[replica.State.Theta[0][0]] = true
+	}
+	require.Len(t, seen, 6, "every replica begins at weights of its own")
 	all := run(t, r)
 	require.Len(t, all[1].told.Own[2], 5)
 	last := all[2]
@@ -133,11 +138,6 @@ func TestSetsAreTheUnits(t *testing.T) {
 	e, _ := last.Event(r.Declarations()).Of("sum_work")
 	require.InDelta(t, mean, e.Value, 1e-12)
 	require.InDelta(t, squares/6, e.SE*e.SE, 1e-12)
-	seen := map[float64]bool{}
-	for _, replica := range r.Replicas() {
-		seen[replica.State.Theta[0][0]] = true
-	}
-	require.Len(t, seen, 6, "every replica begins at weights of its own")
 	for i := range r.Declarations() {
 		if q := r.Declarations()[i]; q.Name == "cmi" {
 			require.InDelta(t, 16*0.6931471805599453, q.Ceiling, 1e-12)

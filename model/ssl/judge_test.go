@@ -14,11 +14,11 @@ import (
 
 // Deliberate errors, and the tests that caught them:
 //
-//	the batch's first image kept among SimCLR's others        TestLossesByHand, TestLossesAreTheBatch's
-//	views compared with those of their own half               TestLossesByHand, TestLossesAreTheBatch's
-//	SwAV's label of the same view, or without the field       TestLossesByHand, TestLossesAreTheBatch's
-//	DINO's label of the student, or plus the centre           TestLossesByHand, TestLossesAreTheBatch's
-//	images beyond the first put at the wrong place            TestLossesByHand, TestLossesAreOfOneImage
+//	the batch's first image kept among SimCLR's others        TestLossesByHand
+//	views compared with those of their own half               TestLossesByHand, TestLossesAreTheBatchs
+//	SwAV's label of the same view, or without the field       TestLossesByHand, TestLossesAreTheBatchs
+//	DINO's label of the student, or plus the centre           TestLossesByHand, TestLossesAreTheBatchs
+//	images beyond the first put at the wrong place            all three
 
 // trained is a state after some steps, with a centre and a teacher of its own.
 func trained(t *testing.T, m *Model, rng *rand.Rand) *State {
