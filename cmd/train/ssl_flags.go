@@ -44,12 +44,13 @@ type sslFlags struct {
 	TestSize  *int `group:"Data" least:"1" placeholder:"N" help:"Held-out images that judge probes, at most (all)."`
 	ProbeSize int  `group:"Data" default:"10000" least:"1" help:"Training images that probes are fitted to, at most."`
 
-	Shift    float64 `group:"Views" default:"1.5" help:"Largest shift, pixels."`
-	Scale    float64 `group:"Views" default:"0.2" help:"Largest change of the logarithm of the size."`
-	Rotation float64 `group:"Views" default:"17" help:"Largest angle, degrees."`
-	Shear    float64 `group:"Views" default:"0.3" help:"Largest shear."`
-	Noise    float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
-	Erase    float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the picture's."`
+	Shift     float64 `group:"Views" default:"1.5" help:"Largest shift, pixels."`
+	Scale     float64 `group:"Views" default:"0.2" help:"Largest change of the logarithm of the size."`
+	Rotation  float64 `group:"Views" default:"17" help:"Largest angle, degrees."`
+	Shear     float64 `group:"Views" default:"0.3" help:"Largest shear."`
+	Noise     float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
+	Erase     float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the image's."`
+	ViewPairs int     `group:"Views" default:"16" least:"1" help:"Pairs of views behind the loss of one image, if D > 1."`
 
 	Datasets     int `group:"Training" default:"1" least:"1" help:"Training sets D; the unit of error bars, if several."`
 	Replicas     int `group:"Training" default:"4" help:"Replicas R on each set, independent runs; the unit if D = 1."`
@@ -72,7 +73,7 @@ func sslOf(algorithm ssl.Algorithm, steps int, tau float64) sslFlags {
 func (f *sslFlags) config() selfsupervised.Config {
 	return selfsupervised.Config{
 		Seed: f.Seed, Replicas: f.Replicas, Observe: instrument.LogSteps(10, f.Steps, f.Observations),
-		ProbeRows: f.ProbeSize, Workers: f.Workers,
+		ProbeRows: f.ProbeSize, ViewPairs: f.ViewPairs, Workers: f.Workers,
 		Views: ssl.Augmentation{
 			Shift: f.Shift, Scale: f.Scale, Rotation: f.Rotation * math.Pi / 180, Shear: f.Shear,
 			Noise: f.Noise, Erase: f.Erase,

@@ -62,6 +62,7 @@ type Config struct {
 	NeighbourK    int  // neighbours that vote (5)
 	NoTemperature bool // leave out the effective temperatures of self-labels, which cost a tenth of a step or less
 	Examples      int  // images of each training set, judged by all replicas at an observation (32); at the last all
+	ViewPairs     int  // over which the loss of an image is averaged (16): more see more of what the weights hold
 	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
 }
 
@@ -73,7 +74,7 @@ func (c *Config) setDefaults() {
 		value  *int
 		preset int
 	}{
-		{&c.ProbeRows, 10000}, {&c.NeighbourRows, 10000}, {&c.NeighbourK, 5}, {&c.Examples, 32},
+		{&c.ProbeRows, 10000}, {&c.NeighbourRows, 10000}, {&c.NeighbourK, 5}, {&c.Examples, 32}, {&c.ViewPairs, 16},
 		{&c.Workers, runtime.GOMAXPROCS(0)},
 	} {
 		if *d.value == 0 {
@@ -95,6 +96,8 @@ func (c Config) Validate() error {
 	case c.Examples < 1:
 		return fmt.Errorf("selfsupervised: %d images of each training set judged by all replicas; there must be 1 or more",
 			c.Examples)
+	case c.ViewPairs < 1:
+		return fmt.Errorf("selfsupervised: %d pairs of views an image; there must be 1 or more", c.ViewPairs)
 	case c.Workers < 1:
 		return fmt.Errorf("selfsupervised: %d workers; there must be 1 or more", c.Workers)
 	case len(c.Observe) < 2 || c.Observe[0] != 0:

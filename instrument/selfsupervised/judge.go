@@ -8,9 +8,6 @@ import (
 	"calorimeter/model/ssl"
 )
 
-// viewPairs is over how many pairs of views the loss of an image is averaged.
-const viewPairs = 4
-
 // exam is what every replica is asked: the loss of images of all training sets and of ghosts, each under views of its
 // own that are the same for all replicas and at all observations.
 type exam struct {
@@ -45,12 +42,12 @@ func newExam(r *Runner) *exam {
 
 // cost is what its losses take at an observation, in training steps of so many images: a step takes some four times as
 // long as the losses of its views.
-func (e *exam) cost(batch int) int {
+func (e *exam) cost(pairs, batch int) int {
 	images := len(e.ghosts)
 	for _, rows := range e.some {
 		images += len(rows)
 	}
-	return images * viewPairs / (4 * batch)
+	return images * pairs / (4 * batch)
 }
 
 // asked lists the images of each training set that all replicas judge at a step; nil for one training set.
@@ -93,7 +90,7 @@ func (w *worker) losses(j *ssl.Judge, set int, im *Images, rows []int) ([]float6
 			streams[i] = rand.New(ensemble.Stream(w.config.Seed, set, row, "views of an image asked"))
 		}
 		losses, views := make([]float64, len(some)), w.views[:2*len(some)*size]
-		for range viewPairs {
+		for range w.config.ViewPairs {
 			for i, row := range some {
 				for _, place := range []int{i, len(some) + i} {
 					w.config.Views.View(views[place*size:(place+1)*size], im.image(row), im.Rows, im.Cols, streams[i])
@@ -103,7 +100,7 @@ func (w *worker) losses(j *ssl.Judge, set int, im *Images, rows []int) ([]float6
 				return nil, err
 			}
 			for i, v := range losses {
-				all[at+i] += v / viewPairs
+				all[at+i] += v / float64(w.config.ViewPairs)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func memorization() (all []quantity) {
 func imageLoss(name, title, doc string, of func(o *Observation) []float64) quantity {
 	return quantity{Info: record.Info{
 		Name: name, Title: title, Unit: "nats per sample", Panel: imageLossPanel,
-		Doc: "mean loss of images " + doc + ", each by itself beside a fixed batch of held-out images, over four pairs of " +
+		Doc: "mean loss of images " + doc + ", each by itself beside a fixed batch of held-out images, over some pairs of " +
 			"views",
 	}, of: func(o *Observation) estimate.Estimate {
 		if of(o) == nil {

@@ -144,7 +144,7 @@ func (r *Runner) NewWorker() (ensemble.Worker, error) {
 func (r *Runner) ObservationCost() int {
 	cost := 1 + min(r.config.ProbeRows, r.size())/(r.settings.Batch/2)
 	if r.exam != nil {
-		cost += r.exam.cost(r.settings.Batch)
+		cost += r.exam.cost(r.config.ViewPairs, r.settings.Batch)
 	}
 	return cost
 }
