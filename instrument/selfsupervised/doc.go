@@ -1,5 +1,5 @@
-// Package selfsupervised runs R replicas of a self-supervised training (package ssl), keeps the thermodynamic books of
-// every step, and measures what the encoder has learned.
+// Package selfsupervised runs R replicas of a self-supervised training (package ssl) on each of D training sets, keeps
+// the thermodynamic books of every step, and measures what the encoder has learned and what it has memorized.
 //
 // Each training step is a cycle of measurement, expansion and thermalisation ([thermo.Cycle]): the self-label q is the
 // demon's measurement, worth KL(q||p); the step extracts the work -(W - dF) of it, the decrease of the loss; the rest
@@ -12,19 +12,39 @@
 //   - how labels are occupied, and whether they have collapsed ([thermo.Occupations]);
 //   - the accuracy of a linear probe and of nearest neighbours on the frozen representation ([LinearProbe],
 //     [Neighbours]), beside that of the encoder that the replica began with;
-//   - the mutual information of self-label and class, which training never sees ([information.Counts]).
+//   - the mutual information of self-label and class, which training never sees ([information.Counts]);
+//   - with three training sets or more, what the weights hold of theirs, image by image ([ensemble.Memorization]).
 //
-// A replica depends on (seed, replica) alone, at any number of workers, and is a value that can be saved and gone on
-// from bit for bit ([ensemble.Engine.Restore]). Errors are over replicas, Student's t; those of accuracies hold that of
-// the test images too.
+// A replica depends on (seed, training set, replica) alone, at any number of workers, and is a value that can be saved
+// and gone on from bit for bit ([ensemble.Engine.Restore]). Errors are over training sets, of one over replicas,
+// Student's t; those of accuracies hold that of the test images too.
 //
 //	r, err := selfsupervised.New(selfsupervised.Config{
 //		Seed: 1, Replicas: 4, Observe: instrument.LogSteps(10, 2000, 9), Views: augmentation,
-//	}, func() (*ssl.Model, error) { return ssl.New(settings) }, train, test)
+//	}, func() (*ssl.Model, error) { return ssl.New(settings) }, []*selfsupervised.Images{train}, test)
 //	err = r.Run(ctx, func(o *selfsupervised.Observation) error {
 //		fmt.Println(o.Step, o.Accuracies().Probe, o.Mean[0].Efficiency())
 //		return nil
 //	})
+//
+// # What it memorizes
+//
+// Every replica judges images of all training sets and ghosts, held-out images, by the loss of its algorithm for one
+// image by itself ([ssl.Judge]): beside a fixed batch of other held-out images, under pairs of views that are drawn once
+// for each image, the same for all replicas and at all observations. So the loss is a function of the replica's state
+// and of one image, as [information.MemorizedExamples] asks; any such function gives a lower bound on what the state
+// (weights, teacher, centre) holds of the training set. Views blur it: averaged over more pairs (Config.ViewPairs) it
+// sees more. SimCLR after 1,000 steps on 4 sets of 250 digits, 2 replicas each (ceiling of cmi 173 nats):
+//
+//	pairs of views    m_info, nats    cmi, nats    mem, nats an image
+//	             1              10            5                  0.12
+//	             4              23           11                  0.11
+//	            16              47           23                  0.11
+//	            64              65           30                  0.11
+//
+// Replicas begin at weights of their own, so that M-info is of weights whose beginning is not known. It costs as many
+// forward passes as ViewPairs times the images asked and the ghosts, at every observation; nothing with one training
+// set.
 //
 // # What was measured
 //

@@ -216,7 +216,7 @@ var _ = declare(
 func accuracy(name, title string, rank int, headline bool, doc string, f func(Accuracies) estimate.Estimate) quantity {
 	return quantity{Info: record.Info{
 		Name: name, Title: title, Unit: "1", Panel: probePanel, Rank: rank, Headline: headline,
-		Doc: "test accuracy " + doc + "; its error holds that of replicas, or training sets, and of the test images",
+		Doc: "test accuracy " + doc + "; its error holds that of the test images too",
 	}, of: func(o *Observation) estimate.Estimate { return f(o.Accuracies()) }}
 }
 

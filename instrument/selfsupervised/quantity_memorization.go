@@ -14,7 +14,7 @@ var imageLossPanel = record.Panel{Figure: "cycle_learning", Title: "Loss of a si
 var _ = declare(append(memorization(),
 	imageLoss("train_loss", "loss, training images", "asked of the replica's own training set",
 		func(o *Observation) []float64 { return o.TrainLoss }),
-	imageLoss("test_loss", "loss, held-out images", "that no replica was trained on (the error is that of replicas alone)",
+	imageLoss("test_loss", "loss, held-out images", "that no replica was trained on (without the error of their being few)",
 		func(o *Observation) []float64 { return o.TestLoss }),
 )...)
 
