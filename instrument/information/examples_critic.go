@@ -22,56 +22,81 @@ func (f critic) of(x [width]float64) (score float64) {
 	return score
 }
 
+// blind reports whether f weighs nothing that tells one example from another.
+func (f critic) blind() bool { return f == critic{f[0]} }
+
 // shrinkage is how many replicas the pooled spread counts for beside those that an example's own spread is of.
 const shrinkage = 8
 
-// calibrated returns c of rows under replica (d, r), the mean loss under references less the loss there, and the
-// variance of the references' losses and how many they are. References are all replicas but those of training set d
-// and, where a critic is fitted for a fold, of that; -1 is none.
-func (t *telling) calibrated(rows []int, d, r, fold int) (c, variance []float64, references float64) {
-	c, variance = make([]float64, len(rows)), make([]float64, len(rows))
+// calibration is an example's loss under one replica beside those under references: c, the mean of theirs less it, their
+// variance, and how many they are.
+type calibration struct{ c, variance, references float64 }
+
+// calibrated compares rows under replica (d, r) with references: all replicas but those of training set d, of sets that
+// hold the row, and, where a critic is fitted for a fold, of that; -1 is none.
+func (t *telling) calibrated(rows []int, d, r, fold int) []calibration {
+	all := make([]calibration, len(rows))
 	for i, row := range rows {
 		m := t.all[row].less(t.ofSet[row][d])
 		if fold >= 0 {
 			m = m.less(t.ofFold[row][fold])
 		}
 		mean := m.sum / m.n
-		c[i] = mean - t.loss[row][d*t.replicas+r]
-		variance[i] = max(0, m.squares/m.n-mean*mean)
-		references = m.n
+		all[i] = calibration{mean - t.loss[row][d*t.replicas+r], max(0, m.squares/m.n-mean*mean), m.n}
 	}
-	return c, variance, references
+	return all
 }
+
+// told reports whether there are references enough to know their spread.
+func (k calibration) told() bool { return k.references > 1.5 }
 
 // rounding is the spread of losses, relative to their size, that arithmetic makes where replicas are alike.
 const rounding = 1e-7
 
 // features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), the first of each
-// where there are more than most.
+// where there are more than most. Examples without references weigh 0 in all: they tell nothing.
 func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) {
 	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
-	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, fold)
-	pooled, least := stat.Mean(variance, nil), rounding*t.size
+	mine, others := t.calibrated(first(t.own[d]), d, r, fold), t.calibrated(first(t.ghosts[d]), d, r, fold)
+	pooled, least := t.spread(mine, others), rounding*t.size
 	alike := !(pooled > least*least)
 	s := d*t.replicas + r
-	weigh := func(rows []int, c, variance []float64) [][width]float64 {
-		x := make([][width]float64, len(c))
-		for i := range c {
-			if alike {
+	weigh := func(rows []int, all []calibration) [][width]float64 {
+		x := make([][width]float64, len(all))
+		for i, k := range all {
+			switch {
+			case !k.told():
+				continue
+			case alike:
 				x[i] = [width]float64{1}
 				continue
 			}
-			spread := (references*variance[i] + shrinkage*pooled) / (references + shrinkage)
+			spread := (k.references*k.variance + shrinkage*pooled) / (k.references + shrinkage)
 			rank := t.rank(s, t.loss[rows[i]][s])
 			x[i] = [width]float64{
-				1, clipped(c[i] / math.Sqrt(pooled)), clipped(c[i] / math.Sqrt(spread)), rank, math.Log(rank + finest),
+				1, clipped(k.c / math.Sqrt(pooled)), clipped(k.c / math.Sqrt(spread)), rank, math.Log(rank + finest),
 			}
 		}
 		return x
 	}
-	ghosts = weigh(first(t.ghosts[d]), c, variance)
-	c, variance, references = t.calibrated(first(t.own[d]), d, r, fold)
-	return weigh(first(t.own[d]), c, variance), ghosts
+	return weigh(first(t.own[d]), mine), weigh(first(t.ghosts[d]), others)
+}
+
+// spread is the mean variance of ghosts, and of a pool's examples whether a set holds them or not: which it holds must
+// not show in how they are judged.
+func (t *telling) spread(own, ghosts []calibration) float64 {
+	var variance []float64
+	for _, k := range ghosts {
+		if k.told() {
+			variance = append(variance, k.variance)
+		}
+	}
+	for _, k := range own {
+		if t.pooled && k.told() {
+			variance = append(variance, k.variance)
+		}
+	}
+	return stat.Mean(variance, nil)
 }
 
 // furthest is how far from 0 a calibrated loss counts, in spreads: a critic that is fitted to many knows nothing of the
@@ -104,35 +129,36 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 // mostFitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
 const mostFitted = 2000
 
-// critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
+// critic fits own against ghost on all sets but those of a fold, each replica with the same weights. The fit is of what
+// tells them apart beyond these weights.
 func (t *telling) critic(fold int) critic {
 	most := max(5, mostFitted/(t.sets*t.replicas))
 	var x [][width]float64
 	var label, weight []float64
-	add := func(rows [][width]float64, y float64) {
+	add := func(rows [][width]float64, y, w float64) {
 		for _, one := range rows {
 			x = append(x, one)
-			label, weight = append(label, y), append(weight, 1/float64(len(rows)))
+			label, weight = append(label, y), append(weight, w/float64(len(rows)))
 		}
 	}
 	for d := range t.sets {
 		for r := range t.replicas {
 			if d%t.folds != fold {
 				own, ghosts := t.features(d, r, fold, most)
-				add(own, 1)
-				add(ghosts, 0)
+				add(own, 1, t.weight[0])
+				add(ghosts, 0, t.weight[1])
 			}
 		}
 	}
-	return logisticCritic(x, label, weight)
+	return logisticCritic(x, label, weight, math.Log(t.weight[0]/t.weight[1]))
 }
 
 // ridge keeps a fit finite where own and ghost are wholly apart.
 const ridge = 1e-3
 
-// logisticCritic minimises the weighted logistic loss with a small L2 penalty by Newton's method. The weights are
-// scaled to a mean of 1; the problem is convex, and the iteration ends when a step is small.
-func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
+// logisticCritic minimises the weighted logistic loss of log-odds f + prior with a small L2 penalty by Newton's method.
+// The weights are scaled to a mean of 1; the problem is convex, and the iteration ends when a step is small.
+func logisticCritic(x [][width]float64, label, weight []float64, prior float64) (f critic) {
 	scale := float64(len(weight)) / sumOf(weight)
 	for range 50 {
 		var h [width][width]float64
@@ -141,7 +167,7 @@ func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
 			h[j][j], g[j] = ridge*float64(len(x)), ridge*float64(len(x))*f[j]
 		}
 		for i, one := range x {
-			p := 1 / (1 + math.Exp(-f.of(one)))
+			p := 1 / (1 + math.Exp(-f.of(one)-prior))
 			w := weight[i] * scale
 			for j, v := range one {
 				g[j] += w * (p - label[i]) * v
