@@ -31,6 +31,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	}
 	config := m.config()
 	config.Ghosts = ex.ghosts
+	if ex.shared != nil {
+		config.Pool, config.Held = ex.shared.x, ex.shared.held
+	}
 	e, err := ensemble.New(config, factory, ex.sets, ex.test)
 	if err != nil {
 		return nil, usageError{err}
@@ -155,7 +158,10 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if list == nil {
 		return nil
 	}
-	if ex := f.examples; ex.labels != nil && !slices.Equal(ex.labels, ex.truth) {
+	if f.permuted() {
+		if d, ok := f.ofPermuted(list); ok {
+			journal.Account.Diagrams = append(journal.Account.Diagrams, d)
+		}
 		journal.Run.Notes = append(journal.Run.Notes, fmt.Sprintf(
 			"the examples whose label was permuted, found by how far they are memorized (%s): AUC %v", auditFile,
 			f.permutedFound(list)))

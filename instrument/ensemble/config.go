@@ -28,6 +28,11 @@ type Config struct {
 	FollowMoves int     // kernel moves at an update between observations; default 1
 	Annealing   Annealing
 	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 32
+	// Pool are the examples that training sets which share some were drawn from, each a random part of the same size, rows
+	// like theirs, and Held[d] the rows of it that set d holds, in the order of the set; nil where sets are disjoint. As
+	// many of them are judged as of all sets together otherwise.
+	Pool []float32
+	Held [][]int
 	// Ghosts are examples of the population of the training sets that no replica is trained on, rows like theirs;
 	// default: the held-out examples. They differ where the labels of the training sets were permuted.
 	Ghosts  []float32

@@ -56,6 +56,7 @@ type Row struct {
 	Sets             int                // D
 	PerSet           int                // R
 	Examples         int                // N of one training set
+	Pool             int                // examples that sets which share some were drawn from; 0 where they are disjoint
 
 	Readings []estimate.Estimate // of the declared quantities, in their order
 
@@ -65,7 +66,7 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
-	// What is held of single examples, [d][i]; nil where not all were judged.
+	// What is held of single examples, [d][i], of those of a pool [0][i]; nil where not all were judged.
 	Memories [][]information.Memory
 }
 
@@ -90,7 +91,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
 		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet, Examples: o.Examples,
-		Roles:    o.Roles,
+		Pool: o.pool(), Roles: o.Roles,
 		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, TestLosses: o.TestNLL,
 		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
 		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
@@ -161,13 +162,21 @@ func unknownBracket(why error) information.Bracket {
 	return information.Bracket{Lower: estimate.Unknown("%v", why), Upper: estimate.Unknown("%v", why)}
 }
 
+// allJudged reports whether all examples were judged by all replicas.
+func (o *Observation) allJudged() bool {
+	if p := o.Told.Pool; p != nil {
+		return len(p.Losses) == p.Size
+	}
+	return len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples
+}
+
 // weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
 // bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
 	told := information.MemorizedExamples(&o.Told)
 	row.MInfo, row.CMI = told.MInfo, told.CMI
 	row.Mem = information.MeanMemory(&o.Told)
-	if len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples {
+	if o.allJudged() {
 		row.Memories = information.Memories(&o.Told, told.Shares)
 	}
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)

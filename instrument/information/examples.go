@@ -75,7 +75,8 @@ func MemorizedExamples(l *ExampleLosses) ExampleInfo {
 
 // NullExamples returns what [MemorizedExamples] comes out as where the weights hold nothing of their training set: own
 // and ghost are dealt at random within pairs, of a pool the examples that each set holds, and the critics fitted anew.
-// The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one permutation.
+// The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one
+// permutation.
 func NullExamples(l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInfo {
 	mustPermute(permutations)
 	t, err := newTelling(l)
@@ -201,8 +202,8 @@ func (t *telling) complete(losses []float64) error {
 }
 
 // add enters the losses of an example, without what the ghosts have in common under each replica: an unknown free
-// energy tells no example from another. Moments are those of its losses under replicas of sets that do not hold it, held
-// where sets share examples. It returns the row.
+// energy tells no example from another. Its moments leave out the replicas of sets that hold it, where sets share
+// examples. It returns the row.
 func (t *telling) add(losses, common []float64, held []bool) int {
 	relative := floats.SubTo(make([]float64, len(losses)), losses, common)
 	of, folds := make([]moments, t.sets), make([]moments, t.folds)

@@ -28,8 +28,8 @@ func (f critic) blind() bool { return f == critic{f[0]} }
 // shrinkage is how many replicas the pooled spread counts for beside those that an example's own spread is of.
 const shrinkage = 8
 
-// calibration is an example's loss under one replica beside those under references: c, the mean of theirs less it, their
-// variance, and how many they are.
+// calibration is an example's loss under one replica beside those under references: c, the mean of theirs less it,
+// their variance, and how many they are.
 type calibration struct{ c, variance, references float64 }
 
 // calibrated compares rows under replica (d, r) with references: all replicas but those of training set d, of sets that

@@ -25,9 +25,9 @@ type Memory struct {
 // taken relative to the mean loss of the ghosts under the same replicas: an unknown free energy cancels, and so does
 // what makes one replica better than another at all examples. The error is that of the difference between the means
 // over m training sets that hold the example and n that do not, the spread over either pooled, times sqrt(1/m + 1/n); a
-// single one of a kind gives no spread. Assumption: the loss varies from one training set with the example to another as
-// it does among those without it; without a pool, no other set holds it. Fewer than 3 training sets give no error; an
-// example that all training sets hold, or none, has no value.
+// single one of a kind gives no spread. Assumption: the loss varies from one training set with the example to another
+// as it does among those without it; without a pool, no other set holds it. Fewer than 3 training sets give no error;
+// an example that all training sets hold, or none, has no value.
 func Memories(l *ExampleLosses, shares [][]float64) [][]Memory {
 	common := l.common()
 	if l.Pool != nil {

@@ -45,8 +45,7 @@ func (c copies) losses(rng *rand.Rand) *ExampleLosses {
 	return l
 }
 
-// sum is sum_i I(theta_i;U_i), by quadrature. What the weights hold of N of n examples is less by what that number tells
-// of them, at most.
+// sum is sum_i I(theta_i;U_i), by quadrature. What the weights hold of N of n examples is less by the bracket, at most.
 func (c copies) sum() float64 {
 	in := float64(c.size) / float64(c.n)
 	shift := distuv.Normal{Mu: 1, Sigma: c.noise}
@@ -190,12 +189,14 @@ func TestPoolsThatCannotBeTold(t *testing.T) {
 	}
 	require.True(t, MemorizedExamples(good()).MInfo.Known())
 	for reason, spoil := range map[string]func(l *ExampleLosses){
-		"the whole pool":                  func(l *ExampleLosses) { l.Size = 40 },
-		"losses of 0 examples":            func(l *ExampleLosses) { l.Pool.Losses = nil },
-		"losses of 39 examples":           func(l *ExampleLosses) { l.Pool.Losses = l.Pool.Losses[:39] },
-		"is NaN":                          func(l *ExampleLosses) { l.Pool.Losses[7][2] = math.NaN() },
-		"each of 2 training sets":         func(l *ExampleLosses) { l.Pool.Held[3] = l.Pool.Held[3][:2] },
-		"holds all examples that":         func(l *ExampleLosses) { l.Pool.Losses, l.Pool.Held = l.Pool.Losses[:1], l.Pool.Held[:1] },
+		"the whole pool":          func(l *ExampleLosses) { l.Size = 40 },
+		"losses of 0 examples":    func(l *ExampleLosses) { l.Pool.Losses = nil },
+		"losses of 39 examples":   func(l *ExampleLosses) { l.Pool.Losses = l.Pool.Losses[:39] },
+		"is NaN":                  func(l *ExampleLosses) { l.Pool.Losses[7][2] = math.NaN() },
+		"each of 2 training sets": func(l *ExampleLosses) { l.Pool.Held[3] = l.Pool.Held[3][:2] },
+		"holds all examples that": func(l *ExampleLosses) {
+			l.Pool.Losses, l.Pool.Held = l.Pool.Losses[:1], l.Pool.Held[:1]
+		},
 		"never saw":                       func(l *ExampleLosses) { l.Ghosts = nil },
 		"fewer than 3 training sets":      func(l *ExampleLosses) { l.Sets = 2 },
 		"3 training sets is too few to k": func(l *ExampleLosses) { l.Replicas = 1 },

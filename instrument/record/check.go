@@ -49,4 +49,6 @@ type Finding struct {
 type Picture struct {
 	File  string `json:"file"`
 	Title string `json:"title"` // what it shows, in a sentence
+	// Captions stand below its columns, from the left; lines of one are apart by newlines.
+	Captions []string `json:"captions,omitempty"`
 }

@@ -113,8 +113,8 @@ type pageHead struct {
 }
 
 type pagePicture struct {
+	record.Picture
 	Image template.URL
-	Title string
 }
 
 type pageNull struct{ Heading, Value, Mean, Hi, Verdict string }
@@ -324,7 +324,7 @@ func (d *pageData) pictures(dir string, pictures []record.Picture) error {
 			return fmt.Errorf("report: %w", err)
 		}
 		address := template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(data))
-		d.Pictures = append(d.Pictures, pagePicture{Image: address, Title: p.Title})
+		d.Pictures = append(d.Pictures, pagePicture{Picture: p, Image: address})
 	}
 	return nil
 }
