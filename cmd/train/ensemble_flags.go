@@ -52,7 +52,7 @@ type modelFlags struct {
 	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT) a step; M-info then has an upper bound."`
 
 	Datasets     int    `group:"Ensemble" least:"1" help:"Training sets D; the independent unit of every error bar."`
-	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of one pool of 2N."`
+	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of a pool of 2N."`
 	Replicas     int    `group:"Ensemble" help:"Replicas R trained on each set."`
 	Init         string `group:"Ensemble" default:"shared" enum:"shared, independent" help:"Initial weights: ${enum}."`
 	Permutations int    `group:"Ensemble" least:"0" help:"Permuted labels, the null of the last L- and M-info; 0: none."`

@@ -13,7 +13,8 @@ import (
 // densities returns the densities of groups of values over common bins, which hold every value; nil where all values
 // are the same. Bins are by Scott's rule for the narrowest group, an edge at 0.
 func densities(groups ...[]float64) (edges []float64, density [][]float64) {
-	lo, hi, width := math.Inf(1), math.Inf(-1), math.Inf(1)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	width := math.Inf(1)
 	for _, values := range groups {
 		lo, hi = min(lo, slices.Min(values)), max(hi, slices.Max(values))
 		width = min(width, 3.5*spread(values)/math.Cbrt(float64(len(values))))
