@@ -159,7 +159,7 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 			if err := t.complete(losses); err != nil {
 				return nil, err
 			}
-			t.own[d] = append(t.own[d], t.add(losses, common, nil))
+			t.own[d] = append(t.own[d], t.add(losses, common))
 		}
 	}
 	if l.Pool != nil {
@@ -169,7 +169,7 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 	}
 	var ghosts []int
 	for _, losses := range l.Ghosts {
-		ghosts = append(ghosts, t.add(losses, common, nil))
+		ghosts = append(ghosts, t.add(losses, common))
 	}
 	for d := range t.ghosts {
 		if !t.pooled {
@@ -202,16 +202,12 @@ func (t *telling) complete(losses []float64) error {
 }
 
 // add enters the losses of an example, without what the ghosts have in common under each replica: an unknown free
-// energy tells no example from another. Its moments leave out the replicas of sets that hold it, where sets share
-// examples. It returns the row.
-func (t *telling) add(losses, common []float64, held []bool) int {
+// energy tells no example from another. It returns the row.
+func (t *telling) add(losses, common []float64) int {
 	relative := floats.SubTo(make([]float64, len(losses)), losses, common)
 	of, folds := make([]moments, t.sets), make([]moments, t.folds)
 	var all moments
 	for s, v := range relative {
-		if held != nil && held[s/t.replicas] {
-			continue
-		}
 		of[s/t.replicas].add(v)
 		folds[s/t.replicas%t.folds].add(v)
 		all.add(v)

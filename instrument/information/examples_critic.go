@@ -28,75 +28,56 @@ func (f critic) blind() bool { return f == critic{f[0]} }
 // shrinkage is how many replicas the pooled spread counts for beside those that an example's own spread is of.
 const shrinkage = 8
 
-// calibration is an example's loss under one replica beside those under references: c, the mean of theirs less it,
-// their variance, and how many they are.
-type calibration struct{ c, variance, references float64 }
-
-// calibrated compares rows under replica (d, r) with references: all replicas but those of training set d, of sets that
-// hold the row, and, where a critic is fitted for a fold, of that; -1 is none.
-func (t *telling) calibrated(rows []int, d, r, fold int) []calibration {
-	all := make([]calibration, len(rows))
+// calibrated returns c of rows under replica (d, r), the mean loss under references less the loss there, and the
+// variance of the references' losses and how many they are. References are all replicas but those of training set d
+// and, where a critic is fitted for a fold, of that; -1 is none.
+func (t *telling) calibrated(rows []int, d, r, fold int) (c, variance []float64, references float64) {
+	c, variance = make([]float64, len(rows)), make([]float64, len(rows))
 	for i, row := range rows {
 		m := t.all[row].less(t.ofSet[row][d])
 		if fold >= 0 {
 			m = m.less(t.ofFold[row][fold])
 		}
 		mean := m.sum / m.n
-		all[i] = calibration{mean - t.loss[row][d*t.replicas+r], max(0, m.squares/m.n-mean*mean), m.n}
+		c[i] = mean - t.loss[row][d*t.replicas+r]
+		variance[i] = max(0, m.squares/m.n-mean*mean)
+		references = m.n
 	}
-	return all
+	return c, variance, references
 }
-
-// told reports whether there are references enough to know their spread.
-func (k calibration) told() bool { return k.references > 1.5 }
 
 // rounding is the spread of losses, relative to their size, that arithmetic makes where replicas are alike.
 const rounding = 1e-7
 
 // features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), the first of each
-// where there are more than most. Examples without references weigh 0 in all: they tell nothing.
+// where there are more than most.
 func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) {
 	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
-	mine, others := t.calibrated(first(t.own[d]), d, r, fold), t.calibrated(first(t.ghosts[d]), d, r, fold)
-	pooled, least := t.spread(mine, others), rounding*t.size
+	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, fold)
+	ownC, ownVariance, _ := t.calibrated(first(t.own[d]), d, r, fold)
+	known := variance
+	if t.pooled { // which of them a set holds must not show in how they are judged
+		known = slices.Concat(ownVariance, variance)
+	}
+	pooled, least := stat.Mean(known, nil), rounding*t.size
 	alike := !(pooled > least*least)
 	s := d*t.replicas + r
-	weigh := func(rows []int, all []calibration) [][width]float64 {
-		x := make([][width]float64, len(all))
-		for i, k := range all {
-			switch {
-			case !k.told():
-				continue
-			case alike:
+	weigh := func(rows []int, c, variance []float64) [][width]float64 {
+		x := make([][width]float64, len(c))
+		for i := range c {
+			if alike {
 				x[i] = [width]float64{1}
 				continue
 			}
-			spread := (k.references*k.variance + shrinkage*pooled) / (k.references + shrinkage)
+			spread := (references*variance[i] + shrinkage*pooled) / (references + shrinkage)
 			rank := t.rank(s, t.loss[rows[i]][s])
 			x[i] = [width]float64{
-				1, clipped(k.c / math.Sqrt(pooled)), clipped(k.c / math.Sqrt(spread)), rank, math.Log(rank + finest),
+				1, clipped(c[i] / math.Sqrt(pooled)), clipped(c[i] / math.Sqrt(spread)), rank, math.Log(rank + finest),
 			}
 		}
 		return x
 	}
-	return weigh(first(t.own[d]), mine), weigh(first(t.ghosts[d]), others)
-}
-
-// spread is the mean variance of ghosts, and of a pool's examples whether a set holds them or not: which it holds must
-// not show in how they are judged.
-func (t *telling) spread(own, ghosts []calibration) float64 {
-	var variance []float64
-	for _, k := range ghosts {
-		if k.told() {
-			variance = append(variance, k.variance)
-		}
-	}
-	for _, k := range own {
-		if t.pooled && k.told() {
-			variance = append(variance, k.variance)
-		}
-	}
-	return stat.Mean(variance, nil)
+	return weigh(first(t.own[d]), ownC, ownVariance), weigh(first(t.ghosts[d]), c, variance)
 }
 
 // furthest is how far from 0 a calibrated loss counts, in spreads: a critic that is fitted to many knows nothing of the

@@ -27,10 +27,12 @@ import (
 // ceiling is ln C(n,N). Weights that hold the pool alike, whichever part of it they were trained on, hold nothing here:
 // I(Theta;pool) is not seen.
 //
-// f is the critic of [MemorizedExamples], fitted on other sets, with three differences. References of an example are
-// replicas of other sets that do not hold it, whether the set at hand does or not: they tell nothing of the bit. Where
-// fewer than two are left it is f = 0. Losses are ranked among the ghosts, not among examples of the pool that the
-// replica never saw: which these are would tell the bit.
+// f is the critic of [MemorizedExamples], fitted on other sets. All that it weighs is known without the bits of the set
+// that is judged. References of an example are all replicas of other sets, those of sets that hold it among them,
+// whether the set at hand holds it or not; with those alone that do not, an example that all others hold would have no
+// reference: of 3 or 4 sets, a sixth to a third of the information was lost, of 8 or more nothing was gained. Losses
+// are ranked among the ghosts, not among examples of the pool that the replica never saw: which these are would tell
+// the bit.
 type Pool struct {
 	Size   int         // n
 	Losses [][]float64 // [i][s], of its examples or of a random part of them under replica s
@@ -54,7 +56,7 @@ func (t *telling) share(l *ExampleLosses, common []float64) error {
 			return fmt.Errorf("an example of the pool is held by each of %d training sets or not, not of %d",
 				len(l.Pool.Held[i]), l.Sets)
 		}
-		t.add(losses, common, l.Pool.Held[i]) // row i: they come first
+		t.add(losses, common) // row i: they come first
 	}
 	for d := range l.Sets {
 		for k, n := 0, len(t.loss); k < n; k++ {
