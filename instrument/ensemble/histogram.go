@@ -75,6 +75,9 @@ func MemoryHistogram(title string, groups ...Group) (d record.Diagram, ok bool) 
 		Figure: "memorization", Title: title,
 		X: "mem: loss without training on the example − with (nats)", Y: "probability density (1/nat)",
 	}
+	if len(groups) > 1 { // to a scale of its own
+		d.Y = "probability density of each group (1/nat)"
+	}
 	var known [][]float64
 	for _, g := range groups {
 		mem := slices.DeleteFunc(slices.Clone(g.Mem), math.IsNaN)
