@@ -46,7 +46,7 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	c.setDefaults(m.Kernel())
-	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m), sets: sets, test: test, dim: m.Dim(), build: factory}
+	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim(), build: factory}
 	e.spare = newWorker(e, m)
 	for i, p := range m.Params() {
 		e.params = append(e.params, Param{
