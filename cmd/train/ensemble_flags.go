@@ -56,6 +56,8 @@ type modelFlags struct {
 	Init         string `group:"Ensemble" default:"shared" enum:"shared, independent" help:"Initial weights: ${enum}."`
 	Permutations int    `group:"Ensemble" least:"0" help:"Permuted labels, the null of the last L- and M-info; 0: none."`
 
+	Projected bool `group:"Ensemble" name:"m-info-gauss" help:"Measure M-info in a projection of the weights too."`
+
 	Chains int `group:"Observer chains" help:"Observer chains K of a replica: its generated samples."`
 	commonFlags
 }
@@ -94,7 +96,7 @@ func (f *modelFlags) config() ensemble.Config {
 	return ensemble.Config{
 		Seed: f.Seed, Replicas: f.Replicas, Chains: f.Chains, Batch: f.Batch,
 		Rate: f.LR, Temperature: f.Temperature, Independent: f.Init == "independent",
-		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers,
+		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers, Projected: f.Projected,
 	}
 }
 

@@ -30,10 +30,11 @@ func Books(rows []*Row) []record.Check {
 	return append(checks, saturation(rows))
 }
 
-// firstLaw demands that energy be conserved along every chain, to rounding: a violation is an error of the bookkeeping.
+// firstLaw demands that energy be conserved along every chain, to rounding, which it is by the definition of work and
+// heat: a violation is an error of the bookkeeping.
 func firstLaw(rows []*Row) record.Check {
 	c := record.Check{
-		Name:    "first law",
+		Name: "first law", Arithmetic: true,
 		Columns: []string{"work", "heat", "entropy_production", "s_x_given_theta"},
 		Verdict: record.Pass,
 		Detail: "for every chain, the change of its energy since the start, evaluated anew, against its cumulated work and " +

@@ -34,7 +34,9 @@ type Config struct {
 	// LabelEntropy is H(Y) of the training labels of a classifier, nats, where they were drawn without regard to the
 	// inputs: what the weights tell of them is then memorized, and a label code bounds it. 0: labels that mean something.
 	LabelEntropy float64
-	Workers      int // default: one a processor (GOMAXPROCS)
+	// Projected measures M-info in a projection of the weights too, where they are too many for it to hold what they do.
+	Projected bool
+	Workers   int // default: one a processor (GOMAXPROCS)
 }
 
 // Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument/information"
 	"calorimeter/model"
 
 	"gorgonia.org/tensor"
@@ -46,7 +47,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	c.setDefaults(m.Kernel())
-	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim(), build: factory}
+	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim()}
+	e.build = factory
 	e.spare = newWorker(e, m)
 	for i, p := range m.Params() {
 		e.params = append(e.params, Param{
@@ -57,6 +59,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	_, free := e.Weights()
+	e.roles.Projected = c.Projected || free <= information.MostCoordinates(len(sets), c.Replicas)
 	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt)
 	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed

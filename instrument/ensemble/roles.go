@@ -10,6 +10,7 @@ type Roles struct {
 	Labels       int  // of a conditional model p(y|u, theta); 0 for others
 
 	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; 0 for others
+	Projected    bool    // M-info is measured in a projection of the weights, or they are so few that it is all of them
 }
 
 func rolesOf(m model.PPM, c Config) Roles {

@@ -145,19 +145,29 @@ func booksInWords(checks []record.Check) string {
 	if len(checks) == 0 {
 		return "none were kept"
 	}
-	passed := 0
+	var passed, physics, added int
 	var failed, open []string
 	for _, c := range checks {
+		if !c.Arithmetic {
+			physics++
+		}
 		switch c.Verdict {
 		case record.Pass:
-			passed++
+			if c.Arithmetic {
+				added++
+			} else {
+				passed++
+			}
 		case record.Fail:
 			failed = append(failed, c.Name)
 		default:
 			open = append(open, c.Name)
 		}
 	}
-	text := fmt.Sprintf("%d of %d passed", passed, len(checks))
+	text := fmt.Sprintf("%d of %d passed", passed, physics)
+	if arithmetic := len(checks) - physics; arithmetic > 0 {
+		text += fmt.Sprintf(", and %d of %d of the arithmetic", added, arithmetic)
+	}
 	if failed != nil {
 		text += "; failed: " + strings.Join(failed, ", ")
 	}

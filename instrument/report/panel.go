@@ -268,6 +268,9 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 	default:
 		p.note("No errors are known.")
 	}
+	if slices.ContainsFunc(known, func(s shown) bool { return s.lower.Summed }) {
+		p.note("Summed over %s: other observations give other totals.", plural(len(observations(h)), "observation"))
+	}
 	if low != nil {
 		p.note("Values of 0 and less are not shown: %s.", strings.Join(low, "; "))
 	}
