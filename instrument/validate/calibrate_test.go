@@ -116,12 +116,18 @@ func TestCoverageOutcomes(t *testing.T) {
 		lo, hi := clopperPearson(k, n)
 		return Coverage{Covered: k, Repetitions: n, Lo: lo, Hi: hi, Warned: warned}
 	}
+	beyond := func(k int) Coverage {
+		c := c(190, 200, 0)
+		c.Beyond = k
+		return c
+	}
 	for _, tc := range []struct {
 		c    Coverage
 		want Outcome
 	}{
 		{c(190, 200, 0), Agrees}, {c(150, 200, 0), Misses}, {c(150, 200, 1), Warned}, {c(200, 200, 0), Misses},
-		{c(150, 200, 0.3), Misses}, {c(0, 0, 1), Unknown}, {c(0, 0, 0), Misses},
+		{c(150, 200, 0.3), Misses}, {beyond(9), Agrees}, {beyond(15), Misses},
+		{c(0, 0, 1), Unknown}, {c(0, 0, 0), Misses},
 	} {
 		assert.Equal(t, tc.want, tc.c.Outcome(), "%+v", tc.c)
 	}
