@@ -15,7 +15,7 @@ import (
 type Examples struct {
 	Dim      int     `default:"300" help:"Dimension m."`
 	Subset   int     `default:"50" help:"Examples N in one training set."`
-	Ratio    float64 `default:"8.9" help:"Variance of a weight between training sets over that within one; 0: they ignore the data."`
+	Ratio    float64 `default:"8.9" help:"Variance of weights between sets over that within; 0: they ignore the data."`
 	Datasets int     `default:"8" help:"Training sets D."`
 	Replicas int     `default:"3" help:"Replicas R trained on each set."`
 	Ghosts   int     `default:"1000" help:"Examples that no replica was trained on."`
@@ -24,8 +24,8 @@ type Examples struct {
 
 // Pose holds M-info, as told example by example, against the two things that it bounds from below: M-info and the sum
 // over examples of what the weights hold of each ([testsystems.GaussianPPM.ExampleInfo]); and against a share of that
-// sum, which it must reach. Weights are the mean of the training set and noise, one step of training at a rate of 1. Where
-// they ignore the data, M-info is 0 and so must be what is told of it.
+// sum, which it must reach. Weights are the mean of the training set and noise, one step of training at a rate of 1;
+// those that ignore the data hold nothing of it, 0.
 func (p Examples) Pose() (*System, error) {
 	if !(p.Ratio >= 0) || !(p.Reach >= 0) {
 		return nil, fmt.Errorf("validate: a ratio of %v and a share of %v to reach: neither is below 0", p.Ratio, p.Reach)
@@ -46,7 +46,7 @@ func (p Examples) Pose() (*System, error) {
 		return information.MemorizedExamples(&l).MInfo, nil
 	}
 	if p.Ratio == 0 {
-		s.Cases = []Case{toldCase("m_info", Value, 0)}
+		s.Cases = []Case{toldCase("m_info", Lower, 0)}
 		return s, nil
 	}
 	sum := g.ExampleInfo(g.Steps)
