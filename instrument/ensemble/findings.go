@@ -100,9 +100,13 @@ func (e evidence) ofChance() string {
 	return "below " + strings.Join(words, " and ") + " in 95% of cases"
 }
 
-// findings answer whether the model memorizes, and how much of it shows in its samples.
+// findings answer whether the model memorizes, how much of it shows in its samples, and whether these are copies.
 func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
-	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	f := []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	if generative(rows[0].Roles) {
+		f = append(f, copies(rows[len(rows)-1].Copying))
+	}
+	return f
 }
 
 // memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and

@@ -1,20 +1,22 @@
 package ensemble
 
 import (
-	"context"
 	"math"
-	"math/rand/v2"
+	"slices"
 
 	"calorimeter/instrument/copying"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
 var (
-	copyingPanel = record.Panel{Figure: "copying", Title: "Are samples nearer to the training set?", Axis: "share of samples"}
-	copyingTest  = record.Panel{Figure: "copying", Title: "Data-copying test", Axis: "z (below 0: nearer)"}
+	copyingPanel = record.Panel{
+		Figure: "copying", Title: "Are samples nearer to their training set?", Axis: "share of samples",
+	}
+	copyingTest = record.Panel{Figure: "copying", Title: "Data-copying test", Axis: "z (below 0: nearer)"}
 )
 
 const meehan = "Meehan, Chaudhuri & Dasgupta 2020, arXiv:2004.05675"
@@ -47,118 +49,48 @@ func generative(r Roles) bool { return r.Labels == 0 }
 type Copying struct {
 	Nearer estimate.Estimate // chance that a sample lies nearer to its training set than a held-out example does
 	Own    estimate.Estimate // chance that it lies nearer to its own training set than to another
-	Z      estimate.Estimate // of the data-copying test in cells, mean over training sets
+	// Most is the largest share of samples that can be copies: these lie nearer to their own training set, but for the
+	// examples that the other has too, and the others no less often than not. It is negative by chance alone.
+	Most estimate.Estimate
+	Z    estimate.Estimate // of the data-copying test in cells, mean over training sets
 }
 
-// Nearness is where samples and held-out examples lie to the training sets.
-type Nearness struct {
-	Samples [][]copying.Placed // [s][k], to the training set of replica s
-	Other   [][]float64        // [s][k], distance to the next training set; nil where there is none
-	HeldOut [][]copying.Placed // [d][i]
-}
-
-// yardstick is what samples are held against. It does not change over a run.
-type yardstick struct {
-	sets    []*copying.Examples
-	cells   []*copying.Cells
-	heldOut [][]copying.Placed
-}
-
-const (
-	leastInCell   = 20 // samples and held-out examples of a cell
-	meanInCell    = 32 // samples of a training set for each of its cells
-	mostCells     = 10
-	tooFewForTest = "no cell of a training set holds %d samples and as many held-out examples"
-)
-
-func (e *Ensemble) newYardstick(ctx context.Context, workers int) (*yardstick, error) {
-	y := &yardstick{
-		sets: make([]*copying.Examples, len(e.sets)), cells: make([]*copying.Cells, len(e.sets)),
-		heldOut: make([][]copying.Placed, len(e.sets)),
-	}
-	cells := min(max(e.config.Replicas*e.config.Chains/meanInCell, 1), mostCells)
-	return y, Parallel(ctx, workers, len(e.sets), func(_ context.Context, _, d int) error {
-		y.sets[d] = copying.NewExamples(e.sets[d], e.dim)
-		y.cells[d] = copying.NewCells(e.sets[d], e.dim, cells, rand.New(Stream(e.config.Seed, d, -1, "cells")))
-		y.heldOut[d] = y.place(d, e.test)
-		return nil
-	})
-}
-
-// measureNear enters in an observation where its samples lie.
-func (e *Ensemble) measureNear(ctx context.Context, workers int, o *Observation) (err error) {
-	if !generative(e.roles) {
-		return nil
-	}
-	if e.near == nil {
-		if e.near, err = e.newYardstick(ctx, workers); err != nil {
-			return err
-		}
-	}
-	n := len(o.TrainNLL)
-	o.Near = &Nearness{Samples: make([][]copying.Placed, n), HeldOut: e.near.heldOut}
-	if o.Sets > 1 {
-		o.Near.Other = make([][]float64, n)
-	}
-	return Parallel(ctx, workers, n, func(_ context.Context, _, s int) error {
-		x, d := o.Samples[s*o.Chains*o.Width:(s+1)*o.Chains*o.Width], s/o.PerSet
-		o.Near.Samples[s] = e.near.place(d, x)
-		if o.Sets > 1 {
-			o.Near.Other[s] = copying.Distances(e.near.sets[(d+1)%o.Sets].Nearest(x))
-		}
-		return nil
-	})
-}
-
-// place finds the cell of training set d and the nearest of its examples for each row of x.
-func (y *yardstick) place(d int, x []float32) []copying.Placed {
-	placed := make([]copying.Placed, 0, len(x))
-	cells := y.cells[d].Of(x)
-	for i, n := range y.sets[d].Nearest(x) {
-		placed = append(placed, copying.Placed{Cell: cells[i], Distance: n.Distance})
-	}
-	return placed
-}
+// leastInCell is how many samples, and held-out examples, a cell needs to be tested.
+const leastInCell = 20
 
 // copying compares the samples of all replicas of a set with the held-out examples, which all sets share: their error
-// is added to that over sets. Of z it is that of the null, at most the share m/(m+n) of its variance.
+// is added to that over sets. Of z it is that of the null, at most the share m/(m+n) of its variance, m the samples and
+// n the held-out examples.
 func (o *Observation) copying() Copying {
 	if o.Near == nil {
 		none := estimate.Unknown("the samples of a model of labels are labels")
-		return Copying{Nearer: none, Own: none, Z: none}
+		return Copying{Nearer: none, Own: none, Most: none, Z: none}
 	}
-	var nearer, own, z []float64
+	var nearer, own, most, z []float64
 	m, n := o.PerSet*o.Chains, len(o.Near.HeldOut[0])
 	place := make([]float64, n)
 	for d, heldOut := range o.Near.HeldOut {
-		var samples []copying.Placed
-		var other []float64
-		for s := d * o.PerSet; s < (d+1)*o.PerSet; s++ {
-			samples = append(samples, o.Near.Samples[s]...)
-			if o.Near.Other != nil {
-				other = append(other, o.Near.Other[s]...)
-			}
-		}
+		samples := slices.Concat(o.Near.Samples[d*o.PerSet : (d+1)*o.PerSet]...)
 		placements := copying.Placements(distances(samples), distances(heldOut))
+		floats.AddScaled(place, 1/float64(o.Sets), placements)
 		nearer = append(nearer, stat.Mean(placements, nil))
-		for i, p := range placements {
-			place[i] += p / float64(o.Sets)
-		}
-		if other != nil {
-			own = append(own, copying.Own(distances(samples), other))
-		}
 		z = append(z, copying.InCells(samples, heldOut, leastInCell).Z)
+		if o.Near.Other != nil {
+			share := copying.Own(distances(samples), slices.Concat(o.Near.Other[d*o.PerSet:(d+1)*o.PerSet]...))
+			own, most = append(own, share), append(most, (2*share-1)/(1-o.Near.Common[d]))
+		}
 	}
 	c := Copying{
 		Nearer: share(estimate.Mean(nearer).Widened(stat.StdDev(place, nil)/math.Sqrt(float64(n)), n)),
-		Own:    estimate.Unknown("there is no other training set to be nearer to"),
+		Own:    estimate.Unknown("one training set: there is no other to be nearer to"),
 		Z:      estimate.Mean(z).Widened(math.Sqrt(float64(m)/float64(m+n)), n),
 	}
+	c.Most = c.Own
 	if own != nil {
-		c.Own = share(estimate.Mean(own))
+		c.Own, c.Most = share(estimate.Mean(own)), share(estimate.Mean(most))
 	}
 	if !c.Z.Known() {
-		c.Z = estimate.Unknown(tooFewForTest, leastInCell)
+		c.Z = estimate.Unknown("a training set without a cell of %d samples and as many held-out examples", leastInCell)
 	}
 	return c
 }
@@ -166,7 +98,7 @@ func (o *Observation) copying() Copying {
 // share keeps the interval of a share between 0 and 1.
 func share(e estimate.Estimate) estimate.Estimate {
 	if e.HasInterval() {
-		e.Lo, e.Hi = max(e.Lo, 0), min(e.Hi, 1)
+		e.Lo, e.Hi = min(max(e.Lo, 0), 1), max(min(e.Hi, 1), 0)
 	}
 	return e
 }
