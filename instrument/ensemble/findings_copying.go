@@ -12,8 +12,8 @@ const halfCopied = 0.5
 
 // copies says yes where samples lie nearer to their training set than held-out examples do, as a whole or cell by cell,
 // and also nearer to it than to another training set: samples that are merely smoother than examples pass the first
-// test alone. Where they pass the second alone they lean towards their training set, but are no nearer than new examples
-// are, and few of them can be copies. No is the answer where they do not, and half of them cannot be copies.
+// test alone. Where they pass the second alone they lean towards their training set, but are no nearer to it than new
+// examples are. No is the answer where they do not, and half of them cannot be copies.
 func copies(c Copying) record.Finding {
 	f := record.Finding{
 		Question: "Do the samples copy the training set?", Answer: "Cannot tell", Class: record.CannotTell,
@@ -36,8 +36,8 @@ func copies(c Copying) record.Finding {
 		f.Because += " Whether they owe that to the examples of their own training set is not known: " + why(c.Own) + "."
 		return f
 	}
-	f.Because += fmt.Sprintf(" It lies nearer to its own training set than to another in %s, where %s owes nothing to its "+
-		"own", inPercent(c.Own), percent(0.5))
+	f.Because += fmt.Sprintf(" It lies nearer to its own training set than to another in %s, where %s would owe nothing "+
+		"to its own", inPercent(c.Own), percent(0.5))
 	if c.Most.HasInterval() {
 		f.Because += fmt.Sprintf(": at most %s of the samples are copies", percent(c.Most.Hi))
 	}
