@@ -13,6 +13,8 @@ import (
 	"calorimeter/instrument/copying"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 const (
@@ -27,7 +29,7 @@ const (
 type placedSample struct {
 	set, replica, chain int
 	x                   []float32
-	info                float64           // what it adds to L-info's lower bound, nats; NaN where that is unknown
+	infoLo, infoHi      float64           // what it adds to L-info's bounds, nats; NaN where they are unknown
 	own, heldOut        copying.Neighbour // among the examples of its own training set, and among the held-out ones
 }
 
@@ -37,15 +39,19 @@ func (f *ensembleFiles) writeCopying(dir string, run *record.Run, rows []*ensemb
 	if f.ensemble.Roles().Labels > 0 {
 		return nil
 	}
-	samples := f.placeSamples(rows[len(rows)-1].SampleInfo)
+	samples := f.placeSamples(rows[len(rows)-1])
 	slices.SortStableFunc(samples, func(a, b placedSample) int { return cmp.Compare(a.own.Distance, b.own.Distance) })
 	if err := f.drawNeighbours(dir, nearestFile, "Samples nearest to their training set", run, samples); err != nil {
 		return err
 	}
-	if !math.IsNaN(samples[0].info) {
-		slices.SortStableFunc(samples, func(a, b placedSample) int { return cmp.Compare(b.info, a.info) })
-		most := fmt.Sprintf("Samples that reveal most of their training set (L-info %s to %s nats a sample)",
-			record.Brief(samples[0].info), record.Brief(samples[min(neighbourColumns, len(samples))-1].info))
+	if !math.IsNaN(samples[0].infoLo) {
+		slices.SortStableFunc(samples, func(a, b placedSample) int { return cmp.Compare(b.infoLo, a.infoLo) })
+		var lo, hi []float64
+		for _, p := range samples[:min(neighbourColumns, len(samples))] {
+			lo, hi = append(lo, p.infoLo), append(hi, p.infoHi)
+		}
+		most := fmt.Sprintf("Samples that reveal most of their training set (L-info's bounds are means over samples; over "+
+			"these they are %s and %s nats)", record.Brief(stat.Mean(lo, nil)), record.Brief(stat.Mean(hi, nil)))
 		if err := f.drawNeighbours(dir, revealingFile, most, run, samples); err != nil {
 			return err
 		}
@@ -54,7 +60,7 @@ func (f *ensembleFiles) writeCopying(dir string, run *record.Run, rows []*ensemb
 }
 
 // placeSamples finds the nearest examples of the samples of all replicas.
-func (f *ensembleFiles) placeSamples(info []float64) (samples []placedSample) {
+func (f *ensembleFiles) placeSamples(row *ensemble.Row) (samples []placedSample) {
 	ex := f.examples
 	heldOut := copying.NewExamples(ex.test, ex.dim)
 	for s, r := range f.ensemble.Replicas() {
@@ -62,10 +68,10 @@ func (f *ensembleFiles) placeSamples(info []float64) (samples []placedSample) {
 		for k := range own {
 			p := placedSample{
 				set: r.Set, replica: r.Index, chain: k, x: r.Chains[k*ex.dim : (k+1)*ex.dim],
-				info: math.NaN(), own: own[k], heldOut: fresh[k],
+				infoLo: math.NaN(), infoHi: math.NaN(), own: own[k], heldOut: fresh[k],
 			}
-			if info != nil {
-				p.info = info[s*len(own)+k]
+			if row.SampleInfoLo != nil {
+				p.infoLo, p.infoHi = row.SampleInfoLo[s*len(own)+k], row.SampleInfoHi[s*len(own)+k]
 			}
 			samples = append(samples, p)
 		}
@@ -100,15 +106,16 @@ func between(values []float64) string {
 }
 
 // writeSamplesTable writes samples.csv: a row a sample, the one that reveals most first; where that is unknown, the one
-// nearest to its training set. l_info is in nats; pool is the row of the pool that the nearest training example was
-// drawn from; distances are Euclidean.
+// nearest to its training set. l_info_lo and l_info_hi are what it adds to L-info's bounds, in nats; pool is the row of
+// the pool that the nearest training example was drawn from; distances are Euclidean.
 func (f *ensembleFiles) writeSamplesTable(dir string, samples []placedSample) error {
 	return record.WriteAtomic(filepath.Join(dir, samplesTable), func(w io.Writer) error {
 		out := csv.NewWriter(w)
-		out.Write([]string{"set", "replica", "chain", "l_info", "distance", "pool", "distance_held_out"})
+		header := []string{"set", "replica", "chain", "l_info_lo", "l_info_hi", "distance", "pool", "distance_held_out"}
+		out.Write(header)
 		for _, p := range samples {
 			out.Write([]string{ // the writer keeps its first error
-				strconv.Itoa(p.set), strconv.Itoa(p.replica), strconv.Itoa(p.chain), number(p.info),
+				strconv.Itoa(p.set), strconv.Itoa(p.replica), strconv.Itoa(p.chain), number(p.infoLo), number(p.infoHi),
 				number(p.own.Distance), strconv.Itoa(f.examples.indices[p.set][p.own.Index]), number(p.heldOut.Distance),
 			})
 		}

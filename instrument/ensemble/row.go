@@ -66,8 +66,8 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
-	// What each sample of the observer chains adds to L-info's lower bound, nats, [s*K+k]; nil where that is unknown.
-	SampleInfo []float64
+	// What each sample adds to L-info's bounds, nats, [s*K+k]; nil where they are unknown.
+	SampleInfoLo, SampleInfoHi []float64
 	// What is held of single examples, [d][i]; nil where not all were judged.
 	Memories [][]information.Memory
 }
@@ -150,7 +150,7 @@ func (o *Observation) sampleInformation(row *Row) {
 		row.NoiseInfo = unknownBracket(err)
 		return
 	}
-	row.SampleInfo, _ = cross.Pointwise() // the bound itself says why it is unknown
+	row.SampleInfoLo, row.SampleInfoHi, _ = cross.Pointwise() // the bounds themselves say why they are unknown
 	b := cross.Bounds()
 	row.LInfo, row.XInfo = b.Learned, b.Sample
 	row.NoiseInfo = b.Noise
