@@ -84,6 +84,7 @@ func TestCopyingOfKnownAnswer(t *testing.T) {
 		{name: "copies", draw: copied, answer: "Yes", most: 1, says: "below 0 is nearer"},
 		{name: "copies, sets that overlap", draw: copied, overlap: true, answer: "Yes", most: 1},
 		{name: "copies and new examples", draw: partly(0.4, fresh), answer: "Yes", most: 0.4},
+		{name: "a few copies", draw: partly(0.1, fresh), answer: "They lean towards it", most: 0.1},
 		{name: "copies and noise", draw: partly(0.2, noise), answer: "They lean towards it", most: 0.2, says: "are copies"},
 		{name: "new examples", draw: fresh, answer: "No"},
 		{name: "noise", draw: noise, answer: "No", says: "as a whole they are farther"},

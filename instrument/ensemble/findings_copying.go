@@ -7,13 +7,16 @@ import (
 	"calorimeter/instrument/record"
 )
 
-// halfCopied is the share of copies that an answer of no must exclude.
-const halfCopied = 0.5
+// Shares of samples that can be copies: an answer of yes is surely beyond the first, one of no surely below the second.
+const (
+	fewCopied  = 0.1
+	halfCopied = 0.5
+)
 
 // copies says yes where samples lie nearer to their training set than held-out examples do, as a whole or cell by cell,
 // and also nearer to it than to another training set: samples that are merely smoother than examples pass the first
-// test alone. Where they pass the second alone they lean towards their training set, but are no nearer to it than new
-// examples are. No is the answer where they do not, and half of them cannot be copies.
+// test alone. Where they pass the second alone, or by so little that hardly any can be copies, they lean towards their
+// training set. No is the answer where they do not, and half of them cannot be copies.
 func copies(c Copying) record.Finding {
 	f := record.Finding{
 		Question: "Do the samples copy the training set?", Answer: "Cannot tell", Class: record.CannotTell,
@@ -24,7 +27,7 @@ func copies(c Copying) record.Finding {
 		return f
 	}
 	f.Because = fmt.Sprintf("A sample lies nearer to its training set than a held-out example does in %s of cases, where "+
-		"%s is as near as new examples", inPercent(c.Nearer), percent(0.5))
+		"50%% is as near as new examples", inPercent(c.Nearer))
 	if c.Nearer.Hi < 0.5 {
 		f.Because += ": as a whole they are farther"
 	}
@@ -36,15 +39,15 @@ func copies(c Copying) record.Finding {
 		f.Because += " Whether they owe that to the examples of their own training set is not known: " + why(c.Own) + "."
 		return f
 	}
-	f.Because += fmt.Sprintf(" It lies nearer to its own training set than to another in %s, where %s would owe nothing "+
-		"to its own", inPercent(c.Own), percent(0.5))
-	if c.Most.HasInterval() {
+	f.Because += fmt.Sprintf(" It lies nearer to its own training set than to another in %s, where 50%% would owe "+
+		"nothing to its own", inPercent(c.Own))
+	if c.Most.Hi < 1 {
 		f.Because += fmt.Sprintf(": at most %s of the samples are copies", percent(c.Most.Hi))
 	}
 	f.Because += "."
 	nearer, leans := c.Nearer.Lo > 0.5 || c.Z.Hi < 0, c.Own.Lo > 0.5
 	switch {
-	case nearer && leans:
+	case nearer && c.Most.Lo > fewCopied:
 		f.Answer, f.Class = "Yes", record.Pass
 	case leans:
 		f.Answer, f.Class = "They lean towards it", ""
