@@ -75,7 +75,7 @@ const (
 	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
-// ensembleFiles are chains.npz, weights/, memorization.csv and pictures.
+// ensembleFiles are chains.npz, weights/, samples.csv, memorization.csv and pictures.
 type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
@@ -149,6 +149,9 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 		return err
 	}
 	if err := f.writeSamples(dir, journal.Run); err != nil {
+		return err
+	}
+	if err := f.writeCopying(dir, journal.Run, rowsOf(journal)); err != nil {
 		return err
 	}
 	list := f.audit(rowsOf(journal))

@@ -13,8 +13,8 @@ import (
 )
 
 const ensembleDescription = `Train an ensemble of neural networks and measure the work and heat of their samples,
-entropy production, the entropy of their weights, and how much of the training data the weights hold (M-info) and the
-samples express (L-info).
+entropy production, the entropy of their weights, and how much of the training data the weights hold (M-info) and a
+sample expresses (L-info).
 
 Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
 

@@ -66,7 +66,8 @@ func jobs(t *testing.T) map[string]smallJob {
 				" --observations 4 --permutations 3 --data " + data),
 			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				chainsFile, "weights/d2-r1.safetensors", samplesFile, auditFile, memorizedFile, "overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", samplesFile, samplesTable, nearestFile, revealingFile, auditFile,
+				memorizedFile, "overview.png", "report.html",
 			},
 		},
 		"self-supervised": {

@@ -27,6 +27,7 @@ type Ensemble struct {
 	some   questions // at an observation
 	all    questions // at the last
 	dim    int
+	near   *yardstick // from the first observation on; nil for a model of labels
 	build  Factory
 	spare  *worker // built to look at the model; the first that NewWorker hands out
 }
@@ -175,6 +176,9 @@ func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snap
 	}
 	n := len(snapshots)
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
+	if err := e.measureNear(ctx, len(workers), o); err != nil {
+		return nil, err
+	}
 	err := Parallel(ctx, len(workers), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
 		return workers[w].(*worker).judge(o.judged(s), own, snapshots[s].(*Snapshot), o.Samples)
