@@ -194,6 +194,7 @@ func (p *panel) content(f frame) {
 		if c.Upper != nil {
 			f.curve(c, c.Upper)
 		}
+		f.labels(c)
 	}
 	for _, c := range p.Curves {
 		for _, v := range c.Nulls {
