@@ -51,10 +51,10 @@ type comparedCell struct {
 }
 
 // WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where
-// they differ, how they ended, what they answer to their readers' questions, whether their numbers can be trusted, by how
-// much their headline quantities differ from those of the first (see [estimate.Paired]), and a chart of each quantity
-// that is a headline or has a rank in any of them. Runs of any kind may be mixed. The page holds everything, as
-// [WriteHTML]'s does.
+// they differ, how they ended, what they answer to their readers' questions, whether their numbers can be trusted, by
+// how much their headline quantities differ from those of the first (see [estimate.Paired]), and a chart of each
+// quantity that is a headline or has a rank in any of them. Runs of any kind may be mixed. The page holds everything,
+// as [WriteHTML]'s does.
 func WriteComparison(path string, dirs []string) error {
 	if len(dirs) < 2 {
 		return errors.New("report: a comparison needs two run folders or more")

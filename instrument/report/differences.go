@@ -9,8 +9,8 @@ import (
 )
 
 // difference returns by how much the last value of a quantity in run a lies above that in run b, as it is shown. Where
-// the runs have the same units and keep the values of each, what a unit does to both cancels; else the runs are taken to
-// be independent, and unpaired says why.
+// the runs have the same units and keep the values of each, what a unit does to both cancels; else the runs are taken
+// to be independent, and unpaired says why.
 func difference(info record.Info, a, b compared) (d estimate.Estimate, unpaired string) {
 	x, y := lastShown(info, a.history), lastShown(info, b.history)
 	d = estimate.Difference(x, y)

@@ -55,7 +55,7 @@ func perExample(run *record.Run) string {
 	return ""
 }
 
-// weightsPerExample is the capacity of a run: free weights over the examples of a training set; 0 where it is not known.
+// weightsPerExample is the capacity of a run: free weights over the examples of a training set; 0 where it is unknown.
 func weightsPerExample(run *record.Run) float64 {
 	if run.Subset == 0 {
 		return 0

@@ -214,8 +214,8 @@ func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
 
 // sweepAxis places the runs. Where they are of one model and the setting changes how many free weights there are for
 // each training example, this is on a logarithmic axis, and the values of the setting are labels of the points. Else
-// the values are on a linear axis, on a logarithmic one where they span more than a decade, or evenly spaced in the order
-// of the runs where they are no numbers.
+// the values are on a linear axis, on a logarithmic one where they span more than a decade, or evenly spaced in the
+// order of the runs where they are no numbers.
 func sweepAxis(setting string, runs []SweepRun) (at []float64, labels []string, x axis) {
 	if at := capacities(runs); at != nil {
 		x.Label, x.Scale = "free weights per training example; beside each point: "+plain(setting), record.Log
