@@ -130,9 +130,9 @@ func (f frame) labels(c curve) {
 		if !finite(c.Y[i]) || !f.Contains(at) {
 			continue
 		}
-		const gap = 5
+		const gap = 4
 		at.X += gap
-		if at.X+look.Width(label) > f.Max.X {
+		if at.X+look.Width(label) > f.Max.X+axisMargin {
 			at.X -= 2*gap + look.Width(label)
 		}
 		f.FillText(look, at, label)

@@ -222,7 +222,7 @@ func sweepAxis(setting string, runs []SweepRun) (at []float64, labels []string, 
 		for _, r := range runs {
 			labels = append(labels, plain(r.Value))
 		}
-		x.overValues(at)
+		x.overValues(at, 0.12) // room for a label
 		return at, labels, x
 	}
 	x.Label = plain(setting)
@@ -237,17 +237,17 @@ func sweepAxis(setting string, runs []SweepRun) (at []float64, labels []string, 
 	if lowest := slices.Min(at); lowest > 0 && slices.Max(at) > 10*lowest {
 		x.Scale = record.Log
 	}
-	x.overValues(at)
+	x.overValues(at, 0.06)
 	return at, nil, x
 }
 
-// overValues settles an axis that holds the given values.
-func (a *axis) overValues(values []float64) {
+// overValues settles an axis that holds the given values, with a margin.
+func (a *axis) overValues(values []float64, margin float64) {
 	positions := nothing
 	for _, v := range values {
 		positions.include(a.position(v))
 	}
-	a.cover(positions, 0.06)
+	a.cover(positions, margin)
 }
 
 // capacities are the free weights for each training example of runs of one model; nil where they are not known, or all

@@ -52,6 +52,7 @@ func TestSweepOverCapacity(t *testing.T) {
 	assert.InDelta(t, 2, texts["100"], 1e-12)
 	assert.Less(t, x.Lo, math.Log10(3.5))
 	assert.Greater(t, x.Hi, math.Log10(205))
+	assert.Less(t, x.Hi, 3.0, "in decades")
 
 	for _, p := range sweepPanels("width", runs) {
 		require.Len(t, p.Curves, 1, p.Title)
