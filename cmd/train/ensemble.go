@@ -51,7 +51,7 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
-	run.Units = record.Units{Name: "training set", Count: f.Datasets}
+	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{

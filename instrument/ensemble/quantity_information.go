@@ -60,7 +60,7 @@ var _ = declare(
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
 	quantity{Info: record.Info{
 		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
-		Rank: 10,
+		Rank: 10, Headline: true,
 		Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
 			"training set; at most N ln 2",
 		Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",

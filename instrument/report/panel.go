@@ -52,7 +52,8 @@ type curve struct {
 	Nulls      numbers   `json:"nulls,omitempty"`  // what there is to see in nothing
 	Warnings   []int     `json:"warnings,omitempty"`
 
-	unsound bool // of a run that failed
+	unsound bool     // of a run that failed
+	labels  []string // written beside its points, if any
 }
 
 // level is a horizontal line across the panel.
