@@ -83,11 +83,7 @@ func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 		for _, a := range list {
 			line := []string{strconv.Itoa(a.pool), strconv.Itoa(a.set)}
 			for _, v := range []float64{a.In, a.Out, a.Mem.Value, a.Mem.SE, a.Mem.Lo, a.Mem.Hi, a.Share} {
-				text := ""
-				if !math.IsNaN(v) {
-					text = strconv.FormatFloat(v, 'g', -1, 64)
-				}
-				line = append(line, text)
+				line = append(line, number(v))
 			}
 			if f.examples.labels != nil {
 				for _, labels := range [][]uint8{f.examples.labels, f.examples.truth} {
@@ -101,6 +97,14 @@ func (f *ensembleFiles) writeAudit(dir string, list []audited) error {
 		out.Flush()
 		return out.Error()
 	})
+}
+
+// number prints v for a file; empty where it is not known.
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // showMemorized draws the most and the least memorized examples, where examples are pictures.

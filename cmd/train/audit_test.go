@@ -40,9 +40,17 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, c.answer, r.Findings[0].Answer, "%s: %s", c.more, r.Findings[0].Because)
 		_, m := h.Last("m_info")
-		_, loss := h.Last("train_nll")
-		t.Logf("%-28s M-info %v, label code %.3g nats", c.more, m, 100*(math.Log(10)-loss.Value))
+		_, code := h.Last("m_info_labels")
+		t.Logf("%-28s M-info %v, label code %v", c.more, m, code)
 		held = append(held, m.Value)
+		if c.more != "--steps 600 --shuffle 1" {
+			require.False(t, code.Known(), "labels that mean something are no code of what is memorized")
+			continue
+		}
+		_, loss := h.Last("train_nll")
+		require.InDelta(t, 100*(2.301-loss.Value), code.Value, 0.1, "labels of MNIST have 2.301 nats each")
+		require.Greater(t, code.Lo, 100.0, "it has learned labels by heart")
+		require.Greater(t, m.Hi, code.Lo, "M-info falls short of a truth")
 	}
 	require.IsIncreasing(t, held)
 

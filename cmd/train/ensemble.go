@@ -54,7 +54,7 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
-	run.Units = record.Units{Name: "training set", Count: f.Datasets}
+	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
@@ -78,7 +78,7 @@ const (
 	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
-// ensembleFiles are chains.npz, weights/, memorization.csv and pictures.
+// ensembleFiles are chains.npz, weights/, samples.csv, memorization.csv and pictures.
 type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
@@ -152,6 +152,9 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 		return err
 	}
 	if err := f.writeSamples(dir, journal.Run); err != nil {
+		return err
+	}
+	if err := f.writeCopying(dir, journal.Run, rowsOf(journal)); err != nil {
 		return err
 	}
 	list := f.audit(rowsOf(journal))

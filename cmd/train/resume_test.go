@@ -72,8 +72,8 @@ func jobs(t *testing.T) map[string]smallJob {
 			args:  rbm,
 			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				chainsFile, "weights/d2-r1.safetensors", samplesFile, auditFile, memorizedFile, leastMemorizedFile,
-				"overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", samplesFile, samplesTable, nearestFile, revealingFile, auditFile,
+				memorizedFile, leastMemorizedFile, "overview.png", "report.html",
 			},
 		},
 		"self-supervised": {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument/information"
 	"calorimeter/model"
 
 	"gorgonia.org/tensor"
@@ -27,6 +28,7 @@ type Ensemble struct {
 	some   questions // at an observation
 	all    questions // at the last
 	dim    int
+	near   *yardstick // from the first observation on; nil for a model of labels
 	build  Factory
 	spare  *worker // built to look at the model; the first that NewWorker hands out
 }
@@ -47,7 +49,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	c.setDefaults(m.Kernel())
-	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m), sets: sets, test: test, dim: m.Dim(), build: factory}
+	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim()}
+	e.build = factory
 	e.spare = newWorker(e, m)
 	for i, p := range m.Params() {
 		e.params = append(e.params, Param{
@@ -58,6 +61,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	_, free := e.Weights()
+	e.roles.Projected = c.Projected || free <= information.MostCoordinates(len(sets), c.Replicas)
 	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt/len(sets))
 	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
@@ -223,6 +228,9 @@ func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snap
 	}
 	n := len(snapshots)
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
+	if err := e.measureNear(ctx, len(workers), o); err != nil {
+		return nil, err
+	}
 	err := Parallel(ctx, len(workers), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
 		return workers[w].(*worker).judge(o.judged(s), own, snapshots[s].(*Snapshot), o.Samples)

@@ -100,9 +100,13 @@ func (e evidence) ofChance() string {
 	return "below " + strings.Join(words, " and ") + " in 95% of cases"
 }
 
-// findings answer whether the model memorizes, and how much of it shows in its samples.
+// findings answer whether the model memorizes, how much of it shows in its samples, and whether these are copies.
 func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
-	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	f := []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	if generative(rows[0].Roles) {
+		f = append(f, copies(rows[len(rows)-1].Copying))
+	}
+	return f
 }
 
 // memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
@@ -193,7 +197,7 @@ func holds(m evidence, rows []*Row) (answer string, class record.Verdict, becaus
 // expresses gives L-info between the lower end of its lower bound and the upper end of its upper bound.
 func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
-		Question: "How much of it is expressed?", Answer: "Cannot tell", Class: record.CannotTell,
+		Question: "How much of it does one sample express?", Answer: "Cannot tell", Class: record.CannotTell,
 		Columns: []string{"l_info_lo", "l_info_hi"},
 	}
 	l := learned(rows, nulls)
@@ -209,9 +213,9 @@ func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 			"give bounds %s.%s", record.Brief(l.value), record.Brief(l.upper), record.Brief(l.lo), record.Brief(l.hi),
 			l.ofChance(), fewGroupings(rows[0]))
 	default:
-		f.Answer, f.Class = fmt.Sprintf("%s to %s nats", record.Brief(l.lo), record.Brief(l.hi)), ""
+		f.Answer, f.Class = fmt.Sprintf("%s to %s nats a sample", record.Brief(l.lo), record.Brief(l.hi)), ""
 		if l.lo == 0 {
-			f.Answer = fmt.Sprintf("Up to %s nats", record.Brief(l.hi))
+			f.Answer = fmt.Sprintf("Up to %s nats a sample", record.Brief(l.hi))
 		}
 		f.Because = "of the training set show in one sample (L-info, between the lower end of its lower bound and the " +
 			"upper end of its upper bound)"

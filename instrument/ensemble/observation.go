@@ -25,6 +25,7 @@ type Observation struct {
 	HeldOut       [][]float64 // phi of every held-out example under each replica; nil where the expectation is known
 	// Told is phi of examples of every training set, or of the pool that they share, and of ghosts, under each replica.
 	Told information.ExampleLosses
+	Near *Nearness // nil for a model of labels
 
 	Ledgers       []*thermo.Ledger
 	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major

@@ -108,6 +108,7 @@ func unnormalised(r Roles) bool { return r.Unnormalised }
 func markov(r Roles) bool       { return r.Markov }
 func rejects(r Roles) bool      { return r.Rejects }
 func labelled(r Roles) bool     { return r.Labels > 0 }
+func projected(r Roles) bool    { return r.Projected }
 
 // The sources that several quantities share.
 const (

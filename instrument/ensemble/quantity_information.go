@@ -67,7 +67,7 @@ var _ = declare(
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
 	quantity{Info: record.Info{
 		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
-		Rank: 10,
+		Rank: 10, Headline: true,
 		Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
 			"training set; at most N ln 2; of training sets that share a pool it is M-info",
 		Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",
@@ -80,7 +80,7 @@ var _ = declare(
 		Assumption: "Gaussian means of training sets, else it may lie above the truth; a projection holds less than all " +
 			"weights do: some 2.5 nats a dimension at most, whatever the network",
 		Ref: "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
+	}, only: projected, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
 	quantity{Info: record.Info{
 		Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Symbol: "M-info, D sets", Unit: "nats",
 		Panel: projectionPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},

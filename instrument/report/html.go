@@ -41,6 +41,7 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"script": func() template.JS { return template.JS(pageScript) },
 	"policy": func() string { return pagePolicy },
 	"class":  verdictClass,
+	"upper":  upperFirst,
 	"mark":   func(v record.Verdict) string { return verdictMarks[v] },
 }).Parse(pageSource))
 

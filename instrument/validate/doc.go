@@ -60,7 +60,8 @@
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
 //	Bounds                    lower below, upper above; ceiling ln D  D < 4 (covers 93 % at 4); near ln D: saturated;
 //	                                                                  R = 2: L-info's lower bound may be far below 0
-//	MemorizedExamples         below; ceiling N ln(ghosts + 1)         ghosts of another population; near its ceiling
+//	MemorizedExamples         below; ceiling N ln(ghosts + 1)         ghosts of another population; near its ceiling;
+//	                                                                  D N few and rarely told: 8 bits, 1 in 10 wrong
 //	MeanMemory                none                                    sets share examples that it was not told of
 //	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
 //	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank
