@@ -36,7 +36,8 @@ type ExampleInfo struct {
 	// CMI is the same with one ghost at a time: the conditional mutual information of the super-sample, at most N ln 2.
 	CMI                 estimate.Estimate
 	Ceiling, CeilingCMI float64
-	// Shares[d][i] is what each of the given examples adds to MInfo, nats; of a pool Shares[0][i], over all sets.
+	// Shares[d][i] is what each of the given examples adds to MInfo, nats; of a pool Shares[0][i], mean
+	// over all sets, which add up to a few nats more: see [Pool].
 	Shares [][]float64
 }
 

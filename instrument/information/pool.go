@@ -22,9 +22,9 @@ import (
 //	ln q(U)/p(U) = sum_i ln q_i(U_i)/p(U_i) - [ n h(N/n) - ln C(n,N) ] - ln P(sum_i U_i = N under the q_i),
 //
 // p(U_i = 1) = N/n, h its entropy in nats. The sum alone bounds sum_i I(Theta;U_i|pool), which exceeds what N of n
-// examples can hold together by up to the bracket, 3.5 nats at n = 1000 and N = n/2; the last term is at least half
-// the logarithm of 2 pi V, V the variance of that sum, and gives the bracket back where the weights tell nothing. The
-// ceiling is ln C(n,N). Weights that hold the pool alike, whichever part of it they were trained on, hold nothing here:
+// examples can hold together by up to the bracket, 3.5 nats at n = 1000 and N = n/2; the last term is at least
+// ln(2 pi V)/2, V the variance of that sum of bits (taken as 0 where negative; at V below 1 up to 0.1 nats too much),
+// and gives the bracket back where the weights tell nothing. The ceiling is ln C(n,N). Weights that hold the pool alike, whichever part of it they were trained on, hold nothing here:
 // I(Theta;pool) is not seen.
 //
 // f is the critic of [MemorizedExamples], fitted on other sets. All that it weighs is known without the bits of the set
