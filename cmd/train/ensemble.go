@@ -30,6 +30,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	}
 	config := m.config()
 	config.Ghosts = ex.ghosts
+	if ex.shared != nil {
+		config.Pool, config.Held = ex.shared.x, ex.shared.held
+	}
 	e, err := ensemble.New(config, factory, ex.sets, ex.test)
 	if err != nil {
 		return nil, usageError{err}
@@ -50,7 +53,7 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
-	run.Units = record.Units{Name: "training set", Count: f.Datasets}
+	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
@@ -74,7 +77,7 @@ const (
 	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
-// ensembleFiles are chains.npz, weights/, memorization.csv and pictures.
+// ensembleFiles are chains.npz, weights/, samples.csv, memorization.csv and pictures.
 type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
@@ -151,7 +154,10 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 		return err
 	}
 	rows := rowsOf(journal)
-	return f.examples.writeMemorized(dir, journal.Run, rows[len(rows)-1].Memorization)
+	if err := f.writeCopying(dir, journal.Run, rows); err != nil {
+		return err
+	}
+	return f.examples.writeMemorized(dir, journal, rows[len(rows)-1].Memorization)
 }
 
 // writeSamples draws the newest samples, one replica a row, where samples are pictures.

@@ -23,8 +23,9 @@ type Observation struct {
 	TrainAccuracy []float64   // share of labels that are the most probable; NaN without labels
 	TestAccuracy  []float64   // likewise
 	HeldOut       [][]float64 // phi of every held-out example under each replica; nil where the expectation is known
-	// Told is phi of examples of every training set, and of ghosts, under each replica.
+	// Told is phi of examples of every training set, or of the pool that they share, and of ghosts, under each replica.
 	Told information.ExampleLosses
+	Near *Nearness // nil for a model of labels
 
 	Ledgers       []*thermo.Ledger
 	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major
@@ -60,7 +61,11 @@ func (e *Ensemble) newObservation(step int) *Observation {
 		Examples: len(e.sets[0]) / e.dim, Width: e.dim, Roles: e.roles, Parts: e.Parts(), Moves: e.config.Moves,
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
-	o.Told = NewLosses(o.Sets, o.PerSet, o.Examples, e.questionsAt(step).rows)
+	asked := e.questionsAt(step)
+	o.Told = NewLosses(o.Sets, o.PerSet, o.Examples, asked.rows)
+	if asked.held != nil {
+		o.Told.Pool = &information.Pool{Size: len(e.config.Pool) / e.dim, Held: asked.held}
+	}
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
 	}
@@ -105,6 +110,14 @@ func freeWeights(all [][]float64, free [][]bool) (theta []float64) {
 		}
 	}
 	return theta
+}
+
+// pool is the number of examples that training sets which share some were drawn from; 0 where they are disjoint.
+func (o *Observation) pool() int {
+	if o.Told.Pool == nil {
+		return 0
+	}
+	return o.Told.Pool.Size
 }
 
 // check holds the ledgers against energies of the same chains that were evaluated anew.

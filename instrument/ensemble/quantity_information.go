@@ -53,7 +53,7 @@ var _ = declare(
 		Assumption: "Gaussian means of training sets, else it may lie above the truth; a projection holds less than all " +
 			"weights do: some 2.5 nats a dimension at most, whatever the network",
 		Ref: "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
+	}, only: projected, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
 	quantity{Info: record.Info{
 		Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Symbol: "M-info, D sets", Unit: "nats",
 		Panel: projectionPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},

@@ -35,6 +35,7 @@ type Row struct {
 	MInfoGauss        estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
 	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
 	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
+	Copying           Copying             // whether samples copy their training set
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
 
 	FreeEnergy ByMethod   // F(theta_n) - F(theta_0), by every method that applies
@@ -62,6 +63,8 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
+	// What each sample adds to L-info's bounds, nats, [s*K+k]; nil where they are unknown.
+	SampleInfoLo, SampleInfoHi []float64
 }
 
 func init() { gob.Register(new(Row)) }
@@ -105,6 +108,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	row.ThetaEntropy, row.PartEntropies = o.entropies()
 	o.sampleInformation(row)
 	o.weightInformation(row)
+	row.Copying = o.copying()
 	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
 	for _, q := range quantitiesOf(o.design()) {
 		row.Readings = append(row.Readings, q.of(o, row, earlier))
@@ -141,6 +145,7 @@ func (o *Observation) sampleInformation(row *Row) {
 		row.NoiseInfo = unknownBracket(err)
 		return
 	}
+	row.SampleInfoLo, row.SampleInfoHi, _ = cross.Pointwise() // the bounds themselves say why they are unknown
 	b := cross.Bounds()
 	row.LInfo, row.XInfo = b.Learned, b.Sample
 	row.NoiseInfo = b.Noise

@@ -30,11 +30,12 @@
 // # What it memorizes
 //
 // Every replica judges images of all training sets and ghosts, held-out images, by the loss of its algorithm for one
-// image by itself ([ssl.Judge]): beside a fixed batch of other held-out images, under pairs of views that are drawn once
-// for each image, the same for all replicas and at all observations. So the loss is a function of the replica's state
-// and of one image, as [information.MemorizedExamples] asks; any such function gives a lower bound on what the state
-// (weights, teacher, centre) holds of the training set. Views blur it: averaged over more pairs (Config.ViewPairs) it
-// sees more. SimCLR after 1,000 steps on 4 sets of 250 digits, 2 replicas each (ceiling of cmi 173 nats):
+// image by itself ([ssl.Judge]): beside a fixed batch of other held-out images, under pairs of views that are drawn
+// once for each image, the same for all replicas and at all observations. So the loss is a function of the replica's
+// state and of one image, as [information.MemorizedExamples] asks; any such function gives a lower bound on what the
+// state (weights, teacher, centre) holds of the training set. Views blur it: averaged over more pairs
+// (Config.ViewPairs) it sees more. SimCLR after 1,000 steps on 4 sets of 250 digits, 2 replicas each (ceiling of cmi
+// 173 nats):
 //
 //	pairs of views    m_info, nats    cmi, nats    mem, nats an image
 //	             1              10            5                  0.12

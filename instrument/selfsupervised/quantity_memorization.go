@@ -14,7 +14,8 @@ var imageLossPanel = record.Panel{Figure: "cycle_learning", Title: "Loss of a si
 var _ = declare(append(memorization(),
 	imageLoss("train_loss", "loss, training images", "asked of the replica's own training set",
 		func(o *Observation) []float64 { return o.TrainLoss }),
-	imageLoss("test_loss", "loss, held-out images", "that no replica was trained on (without the error of their being few)",
+	imageLoss("test_loss", "loss, held-out images",
+		"that no replica was trained on (without the error of their being few)",
 		func(o *Observation) []float64 { return o.TestLoss }),
 )...)
 
@@ -27,7 +28,7 @@ func memorization() (all []quantity) {
 			own.Panel.Overview = 5
 		}
 		if q.Limit != nil {
-			own.ceiling = func(r *Runner) float64 { return q.Limit(r.size()) }
+			own.ceiling = func(r *Runner) float64 { return q.Limit(r.size(), 0) }
 		}
 		all = append(all, own)
 	}
