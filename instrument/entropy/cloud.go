@@ -66,11 +66,7 @@ func (c *Cloud) Entropy() estimate.Estimate {
 		return estimate.Unknown("%v", err)
 	}
 	if 2*c.Dim() > c.Groups-1 {
-		g, constant, err := gramMatrix(c.Rows)
-		if err != nil {
-			return estimate.Unknown("%v", err)
-		}
-		return shrunkCloud{gram: g, groups: c.Groups, per: c.PerGroup, dim: c.Dim()}.estimate(constant)
+		return shrunk(c.Rows, newMarginals(c.Groups, c.PerGroup, 0))
 	}
 	m, err := c.Moments()
 	if err != nil {
