@@ -25,7 +25,10 @@ func TestPartEntropies(t *testing.T) {
 	for range 400 {
 		o.Theta = append(o.Theta, []float64{rng.NormFloat64(), 0.1 * rng.NormFloat64(), 0.1 * rng.NormFloat64()})
 	}
-	got := o.PartEntropies([]Part{{Name: "w", From: 0, To: 1}, {Name: "b", From: 1, To: 3}})
+	o.Parts = []Part{{Name: "w", From: 0, To: 1}, {Name: "b", From: 1, To: 3}}
+	row := &Row{}
+	o.entropies(row, nil)
+	got := row.PartEntropies
 	one := (1 + math.Log(2*math.Pi)) / 2
 	for i, want := range []float64{one, 2*one + 2*math.Log(0.1)} {
 		assert.InDelta(t, 0, (got[i].Value-want)/got[i].SE, 3, "part %d: %v", i, got[i])
@@ -43,8 +46,8 @@ func TestPartQuantities(t *testing.T) {
 	e := func(v float64) estimate.Estimate { return estimate.FromSE(v, 1, 7) }
 	rows := []*Row{
 		{PartEntropies: []estimate.Estimate{estimate.Unknown("shared start"), estimate.Unknown("shared start")}},
-		{PartEntropies: []estimate.Estimate{e(3), e(5)}},
-		{PartEntropies: []estimate.Estimate{e(10), e(1)}},
+		{PartEntropies: []estimate.Estimate{e(3), e(5)}, Counted: []int{3, 2, 1}},
+		{PartEntropies: []estimate.Estimate{e(10), e(1)}, Counted: []int{3, 2, 1}},
 	}
 	assert.False(t, all[0].of(nil, rows[0], nil).Known())
 	assert.Equal(t, estimate.Exact(0), all[0].of(nil, rows[1], rows[:1]))

@@ -179,31 +179,29 @@ func (m *marginals) enter(block blas64.General) {
 // squares fills the sums of squares between and within groups.
 func (m *marginals) squares(block blas64.General) {
 	width, b := block.Cols, &m.block
+	R := float64(m.per)
 	clear(b.between)
 	clear(b.inside)
-	if m.per == 1 {
-		copy(b.means, block.Data)
-	} else {
-		clear(b.means)
-		clear(b.within)
-	}
-	for i := 0; i < block.Rows && m.per > 1; i++ {
-		mean := b.means[i/m.per*width:][:width]
-		for j, x := range block.Data[i*width:][:width] {
-			mean[j] += x / float64(m.per)
-		}
-	}
-	for i := 0; i < block.Rows && m.per > 1; i++ {
-		mean, square := b.means[i/m.per*width:][:width], b.within[i/m.per*width:][:width]
-		for j, x := range block.Data[i*width:][:width] {
-			square[j] += (x - mean[j]) * (x - mean[j])
-		}
-	}
 	for g := range m.groups {
 		mean, square := b.means[g*width:][:width], b.within[g*width:][:width]
+		if m.per == 1 {
+			copy(mean, block.Data[g*width:])
+		} else {
+			clear(mean)
+			clear(square)
+		}
+		for i := g * m.per; i < (g+1)*m.per && m.per > 1; i++ {
+			for j, x := range block.Data[i*width:][:width] {
+				mean[j] += x / R
+				square[j] += x * x
+			}
+		}
 		for j, x := range mean {
 			b.between[j] += x * x
-			b.inside[j] += square[j]
+			if m.per > 1 {
+				square[j] = max(0, square[j]-R*x*x)
+				b.inside[j] += square[j]
+			}
 		}
 	}
 }
