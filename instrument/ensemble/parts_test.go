@@ -56,3 +56,38 @@ func TestPartQuantities(t *testing.T) {
 	assert.InDelta(t, math.Sqrt2/2, change.SE, 1e-12)
 	assert.Equal(t, -4.0, all[1].of(nil, rows[2], rows[:2]).Value)
 }
+
+// The weights that S(Theta) counts are those that vary at the first observation at which any do: what moves later
+// changes nothing, and the note says how many are left out.
+func TestEntropyCountsTheSameWeightsInTheWholeRun(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	observe := func(step int, sd ...float64) *Observation {
+		o := &Observation{Step: step, Sets: 8, PerSet: 3}
+		for range 24 {
+			theta := make([]float64, 0, len(sd))
+			for _, s := range sd {
+				theta = append(theta, s*rng.NormFloat64())
+			}
+			o.Theta = append(o.Theta, theta)
+		}
+		return o
+	}
+	var rows []*Row
+	for i, o := range []*Observation{
+		observe(0, 0, 0, 0, 0, 0, 0, 0), observe(1, 1, 1, 1, 1, 1, 0, 0), observe(2, 2, 2, 2, 2, 2, 1e9, 0),
+	} {
+		row := &Row{Step: i}
+		o.entropies(row, rows)
+		rows = append(rows, row)
+	}
+	assert.False(t, rows[0].ThetaEntropy.Known())
+	assert.Contains(t, rows[0].ThetaEntropy.Warnings[0], "still share their start")
+	assert.Equal(t, []int{5}, rows[1].Counted)
+	assert.Equal(t, []int{5}, rows[2].Counted)
+	assert.Nil(t, rows[2].Moving[0], "kept once")
+	change := perWeight(thetaChange(rows[2], rows[:2]), rows[2], 0)
+	assert.InDelta(t, math.Ln2, change.Value, 3*change.SE)
+	assert.Less(t, change.SE, 0.5)
+	assert.Contains(t, countedWords(rows), "counts 5 of 7 weights, those that varied over training sets at step 1; the other 2")
+	assert.Empty(t, countedWords(rows[:1]))
+}

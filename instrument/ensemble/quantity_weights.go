@@ -46,8 +46,8 @@ var _ = declare(
 	quantity{Info: record.Info{
 		Name: "delta_s_theta_per_weight", Title: "change of the entropy of a weight ΔS(Θ)/d", Symbol: "ΔS(Θ)/d",
 		Unit: "nats per weight", Panel: cloudPanel, Rank: 7,
-		Doc: "ΔS(Θ) over the number of weights that it counts: 1 nat where the spread of each weight over replicas has grown " +
-			"e-fold",
+		Doc: "ΔS(Θ) over the number of weights that it counts: 1 nat where the spread of each weight over replicas has " +
+			"grown e-fold",
 		Assumption: "as S(Θ)",
 		Ref:        "defined here, after " + parsi,
 	}, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
