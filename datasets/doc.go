@@ -41,8 +41,9 @@
 // an ensemble: the training set must itself be random. [TrainingSets] draws D sets of N examples from a pool of P.
 // As long as D*N <= P the sets are disjoint blocks of one permutation and so independent draws from the population
 // behind the pool. Beyond that they overlap, two of them in a fraction N/P of their examples on average; Draw.Disjoint
-// and Draw.Overlap say so, and a report should. (The embedded sample holds of each class its exact share, and is in
-// that a little more even than an independent sample of the population.)
+// and Draw.Overlap say so, and a report should. [TrainingHalves] draws sets that share examples on purpose. (The
+// embedded sample holds of each class its exact share, and is in that a little more even than an independent sample of
+// the population.)
 //
 // # IDX files
 //

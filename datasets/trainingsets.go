@@ -11,6 +11,8 @@ type Draw struct {
 	Indices [][]int
 	// Disjoint is true if no two sets share an example.
 	Disjoint bool
+	// Pool lists the examples of the pool that the sets were drawn from; nil where that is all of it.
+	Pool []int
 	// Overlap is the expected fraction of the examples of a set that a given other set holds as well: 0 if
 	// Disjoint, size/pool otherwise.
 	Overlap float64
@@ -31,14 +33,8 @@ type Draw struct {
 // Set d depends on (seed, d, size, pool) and the mode alone: more sets of the same mode leave the first ones as
 // they were. It fails if count or size is below 1 or size exceeds the pool.
 func TrainingSets(pool, count, size int, seed uint64) (*Draw, error) {
-	switch {
-	case count < 1:
-		return nil, fmt.Errorf("datasets: %d training sets asked for; at least 1 is needed", count)
-	case size < 1:
-		return nil, fmt.Errorf("datasets: training sets of %d examples asked for; at least 1 is needed", size)
-	case size > pool:
-		return nil, fmt.Errorf("datasets: training sets of %d examples asked for, but the pool has %d; take smaller sets "+
-			"or a larger data set", size, pool)
+	if err := drawable(pool, count, size); err != nil {
+		return nil, err
 	}
 	sets := make([][]int, count)
 	if count <= pool/size {
@@ -52,6 +48,45 @@ func TrainingSets(pool, count, size int, seed uint64) (*Draw, error) {
 		sets[d] = choose(pool, size, stream(seed, forOneSet, uint64(d)))
 	}
 	return &Draw{Indices: sets, Overlap: float64(size) / float64(pool)}, nil
+}
+
+// TrainingHalves draws count training sets of size examples each, every one an independent random half of the same
+// 2*size examples, which are drawn at random from the pool. Each of these is then in about half of the sets and out of
+// the others, so that what training on it does is seen many times. As for overlapping sets, what is estimated is
+// information about the choice within these examples, and errors over the sets are those at given examples.
+//
+// Set d depends on (seed, d, size, pool) alone. It fails if count or size is below 1 or 2*size exceeds the pool.
+func TrainingHalves(pool, count, size int, seed uint64) (*Draw, error) {
+	if err := drawable(pool, count, size); err != nil {
+		return nil, err
+	}
+	if size > pool/2 {
+		return nil, fmt.Errorf("datasets: halves of %d examples asked for, but the pool has %d; take halves of %d or fewer "+
+			"or a larger data set", size, pool, pool/2)
+	}
+	d := &Draw{Pool: choose(pool, 2*size, stream(seed, forHalves, 0)), Overlap: 0.5}
+	for i := range count {
+		half := choose(2*size, size, stream(seed, forOneHalf, uint64(i)))
+		for k, j := range half {
+			half[k] = d.Pool[j]
+		}
+		d.Indices = append(d.Indices, half)
+	}
+	return d, nil
+}
+
+// drawable rejects numbers that no draw can have.
+func drawable(pool, count, size int) error {
+	switch {
+	case count < 1:
+		return fmt.Errorf("datasets: %d training sets asked for; at least 1 is needed", count)
+	case size < 1:
+		return fmt.Errorf("datasets: training sets of %d examples asked for; at least 1 is needed", size)
+	case size > pool:
+		return fmt.Errorf("datasets: training sets of %d examples asked for, but the pool has %d; take smaller sets "+
+			"or a larger data set", size, pool)
+	}
+	return nil
 }
 
 // choose returns the first k entries of a uniformly random permutation of 0..n-1 (Fisher and Yates, from the
@@ -86,6 +121,8 @@ const (
 	forShuffled
 	forNewLabels
 	forNoise
+	forHalves
+	forOneHalf
 )
 
 // stream returns the random stream of one purpose and index under a seed.

@@ -46,6 +46,54 @@ func TestTrainingSets(t *testing.T) {
 	})
 }
 
+func TestTrainingHalves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, 50).Draw(t, "size")
+		pool := rapid.IntRange(2*size, 200).Draw(t, "pool")
+		count, seed := rapid.IntRange(1, 20).Draw(t, "count"), rapid.Uint64().Draw(t, "seed")
+		draw, err := TrainingHalves(pool, count, size, seed)
+		require.NoError(t, err)
+		require.Len(t, draw.Pool, 2*size)
+		require.Len(t, draw.Indices, count)
+		inPool := map[int]bool{}
+		for _, i := range draw.Pool {
+			require.False(t, inPool[i], "an index twice in the pool")
+			inPool[i] = true
+		}
+		for _, set := range draw.Indices {
+			held := map[int]bool{}
+			for _, i := range set {
+				require.True(t, inPool[i] && !held[i])
+				held[i] = true
+			}
+			require.Len(t, held, size)
+		}
+		more, err := TrainingHalves(pool, count+3, size, seed)
+		require.NoError(t, err)
+		require.Equal(t, draw.Indices, more.Indices[:count])
+	})
+	_, err := TrainingHalves(99, 2, 50, 1)
+	require.ErrorContains(t, err, "take halves of 49 or fewer")
+}
+
+// The sets that hold an example of the pool are binomial, and two halves share half of their examples.
+func TestHalvesAreIndependent(t *testing.T) {
+	const size, count = 100, 40
+	draw, err := TrainingHalves(1000, count, size, 3)
+	require.NoError(t, err)
+	holders := map[int]int{}
+	for _, set := range draw.Indices {
+		for _, i := range set {
+			holders[i]++
+		}
+	}
+	squares := 0.0
+	for _, i := range draw.Pool {
+		squares += math.Pow(float64(holders[i])-count/2, 2)
+	}
+	require.InDelta(t, 1, squares/(2*size-1)/(count/4), 4*math.Sqrt(2./(2*size)), "variance of holders, of count/4")
+}
+
 func TestFirstSetsStay(t *testing.T) {
 	for _, c := range []struct{ pool, size, few, many int }{
 		{pool: 1000, size: 50, few: 3, many: 20}, // disjoint

@@ -40,9 +40,17 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, c.answer, r.Findings[0].Answer, "%s: %s", c.more, r.Findings[0].Because)
 		_, m := h.Last("m_info")
-		_, loss := h.Last("train_nll")
-		t.Logf("%-28s M-info %v, label code %.3g nats", c.more, m, 100*(math.Log(10)-loss.Value))
+		_, code := h.Last("m_info_labels")
+		t.Logf("%-28s M-info %v, label code %v", c.more, m, code)
 		held = append(held, m.Value)
+		if c.more != "--steps 600 --shuffle 1" {
+			require.False(t, code.Known(), "labels that mean something are no code of what is memorized")
+			continue
+		}
+		_, loss := h.Last("train_nll")
+		require.InDelta(t, 100*(2.301-loss.Value), code.Value, 0.1, "labels of MNIST have 2.301 nats each")
+		require.Greater(t, code.Lo, 100.0, "it has learned labels by heart")
+		require.Greater(t, m.Hi, code.Lo, "M-info falls short of a truth")
 	}
 	require.IsIncreasing(t, held)
 
@@ -69,4 +77,43 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 	}
 	require.InDelta(t, held[3], share, 1e-9, "the shares of a training set add up to M-info")
 	require.FileExists(t, filepath.Join(dir, memorizedFile))
+}
+
+// TestHalvesAreAudited trains classifiers on halves of one pool: of each example mem is told from sets that hold it and
+// sets that do not, and permuted labels stand out.
+func TestHalvesAreAudited(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	args := strings.Fields("--sets halves --model mlp --datasets 4 --replicas 2 --subset 50 --batch 10 --observations 3" +
+		" --chains 20 --steps 400 --shuffle 0.5 --quiet --out")
+	var out, errs bytes.Buffer
+	require.Equal(t, exitDone, run(context.Background(), append(args, dir), streams{&out, &errs}), errs.String())
+	r, h, err := record.Load(dir)
+	require.NoError(t, err)
+	require.Equal(t, "Yes", r.Findings[0].Answer)
+	require.Contains(t, r.Findings[0].Because, "Asked which 50 of the 100 examples of the pool were trained on")
+	require.Contains(t, r.Notes[0], "random halves of 100 of it")
+	for _, info := range h.Infos() {
+		if info.Name == "cmi" {
+			require.InDelta(t, 66.78, info.Ceiling, 0.01, "ln C(100, 50)")
+		}
+	}
+	file, err := os.Open(filepath.Join(dir, auditFile))
+	require.NoError(t, err)
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, lines, 1+100)
+	require.Equal(t, "sets", lines[0][1])
+	places := 0
+	for _, line := range lines[1:] {
+		holders, err := strconv.Atoi(line[1])
+		require.NoError(t, err)
+		places += holders
+		require.Equal(t, holders == 0 || holders == 4, line[4] == "", "mem is of sets with and without the example")
+	}
+	require.Equal(t, 4*50, places)
+	diagrams, err := record.LoadDiagrams(dir)
+	require.NoError(t, err)
+	require.Equal(t, "label permuted", diagrams[len(diagrams)-1].Lines[0].Name)
+	require.Len(t, r.Pictures[len(r.Pictures)-1].Captions, memorizedColumns)
 }

@@ -31,6 +31,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	}
 	config := m.config()
 	config.Ghosts = ex.ghosts
+	if ex.shared != nil {
+		config.Pool, config.Held = ex.shared.x, ex.shared.held
+	}
 	e, err := ensemble.New(config, factory, ex.sets, ex.test)
 	if err != nil {
 		return nil, usageError{err}
@@ -51,7 +54,7 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
-	run.Units = record.Units{Name: "training set", Count: f.Datasets}
+	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
@@ -75,7 +78,7 @@ const (
 	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
-// ensembleFiles are chains.npz, weights/, memorization.csv and pictures.
+// ensembleFiles are chains.npz, weights/, samples.csv, memorization.csv and pictures.
 type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
@@ -151,11 +154,17 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.writeSamples(dir, journal.Run); err != nil {
 		return err
 	}
+	if err := f.writeCopying(dir, journal.Run, rowsOf(journal)); err != nil {
+		return err
+	}
 	list := f.audit(rowsOf(journal))
 	if list == nil {
 		return nil
 	}
-	if ex := f.examples; ex.labels != nil && !slices.Equal(ex.labels, ex.truth) {
+	if f.permuted() {
+		if d, ok := f.ofPermuted(list); ok {
+			journal.Account.Diagrams = append(journal.Account.Diagrams, d)
+		}
 		journal.Run.Notes = append(journal.Run.Notes, fmt.Sprintf(
 			"the examples whose label was permuted, found by how far they are memorized (%s): AUC %v", auditFile,
 			f.permutedFound(list)))

@@ -13,8 +13,8 @@ import (
 )
 
 const ensembleDescription = `Train an ensemble of neural networks and measure the work and heat of their samples,
-entropy production, the entropy of their weights, and how much of the training data the weights hold (M-info) and the
-samples express (L-info).
+entropy production, the entropy of their weights, and how much of the training data the weights hold (M-info) and a
+sample expresses (L-info).
 
 Without flags: 24 MADE networks (8 training sets of 500 MNIST digits, 3 replicas each), 1,200 steps.
 
@@ -52,9 +52,12 @@ type modelFlags struct {
 	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT) a step; M-info then has an upper bound."`
 
 	Datasets     int    `group:"Ensemble" least:"1" help:"Training sets D; the independent unit of every error bar."`
+	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of a pool of 2N."`
 	Replicas     int    `group:"Ensemble" help:"Replicas R trained on each set."`
 	Init         string `group:"Ensemble" default:"shared" enum:"shared, independent" help:"Initial weights: ${enum}."`
 	Permutations int    `group:"Ensemble" least:"0" help:"Permuted labels, the null of the last L- and M-info; 0: none."`
+
+	Projected bool `group:"Ensemble" name:"m-info-gauss" help:"Measure M-info in a projection of the weights too."`
 
 	Chains int `group:"Observer chains" help:"Observer chains K of a replica: its generated samples."`
 	commonFlags
@@ -94,7 +97,7 @@ func (f *modelFlags) config() ensemble.Config {
 	return ensemble.Config{
 		Seed: f.Seed, Replicas: f.Replicas, Chains: f.Chains, Batch: f.Batch,
 		Rate: f.LR, Temperature: f.Temperature, Independent: f.Init == "independent",
-		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers,
+		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers, Projected: f.Projected,
 	}
 }
 

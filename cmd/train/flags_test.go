@@ -64,7 +64,7 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 		return names
 	}
 	ensemble := strings.Fields("model data preprocess subset test-size datasets replicas chains init steps batch lr" +
-		" temperature observations seed permutations")
+		" temperature observations seed permutations m-info-gauss sets")
 	chains := strings.Fields("width sweeps particles burn-in moves follow follow-moves ais-chains ais-steps")
 	encoder := strings.Fields("model width representation head projection tau float64 data preprocess subset test-size" +
 		" probe-size shift scale rotation shear noise erase replicas steps batch lr observations seed")

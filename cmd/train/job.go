@@ -17,7 +17,7 @@ import (
 )
 
 // gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
-const gcPercent = 400
+const gcPercent = 300
 
 // job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every
 // file of the folder is whole at every moment.

@@ -1,6 +1,6 @@
 // Command train trains an ensemble of neural networks and measures, while they learn, the work and heat of their
 // samples, entropy production, the entropy of their weights, and how much of the training data the weights hold
-// (M-info) and the samples express (L-info).
+// (M-info) and a sample expresses (L-info).
 //
 //	train                        the default run: MADE networks on MNIST digits
 //	train --model gaussian       the exactly solvable model
@@ -12,9 +12,9 @@
 //	train --help                 every flag
 //
 // It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or fail),
-// and writes a run folder: run.json, readings.jsonl, curves.csv, chains.npz, memorization.csv, weights/, report.html
-// and figures. It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was asked for
-// something that makes no sense.
+// and writes a run folder: run.json, readings.jsonl, curves.csv, chains.npz, memorization.csv, samples.csv, weights/,
+// report.html and figures. It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was
+// asked for something that makes no sense.
 package main
 
 import (

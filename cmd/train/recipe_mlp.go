@@ -4,6 +4,8 @@ import (
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // labels is the number of classes of every labelled data set.
@@ -14,6 +16,8 @@ const labels = 10
 type classifierFlags struct {
 	modelFlags
 	Shuffle float64 `group:"Model" least:"0" most:"1" help:"Share of training labels permuted, to see memorization."`
+
+	labelEntropy float64 // H(Y) of the training labels, once prepared, where all are permuted; else 0
 }
 
 // classifierOf has the defaults that classifiers share.
@@ -22,6 +26,12 @@ func classifierOf(model string) classifierFlags {
 	f.auto = "pool14"
 	f.Chains, f.LR = 200, 0.1
 	return f
+}
+
+func (f *classifierFlags) config() ensemble.Config {
+	c := f.modelFlags.config()
+	c.LabelEntropy = f.labelEntropy
+	return c
 }
 
 // prepare implements recipe: it appends the labels, a share of the training labels permuted, and of the ghosts'.
@@ -38,6 +48,9 @@ func (f *classifierFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, 
 			return nil, err
 		}
 	}
+	if f.Shuffle == 1 {
+		f.labelEntropy = entropyOf(s.Train.Labels)
+	}
 	for _, d := range []**datasets.Dataset{&s.Train, &s.Test, &permuted} {
 		*d, err = (*d).WithLabels()
 		if err != nil {
@@ -48,6 +61,15 @@ func (f *classifierFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, 
 		return s.Test, nil
 	}
 	return permuted, nil
+}
+
+// entropyOf is the entropy of a label drawn from these, nats.
+func entropyOf(all []uint8) float64 {
+	shares := make([]float64, labels)
+	for _, y := range all {
+		shares[y] += 1 / float64(len(all))
+	}
+	return stat.Entropy(shares)
 }
 
 type mlp struct {

@@ -59,14 +59,21 @@ func jobs(t *testing.T) map[string]smallJob {
 	}
 	data := t.TempDir()
 	require.NoError(t, datasets.WriteFolder(data, split))
+	rbm := strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6" +
+		" --particles 5 --burn-in 2 --moves 2 --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5" +
+		" --observations 4 --permutations 3 --data " + data)
 	return map[string]smallJob{
+		"halves": {
+			args:  append(slices.Clone(rbm), "--sets", "halves"),
+			along: []string{record.CurvesFile},
+			late:  []string{auditFile},
+		},
 		"ensemble": {
-			args: strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6" +
-				" --particles 5 --burn-in 2 --moves 2 --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5" +
-				" --observations 4 --permutations 3 --data " + data),
+			args:  rbm,
 			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				chainsFile, "weights/d2-r1.safetensors", samplesFile, auditFile, memorizedFile, "overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", samplesFile, samplesTable, nearestFile, revealingFile, auditFile,
+				memorizedFile, leastMemorizedFile, "overview.png", "report.html",
 			},
 		},
 		"self-supervised": {

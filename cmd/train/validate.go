@@ -35,7 +35,7 @@ allows (p < 0.001).
 
 --calibrate repeats each simulation and counts how often the interval covers. It fails if the binomial interval of a
 coverage lies outside 92-98 %, unless half of the estimates warned. The interval of a bound is held against the mean of
-the bound.`
+the bound, and must not lie wholly beyond the truth in more than 2.5 % either.`
 
 // validateFlags are the command line of the verb: what to do, and one command a system.
 type validateFlags struct {
@@ -55,6 +55,8 @@ type validateFlags struct {
 
 	GaussianPairs validate.GaussianPairs       `cmd:"" help:"Its data, weights and samples: nearest neighbours."`
 	GaussianNull  validate.IndependentGaussian `cmd:"" help:"Equal training sets: L-info and M-info by their nulls."`
+	Examples      validate.Examples            `cmd:"" help:"Losses of examples alone, in many dimensions: M-info."`
+	TwoValues     validate.TwoValues           `cmd:"" help:"Training sets of one bit, copied: M-info of ln 2 at most."`
 	Entropy       validate.DifferentialEntropy `cmd:"" help:"Columns of a known density: entropy by nearest neighbours."`
 
 	Oscillator   validate.Oscillator   `cmd:"" help:"An oscillator of switched stiffness: free energy from work."`

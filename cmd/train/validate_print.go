@@ -50,20 +50,25 @@ func sheetOfCoverages(rows []validate.Coverage) *sheet {
 	s := &sheet{
 		verb: "train validate --calibrate",
 		columns: []string{
-			"quantity", "estimator", "intervals", "coverage %", "95 % of it", "mean z", "sd z", "warned %",
+			"quantity", "estimator", "intervals", "coverage %", "95 % of it", "beyond %", "mean z", "sd z", "warned %",
 		},
-		rule: "|---|---|---:|---:|---|---:|---:|---:|",
-		note: "The interval of a bound is held against the mean of the bound over the repetitions.",
+		rule: "|---|---|---:|---:|---|---:|---:|---:|---:|",
+		note: "The interval of a bound is held against the mean of the bound over the repetitions. beyond: those that lie " +
+			"wholly on the wrong side of the truth.",
 		rows: rows,
 	}
 	for _, c := range rows {
 		var warnings []string
+		beyond := ""
+		if c.Kind != validate.Value {
+			beyond = numbers("%.1f", 100*float64(c.Beyond)/float64(c.Repetitions))
+		}
 		if c.Outcome() != validate.Agrees && c.Warning != "" {
 			warnings = []string{c.Warning}
 		}
 		s.lines = append(s.lines, line{c.System + " " + c.Posed, []string{
 			c.Quantity, c.Estimator, fmt.Sprint(c.Repetitions), numbers("%.1f", 100*c.Share()),
-			numbers("[%.1f, %.1f]", 100*c.Lo, 100*c.Hi), numbers("%+.2f", c.MeanZ), numbers("%.2f", c.SDZ),
+			numbers("[%.1f, %.1f]", 100*c.Lo, 100*c.Hi), beyond, numbers("%+.2f", c.MeanZ), numbers("%.2f", c.SDZ),
 			numbers("%.1f", 100*c.Warned),
 		}, c.Outcome(), warnings})
 	}

@@ -21,8 +21,9 @@ func (e *Ensemble) Account(summaries []Summary, nulls map[string]record.Null) Ac
 	return NewAccount(rows, nulls)
 }
 
-// NewAccount says what the rows of a run show, in order: books, findings, warnings, and the crossing of forward and
-// reverse work. nulls are what the last row is read against, by quantity; nil where none were drawn.
+// NewAccount says what the rows of a run show, in order: books, findings, warnings, the crossing of forward and reverse
+// work, and how far examples are memorized. nulls are what the last row is read against, by quantity; nil where none
+// were drawn.
 func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 	if len(rows) == 0 {
 		return Account{}
@@ -32,7 +33,7 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 		Books:     Books(rows),
 		Findings:  findings(rows, nulls),
 		Sentences: sentences(rows, nulls),
-		Diagrams:  crooksDiagram(rows),
+		Diagrams:  append(crooksDiagram(rows), memoryDiagram(rows)...),
 		Headline: fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info [%s, %s]", last.Step, last.TrainNLL.Value,
 			last.TestNLL.Value, record.Brief(last.LInfo.Lower.Value), record.Brief(last.LInfo.Upper.Value)),
 		Remark: nullWords(last, nulls),
@@ -182,7 +183,7 @@ func informationWords(rows []*Row, nulls map[string]record.Null) string {
 			s += fmt.Sprintf(" (95%% interval %s to %s)", record.Brief(m.lo), record.Brief(m.hi))
 		}
 		if m.chance == within {
-			s += ", which is not told from chance: examples and ghosts dealt at random give " + m.ofChance()
+			s += ", which is not told from chance: " + dealtWords(rows[0]) + " dealt at random give " + m.ofChance()
 		}
 		say = append(say, s+".")
 	}

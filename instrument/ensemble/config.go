@@ -28,10 +28,20 @@ type Config struct {
 	FollowMoves int     // kernel moves at an update between observations; default 1
 	Annealing   Annealing
 	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 32
+	// Pool are the examples that training sets which share some were drawn from, each a random part of the same size, rows
+	// like theirs, and Held[d] the rows of it that set d holds, in the order of the set; nil where sets are disjoint. As
+	// many of them are judged as of all sets together otherwise.
+	Pool []float32
+	Held [][]int
 	// Ghosts are examples of the population of the training sets that no replica is trained on, rows like theirs;
 	// default: the held-out examples. They differ where the labels of the training sets were permuted.
-	Ghosts  []float32
-	Workers int // default: one a processor (GOMAXPROCS)
+	Ghosts []float32
+	// LabelEntropy is H(Y) of the training labels of a classifier, nats, where they were drawn without regard to the
+	// inputs: what the weights tell of them is then memorized, and a label code bounds it. 0: labels that mean something.
+	LabelEntropy float64
+	// Projected measures M-info in a projection of the weights too, where they are too many for it to hold what they do.
+	Projected bool
+	Workers   int // default: one a processor (GOMAXPROCS)
 }
 
 // Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model
@@ -90,6 +100,8 @@ func (c Config) Validate() error {
 	case c.Examples < 0:
 		return fmt.Errorf("ensemble: %d examples of each training set judged by all replicas; there must be 1 or more",
 			c.Examples)
+	case !(c.LabelEntropy >= 0) || math.IsInf(c.LabelEntropy, 0):
+		return fmt.Errorf("ensemble: labels with an entropy of %v nats; it must be 0 or more and finite", c.LabelEntropy)
 	case c.Workers < 0:
 		return fmt.Errorf("ensemble: %d workers; there must be 1 or more", c.Workers)
 	}

@@ -31,33 +31,11 @@ func (o *Observation) WorkHistogram() *WorkHistogram {
 			reverse = append(reverse, -o.Reverse[s][k]-l.DeltaF)
 		}
 	}
-	lo, hi := min(slices.Min(forward), slices.Min(reverse)), max(slices.Max(forward), slices.Max(reverse))
-	if !(hi > lo) {
+	edges, density := densities(forward, reverse)
+	if edges == nil {
 		return nil
 	}
-	// Scott's rule for the narrower of the two, an even number of bins on either side of 0.
-	width := 3.5 * min(spread(forward), spread(reverse)) / math.Cbrt(float64(len(forward)))
-	width = max(width, (hi-lo)/200)
-	first, last := math.Floor(lo/width), math.Ceil(hi/width)
-	bins := int(last - first)
-	h := &WorkHistogram{Step: o.Step, Forward: make([]float64, bins), Reverse: make([]float64, bins)}
-	for i := range bins + 1 {
-		h.Edges = append(h.Edges, (first+float64(i))*width)
-	}
-	for _, side := range []struct{ values, density []float64 }{{forward, h.Forward}, {reverse, h.Reverse}} {
-		for _, x := range side.values {
-			bin := min(bins-1, max(0, int(math.Floor(x/width)-first)))
-			side.density[bin] += 1 / (width * float64(len(side.values)))
-		}
-	}
-	return h
-}
-
-// spread is the distance between the quartiles over that of a standard normal, which a few far values do not move.
-func spread(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[3*n/4] - sorted[n/4]) / 1.349
+	return &WorkHistogram{Step: o.Step, Edges: edges, Forward: density[0], Reverse: density[1]}
 }
 
 // overlap is the area that the two densities share, 0 to 1.
@@ -93,27 +71,11 @@ func crooksDiagram(rows []*Row) []record.Diagram {
 		Figure: fluctuationPanel.Figure, Title: "Crooks: forward and reverse work",
 		X: "dissipated work w − ΔF (nats)", Y: "probability density (1/nat)",
 		Lines: []record.Line{
-			{Name: "forward, P(w − ΔF)", X: best.stairs(), Y: twice(best.Forward), Filled: true},
-			{Name: "reverse, P(−w' − ΔF)", X: best.stairs(), Y: twice(best.Reverse), Filled: true},
+			{Name: "forward, P(w − ΔF)", X: stairs(best.Edges), Y: twice(best.Forward), Filled: true},
+			{Name: "reverse, P(−w' − ΔF)", X: stairs(best.Edges), Y: twice(best.Reverse), Filled: true},
 			{Name: "they must cross at 0", X: []float64{0, 0}, Y: []float64{0, top}, Dashed: true},
 		},
 		Notes: []string{fmt.Sprintf("Switching the weights at once over the interval that ends at step %d; overlap %.2f.",
 			best.Step, most)},
 	}}
-}
-
-// stairs returns the x of a staircase over the bins.
-func (h *WorkHistogram) stairs() (x []float64) {
-	for i := range h.Forward {
-		x = append(x, h.Edges[i], h.Edges[i+1])
-	}
-	return x
-}
-
-// twice returns each value twice: the heights of a staircase.
-func twice(values []float64) (y []float64) {
-	for _, v := range values {
-		y = append(y, v, v)
-	}
-	return y
 }

@@ -1,5 +1,5 @@
 // Package ensemble trains D x R replicas of one network and measures what can only be known from many runs: how much
-// of the training data the weights hold and the samples express, the entropy of the weights, and, with error bars over
+// of the training data the weights hold and a sample expresses, the entropy of the weights, and, with error bars over
 // independent training sets, work, heat and entropy production.
 //
 // A training set d is one independent draw B_d of the training data; a replica (d, r) is one network trained on B_d

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"calorimeter/instrument/information"
 	"calorimeter/model"
 
 	"gorgonia.org/tensor"
@@ -26,6 +28,7 @@ type Ensemble struct {
 	some   questions // at an observation
 	all    questions // at the last
 	dim    int
+	near   *yardstick // from the first observation on; nil for a model of labels
 	build  Factory
 	spare  *worker // built to look at the model; the first that NewWorker hands out
 }
@@ -46,7 +49,8 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	c.setDefaults(m.Kernel())
-	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m), sets: sets, test: test, dim: m.Dim(), build: factory}
+	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim()}
+	e.build = factory
 	e.spare = newWorker(e, m)
 	for i, p := range m.Params() {
 		e.params = append(e.params, Param{
@@ -57,7 +61,9 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt)
+	_, free := e.Weights()
+	e.roles.Projected = c.Projected || free <= information.MostCoordinates(len(sets), c.Replicas)
+	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt/len(sets))
 	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, e.spare.Close())
@@ -73,6 +79,11 @@ func (e *Ensemble) checkSets() error {
 	all := append(e.sets[:len(e.sets):len(e.sets)], e.test)
 	if e.config.Ghosts != nil {
 		all = append(all, e.config.Ghosts)
+	}
+	if e.config.Pool != nil {
+		if err := e.checkPool(); err != nil {
+			return err
+		}
 	}
 	for d, set := range all {
 		what := fmt.Sprintf("training set %d", d)
@@ -92,14 +103,39 @@ func (e *Ensemble) checkSets() error {
 	return nil
 }
 
-// questions are examples of all training sets that every replica judges, set by set in one piece.
+// checkPool rejects training sets that are not parts of the pool, of one size.
+func (e *Ensemble) checkPool() error {
+	if len(e.config.Held) != len(e.sets) || len(e.config.Pool)%e.dim != 0 {
+		return fmt.Errorf("ensemble: the pool holds %d values, and the examples of %d training sets; it must be rows of %d, "+
+			"and of %d sets", len(e.config.Pool), len(e.config.Held), e.dim, len(e.sets))
+	}
+	for d, set := range e.sets {
+		if len(set) != len(e.sets[0]) || len(set) != len(e.config.Held[d])*e.dim {
+			return fmt.Errorf("ensemble: training set %d holds %d values, and %d rows of the pool; they must be the same "+
+				"examples, as many as of set 0", d, len(set), len(e.config.Held[d]))
+		}
+		for k, i := range e.config.Held[d] {
+			row := set[k*e.dim : (k+1)*e.dim]
+			if i < 0 || (i+1)*e.dim > len(e.config.Pool) || !slices.Equal(row, e.config.Pool[i*e.dim:(i+1)*e.dim]) {
+				return fmt.Errorf("ensemble: example %d of training set %d is not row %d of the pool", k, d, i)
+			}
+		}
+	}
+	return nil
+}
+
+// questions are examples that every replica judges: of all training sets, set by set in one piece, or of the pool.
 type questions struct {
 	x    []float32
-	rows []int // of each set
+	rows []int    // of each set
+	held [][]bool // of each example of the pool, whether a set holds it
 }
 
 // ask draws as many examples of every training set at random, or takes all in their order.
 func (e *Ensemble) ask(most int) (q questions) {
+	if e.config.Pool != nil {
+		return e.askPool(most * len(e.sets))
+	}
 	for d, set := range e.sets {
 		n := len(set) / e.dim
 		if n <= most {
@@ -111,6 +147,27 @@ func (e *Ensemble) ask(most int) (q questions) {
 			q.x = append(q.x, set[i*e.dim:(i+1)*e.dim]...)
 		}
 		q.rows = append(q.rows, most)
+	}
+	return q
+}
+
+// askPool draws as many examples of the pool at random, or takes all in their order.
+func (e *Ensemble) askPool(most int) (q questions) {
+	n := len(e.config.Pool) / e.dim
+	held := make([][]bool, n)
+	for i := range held {
+		held[i] = make([]bool, len(e.sets))
+	}
+	for d, rows := range e.config.Held {
+		for _, i := range rows {
+			held[i][d] = true
+		}
+	}
+	if n <= most {
+		return questions{x: e.config.Pool, held: held}
+	}
+	for _, i := range rand.New(Stream(e.config.Seed, -1, -1, "examples")).Perm(n)[:most] {
+		q.x, q.held = append(q.x, e.config.Pool[i*e.dim:(i+1)*e.dim]...), append(q.held, held[i])
 	}
 	return q
 }
@@ -171,6 +228,9 @@ func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snap
 	}
 	n := len(snapshots)
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
+	if err := e.measureNear(ctx, len(workers), o); err != nil {
+		return nil, err
+	}
 	err := Parallel(ctx, len(workers), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
 		return workers[w].(*worker).judge(o.judged(s), own, snapshots[s].(*Snapshot), o.Samples)

@@ -229,7 +229,14 @@ func TestBadConfigurations(t *testing.T) {
 		"training":    func(_ *Config, s *[][]float32, _ *[]float32) { *s = nil },
 		"rows of":     func(_ *Config, s *[][]float32, _ *[]float32) { *s = [][]float32{{1, 2, 3}} },
 		"larger":      func(_ *Config, s *[][]float32, _ *[]float32) { *s = [][]float32{{1, 2}} },
-		"test":        func(_ *Config, _ *[][]float32, x *[]float32) { *x = nil },
+		"as many as of set 0": func(c *Config, s *[][]float32, _ *[]float32) {
+			c.Pool, c.Held = slices.Concat((*s)...), [][]int{{0, 1, 2, 3, 4}, {5, 6, 7, 8}}
+		},
+		"example 1 of training set 1 is not row 7": func(c *Config, s *[][]float32, _ *[]float32) {
+			c.Pool, c.Held = slices.Concat((*s)...), [][]int{{0, 1, 2, 3, 4}, {5, 7, 6, 8, 9}}
+		},
+		"and of 2 sets": func(c *Config, s *[][]float32, _ *[]float32) { c.Pool, c.Held = (*s)[0], [][]int{{0}} },
+		"test":          func(_ *Config, _ *[][]float32, x *[]float32) { *x = nil },
 	} {
 		c := good
 		s, x := sets, test
@@ -237,6 +244,45 @@ func TestBadConfigurations(t *testing.T) {
 		_, err := New(c, gaussianFactory(2, 5), s, x)
 		require.ErrorContains(t, err, name)
 	}
+}
+
+// TestAPoolIsJudgedOnce has training sets that share examples: a part of the pool is judged at an observation, each
+// example once, and all at the last.
+func TestAPoolIsJudgedOnce(t *testing.T) {
+	const n, size = 12, 6
+	pool, test := gaussianData(1, 1, n, 2)
+	c := Config{Replicas: 2, Chains: 1, Batch: size, Rate: 0.1, Observe: []int{0, 1, 2}, Examples: 3, Pool: pool[0]}
+	var sets [][]float32
+	for d := range 3 {
+		var set []float32
+		held := rand.New(rand.NewPCG(1, uint64(d))).Perm(n)[:size]
+		for _, i := range held {
+			set = append(set, c.Pool[2*i:2*i+2]...)
+		}
+		sets, c.Held = append(sets, set), append(c.Held, held)
+	}
+	e, err := New(c, gaussianFactory(2, size), sets, test)
+	require.NoError(t, err)
+	defer e.Close()
+	all := observe(t, e)
+	require.Len(t, all[1].Told.Pool.Losses, 9)
+	require.Nil(t, all[1].Row().Memories)
+	last := all[2]
+	require.Len(t, last.Told.Pool.Losses, n)
+	for s, mean := range last.TrainNLL { // of the examples that the set is said to hold
+		var sum float64
+		for i, losses := range last.Told.Pool.Losses {
+			if last.Told.Pool.Held[i][s/2] {
+				sum += losses[s] / size
+			}
+		}
+		require.InDelta(t, mean, sum-last.Free[s].Best.Value, 1e-9)
+	}
+	row := last.Row()
+	require.Len(t, row.Memories[0], n)
+	require.Equal(t, n, row.Pool)
+	require.True(t, row.MInfo.Known())
+	require.Equal(t, row.MInfo, row.CMI)
 }
 
 func TestStreamsDiffer(t *testing.T) {

@@ -100,15 +100,20 @@ func (e evidence) ofChance() string {
 	return "below " + strings.Join(words, " and ") + " in 95% of cases"
 }
 
-// findings answer whether the model memorizes, and how much of it shows in its samples.
+// findings answer whether the model memorizes, how much of it shows in its samples, and whether these are copies.
 func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
-	return []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	f := []record.Finding{memorizes(rows, nulls), expresses(rows, nulls)}
+	if generative(rows[0].Roles) {
+		f = append(f, copies(rows[len(rows)-1].Copying))
+	}
+	return f
 }
 
 // memorizes says yes where the interval of M-info's lower bound lies above 0 and the bound exceeds what examples and
 // ghosts dealt at random give; it is left open where none were. Information has no scale: weights that have hardly
 // moved tell their training set wherever training adds little noise. Where all that takes less than 1 nat off the loss
-// of the training set, or where M-info is less than a hundredth of N ln 2, the answer is no. What training on an
+// of the training set, or where M-info is less than a hundredth of N ln 2, of a shared pool of what tells which of its
+// examples are in the set, the answer is no. What training on an
 // example took off its loss is told beside it: it needs no estimate of information, but sees only what costs the loss.
 func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
@@ -121,15 +126,15 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 		f.Because = "M-info was not estimated: " + why(rows[len(rows)-1].MInfo) + "."
 	case m.chance == within:
 		f.Answer = "Not told from chance"
-		f.Because = fmt.Sprintf("M-info's lower bound comes out as %s nats; examples and ghosts dealt at random give %s.",
-			record.Brief(m.value), m.ofChance())
+		f.Because = fmt.Sprintf("M-info's lower bound comes out as %s nats; %s dealt at random give %s.",
+			record.Brief(m.value), dealtWords(rows[0]), m.ofChance())
 	case math.IsNaN(m.lo):
 		f.Because = fmt.Sprintf("M-info's lower bound comes out as %s nats, with an error that is not known.",
 			record.Brief(m.value))
 	case m.lo > 0:
 		f.Answer, f.Class, f.Because = holds(m, rows)
-		total, pairs := overall(rows), float64(rows[0].Examples)*math.Ln2
-		if total.Hi < 1 || m.lo < 0.01*pairs {
+		total, most := overall(rows), lnMembers(rows[0].design())
+		if total.Hi < 1 || m.lo < 0.01*most {
 			f.Answer, f.Class = "No", ""
 			f.Because += fmt.Sprintf(" These are traces: they take %s nats off the loss of the whole training set.",
 				record.Brief(total.Value))
@@ -142,6 +147,14 @@ func memorizes(rows []*Row, nulls map[string]record.Null) record.Finding {
 		f.Because += " " + words
 	}
 	return f
+}
+
+// dealtWords names what the null of M-info deals at random.
+func dealtWords(r *Row) string {
+	if r.Pool > 0 {
+		return "the examples of the pool"
+	}
+	return "examples and ghosts"
 }
 
 // overall is what training on its examples took off the loss of a training set: N times mem.
@@ -160,15 +173,22 @@ func holds(m evidence, rows []*Row) (answer string, class record.Verdict, becaus
 		"%s, 95%% interval %s to %s", record.Brief(m.lo), record.Brief(m.lo/float64(last.Examples)), record.Brief(m.value),
 		record.Brief(m.lo), record.Brief(m.hi))
 	if m.chance == beyond {
-		because += "; examples and ghosts dealt at random give " + m.ofChance()
+		because += "; " + dealtWords(last) + " dealt at random give " + m.ofChance()
 	}
 	because += ")."
 	if cmi, i := newest(rows, func(r *Row) estimate.Estimate { return r.CMI }); i >= 0 {
-		because += fmt.Sprintf(" Asked which of two examples was trained on, they tell %s of the %s nats that there are.",
-			record.Brief(max(cmi.Value, 0)), record.Brief(float64(last.Examples)*math.Ln2))
+		asked := "of two examples was"
+		if last.Pool > 0 {
+			asked = fmt.Sprintf("%d of the %d examples of the pool were", last.Examples, last.Pool)
+		}
+		because += fmt.Sprintf(" Asked which %s trained on, they tell %s of the %s nats that there are.", asked,
+			record.Brief(max(cmi.Value, 0)), record.Brief(lnMembers(last.design())))
+	}
+	if last.Pool > 0 {
+		because += " What they hold of the pool itself, whichever part they were trained on, is not seen."
 	}
 	if m.chance == untested {
-		because += " The record has no null (examples and ghosts dealt at random) to hold it against."
+		because += " The record has no null (" + dealtWords(last) + " dealt at random) to hold it against."
 		return "Not held against chance", record.CannotTell, because
 	}
 	return "Yes", record.Pass, because
@@ -177,7 +197,7 @@ func holds(m evidence, rows []*Row) (answer string, class record.Verdict, becaus
 // expresses gives L-info between the lower end of its lower bound and the upper end of its upper bound.
 func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 	f := record.Finding{
-		Question: "How much of it is expressed?", Answer: "Cannot tell", Class: record.CannotTell,
+		Question: "How much of it does one sample express?", Answer: "Cannot tell", Class: record.CannotTell,
 		Columns: []string{"l_info_lo", "l_info_hi"},
 	}
 	l := learned(rows, nulls)
@@ -193,9 +213,9 @@ func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 			"give bounds %s.%s", record.Brief(l.value), record.Brief(l.upper), record.Brief(l.lo), record.Brief(l.hi),
 			l.ofChance(), fewGroupings(rows[0]))
 	default:
-		f.Answer, f.Class = fmt.Sprintf("%s to %s nats", record.Brief(l.lo), record.Brief(l.hi)), ""
+		f.Answer, f.Class = fmt.Sprintf("%s to %s nats a sample", record.Brief(l.lo), record.Brief(l.hi)), ""
 		if l.lo == 0 {
-			f.Answer = fmt.Sprintf("Up to %s nats", record.Brief(l.hi))
+			f.Answer = fmt.Sprintf("Up to %s nats a sample", record.Brief(l.hi))
 		}
 		f.Because = "of the training set show in one sample (L-info, between the lower end of its lower bound and the " +
 			"upper end of its upper bound)"

@@ -24,9 +24,10 @@ var _ = declare(
 	}},
 	quantity{Info: record.Info{
 		Name: "mem", Title: "memorization of an example", Symbol: "mem", Unit: "nats per sample", Panel: generalizationPanel,
-		Doc: "loss of a training example under replicas of other training sets less that under its own, relative to " +
-			"examples that none was trained on; in expectation the generalization gap, seen on the same examples",
-		Assumption: "no other training set holds the example",
+		Doc: "loss of a training example under replicas of training sets that do not hold it less that under those of its " +
+			"own, relative to examples that none was trained on; in expectation the generalization gap, seen on the same " +
+			"examples",
+		Assumption: "which examples training sets share, if any, is known",
 		Ref:        "Feldman & Zhang 2020, arXiv:2008.03703",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.Mem })},
 	quantity{Info: record.Info{

@@ -46,6 +46,9 @@ func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Nul
 		ways = 0 // no matter how many
 	}
 	kept := map[string]record.Null{}
+	if !o.Roles.Projected {
+		n.MInfoGauss = estimate.Unknown("not measured")
+	}
 	for name, e := range map[string]estimate.Estimate{
 		"l_info_lo": n.LInfo.Lower, "l_info_hi": n.LInfo.Upper, "x_info_lo": n.XInfo.Lower, "x_info_hi": n.XInfo.Upper,
 		"m_info_gauss": n.MInfoGauss, "m_info_d_lo": n.MInfoFinite.Lower, "m_info_d_hi": n.MInfoFinite.Upper,

@@ -23,8 +23,9 @@ type Observation struct {
 	TrainAccuracy []float64   // share of labels that are the most probable; NaN without labels
 	TestAccuracy  []float64   // likewise
 	HeldOut       [][]float64 // phi of every held-out example under each replica; nil where the expectation is known
-	// Told is phi of examples of every training set, and of ghosts, under each replica.
+	// Told is phi of examples of every training set, or of the pool that they share, and of ghosts, under each replica.
 	Told information.ExampleLosses
+	Near *Nearness // nil for a model of labels
 
 	Ledgers       []*thermo.Ledger
 	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major
@@ -61,8 +62,12 @@ func (e *Ensemble) newObservation(step int) *Observation {
 		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
 	o.Told = information.ExampleLosses{Sets: o.Sets, Replicas: o.PerSet, Size: o.Examples}
-	for _, rows := range e.questionsAt(step).rows {
+	asked := e.questionsAt(step)
+	for _, rows := range asked.rows {
 		o.Told.Own = append(o.Told.Own, make([][]float64, rows))
+	}
+	if asked.held != nil {
+		o.Told.Pool = &information.Pool{Size: len(e.config.Pool) / e.dim, Held: asked.held}
 	}
 	if e.config.Follow > 0 {
 		o.FollowMoves = e.config.FollowMoves
@@ -84,6 +89,9 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	phi := s.Examples
 	for d, rows := range o.Told.Own {
 		o.Told.Own[d], phi = entered(rows, phi[:len(rows)]), phi[len(rows):]
+	}
+	if o.Told.Pool != nil {
+		o.Told.Pool.Losses = entered(o.Told.Pool.Losses, phi)
 	}
 	o.Told.Ghosts = entered(o.Told.Ghosts, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
@@ -123,6 +131,14 @@ func freeWeights(all [][]float64, free [][]bool) (theta []float64) {
 		}
 	}
 	return theta
+}
+
+// pool is the number of examples that training sets which share some were drawn from; 0 where they are disjoint.
+func (o *Observation) pool() int {
+	if o.Told.Pool == nil {
+		return 0
+	}
+	return o.Told.Pool.Size
 }
 
 // check holds the ledgers against energies of the same chains that were evaluated anew.

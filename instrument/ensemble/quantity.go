@@ -26,14 +26,22 @@ type design struct {
 	roles          Roles
 	parts          []Part
 	sets, examples int // D and N
+	pool           int // examples that sets which share some were drawn from; 0 where they are disjoint
 }
 
 func (e *Ensemble) design() design {
-	return design{roles: e.roles, parts: e.Parts(), sets: len(e.sets), examples: len(e.sets[0]) / e.dim}
+	return design{
+		roles: e.roles, parts: e.Parts(), sets: len(e.sets), examples: len(e.sets[0]) / e.dim,
+		pool: len(e.config.Pool) / e.dim,
+	}
 }
 
 func (o *Observation) design() design {
-	return design{roles: o.Roles, parts: o.Parts, sets: o.Sets, examples: o.Examples}
+	return design{roles: o.Roles, parts: o.Parts, sets: o.Sets, examples: o.Examples, pool: o.pool()}
+}
+
+func (r *Row) design() design {
+	return design{roles: r.Roles, sets: r.Sets, examples: r.Examples, pool: r.Pool}
 }
 
 // quantities are all that were declared, in the order of the files that do and of the declarations in each.
@@ -100,6 +108,7 @@ func unnormalised(r Roles) bool { return r.Unnormalised }
 func markov(r Roles) bool       { return r.Markov }
 func rejects(r Roles) bool      { return r.Rejects }
 func labelled(r Roles) bool     { return r.Labels > 0 }
+func projected(r Roles) bool    { return r.Projected }
 
 // The sources that several quantities share.
 const (

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
 )
 
@@ -31,8 +32,13 @@ func lnD(d design) float64 {
 // lnSets is the ceiling of what the weights tell of D training sets.
 func lnSets(d design) float64 { return math.Log(float64(d.sets)) }
 
-// lnPairs is the ceiling of what tells each of N examples from a ghost.
-func lnPairs(d design) float64 { return float64(d.examples) * math.Ln2 }
+// lnMembers is the ceiling of what tells each of N examples from a ghost, or which N of a pool they are.
+func lnMembers(d design) float64 {
+	if d.pool > 0 {
+		return information.LogChoices(d.pool, d.examples)
+	}
+	return float64(d.examples) * math.Ln2
+}
 
 var _ = declare(
 	quantity{Info: record.Info{
@@ -53,18 +59,19 @@ var _ = declare(
 		Name: "m_info", Title: "M-info, lower bound", Symbol: "M-info", Unit: "nats", Panel: weightInformationPanel, Rank: 3,
 		Headline: true,
 		Doc: "I(Θ;B) >= Σ I(Θ;Z_i): what the weights hold of the training set, told example by example: its " +
-			"own loss beside those of all ghosts, examples that no replica was trained on; at most N ln(ghosts + 1)",
+			"own loss beside those of all ghosts, examples that no replica was trained on; at most N ln(ghosts + 1); of " +
+			"training sets that share a pool, which N of its n examples they hold, at most ln C(n, N)",
 		Assumption: "independent examples, and ghosts of their population; what the weights hold of examples together, " +
-			"and not of each, is missed",
+			"and not of each, is missed, and what they hold of a shared pool whichever part was trained on",
 		Ref: "Bu, Zou & Veeravalli 2020, arXiv:1901.04609; Poole et al. 2019, arXiv:1905.06922",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfo })},
 	quantity{Info: record.Info{
 		Name: "cmi", Title: "conditional mutual information", Symbol: "CMI", Unit: "nats", Panel: weightInformationPanel,
-		Rank: 10,
+		Rank: 10, Headline: true,
 		Doc: "M-info with one ghost beside each example: which of the two the weights were trained on, summed over the " +
-			"training set; at most N ln 2",
+			"training set; at most N ln 2; of training sets that share a pool it is M-info",
 		Assumption: "as of M-info", Ref: "Steinke & Zakynthinou 2020, arXiv:2001.09122",
-	}, ceiling: lnPairs, of: ofRow(func(r *Row) estimate.Estimate { return r.CMI })},
+	}, ceiling: lnMembers, of: ofRow(func(r *Row) estimate.Estimate { return r.CMI })},
 	quantity{Info: record.Info{
 		Name: "m_info_gauss", Title: "M-info in a projection, Gaussian", Symbol: "M-info, Gaussian", Unit: "nats",
 		Panel: projectionPanel, Rank: 11,
@@ -73,7 +80,7 @@ var _ = declare(
 		Assumption: "Gaussian means of training sets, else it may lie above the truth; a projection holds less than all " +
 			"weights do: some 2.5 nats a dimension at most, whatever the network",
 		Ref: "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
+	}, only: projected, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoGauss })},
 	quantity{Info: record.Info{
 		Name: "m_info_d_lo", Title: "M-info on D sets, lower bound", Symbol: "M-info, D sets", Unit: "nats",
 		Panel: projectionPanel, Rank: 8, Bound: record.Bound{Of: "m_info_d"},

@@ -41,6 +41,7 @@ type Row struct {
 	MInfoGauss        estimate.Estimate   // I(P Theta;B), Gaussian, in the best projection P
 	MInfoFinite       information.Bracket // I(P Theta;B) for B uniform on the D drawn sets
 	MInfoNoise        estimate.Estimate   // upper bound on I(Theta;B) of Langevin SGD
+	Copying           Copying             // whether samples copy their training set
 	Projection        string              // P: "identity", "gaussian" or "pca"; "" where there is none
 
 	FreeEnergy ByMethod   // F(theta_n) - F(theta_0), by every method that applies
@@ -59,6 +60,7 @@ type Row struct {
 	Sets             int                // D
 	PerSet           int                // R
 	Examples         int                // N of one training set
+	Pool             int                // examples that sets which share some were drawn from; 0 where they are disjoint
 
 	Readings []estimate.Estimate // of the declared quantities, in their order
 
@@ -68,7 +70,9 @@ type Row struct {
 	Forward, Reverse     [][]float64
 	Gallery              []float32
 	Densities            *WorkHistogram
-	// What is held of single examples, [d][i]; nil where not all were judged.
+	// What each sample adds to L-info's bounds, nats, [s*K+k]; nil where they are unknown.
+	SampleInfoLo, SampleInfoHi []float64
+	// What is held of single examples, [d][i], of those of a pool [0][i]; nil where not all were judged.
 	Memories [][]information.Memory
 }
 
@@ -93,7 +97,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
 		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet, Examples: o.Examples,
-		Roles:    o.Roles,
+		Pool: o.pool(), Roles: o.Roles,
 		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, TestLosses: o.TestNLL,
 		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
 		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
@@ -113,6 +117,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	o.entropies(row, earlier)
 	o.sampleInformation(row)
 	o.weightInformation(row)
+	row.Copying = o.copying()
 	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
 	for _, q := range quantitiesOf(o.design()) {
 		row.Readings = append(row.Readings, q.of(o, row, earlier))
@@ -149,6 +154,7 @@ func (o *Observation) sampleInformation(row *Row) {
 		row.NoiseInfo = unknownBracket(err)
 		return
 	}
+	row.SampleInfoLo, row.SampleInfoHi, _ = cross.Pointwise() // the bounds themselves say why they are unknown
 	b := cross.Bounds()
 	row.LInfo, row.XInfo = b.Learned, b.Sample
 	row.NoiseInfo = b.Noise
@@ -164,13 +170,21 @@ func unknownBracket(why error) information.Bracket {
 	return information.Bracket{Lower: estimate.Unknown("%v", why), Upper: estimate.Unknown("%v", why)}
 }
 
+// allJudged reports whether all examples were judged by all replicas.
+func (o *Observation) allJudged() bool {
+	if p := o.Told.Pool; p != nil {
+		return len(p.Losses) == p.Size
+	}
+	return len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples
+}
+
 // weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
 // bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
 	told := information.MemorizedExamples(&o.Told)
 	row.MInfo, row.CMI = told.MInfo, told.CMI
 	row.Mem = information.MeanMemory(&o.Told)
-	if len(o.Told.Own) > 0 && len(o.Told.Own[0]) == o.Examples {
+	if o.allJudged() {
 		row.Memories = information.Memories(&o.Told, told.Shares)
 	}
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)

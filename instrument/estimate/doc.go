@@ -19,6 +19,9 @@
 //     the sum has;
 //   - [FromSE]: a standard error with its degrees of freedom from elsewhere, such as a formula.
 //
+// [Difference] is that of two independent estimates, [Paired] that of two over the same units, whose common errors
+// cancel.
+//
 // The interval claims to hold the truth with probability [Confidence], 95 %, and the package that makes an estimate
 // tests that it does.
 //

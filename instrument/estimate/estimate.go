@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -25,6 +26,9 @@ type Estimate struct {
 	Confidence float64  // the coverage claimed for [Lo, Hi], e.g. 0.95; 0 where there is no interval
 	N          float64  // effective number of independent units behind Value; 0 if not applicable
 	Warnings   []string // reasons not to take the number at face value
+	// Units are the values of the independent units whose mean Value is, or the pseudo-values of a jackknife, where the
+	// units are few and known one by one: what [Paired] needs. nil elsewhere.
+	Units []float64
 	// Kinds tells warnings apart whatever the numbers in them: Kinds[i] is what Warnings[i] was formatted from. Records
 	// merge warnings of one kind. It may be shorter than Warnings; see [Estimate.Kind].
 	Kinds []string
@@ -123,12 +127,15 @@ func (e Estimate) Kind(i int) string {
 	return e.Warnings[i]
 }
 
-// Scale returns a*e: value, error and interval multiplied by a (the ends swap where a is negative).
+// Scale returns a*e: value, error, interval and units multiplied by a (the ends swap where a is negative).
 func (e Estimate) Scale(a float64) Estimate {
 	e.Value, e.SE = a*e.Value, math.Abs(a)*e.SE
 	e.Lo, e.Hi = a*e.Lo, a*e.Hi
 	if a < 0 {
 		e.Lo, e.Hi = e.Hi, e.Lo
+	}
+	if e.Units != nil {
+		e.Units = floats.ScaleTo(make([]float64, len(e.Units)), a, e.Units)
 	}
 	return e
 }
@@ -153,6 +160,7 @@ type written struct {
 	Confidence number   `json:"confidence"`
 	N          number   `json:"n"`
 	Warnings   []string `json:"warnings,omitempty"`
+	Units      []number `json:"units,omitempty"`
 	// Infinite gives the sign of each number that is null because it is infinite, not unknown.
 	Infinite map[string]int `json:"infinite,omitempty"`
 }
@@ -170,6 +178,9 @@ func (e Estimate) MarshalJSON() ([]byte, error) {
 	w := written{
 		Value: number(e.Value), SE: number(e.SE), Lo: number(e.Lo), Hi: number(e.Hi),
 		Confidence: number(e.Confidence), N: number(e.N), Warnings: e.Warnings,
+	}
+	for _, u := range e.Units {
+		w.Units = append(w.Units, number(u))
 	}
 	for name, x := range w.numbers() {
 		if sign := x.infinite(); sign != 0 {
@@ -198,6 +209,9 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 	*e = Estimate{
 		Value: float64(w.Value), SE: float64(w.SE), Lo: float64(w.Lo), Hi: float64(w.Hi),
 		Confidence: float64(w.Confidence), N: float64(w.N), Warnings: w.Warnings,
+	}
+	for _, u := range w.Units {
+		e.Units = append(e.Units, float64(u))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ func TestJSONKeepsEveryNumber(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, e := range map[string]estimate.Estimate{
 		"interval": estimate.FromSE(1.0/3, 0.1, 7).Warn("of %d units", 8),
+		"units":    estimate.SkewedMean([]float64{1.0 / 3, 2, 5}, 0),
 		"exact":    estimate.Exact(0),
 		"unknown":  estimate.Unknown("no %s", "reason"),
 		"infinite": estimate.Exact(inf),

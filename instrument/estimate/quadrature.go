@@ -42,7 +42,8 @@ func (q Quadrature) Estimate(value float64) Estimate {
 // Widened returns e with the error of n examples that all of its units share, in quadrature: an average over training
 // sets that are judged on the same examples has that error too, however many sets there are. se is its standard error.
 // An interval that [Estimate.Skewed] made lopsided stays so by the share (SE/SE')^3 that the skewness of e has in that
-// of the sum. An e without an interval, or an error of 0 or of fewer than two examples, changes nothing.
+// of the sum; its units stay too. An e without an interval, or an error of 0 or of fewer than two examples, changes
+// nothing.
 func (e Estimate) Widened(se float64, n int) Estimate {
 	if !e.HasInterval() || !(se > 0) || n < 2 {
 		return e
@@ -51,6 +52,7 @@ func (e Estimate) Widened(se float64, n int) Estimate {
 	errors.AddEstimate(e, 1)
 	errors.Add(se, float64(n-1))
 	sum := errors.Estimate(e.Value).WarnAs(e)
+	sum.Units = e.Units
 	share := math.Pow(e.SE/sum.SE, 3)
 	student, half := TQuantile(max(1, e.N-1))*e.SE, sum.Hi-sum.Value
 	if !(student > 0) {

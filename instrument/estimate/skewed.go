@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -59,8 +60,13 @@ func stretch(a, t float64) float64 {
 // SkewedMean is [Mean] with an interval for units that may be skewed, see [Estimate.Skewed]: for few units, such as
 // training sets, of quantities that are non-negative, or that the luck of one unit can raise. Many units, or units that
 // are known to be normal, do not need it. lean is added to the sample skewness: what is known of it beforehand, or 0.
+// The estimate keeps the units.
 func SkewedMean(units []float64, lean float64) Estimate {
-	return Mean(units).Skewed(stat.Skew(units, nil)+lean, len(units))
+	e := Mean(units).Skewed(stat.Skew(units, nil)+lean, len(units))
+	if e.Known() {
+		e.Units = slices.Clone(units)
+	}
+	return e
 }
 
 // SkewedJackknife is [Jackknife] likewise; the skewness is that of the n values without one unit each, turned over: a

@@ -51,7 +51,8 @@ func Mean(units []float64) Estimate {
 //	se^2 = (n-1)/n sum_i (f(i) - mean f)^2
 //
 // (Efron & Tibshirani 1993, chapter 11) and a Student interval with n-1 degrees of freedom. f(skip) returns the
-// statistic without unit skip; f(-1) uses all of them. The value is f(-1), not bias-corrected.
+// statistic without unit skip; f(-1) uses all of them. The value is f(-1), not bias-corrected. Its Units are the
+// pseudo-values n f(-1) - (n-1) f(i), whose mean has this error.
 //
 // Assumption: the statistic is smooth in each unit (not a median, not a maximum). n < 2, or a deletion that
 // leaves nothing to compute (f returns NaN), gives the value without an error and a warning.
@@ -63,15 +64,18 @@ func Jackknife(n int, f func(skip int) float64) Estimate {
 	if n < 2 {
 		return Point(value, "one unit only: its error is unknown")
 	}
-	deleted := make([]float64, n)
+	deleted, pseudo := make([]float64, n), make([]float64, n)
 	for i := range deleted {
 		deleted[i] = f(i)
 		if math.IsNaN(deleted[i]) {
 			return Point(value, "too few units for a jackknife error")
 		}
+		pseudo[i] = float64(n)*value - float64(n-1)*deleted[i]
 	}
 	_, variance := stat.PopMeanVariance(deleted, nil)
-	return FromSE(value, math.Sqrt(float64(n-1)*variance), float64(n-1))
+	e := FromSE(value, math.Sqrt(float64(n-1)*variance), float64(n-1))
+	e.Units = pseudo
+	return e
 }
 
 // Bootstrap returns the statistic of n independent units with its percentile bootstrap interval and error from

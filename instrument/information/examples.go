@@ -24,6 +24,8 @@ type ExampleLosses struct {
 	Own [][][]float64
 	// Ghosts[j][s] is that of ghost j: an example of the same population that no replica was trained on.
 	Ghosts [][]float64
+	// Pool is in the place of Own where training sets share examples; else nil.
+	Pool *Pool
 }
 
 // ExampleInfo is what the weights hold of their training set, example by example.
@@ -34,7 +36,9 @@ type ExampleInfo struct {
 	// CMI is the same with one ghost at a time: the conditional mutual information of the super-sample, at most N ln 2.
 	CMI                 estimate.Estimate
 	Ceiling, CeilingCMI float64
-	Shares              [][]float64 // [d][i], what each of the given examples adds to MInfo, nats
+	// Shares[d][i] is what each of the given examples adds to MInfo, nats; of a pool Shares[0][i], mean
+	// over all sets, which add up to a few nats more: see [Pool].
+	Shares [][]float64
 }
 
 // MemorizedExamples bounds from below what the weights hold of their training set, by telling its examples from ghosts.
@@ -57,8 +61,9 @@ type ExampleInfo struct {
 // It holds in expectation, whatever the network and whatever the loss; it is never negative in truth, and a negative
 // value is chance. The interval is over training sets, by the jackknife, pushed out for skewness; the critics of
 // different sets share data, which it does not see. Assumption: the ghosts come from the population of the examples,
-// preprocessed and labelled as they are. Fewer than 3 sets, no ghosts, or losses that are not finite give no value and
-// the reason.
+// preprocessed and labelled as they are, and no two sets share an example. Where they do, ExampleLosses holds the pool
+// that they were drawn from, and which of its examples a set holds is told instead: see [Pool]. Fewer than 3 sets, no
+// ghosts, or losses that are not finite give no value and the reason.
 //
 // Cost: O(D R (n + G)) for n examples of each set and G ghosts.
 func MemorizedExamples(l *ExampleLosses) ExampleInfo {
@@ -66,12 +71,13 @@ func MemorizedExamples(l *ExampleLosses) ExampleInfo {
 	if err != nil {
 		return unknownExamples(err)
 	}
-	return t.info(l.Size)
+	return t.info(l)
 }
 
 // NullExamples returns what [MemorizedExamples] comes out as where the weights hold nothing of their training set: own
-// and ghost are dealt at random within pairs, and the critics fitted anew. The fields of its
-// estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one permutation.
+// and ghost are dealt at random within pairs, of a pool the examples that each set holds, and the critics fitted anew.
+// The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one
+// permutation.
 func NullExamples(l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInfo {
 	mustPermute(permutations)
 	t, err := newTelling(l)
@@ -80,7 +86,7 @@ func NullExamples(l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInf
 	}
 	var info, cmi []float64
 	for range permutations {
-		drawn := t.dealt(rng).info(l.Size)
+		drawn := t.dealt(rng).info(l)
 		info, cmi = append(info, drawn.MInfo.Value), append(cmi, drawn.CMI.Value)
 	}
 	return ExampleInfo{MInfo: nullOf(info), CMI: nullOf(cmi)}
@@ -117,6 +123,8 @@ type telling struct {
 	ofSet, ofFold  [][]moments // [row][set] and [row][fold] of those under the replicas of a set, and of a fold
 	sorted         [][]float64 // [replica] losses of the ghosts
 	size           float64     // largest loss, without its sign
+	pooled         bool        // own and ghosts are the examples of a pool that a set holds, and those that it does not
+	weight         [2]float64  // of own and of ghosts, where a critic is fitted
 }
 
 func newTelling(l *ExampleLosses) (*telling, error) {
@@ -128,12 +136,14 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 			l.Sets)
 	case len(l.Ghosts) == 0:
 		return nil, fmt.Errorf("no examples that the replicas never saw")
-	case len(l.Own) != l.Sets:
+	case l.Pool != nil && !(l.Size < l.Pool.Size):
+		return nil, errors.New("each training set is the whole pool: there is nothing to tell")
+	case l.Pool == nil && len(l.Own) != l.Sets:
 		return nil, fmt.Errorf("losses of the examples of %d training sets, not of %d", len(l.Own), l.Sets)
 	}
 	t := &telling{
 		sets: l.Sets, replicas: l.Replicas, folds: min(l.Sets, mostFolds),
-		own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets),
+		own: make([][]int, l.Sets), ghosts: make([][]int, l.Sets), weight: [2]float64{1, 1},
 	}
 	common := make([]float64, l.Sets*l.Replicas)
 	for _, losses := range l.Ghosts {
@@ -153,12 +163,19 @@ func newTelling(l *ExampleLosses) (*telling, error) {
 			t.own[d] = append(t.own[d], t.add(losses, common))
 		}
 	}
+	if l.Pool != nil {
+		if err := t.share(l, common); err != nil {
+			return nil, err
+		}
+	}
 	var ghosts []int
 	for _, losses := range l.Ghosts {
 		ghosts = append(ghosts, t.add(losses, common))
 	}
 	for d := range t.ghosts {
-		t.ghosts[d] = ghosts
+		if !t.pooled {
+			t.ghosts[d] = ghosts
+		}
 	}
 	for s := range common {
 		var losses []float64
@@ -208,6 +225,10 @@ func (t *telling) dealt(rng *rand.Rand) *telling {
 	p := *t
 	p.own, p.ghosts = make([][]int, t.sets), make([][]int, t.sets)
 	for d := range t.sets {
+		if t.pooled {
+			p.own[d], p.ghosts[d] = t.anew(d, rng)
+			continue
+		}
 		own, ghosts := slices.Clone(t.own[d]), slices.Clone(t.ghosts[d])
 		rng.Shuffle(len(ghosts), func(i, j int) { ghosts[i], ghosts[j] = ghosts[j], ghosts[i] })
 		pairs := min(len(own), len(ghosts))
@@ -223,22 +244,30 @@ func (t *telling) dealt(rng *rand.Rand) *telling {
 }
 
 // info judges every set by the critic that the others gave.
-func (t *telling) info(size int) ExampleInfo {
+func (t *telling) info(l *ExampleLosses) ExampleInfo {
+	critics := make([]critic, t.folds)
+	for fold := range critics {
+		critics[fold] = t.critic(fold)
+	}
+	if t.pooled {
+		return t.membership(l.Pool.Size, l.Size, critics)
+	}
+	return t.amongGhosts(l.Size, critics)
+}
+
+// amongGhosts finds each own example among the ghosts.
+func (t *telling) amongGhosts(size int, critics []critic) ExampleInfo {
 	ghosts := len(t.ghosts[0])
 	out := ExampleInfo{
 		Ceiling: float64(size) * math.Log(float64(ghosts+1)), CeilingCMI: float64(size) * math.Ln2,
 		Shares: make([][]float64, t.sets),
 	}
 	all, pairs := make([]float64, t.sets), make([]float64, t.sets)
-	critics := make([]critic, t.folds)
-	for fold := range critics {
-		critics[fold] = t.critic(fold)
-	}
 	for d := range t.sets {
 		f := critics[d%t.folds]
 		out.Shares[d] = make([]float64, len(t.own[d]))
-		if f == (critic{f[0]}) {
-			continue // it weighs nothing that tells one example from another
+		if f.blind() {
+			continue
 		}
 		for r := range t.replicas {
 			own, ghost := t.scores(f, d, r)

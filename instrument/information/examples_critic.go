@@ -22,6 +22,9 @@ func (f critic) of(x [width]float64) (score float64) {
 	return score
 }
 
+// blind reports whether f weighs nothing that tells one example from another.
+func (f critic) blind() bool { return f == critic{f[0]} }
+
 // shrinkage is how many replicas the pooled spread counts for beside those that an example's own spread is of.
 const shrinkage = 8
 
@@ -51,7 +54,12 @@ const rounding = 1e-7
 func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) {
 	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
 	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, fold)
-	pooled, least := stat.Mean(variance, nil), rounding*t.size
+	ownC, ownVariance, _ := t.calibrated(first(t.own[d]), d, r, fold)
+	known := variance
+	if t.pooled { // which of them a set holds must not show in how they are judged
+		known = slices.Concat(ownVariance, variance)
+	}
+	pooled, least := stat.Mean(known, nil), rounding*t.size
 	alike := !(pooled > least*least)
 	s := d*t.replicas + r
 	weigh := func(rows []int, c, variance []float64) [][width]float64 {
@@ -69,9 +77,7 @@ func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) 
 		}
 		return x
 	}
-	ghosts = weigh(first(t.ghosts[d]), c, variance)
-	c, variance, references = t.calibrated(first(t.own[d]), d, r, fold)
-	return weigh(first(t.own[d]), c, variance), ghosts
+	return weigh(first(t.own[d]), ownC, ownVariance), weigh(first(t.ghosts[d]), c, variance)
 }
 
 // furthest is how far from 0 a calibrated loss counts, in spreads: a critic that is fitted to many knows nothing of the
@@ -104,35 +110,36 @@ func (t *telling) scores(f critic, d, r int) (own, ghosts []float64) {
 // mostFitted is how many examples a critic is fitted to, of either side: so few numbers need no more.
 const mostFitted = 2000
 
-// critic fits own against ghost on all sets but those of a fold, each replica with the same weight on either side.
+// critic fits own against ghost on all sets but those of a fold, each replica with the same weights. The fit is of what
+// tells them apart beyond these weights.
 func (t *telling) critic(fold int) critic {
 	most := max(5, mostFitted/(t.sets*t.replicas))
 	var x [][width]float64
 	var label, weight []float64
-	add := func(rows [][width]float64, y float64) {
+	add := func(rows [][width]float64, y, w float64) {
 		for _, one := range rows {
 			x = append(x, one)
-			label, weight = append(label, y), append(weight, 1/float64(len(rows)))
+			label, weight = append(label, y), append(weight, w/float64(len(rows)))
 		}
 	}
 	for d := range t.sets {
 		for r := range t.replicas {
 			if d%t.folds != fold {
 				own, ghosts := t.features(d, r, fold, most)
-				add(own, 1)
-				add(ghosts, 0)
+				add(own, 1, t.weight[0])
+				add(ghosts, 0, t.weight[1])
 			}
 		}
 	}
-	return logisticCritic(x, label, weight)
+	return logisticCritic(x, label, weight, math.Log(t.weight[0]/t.weight[1]))
 }
 
 // ridge keeps a fit finite where own and ghost are wholly apart.
 const ridge = 1e-3
 
-// logisticCritic minimises the weighted logistic loss with a small L2 penalty by Newton's method. The weights are
-// scaled to a mean of 1; the problem is convex, and the iteration ends when a step is small.
-func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
+// logisticCritic minimises the weighted logistic loss of log-odds f + prior with a small L2 penalty by Newton's method.
+// The weights are scaled to a mean of 1; the problem is convex, and the iteration ends when a step is small.
+func logisticCritic(x [][width]float64, label, weight []float64, prior float64) (f critic) {
 	scale := float64(len(weight)) / sumOf(weight)
 	for range 50 {
 		var h [width][width]float64
@@ -141,7 +148,7 @@ func logisticCritic(x [][width]float64, label, weight []float64) (f critic) {
 			h[j][j], g[j] = ridge*float64(len(x)), ridge*float64(len(x))*f[j]
 		}
 		for i, one := range x {
-			p := 1 / (1 + math.Exp(-f.of(one)))
+			p := 1 / (1 + math.Exp(-f.of(one)-prior))
 			w := weight[i] * scale
 			for j, v := range one {
 				g[j] += w * (p - label[i]) * v

@@ -69,7 +69,7 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 	if err := c.Validate(); err != nil {
 		return noMInfo("%v", err)
 	}
-	limit := maxDim(c.Groups, c.PerGroup)
+	limit := MostCoordinates(c.Groups, c.PerGroup)
 	switch {
 	case c.PerGroup < 2:
 		return noMInfo("one replica per data set: the spread within data sets is unknown")
@@ -100,8 +100,9 @@ func Memorized(c *entropy.Cloud, seed uint64) MInfo {
 	return best
 }
 
-// maxDim is the largest number of coordinates that D sets of R replicas can carry.
-func maxDim(sets, replicas int) int { return min(sets-1, sets*(replicas-1)) / 2 }
+// MostCoordinates is the largest number k of coordinates that [Memorized] sees of D sets of R replicas: weights that
+// are no more are seen as they are, more in a projection. 0: too few replicas for one.
+func MostCoordinates(sets, replicas int) int { return min(sets-1, sets*(replicas-1)) / 2 }
 
 func noMInfo(format string, args ...any) MInfo {
 	e := estimate.Unknown(format, args...)
@@ -158,7 +159,7 @@ func memorizedAtRandom(c *entropy.Cloud, k int, seed uint64) MInfo {
 func memorizedInPrincipal(c *entropy.Cloud) (MInfo, bool) {
 	half := c.Groups / 2
 	first, second := part(c, 0, half), part(c, half, c.Groups)
-	k := min(maxDim(half, c.PerGroup), half-1)
+	k := min(MostCoordinates(half, c.PerGroup), half-1)
 	if k < 1 {
 		return MInfo{}, false
 	}

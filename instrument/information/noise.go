@@ -57,6 +57,7 @@ func GeneralizationBound(m estimate.Estimate, n int, sigma float64) estimate.Est
 		return math.Sqrt(2 * sigma * sigma * math.Max(0, nats) / float64(n))
 	}
 	g := m
+	g.Units = nil
 	g.Value = bound(m.Value)
 	g.Lo, g.Hi = bound(m.Lo), bound(m.Hi)
 	g.SE = m.SE * g.Value / (2 * m.Value)

@@ -12,11 +12,23 @@ const (
 
 // Check is one line of the books: an identity or an inequality that the run must obey, and whether it did.
 type Check struct {
-	Name    string   `json:"name"` // such as "first law"
+	Name string `json:"name"` // such as "first law"
+	// Arithmetic says that it is an identity, which holds by definition whatever the network did: it shows that the
+	// program adds up, and nothing of the physics.
+	Arithmetic bool `json:"arithmetic,omitempty"`
+
 	Verdict Verdict  `json:"verdict"`
 	Figure  string   `json:"figure"`            // what it rests on, such as "largest |dphi - w - q| = 0 nats"
 	Detail  string   `json:"detail,omitempty"`  // what was compared, and what to do where it failed
 	Columns []string `json:"columns,omitempty"` // the quantities that it judges; empty: all
+}
+
+// Heading is the name of the check, with the mark of those that are of the arithmetic alone.
+func (c Check) Heading() string {
+	if c.Arithmetic {
+		return c.Name + " (arithmetic)"
+	}
+	return c.Name
 }
 
 // Null is what a quantity of the last observation comes out as where there is nothing to find, by permutation.
@@ -49,4 +61,6 @@ type Finding struct {
 type Picture struct {
 	File  string `json:"file"`
 	Title string `json:"title"` // what it shows, in a sentence
+	// Captions stand below its columns, from the left; lines of one are apart by newlines.
+	Captions []string `json:"captions,omitempty"`
 }

@@ -35,7 +35,8 @@
 //	curves.csv       a view of the readings for other programs: values, errors, ends of intervals   [Columns]
 //	diagrams.json    figures whose horizontal axis is not the training step                         [Diagram]
 //
-// and, from those who train and draw, chains.npz, memorization.csv, weights/, pictures, report.html and its figures.
+// and, from those who train and draw, chains.npz, memorization.csv, samples.csv, weights/, pictures, report.html and
+// its figures.
 //
 //	run, history, err := record.Load("runs/made")
 //	step, loss := history.Last("train_nll") // an estimate with its interval and its warnings

@@ -16,11 +16,15 @@ type History struct {
 // NewHistory returns a history of the given quantities without events. More are added as events bring them.
 func NewHistory(infos []Info) *History { return &History{infos: slices.Clone(infos)} }
 
-// Record implements [Recorder].
+// Record implements [Recorder]. The units of a reading (Estimate.Units) serve to compare last values: those of the last
+// known reading of each quantity are kept.
 func (h *History) Record(e Event) error {
 	e.Columns, e.Readings = slices.Clone(e.Columns), slices.Clone(e.Readings)
-	for i := range e.Readings {
-		e.Readings[i].Reading.Warnings = slices.Clone(e.Readings[i].Reading.Warnings)
+	for i, r := range e.Readings {
+		e.Readings[i].Reading.Warnings = slices.Clone(r.Reading.Warnings)
+		if r.Reading.Known() {
+			h.dropUnits(r.Info.Name, e.Part)
+		}
 	}
 	for _, info := range e.Columns {
 		if !slices.ContainsFunc(h.infos, func(have Info) bool { return have.Name == info.Name }) {
@@ -29,6 +33,18 @@ func (h *History) Record(e Event) error {
 	}
 	h.events = append(h.events, e)
 	return nil
+}
+
+// dropUnits drops those of the last reading that has any.
+func (h *History) dropUnits(name string, part int) {
+	for _, e := range slices.Backward(h.events) {
+		for i, r := range e.Readings {
+			if e.Part == part && r.Info.Name == name && r.Reading.Units != nil {
+				e.Readings[i].Reading.Units = nil
+				return
+			}
+		}
+	}
 }
 
 // Flush implements [Recorder]; there is nothing to do.

@@ -17,7 +17,8 @@ import (
 //
 // with one member of readings for each quantity that was measured at that step, and "part" where it is not 0. Unknown
 // and infinite numbers are null (see [estimate.Estimate.MarshalJSON]); "warnings" is a list of strings where there are
-// any. Units and sources are those of the quantity's [Info].
+// any, and "units" holds the value of each independent unit (Estimate.Units), which a [History] keeps of last readings
+// alone. Units of measurement and sources are those of the quantity's [Info].
 type JSONLines struct {
 	w    io.Writer
 	line bytes.Buffer

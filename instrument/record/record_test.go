@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -81,6 +82,34 @@ func TestColumns(t *testing.T) {
 	require.NoError(t, WriteCurves(&b, small(t)))
 	row := strings.Split(strings.Split(b.String(), "\n")[2], ",")
 	assert.Equal(t, []string{"10", "1", "2", "", "", "", "inf", "0.2", "0.2", "", "0", "0.3333333333333333"}, row[:12])
+}
+
+// The last known reading of a quantity keeps the values of its units, through the folder too; earlier ones do not.
+func TestUnitsOfLastReadingsAreKept(t *testing.T) {
+	infos := []Info{{Name: "a"}, {Name: "b"}}
+	h := NewHistory(infos)
+	of := func(units ...float64) estimate.Estimate { return estimate.SkewedMean(units, 0) }
+	first := Event{Columns: infos, Readings: []Named{{infos[0], of(1, 2, 3)}, {infos[1], of(4, 5, 6)}}}
+	require.NoError(t, h.Record(first))
+	require.NoError(t, h.Record(Event{Step: 1, Columns: infos, Readings: []Named{
+		{infos[0], of(7, 8, 9)}, {infos[1], estimate.Unknown("not now")},
+	}}))
+	assert.Equal(t, []float64{1, 2, 3}, first.Readings[0].Reading.Units, "the event is not the history's to change")
+	assert.Nil(t, h.Events()[0].Readings[0].Reading.Units)
+	dir := t.TempDir()
+	require.NoError(t, errors.Join(h.Save(dir), smallRun(h).Save(dir)))
+	_, back, err := Load(dir)
+	require.NoError(t, err)
+	for _, kept := range []*History{h, back} {
+		_, a := kept.Last("a")
+		_, b := kept.Last("b")
+		assert.Equal(t, [][]float64{{7, 8, 9}, {4, 5, 6}}, [][]float64{a.Units, b.Units})
+	}
+
+	u := Units{Name: "training set", Count: 8, Draw: "x"}
+	assert.True(t, u.Shared(u))
+	assert.False(t, u.Shared(Units{Name: "training set", Count: 8, Draw: "y"}))
+	assert.False(t, Units{Count: 8}.Shared(Units{Count: 8}), "unknown is not the same")
 }
 
 // Warnings of one kind are one, with the quantities that carry them, their steps and the newest numbers.

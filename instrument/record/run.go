@@ -64,7 +64,13 @@ type Run struct {
 type Units struct {
 	Name  string `json:"name"` // of one, such as "training set"
 	Count int    `json:"count"`
+	// Draw tells these units from others: two runs with the same have the same units in the same order, and their errors
+	// can be paired. Empty where that is not known.
+	Draw string `json:"draw,omitempty"`
 }
+
+// Shared reports whether two runs have the same units.
+func (u Units) Shared(with Units) bool { return u.Draw != "" && u == with }
 
 // Machine is where a run was made. Readings are reproduced byte for byte within one BLAS and one architecture.
 type Machine struct {

@@ -29,20 +29,32 @@ type comparisonData struct {
 	Runs     []comparedHead
 	Ends     []comparedRow // how the runs ended
 	Settings []comparedRow // where they differ
+	// Differences are those of the other runs from the first, over the Units that they may share; Remarks are what the
+	// notes of their cells refer to, from 1 on.
+	Differences []comparedRow
+	Units       string
+	Remarks     []string
 }
 
 type comparedHead struct{ Name, Link, Colour string }
 
 type comparedRow struct {
-	Name    string
-	Cells   []string
-	Classes []string
-	Head    bool // of the rows below it; it has no cells
+	Name  string
+	Cells []comparedCell
+	Head  bool // of the rows below it; it has no cells
+}
+
+type comparedCell struct {
+	Text, Class string
+	Because     string // what it rests on
+	Notes       []int
 }
 
 // WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where
-// they differ, how they ended, whether their numbers can be trusted, and a chart of each quantity that is a headline
-// or has a rank in any of them. Runs of any kind may be mixed. The page holds everything, as [WriteHTML]'s does.
+// they differ, how they ended, what they answer to their readers' questions, whether their numbers can be trusted, by
+// how much their headline quantities differ from those of the first (see [estimate.Paired]), and a chart of each
+// quantity that is a headline or has a rank in any of them. Runs of any kind may be mixed. The page holds everything,
+// as [WriteHTML]'s does.
 func WriteComparison(path string, dirs []string) error {
 	if len(dirs) < 2 {
 		return errors.New("report: a comparison needs two run folders or more")
@@ -94,10 +106,12 @@ func newComparison(path string, dirs []string) (*comparisonData, error) {
 			return s.lower.Summed == summed && (s.headline() || ranked(s))
 		})
 	}
-	if err := d.group("At the last observation", quantities(false), runs); err != nil {
+	last, summed := quantities(false), quantities(true)
+	d.differences(runs, slices.Concat(last, summed))
+	if err := d.group("At the last observation", last, runs); err != nil {
 		return nil, err
 	}
-	return d, d.group(schedule, quantities(true), runs)
+	return d, d.group(schedule, summed, runs)
 }
 
 // loadCompared reads the run folders and names each after its folder, by as much of its path as tells them apart.
@@ -118,7 +132,7 @@ func loadCompared(dirs []string) ([]compared, error) {
 	return runs, nil
 }
 
-// findings lists what the runs answer to the questions of their readers.
+// findings lists what the runs answer to the questions of their readers, and what each answer rests on.
 func (d *comparisonData) findings(runs []compared) {
 	var questions []string
 	for _, r := range runs {
@@ -128,15 +142,21 @@ func (d *comparisonData) findings(runs []compared) {
 			}
 		}
 	}
+	if questions != nil {
+		d.Ends = append(d.Ends, comparedRow{Name: "What the runs show", Head: true})
+	}
 	for _, question := range questions {
-		d.row(plain(question), runs, func(r compared) string {
-			for _, f := range r.run.Findings {
-				if f.Question == question {
-					return plain(f.Answer)
-				}
+		line := comparedRow{Name: plain(question)}
+		for _, r := range runs {
+			cell := comparedCell{Text: lacking}
+			asked := func(f record.Finding) bool { return f.Question == question }
+			if i := slices.IndexFunc(r.run.Findings, asked); i >= 0 {
+				f := r.run.Findings[i]
+				cell = comparedCell{Text: plain(f.Answer), Because: plain(f.Because), Class: verdictClass(f.Class)}
 			}
-			return "–"
-		})
+			line.Cells = append(line.Cells, cell)
+		}
+		d.Ends = append(d.Ends, line)
 	}
 }
 
@@ -145,19 +165,29 @@ func booksInWords(checks []record.Check) string {
 	if len(checks) == 0 {
 		return "none were kept"
 	}
-	passed := 0
+	var passed, physics, added int
 	var failed, open []string
 	for _, c := range checks {
+		if !c.Arithmetic {
+			physics++
+		}
 		switch c.Verdict {
 		case record.Pass:
-			passed++
+			if c.Arithmetic {
+				added++
+			} else {
+				passed++
+			}
 		case record.Fail:
 			failed = append(failed, c.Name)
 		default:
 			open = append(open, c.Name)
 		}
 	}
-	text := fmt.Sprintf("%d of %d passed", passed, len(checks))
+	text := fmt.Sprintf("%d of %d passed", passed, physics)
+	if arithmetic := len(checks) - physics; arithmetic > 0 {
+		text += fmt.Sprintf(", and %d of %d of the arithmetic", added, arithmetic)
+	}
 	if failed != nil {
 		text += "; failed: " + strings.Join(failed, ", ")
 	}
@@ -169,9 +199,9 @@ func booksInWords(checks []record.Check) string {
 
 // row adds a line to the table of how the runs ended.
 func (d *comparisonData) row(name string, runs []compared, cell func(r compared) string) {
-	line := comparedRow{Name: name, Classes: make([]string, len(runs))}
+	line := comparedRow{Name: name}
 	for _, r := range runs {
-		line.Cells = append(line.Cells, cell(r))
+		line.Cells = append(line.Cells, comparedCell{Text: cell(r)})
 	}
 	d.Ends = append(d.Ends, line)
 }
@@ -185,14 +215,13 @@ func (d *comparisonData) trust(runs []compared) {
 		for _, t := range trusts(r.run, r.history) {
 			line := lines[t.Quantity]
 			if line == nil {
-				line = &comparedRow{Name: t.Heading, Cells: slices.Repeat([]string{lacking}, len(runs)),
-					Classes: make([]string, len(runs))}
+				line = &comparedRow{Name: t.Heading, Cells: slices.Repeat([]comparedCell{{Text: lacking}}, len(runs))}
 				lines[t.Quantity] = line
 				order = append(order, t.Quantity)
 			}
-			line.Cells[i], line.Classes[i] = t.Words(), verdictClass(t.Level)
+			line.Cells[i] = comparedCell{Text: t.Words(), Class: verdictClass(t.Level)}
 			if t.Reasons != "" {
-				line.Cells[i] += ": " + t.Reasons
+				line.Cells[i].Text += ": " + t.Reasons
 			}
 		}
 	}
@@ -217,8 +246,8 @@ func (d *comparisonData) settings(runs []compared) {
 				if i := slices.IndexFunc(other.run.Config, have); i >= 0 {
 					value = other.run.Config[i].Value
 				}
-				line.Cells = append(line.Cells, value)
-				differ = differ || value != line.Cells[0]
+				line.Cells = append(line.Cells, comparedCell{Text: value})
+				differ = differ || value != line.Cells[0].Text
 			}
 			if differ {
 				d.Settings = append(d.Settings, line)

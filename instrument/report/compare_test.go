@@ -49,6 +49,9 @@ func TestComparison(t *testing.T) {
 		`<th scope="row">Test loss (nats per sample)</th><td>58.1 [57.4, 58.8]</td><td>` +
 			withInterval(end(upTo(h, 0, 12), "test_nll")) + `</td><td>–</td>`,
 		"<td>1.977 to 14.20 [1.867, 16.50]</td>", "2 of 3 passed; cannot tell: fluctuation average",
+		`<th scope="row">Does it memorize?</th><td class="open"><details><summary>Yes</summary>M-info is 8.15 nats.` +
+			`</details></td>`,
+		`<h2>Differences from first</h2>`, `not known to have the same training sets`,
 		`<th scope="row">L-info</th><td class="open">with care: saturated`, `<td class="pass">trusted</td>`,
 	} {
 		assert.True(t, strings.Contains(text, want), want)
@@ -68,6 +71,55 @@ func TestComparison(t *testing.T) {
 
 	assert.ErrorContains(t, WriteComparison(path, dirs[:1]), "two run folders or more")
 	assert.ErrorContains(t, WriteComparison(path, []string{dirs[0], filepath.Join(root, "none")}), "there is no folder")
+}
+
+// sharing returns two runs over the same three training sets, and one over others, each with one quantity.
+func sharing() []compared {
+	infos := []record.Info{{Name: "a", Title: "a", Headline: true}, {Name: "s", Title: "s", Headline: true, Summed: true}}
+	of := func(draw string, step int, a estimate.Estimate) compared {
+		h := record.NewHistory(infos)
+		enter(h, step, map[string]estimate.Estimate{"a": a, "s": a.Scale(2)})
+		units := record.Units{Name: "training set", Count: 3, Draw: draw}
+		return compared{run: &record.Run{Units: units}, history: h}
+	}
+	mean := func(units ...float64) estimate.Estimate { return estimate.SkewedMean(units, 0) }
+	return []compared{
+		of("x", 5, mean(1, 5, 9)), of("x", 5, mean(2, 6.1, 10)), of("y", 6, mean(2, 6.1, 10)),
+		of("x", 5, estimate.FromSE(6, 2, 2)), of("x", 5, estimate.Unknown("no ghosts")), of("x", 5, estimate.Exact(6)),
+	}
+}
+
+// Differences are paired over the sets that runs share, and only there. Deliberate errors that this caught: paired
+// whatever the draw; the first less the other; a negated quantity not turned.
+func TestDifferences(t *testing.T) {
+	runs := sharing()
+	d := &comparisonData{}
+	d.differences(runs, sharedOf([]*record.History{runs[0].history}, shown.headline))
+	require.Len(t, d.Differences, 2)
+	cells := d.Differences[0].Cells
+	paired := estimate.SkewedMean([]float64{1, 1.1, 1}, 0)
+	assert.Equal(t, comparedCell{Text: "+" + withInterval(paired), Class: "told"}, cells[0])
+	assert.NotEqual(t, "told", cells[1].Class, "their own intervals are far wider")
+	said := func(c comparedCell) (all []string) {
+		for _, n := range c.Notes {
+			all = append(all, d.Remarks[n-1])
+		}
+		return all
+	}
+	const other = "not paired: the runs are not known to have the same training sets"
+	assert.Equal(t, []string{other}, said(cells[1]))
+	const none = "not paired: there is no value of this quantity for each of the training sets"
+	assert.Equal(t, []string{none}, said(cells[2]))
+	assert.Equal(t, unknown, cells[3].Text)
+	assert.Equal(t, []string{"one of the values is not known"}, said(cells[3]))
+	assert.Empty(t, cells[4].Notes, "what is exact needs no pairing")
+	assert.Equal(t, []string{other, "summed over other steps of observation, on which it depends"},
+		said(d.Differences[1].Cells[1]))
+
+	negated := record.Info{Name: "a", Negated: true}
+	e, _ := difference(negated, runs[1], runs[0])
+	assert.InDelta(t, -paired.Value, e.Value, 1e-12)
+	assert.InDelta(t, -paired.Hi, e.Lo, 1e-12)
 }
 
 func TestRunsAreNamedApart(t *testing.T) {

@@ -102,6 +102,7 @@ const (
 	tickLength = 3.0
 	tickPad    = 2
 	axisWidth  = 0.6
+	axisMargin = 6 // right of the axes, for half a label
 )
 
 // axes draws both axes with their labels, and returns their inside.
@@ -111,7 +112,7 @@ func (p *panel) axes(c draw.Canvas) frame {
 	below := lines(label, p.X.Label, c.Size().X)
 	f.Min.Y += leading*vg.Length(1+len(below)) + vg.Points(tickLength+tickPad)
 	f.Max.Y -= vg.Points(textSize / 2) // half a label of the vertical axis
-	f.Max.X -= vg.Points(6)            // and of the horizontal one
+	f.Max.X -= axisMargin              // and of the horizontal one
 	beside := lines(label, p.Y.Label, f.Size().Y)
 	height := func(string) vg.Length { return leading }
 	vertical := apart(p.Y.Ticks, func(at float64) vg.Length { return f.at(0, at).Y }, height)
@@ -194,6 +195,7 @@ func (p *panel) content(f frame) {
 		if c.Upper != nil {
 			f.curve(c, c.Upper)
 		}
+		f.labels(c)
 	}
 	for _, c := range p.Curves {
 		for _, v := range c.Nulls {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,14 +46,19 @@ func facts(run *record.Run) []record.Setting {
 	return list
 }
 
-// perExample is how many weights that matter there are for each example of a training set; empty where it is not known.
+// perExample prints how many weights that matter there are for each example of a training set; empty where it is not
+// known.
 func perExample(run *record.Run) string {
-	free := run.FreeWeights
-	if free == 0 {
-		free = run.Weights
+	if w := weightsPerExample(run); w > 0 {
+		return bound(w)
 	}
-	if run.Subset == 0 || free == 0 {
-		return ""
+	return ""
+}
+
+// weightsPerExample is the capacity of a run: free weights over the examples of a training set; 0 where it is unknown.
+func weightsPerExample(run *record.Run) float64 {
+	if run.Subset == 0 {
+		return 0
 	}
-	return bound(float64(free) / float64(run.Subset))
+	return float64(cmp.Or(run.FreeWeights, run.Weights)) / float64(run.Subset)
 }

@@ -41,6 +41,7 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"script": func() template.JS { return template.JS(pageScript) },
 	"policy": func() string { return pagePolicy },
 	"class":  verdictClass,
+	"upper":  upperFirst,
 	"mark":   func(v record.Verdict) string { return verdictMarks[v] },
 }).Parse(pageSource))
 
@@ -113,8 +114,8 @@ type pageHead struct {
 }
 
 type pagePicture struct {
+	record.Picture
 	Image template.URL
-	Title string
 }
 
 type pageNull struct{ Heading, Value, Mean, Hi, Verdict string }
@@ -324,7 +325,7 @@ func (d *pageData) pictures(dir string, pictures []record.Picture) error {
 			return fmt.Errorf("report: %w", err)
 		}
 		address := template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(data))
-		d.Pictures = append(d.Pictures, pagePicture{Image: address, Title: p.Title})
+		d.Pictures = append(d.Pictures, pagePicture{Picture: p, Image: address})
 	}
 	return nil
 }

@@ -121,6 +121,24 @@ func (f frame) curve(c curve, y []float64) {
 	}
 }
 
+// labels writes the labels of a curve beside its points: right of them, or left where there is no room.
+func (f frame) labels(c curve) {
+	look := noteStyle()
+	look.YAlign = draw.YCenter
+	for i, label := range c.labels {
+		at := f.points(c.X[i:i+1], c.Y[i:i+1])[0]
+		if !finite(c.Y[i]) || !f.Contains(at) {
+			continue
+		}
+		const gap = 4
+		at.X += gap
+		if at.X+look.Width(label) > f.Max.X+axisMargin {
+			at.X -= 2*gap + look.Width(label)
+		}
+		f.FillText(look, at, label)
+	}
+}
+
 func (f frame) dots(pts []vg.Point, radius float64, c color.Color) {
 	for _, pt := range pts {
 		if f.Contains(pt) {

@@ -56,11 +56,14 @@ func TestPageHoldsTheRecord(t *testing.T) {
 	assert.Equal(t, html, pageOf(t, dir, run, h), "the same record gives the same bytes")
 
 	require.NoError(t, SampleGrid(filepath.Join(dir, "samples.png"), make([]float32, 4), 1, 1, 2, 2))
-	run.Pictures = []record.Picture{{File: "samples.png", Title: "Samples of the model."}, {File: "none.png"},
-		{File: "../x"}}
+	run.Pictures = []record.Picture{
+		{File: "samples.png", Title: "Samples of the model.", Captions: []string{"7.2\n3"}},
+		{File: "none.png"}, {File: "../x"},
+	}
 	html = pageOf(t, dir, run, h)
 	assert.Equal(t, 1, strings.Count(html, `<img class="samples" src="data:image/png;base64,iVBOR`))
 	assert.True(t, strings.Contains(html, `alt="Samples of the model."`))
+	assert.True(t, strings.Contains(html, "<div class=\"captions\"><span>7.2\n3</span></div>"))
 }
 
 func TestPageOfCycles(t *testing.T) {

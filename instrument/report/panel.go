@@ -52,7 +52,8 @@ type curve struct {
 	Nulls      numbers   `json:"nulls,omitempty"`  // what there is to see in nothing
 	Warnings   []int     `json:"warnings,omitempty"`
 
-	unsound bool // of a run that failed
+	unsound bool     // of a run that failed
+	labels  []string // written beside its points, if any
 }
 
 // level is a horizontal line across the panel.
@@ -267,6 +268,9 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 		p.note("No intervals are known; the table gives standard errors.")
 	default:
 		p.note("No errors are known.")
+	}
+	if slices.ContainsFunc(known, func(s shown) bool { return s.lower.Summed }) {
+		p.note("Summed over %s: other observations give other totals.", plural(len(observations(h)), "observation"))
 	}
 	if low != nil {
 		p.note("Values of 0 and less are not shown: %s.", strings.Join(low, "; "))

@@ -355,8 +355,8 @@ func TestComparisonHoldsTheRecordedIntervals(t *testing.T) {
 	require.NoError(t, err)
 	rows := map[string]string{}
 	for _, row := range d.Ends {
-		if !row.Head && row.Cells[0] == row.Cells[1] {
-			rows[row.Name] = row.Cells[1]
+		if !row.Head && row.Cells[0].Text == row.Cells[1].Text {
+			rows[row.Name] = row.Cells[1].Text
 		}
 	}
 	for name, title := range map[string]string{"one": "One", "minus": "Minus", "even": "Even", "few": "Few"} {
@@ -420,7 +420,9 @@ func TestSweepHoldsTheRecordedIntervals(t *testing.T) {
 			field("_hi", func(e estimate.Estimate) float64 { return e.Hi })
 		}
 	}
-	assert.Equal(t, []string{"x", "folder", "step"}, rows[0][:3])
+	assert.Equal(t, []string{"x", "folder", "weights", "free_weights", "examples", "weights_per_example", "step"},
+		rows[0][:7])
+	assert.Equal(t, []string{"", "", "", ""}, rows[1][2:6], "these runs do not tell")
 	j := slices.Index(rows[0], "my_norm_hi")
 	require.Positive(t, j)
 	assert.Equal(t, []string{"", "5.2"}, []string{rows[1][j], rows[2][j]})

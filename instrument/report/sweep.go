@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
@@ -27,10 +28,11 @@ type SweepRun struct {
 	History *record.History
 }
 
-// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting and the run's folder,
-// and the figures sweep.svg and sweep.png into the folder dir: the last value of each headline quantity with its
-// recorded interval against the setting. Columns that some runs do not have are empty there. It returns the names of
-// the files.
+// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting, the run's folder, its
+// weights, its free weights, the examples of a training set and free weights over examples, and the figures sweep.svg
+// and sweep.png into the folder dir: the last value of each headline quantity with its recorded interval against the
+// setting or, where the setting makes one model larger or its training sets smaller, against the free weights per
+// training example. Columns that some runs do not have are empty there. It returns the names of the files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
@@ -68,9 +70,18 @@ func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
 		}
 	}
 	c := csv.NewWriter(w)
-	c.Write(append([]string{setting, "folder"}, columns...)) // its error, if any, stays in the writer until Error
+	head := []string{setting, "folder", "weights", "free_weights", "examples", "weights_per_example"}
+	c.Write(append(head, columns...)) // its error, if any, stays in the writer until Error
 	for i, r := range runs {
 		row := []string{r.Value, r.Dir}
+		counts := []float64{float64(r.Run.Weights), float64(r.Run.FreeWeights), float64(r.Run.Subset)}
+		for _, n := range append(counts, weightsPerExample(r.Run)) {
+			field := ""
+			if n > 0 {
+				field = strconv.FormatFloat(n, 'g', -1, 64)
+			}
+			row = append(row, field)
+		}
 		for _, name := range columns {
 			row = append(row, finals[i][name])
 		}
@@ -80,14 +91,16 @@ func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
 	return c.Error()
 }
 
-// sweepPanels lays out a panel for each headline quantity that any run knows.
+// sweepPanels lays out a panel for each headline quantity. One that no run knows leaves its place, and says why below
+// another.
 func sweepPanels(setting string, runs []SweepRun) []*panel {
 	var panels []*panel
-	for _, s := range sharedOf(histories(runs), shown.headline) {
-		p := &panel{Title: upperFirst(s.heading()), figure: SweepFigure, infos: s.all(),
+	at, labels, x := sweepAxis(setting, runs)
+	for _, s := range shownOf(declared(histories(runs)), func(i record.Info) bool { return i.Headline }) {
+		p := &panel{Title: upperFirst(s.heading()), figure: SweepFigure, infos: s.all(), X: x,
 			Y: axis{Label: s.label(), Scale: s.lower.Panel.Scale}}
 		c, readings := sweepCurve(s, runs)
-		c.X, p.X = sweepAxis(setting, runs)
+		c.X, c.labels = at, labels
 		for _, info := range s.all() {
 			p.Y.Knee = math.Max(p.Y.Knee, info.Ceiling)
 			p.ceiling(info)
@@ -101,6 +114,7 @@ func sweepPanels(setting string, runs []SweepRun) []*panel {
 		if hasWidth(readings) {
 			p.note("%s.", upperFirst(intervalNote(nil, readings)))
 		}
+		p.sweepGaps(setting, runs)
 		for _, r := range runs {
 			if r.Run.Status != record.Done {
 				p.note("%s %s: %s.", plain(setting), plain(r.Value), r.Run.Status)
@@ -109,7 +123,44 @@ func sweepPanels(setting string, runs []SweepRun) []*panel {
 		p.settle()
 		panels = append(panels, p)
 	}
-	return panels
+	panels = withoutEmpty(panels)
+	return slices.DeleteFunc(panels, func(p *panel) bool { return len(p.Curves) == 0 })
+}
+
+// sweepGaps says of which runs a value or an interval of the panel's quantities is not known, and why.
+func (p *panel) sweepGaps(setting string, runs []SweepRun) {
+	var gaps []string
+	of := map[string][]string{}
+	for _, info := range p.infos {
+		for _, r := range runs {
+			e := lastShown(info, r.History)
+			_, measured := r.History.Info(info.Name)
+			what := " is not known"
+			switch {
+			case !measured || e.Known() && e.HasInterval() && !math.IsInf(e.Value, 0):
+				continue
+			case math.IsInf(e.Value, 0):
+				what = " is infinite"
+			case e.Known():
+				what = " has no interval"
+			}
+			gap := plain(info.Heading()) + what
+			if n := len(e.Warnings); n > 0 {
+				gap += ": " + plain(e.Warnings[n-1])
+			}
+			if of[gap] == nil {
+				gaps = append(gaps, gap)
+			}
+			of[gap] = append(of[gap], plain(r.Value))
+		}
+	}
+	for _, gap := range gaps {
+		if len(of[gap]) == len(runs) {
+			p.note("%s.", upperFirst(gap))
+			continue
+		}
+		p.note("%s %s: %s.", plain(setting), strings.Join(of[gap], ", "), gap)
+	}
 }
 
 // histories returns the histories of a sweep.
@@ -121,18 +172,24 @@ func histories(runs []SweepRun) []*record.History {
 	return list
 }
 
-// sharedOf returns what any of the histories knows a value of and keep lets through, those of the first history first.
-func sharedOf(histories []*record.History, keep func(shown) bool) []shown {
-	var infos []record.Info
+// declared returns what any of the histories measures, those of the first history first.
+func declared(histories []*record.History) (infos []record.Info) {
 	for _, h := range histories {
 		for _, info := range h.Infos() {
 			have := func(i record.Info) bool { return i.Name == info.Name }
-			if h.Known(info.Name) && !slices.ContainsFunc(infos, have) {
+			if !slices.ContainsFunc(infos, have) {
 				infos = append(infos, info)
 			}
 		}
 	}
-	all := shownOf(infos, func(record.Info) bool { return true })
+	return infos
+}
+
+// sharedOf returns what any of the histories knows a value of and keep lets through.
+func sharedOf(histories []*record.History, keep func(shown) bool) []shown {
+	all := shownOf(declared(histories), func(info record.Info) bool {
+		return slices.ContainsFunc(histories, func(h *record.History) bool { return h.Known(info.Name) })
+	})
 	return slices.DeleteFunc(all, func(s shown) bool { return !keep(s) })
 }
 
@@ -155,25 +212,58 @@ func sweepCurve(s shown, runs []SweepRun) (curve, []estimate.Estimate) {
 	return c, readings
 }
 
-// sweepAxis places the values of the setting: on a linear axis, on a logarithmic one where they span more than a
-// decade, or evenly spaced in the order of the runs where they are no numbers.
-func sweepAxis(setting string, runs []SweepRun) (at []float64, x axis) {
+// sweepAxis places the runs. Where they are of one model and the setting changes how many free weights there are for
+// each training example, this is on a logarithmic axis, and the values of the setting are labels of the points. Else
+// the values are on a linear axis, on a logarithmic one where they span more than a decade, or evenly spaced in the
+// order of the runs where they are no numbers.
+func sweepAxis(setting string, runs []SweepRun) (at []float64, labels []string, x axis) {
+	if at := capacities(runs); at != nil {
+		x.Label, x.Scale = "free weights per training example; beside each point: "+plain(setting), record.Log
+		for _, r := range runs {
+			labels = append(labels, plain(r.Value))
+		}
+		x.overValues(at, 0.12) // room for a label
+		return at, labels, x
+	}
 	x.Label = plain(setting)
-	values := nothing
 	for _, r := range runs {
 		v, err := strconv.ParseFloat(r.Value, 64)
 		if err != nil || !finite(v) {
-			return categories(x, runs)
+			at, x = categories(x, runs)
+			return at, nil, x
 		}
 		at = append(at, v)
-		values.include(v)
 	}
-	if values.lo > 0 && values.hi > 10*values.lo {
+	if lowest := slices.Min(at); lowest > 0 && slices.Max(at) > 10*lowest {
 		x.Scale = record.Log
-		values = span{lo: math.Log10(values.lo), hi: math.Log10(values.hi)}
 	}
-	x.cover(values, 0.06)
-	return at, x
+	x.overValues(at, 0.06)
+	return at, nil, x
+}
+
+// overValues settles an axis that holds the given values, with a margin.
+func (a *axis) overValues(values []float64, margin float64) {
+	positions := nothing
+	for _, v := range values {
+		positions.include(a.position(v))
+	}
+	a.cover(positions, margin)
+}
+
+// capacities are the free weights for each training example of runs of one model; nil where they are not known, or all
+// the same.
+func capacities(runs []SweepRun) (at []float64) {
+	for _, r := range runs {
+		w := weightsPerExample(r.Run)
+		if w == 0 || r.Run.Model != runs[0].Run.Model {
+			return nil
+		}
+		at = append(at, w)
+	}
+	if slices.Min(at) == slices.Max(at) {
+		return nil
+	}
+	return at
 }
 
 // categories is an axis of names.

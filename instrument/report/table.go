@@ -170,9 +170,12 @@ func longest(text string) (n int) {
 func tableNotes(run *record.Run, columns []column, rows, all int) []string {
 	var errors, pairs, intervals bool
 	var ranges []estimate.Estimate
-	var units []string
+	var units, summed []string
 	in := map[string][]string{}
 	for _, c := range columns {
+		if c.lower.Summed {
+			summed = append(summed, c.head())
+		}
 		if unit := c.unit(); unit != "" {
 			if !slices.Contains(units, unit) {
 				units = append(units, unit)
@@ -206,6 +209,10 @@ func tableNotes(run *record.Run, columns []column, rows, all int) []string {
 	if len(units) > 0 {
 		notes = append(notes, "Units: "+strings.Join(units, "; ")+".")
 	}
+	if summed != nil {
+		notes = append(notes, fmt.Sprintf("Summed over %s, and other observations give other totals: %s.",
+			plural(all, "observation"), strings.Join(summed, ", ")))
+	}
 	if rows < all {
 		notes = append(notes, fmt.Sprintf("%d of %s observations are shown.", rows, count(all)))
 	}
@@ -217,7 +224,7 @@ func tableNotes(run *record.Run, columns []column, rows, all int) []string {
 func Books(w io.Writer, checks []record.Check) error {
 	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, k := range checks {
-		fmt.Fprintf(tabs, "%s\t%s\t%s\n", plain(k.Name), plain(string(k.Verdict)), plain(k.Figure))
+		fmt.Fprintf(tabs, "%s\t%s\t%s\n", plain(k.Heading()), plain(string(k.Verdict)), plain(k.Figure))
 		if k.Verdict != record.Pass && k.Detail != "" {
 			fmt.Fprintf(tabs, "\t\t%s\n", plain(k.Detail))
 		}

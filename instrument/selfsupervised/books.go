@@ -17,7 +17,8 @@ const (
 
 // Books checks what every cycle of a run must obey, from its observations in order: the first law; work beyond the
 // change of free energy against the graph's own losses; efficiency at most 1; and, for labels that are inferred, the
-// identity of the generalised Gibbs ensemble.
+// identity of the generalised Gibbs ensemble. These are identities where the self-labels are held during a step: they
+// are checks of the arithmetic.
 func Books(observations []*Observation) []record.Check {
 	if len(observations) == 0 {
 		return nil
@@ -39,7 +40,7 @@ func Books(observations []*Observation) []record.Check {
 func firstLaw(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
-		Name:    "first law", Columns: []string{"sum_q_in", "sum_q_out", "sum_work"},
+		Name:    "first law", Arithmetic: true, Columns: []string{"sum_q_in", "sum_q_out", "sum_work"},
 		Detail: "for every sample of every cycle, <E'>_p' - <E>_p against heat in + work + heat out, relative to max(1, " +
 			"|energies|); rounding passes up to 1e-9",
 		Figure: fmt.Sprintf("largest relative |dU - Q_in - W - Q_out| = %.2g %s", w.FirstLaw, over),
@@ -55,7 +56,7 @@ func lossChange(w Worst, over string, double bool) record.Check {
 	}
 	c := record.Check{
 		Verdict: record.CannotTell,
-		Name:    "W - dF = loss change", Columns: []string{"sum_extracted", "sum_efficiency"},
+		Name:    "W - dF = loss change", Arithmetic: true, Columns: []string{"sum_extracted", "sum_efficiency"},
 		Detail: fmt.Sprintf("the ledger's W - dF of every cycle against the change of the loss on that batch that the %s "+
 			"graph computed itself, and against KL(q||p') - KL(q||p) for every sample, relative to max(1, |loss|); up to %.0e "+
 			"passes", name, tolerance),
@@ -70,7 +71,7 @@ func lossChange(w Worst, over string, double bool) record.Check {
 func efficiency(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
-		Name:    "efficiency <= 1", Columns: []string{"sum_efficiency", "cycle_efficiency"},
+		Name:    "efficiency <= 1", Arithmetic: true, Columns: []string{"sum_efficiency", "cycle_efficiency"},
 		Detail: "-(W - dF)/KL(q||p), the work that a step extracted over what the measurement bought; the self-labels are " +
 			"held during the step",
 		Figure: fmt.Sprintf("largest efficiency of a cycle %.3g %s", w.Efficiency, over),
@@ -83,7 +84,7 @@ func efficiency(w Worst, over string) record.Check {
 func gibbsEnsemble(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
-		Name:    "generalised Gibbs ensemble", Columns: []string{"gge_residual"},
+		Name:    "generalised Gibbs ensemble", Arithmetic: true, Columns: []string{"gge_residual"},
 		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre " +
 			"over the teacher's temperature (DINO); up to 1e-6 passes",
 		Figure: fmt.Sprintf("largest residual %.2g %s", w.Residual, over),

@@ -13,10 +13,11 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// The bar for the coverage of a 95 % interval.
+// The bar for the coverage of a 95 % interval, and for the share of those of a bound that lie wholly beyond its truth.
 const (
 	MinCoverage = 0.92
 	MaxCoverage = 0.98
+	MaxBeyond   = (1 - estimate.Confidence) / 2
 )
 
 // Coverage says how often the interval of one case held what it should hold.
@@ -28,6 +29,7 @@ type Coverage struct {
 	Kind        Kind
 	Repetitions int     // those that came with an interval
 	Covered     int     // and those of them whose interval held it
+	Beyond      int     // those whose interval lies wholly on the wrong side of the truth that is bounded; 0 for a value
 	Lo, Hi      float64 // 95 % Clopper-Pearson interval of the coverage; NaN without repetitions
 	MeanZ, SDZ  float64 // of the scores: 0 and 1 where value and error are right; NaN without repetitions
 	Warned      float64 // share of all repetitions that carried a warning
@@ -37,14 +39,16 @@ type Coverage struct {
 // Share returns the coverage, Covered over Repetitions; NaN without repetitions.
 func (c *Coverage) Share() float64 { return float64(c.Covered) / float64(c.Repetitions) }
 
-// Outcome is Agrees where the binomial interval of the coverage overlaps 92-98 %. Where it does not, the case is
-// Warned if half of the repetitions or more said that they should not be taken at face value, and Misses otherwise.
-// It is Unknown where no repetition came with an interval.
+// Outcome is Agrees where the binomial interval of the coverage overlaps 92-98 %, and that of the share of intervals
+// beyond the truth, for a bound, 0-2.5 %. Where they do not, the case is Warned if half of the repetitions or more said
+// that they should not be taken at face value, and Misses otherwise. It is Unknown where no repetition came with an
+// interval.
 func (c *Coverage) Outcome() Outcome {
+	beyond, _ := clopperPearson(c.Beyond, c.Repetitions)
 	switch {
 	case c.Repetitions == 0 && c.Warned > 0:
 		return Unknown
-	case c.Repetitions > 0 && c.Hi >= MinCoverage && c.Lo <= MaxCoverage:
+	case c.Repetitions > 0 && c.Hi >= MinCoverage && c.Lo <= MaxCoverage && beyond <= MaxBeyond:
 		return Agrees
 	case c.Warned >= 0.5:
 		return Warned
@@ -137,6 +141,9 @@ func (s *System) coverage(c *Case, estimates []estimate.Estimate) Coverage {
 		if e.Covers(target) {
 			out.Covered++
 		}
+		if c.Kind == Lower && e.Lo > c.Truth || c.Kind == Upper && e.Hi < c.Truth {
+			out.Beyond++
+		}
 	}
 	out.Repetitions, out.Warned = len(scores), float64(warned)/float64(len(estimates))
 	out.MeanZ, out.SDZ = math.NaN(), math.NaN()
@@ -189,8 +196,9 @@ func JudgeCoverage(rows []Coverage) CoverageVerdict {
 	}
 	v := CoverageVerdict{Judged: n[Agrees] + n[Misses], Misses: n[Misses], Warned: n[Warned], Unknown: n[Unknown]}
 	v.Pass = v.Judged > 0 && v.Misses == 0
-	v.Reason = fmt.Sprintf("%d of %d judged intervals have a coverage whose binomial interval lies outside %g-%g %% "+
-		"(limit 0); not judged: %d outside with a warning, %d without an interval",
-		v.Misses, v.Judged, 100*MinCoverage, 100*MaxCoverage, v.Warned, v.Unknown)
+	v.Reason = fmt.Sprintf("%d of %d judged intervals have a coverage whose binomial interval lies outside %g-%g %%, or "+
+		"are of a bound and beyond its truth in more than %.3g %% (limit 0); not judged: %d outside with a warning, %d "+
+		"without an interval",
+		v.Misses, v.Judged, 100*MinCoverage, 100*MaxCoverage, 100*MaxBeyond, v.Warned, v.Unknown)
 	return v
 }

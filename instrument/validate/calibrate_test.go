@@ -20,6 +20,7 @@ import (
 //	calibrate.go repetition 0 shares the stream of Run            TestCalibrateIsDeterministic
 //	calibrate.go k for k+1 in the binomial interval               TestCoverageOutcomes
 //	calibrate.go bounds held against the truth                    TestSimulatedGaussianAgrees
+//	calibrate.go lower and upper exchanged in Beyond              TestBeyond
 //	gaussian.go  centred noise bound with s0^2/N once             TestSimulatedGaussianAgrees
 //	gaussian.go  plain noise bound without the data               TestSimulatedGaussianAgrees
 //	simulated.go work taken with the chains of the new weights    TestSimulatedGaussianAgrees, TestInjectedErrorsFail
@@ -116,16 +117,38 @@ func TestCoverageOutcomes(t *testing.T) {
 		lo, hi := clopperPearson(k, n)
 		return Coverage{Covered: k, Repetitions: n, Lo: lo, Hi: hi, Warned: warned}
 	}
+	beyond := func(k int) Coverage {
+		c := c(190, 200, 0)
+		c.Beyond = k
+		return c
+	}
 	for _, tc := range []struct {
 		c    Coverage
 		want Outcome
 	}{
 		{c(190, 200, 0), Agrees}, {c(150, 200, 0), Misses}, {c(150, 200, 1), Warned}, {c(200, 200, 0), Misses},
-		{c(150, 200, 0.3), Misses}, {c(0, 0, 1), Unknown}, {c(0, 0, 0), Misses},
+		{c(150, 200, 0.3), Misses}, {beyond(9), Agrees}, {beyond(15), Misses},
+		{c(0, 0, 1), Unknown}, {c(0, 0, 0), Misses},
 	} {
 		assert.Equal(t, tc.want, tc.c.Outcome(), "%+v", tc.c)
 	}
 	lo, hi := clopperPearson(190, 200)
 	assert.InDelta(t, 0.025, 1-distuv.Binomial{N: 200, P: lo}.CDF(189), 1e-9, "so many or more")
 	assert.InDelta(t, 0.025, distuv.Binomial{N: 200, P: hi}.CDF(190), 1e-9, "so many or fewer")
+}
+
+// A bound is beyond its truth on one side, a value on neither.
+func TestBeyond(t *testing.T) {
+	s := &System{Parameters: TwoValues{}}
+	e := estimate.FromSE(1.5, 0.1, 20)
+	for _, c := range []struct {
+		Case
+		want int
+	}{
+		{Case{Kind: Lower, Truth: 1}, 2}, {Case{Kind: Lower, Truth: 2}, 0}, {Case{Kind: Lower, Truth: 1.4}, 0},
+		{Case{Kind: Upper, Truth: 1}, 0}, {Case{Kind: Upper, Truth: 2}, 2}, {Case{Kind: Value, Truth: 1}, 0},
+	} {
+		got := s.coverage(&c.Case, []estimate.Estimate{e, e})
+		assert.Equal(t, c.want, got.Beyond, "%v %v", c.Kind, c.Truth)
+	}
 }

@@ -37,8 +37,9 @@
 //	WindowEntropy             stationary run, points far apart        n^2 d
 //	Memorized                 Gaussian weights, common covariance     D d^3
 //	Bounds                    the exact density of the model          R E^2 K
-//	MemorizedExamples         independent examples, ghosts as they    D R (n + ghosts)
-//	MeanMemory                no other set holds the example          D R (n + ghosts)
+//	MemorizedExamples         independent examples, ghosts as they,   D R (n + ghosts)
+//	                          or told which examples sets share
+//	MeanMemory                told which examples sets share          D R (n + ghosts)
 //	NoiseBound                Langevin noise in every step            1 a step
 //	KSG                       independent pairs, smooth density       n log n
 //	Ledger (work, heat ...)   invariant kernel, independent sets      1 an energy
@@ -59,8 +60,9 @@
 //	Memorized                 none for identity; low if projected     R = 2 with wide d; projected: a lower bound
 //	Bounds                    lower below, upper above; ceiling ln D  D < 4 (covers 93 % at 4); near ln D: saturated;
 //	                                                                  R = 2: L-info's lower bound may be far below 0
-//	MemorizedExamples         below; ceiling N ln(ghosts + 1)         ghosts of another population; near its ceiling
-//	MeanMemory                none                                    training sets that share examples
+//	MemorizedExamples         below; ceiling N ln(ghosts + 1)         ghosts of another population; near its ceiling;
+//	                                                                  D N few and rarely told: 8 bits, 1 in 10 wrong
+//	MeanMemory                none                                    sets share examples that it was not told of
 //	NoiseBound                an upper bound, loose                   T = 0 (infinite); short runs of few D
 //	KSG                       towards 0 in high d, where the          25+25 dimensions, I near ln n; long tails (rank
 //	                          dependence is fine or in tails          them) and folded dependence widen it and warn

@@ -16,12 +16,13 @@ func (r Row) MarshalJSON() ([]byte, error) {
 		"seconds", r.Seconds, "warnings", append([]string{}, e.Warnings...), "outcome", r.Outcome().String())
 }
 
-// MarshalJSON writes {system, parameters, quantity, estimator, kind, repetitions, coverage, lo, hi, mean_z, sd_z,
-// warned, warning, outcome}, with null for unknown numbers.
+// MarshalJSON writes {system, parameters, quantity, estimator, kind, repetitions, coverage, lo, hi, beyond, mean_z,
+// sd_z, warned, warning, outcome}, with null for unknown numbers.
 func (c Coverage) MarshalJSON() ([]byte, error) {
 	return object("system", c.System, "parameters", c.Posed, "quantity", c.Quantity, "estimator", c.Estimator,
 		"kind", c.Kind.String(), "repetitions", c.Repetitions, "coverage", c.Share(), "lo", c.Lo, "hi", c.Hi,
-		"mean_z", c.MeanZ, "sd_z", c.SDZ, "warned", c.Warned, "warning", c.Warning, "outcome", c.Outcome().String())
+		"beyond", c.Beyond, "mean_z", c.MeanZ, "sd_z", c.SDZ, "warned", c.Warned, "warning", c.Warning,
+		"outcome", c.Outcome().String())
 }
 
 // object is the JSON of names, each followed by its value.

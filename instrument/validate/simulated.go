@@ -71,15 +71,17 @@ func observe(g testsystems.GaussianPPM, size EnsembleSize, rng *rand.Rand) (*ens
 			o.LogLikelihood = append(o.LogLikelihood, source...)
 		}
 	}
-	o.Told = told(g, e, rng)
+	o.Told = told(g, e, ghosts, rng)
 	return o, nil
 }
 
 // ghosts is how many examples that nothing was trained on stand beside those of the training sets, at least.
 const ghosts = 100
 
-// told asks every replica for its loss of all examples, and of ghosts.
-func told(g testsystems.GaussianPPM, e *testsystems.GaussianEnsemble, rng *rand.Rand) information.ExampleLosses {
+// told asks every replica for its loss of all examples, and of as many ghosts, or some more.
+func told(
+	g testsystems.GaussianPPM, e *testsystems.GaussianEnsemble, ghosts int, rng *rand.Rand,
+) information.ExampleLosses {
 	ask := func(examples [][]float64) [][]float64 {
 		losses := make([][]float64, len(examples))
 		for _, theta := range e.Thetas {

@@ -37,6 +37,10 @@ func Suite(quick bool) []*System {
 		SimulatedGaussian{wide, size},
 		IndependentGaussian{Dim: 3, Sigma: 1, InitVar: 0.01, Subset: 10, Rate: 0.05, Temperature: 0.01, Steps: 60,
 			Datasets: 24, Replicas: 4, Chains: 8},
+		examples(3, 10, 8.9), examples(30, 10, 8.9), examples(300, 50, 1), examples(300, 50, 8.9), examples(1000, 100, 8.9),
+		examples(30, 20, 0),
+		TwoValues{Flip: 0, Datasets: 8, Replicas: 3, Ghosts: 200},
+		TwoValues{Flip: 0.1, Datasets: 64, Replicas: 3, Ghosts: 200},
 		GaussianPairs{Training: Example, Samples: samples, Neighbours: 3},
 		DifferentialEntropy{Density: "normal", Dim: 1, Samples: samples, Neighbours: 3},
 		DifferentialEntropy{Density: "normal", Dim: 3, Samples: samples, Neighbours: 3},
@@ -70,6 +74,9 @@ func CalibrationSuite(quick bool) []*System {
 		SimulatedGaussian{wide, EnsembleSize{Datasets: 16, Replicas: 4, Chains: 8}},
 		IndependentGaussian{Dim: 3, Sigma: 1, InitVar: 0.01, Subset: 4, Rate: 0.1, Temperature: 0.02, Steps: 40,
 			Datasets: 12, Replicas: 3, Chains: 4},
+		examples(30, 10, 8.9), examples(30, 20, 0),
+		TwoValues{Flip: 0, Datasets: 8, Replicas: 3, Ghosts: 200},
+		TwoValues{Flip: 0.1, Datasets: 64, Replicas: 3, Ghosts: 200},
 		GaussianPairs{Training: Example, Samples: 500, Neighbours: 3},
 		Oscillator{Stiffness: 1, Ratio: 2, Samples: 300},
 		Oscillator{Stiffness: 1, Ratio: 20, Samples: 300},
@@ -88,6 +95,8 @@ func CalibrationSuite(quick bool) []*System {
 	}
 	dims := []int{1, 3}
 	if !quick {
+		suite = append(suite,
+			examples(3, 10, 8.9), examples(300, 50, 0.2), examples(300, 50, 1), examples(300, 50, 8.9), examples(1000, 100, 8.9))
 		tasks = append(testsystems.MITasks(), testsystems.DenseNormal{Dim: 3, Rho: 0})
 		dims = []int{1, 2, 3, 5}
 	}
@@ -104,6 +113,11 @@ func CalibrationSuite(quick bool) []*System {
 		suite = append(suite, MutualInformation{Task: Task{task}, Samples: n, Neighbours: 3})
 	}
 	return pose(suite...)
+}
+
+// examples are ensembles of 8 training sets, as people run them.
+func examples(dim, subset int, ratio float64) Examples {
+	return Examples{Dim: dim, Subset: subset, Ratio: ratio, Datasets: 8, Replicas: 3, Ghosts: 1000, Reach: 0.75}
 }
 
 // pose poses systems whose parameters make sense.

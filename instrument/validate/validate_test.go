@@ -121,7 +121,7 @@ func TestJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, strings.Join([]string{
 		`{"system":"s","parameters":"","quantity":"","estimator":"","kind":"value","repetitions":0,"coverage":null`,
-		`"lo":null,"hi":null,"mean_z":null,"sd_z":null,"warned":1,"warning":"w","outcome":"unknown"}`,
+		`"lo":null,"hi":null,"beyond":0,"mean_z":null,"sd_z":null,"warned":1,"warning":"w","outcome":"unknown"}`,
 	}, ","), string(text))
 }
 
