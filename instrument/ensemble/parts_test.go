@@ -88,6 +88,7 @@ func TestEntropyCountsTheSameWeightsInTheWholeRun(t *testing.T) {
 	change := perWeight(thetaChange(rows[2], rows[:2]), rows[2], 0)
 	assert.InDelta(t, math.Ln2, change.Value, 3*change.SE)
 	assert.Less(t, change.SE, 0.5)
-	assert.Contains(t, countedWords(rows), "counts 5 of 7 weights, those that varied over training sets at step 1; the other 2")
+	assert.Contains(t, countedWords(rows),
+		"counts 5 of 7 weights, those that varied over training sets at step 1; the other 2")
 	assert.Empty(t, countedWords(rows[:1]))
 }
