@@ -23,9 +23,9 @@ type WindowSettings struct {
 //
 // of the weights' fluctuations x_t about their drift: theta at the last n scheduled steps, less the straight line
 // that fits each weight best over the window (which uses up two of the n degrees of freedom). In few dimensions,
-// d <= (n-2)/2, the bias of ln det C is subtracted ([entropy.PlugIn]); in more, C is shrunk towards a multiple of
-// the unit matrix and its log-determinant comes from the n x n Gram matrix ([entropy.Shrinkage]). No d x d matrix
-// over many weights is formed.
+// d <= (n-2)/2, the bias of ln det C is subtracted ([entropy.PlugIn]); in more, C is shrunk towards its diagonal and
+// its log-determinant comes from the n x n Gram matrix ([entropy.Shrinkage]). No d x d matrix over many weights is
+// formed.
 //
 // Assumptions: within the window the weights fluctuate, as a Gaussian, about a straight line, and the n points
 // are independent of each other, that is, scheduled further apart than the weights remember (1/(r l) steps of
@@ -76,7 +76,7 @@ func (q *windowEntropy) Info() Info {
 			of, q.points),
 		Assumption: "Gaussian fluctuations about a straight line, at steps far enough apart to be independent",
 		Cost:       "O(window^2 d) time, O(window d) memory",
-		Ref:        "Chen, Wiesel, Eldar & Hero 2010, IEEE Trans. Signal Process. 58, 5016 (shrinkage)",
+		Ref:        "Hannart & Naveau 2014, J. Multivariate Anal. 131, 149 (shrinkage)",
 	}
 }
 

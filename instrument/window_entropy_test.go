@@ -86,7 +86,7 @@ func TestWindowEntropyOfAStationaryRun(t *testing.T) {
 	}
 }
 
-// In many dimensions of equal curvature the shrinkage target is the truth: the value is d/2 ln(2 pi e var).
+// In many independent dimensions the value is right, here d/2 ln(2 pi e var).
 func TestWindowEntropyInManyDimensions(t *testing.T) {
 	s := quadratic{l: make([]float64, 400), c: 2, rate: 0.5, every: 20, n: 24}
 	for j := range s.l {
@@ -101,8 +101,7 @@ func TestWindowEntropyInManyDimensions(t *testing.T) {
 		assert.InDelta(t, s.n, r.N, 1e-9, "points far apart are independent")
 		values.add(r.Value)
 	}
-	// What shrinkage leaves of the spread of eigenvalues costs about a nat here; n-1 degrees of freedom instead of
-	// n-2 would cost 9, no correction for the drift's two 17.
+	// n-1 degrees of freedom instead of n-2 would cost 9 nats, no correction for the drift's two 17.
 	assert.InDelta(t, s.entropy(), values.sum/values.n, 2)
 
 	louder := s

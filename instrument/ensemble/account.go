@@ -38,6 +38,9 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 			last.TestNLL.Value, record.Brief(last.LInfo.Lower.Value), record.Brief(last.LInfo.Upper.Value)),
 		Remark: nullWords(last, nulls),
 	}
+	if words := countedWords(rows); words != "" {
+		a.Notes = append(a.Notes, words)
+	}
 	if d := last.Sets; d > 1 && d < fewSets {
 		skewed := []string{"work", "entropy_production", "delta_f", "m_info_noise"}
 		a.Warnings = append(a.Warnings, record.Warning{Columns: skewed, Text: fmt.Sprintf(

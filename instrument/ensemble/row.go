@@ -28,7 +28,10 @@ type Row struct {
 	DeltaF            estimate.Estimate   // F(theta_n) - F(theta_0)
 	SampleEntropy     estimate.Estimate   // S(X|Theta)
 	ThetaEntropy      estimate.Estimate   // S(Theta)
-	PartEntropies     []estimate.Estimate // that of each parameter alone; nil where there is one only
+	Hadamard          estimate.Estimate   // the sum of the entropies of single weights, which S(Theta) cannot exceed
+	PartEntropies     []estimate.Estimate // S of each parameter alone; nil where there is one only
+	Counted           []int               // weights that S(Theta) counts, and S of each parameter
+	Moving            [][]bool            // which they are, in the first row that counts any; nil in others
 	XInfo             information.Bracket // I(X;Theta)
 	LInfo             information.Bracket // I(X;B)
 	NoiseInfo         information.Bracket // I(X;Theta|B), what samples reveal of training noise alone
@@ -105,7 +108,7 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	o.fluctuation(row)
 	o.byMethod(row)
 	o.chainState(row)
-	row.ThetaEntropy, row.PartEntropies = o.entropies()
+	o.entropies(row, earlier)
 	o.sampleInformation(row)
 	o.weightInformation(row)
 	row.Copying = o.copying()

@@ -109,7 +109,7 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 	}
 	e := Shrinkage(constant, 0)
 	assert.True(t, e.Known())
-	assert.Contains(t, e.Warnings[1], "1 of 2 columns are identical")
+	assert.Contains(t, e.Warnings[1], "1 of 2 columns do not vary")
 }
 
 // ensemble draws D groups of R from N(mu_d, within), mu_d from N(0, between), m columns.

@@ -12,39 +12,52 @@ import (
 const gramBlock = 512
 
 // gramMatrix returns the n x n matrix of inner products of the rows after removal of their column means (row-major,
-// both triangles) and the number of columns that are identical in all rows. Columns are taken in blocks: beside
-// the rows themselves it needs n x gramBlock + n x n numbers, and its time is O(n^2 d).
-func gramMatrix(rows [][]float64) (g []float64, constant int, err error) {
-	n, d, err := shape(rows)
-	if err != nil {
-		return nil, 0, err
-	}
+// both triangles), in O(n^2 d) time. Each block of centred columns is first shown to scale, unless it is nil, which may
+// change it.
+func gramMatrix(rows [][]float64, scale func(block blas64.General)) (g []float64, err error) {
+	n := len(rows)
 	g = make([]float64, n*n)
 	sym := blas64.Symmetric{N: n, Stride: n, Data: g, Uplo: blas.Upper}
-	buf := make([]float64, n*gramBlock)
-	mean := make([]float64, gramBlock)
-	for j0 := 0; j0 < d; j0 += gramBlock {
-		width := min(gramBlock, d-j0)
-		still, bad := centreBlock(buf, mean[:width], rows, j0)
-		if bad >= 0 {
-			return nil, 0, nonFinite(rows, bad)
+	err = centredBlocks(rows, func(block blas64.General) {
+		if scale != nil {
+			scale(block)
 		}
-		constant += still
-		block := blas64.General{Rows: n, Cols: width, Stride: width, Data: buf[:n*width]}
 		blas64.Syrk(blas.NoTrans, 1, block, 1, sym)
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range n {
 		for j := range i {
 			g[i*n+j] = g[j*n+i]
 		}
 	}
-	return g, constant, nil
+	return g, nil
+}
+
+// centredBlocks calls f with the columns of the rows less their means, gramBlock of them at a time and in order: beside
+// the rows it needs memory for one block. Values that are not finite are an error.
+func centredBlocks(rows [][]float64, f func(block blas64.General)) error {
+	n, d, err := shape(rows)
+	if err != nil {
+		return err
+	}
+	buf := make([]float64, n*gramBlock)
+	mean := make([]float64, gramBlock)
+	for j0 := 0; j0 < d; j0 += gramBlock {
+		width := min(gramBlock, d-j0)
+		if bad := centreBlock(buf, mean[:width], rows, j0); bad >= 0 {
+			return nonFinite(rows, bad)
+		}
+		f(blas64.General{Rows: n, Cols: width, Stride: width, Data: buf[:n*width]})
+	}
+	return nil
 }
 
 // centreBlock writes columns j0 .. j0+len(mean)-1 of the rows, less their means, into buf. The first row is
-// subtracted before the mean, so that columns that do not vary become exactly 0 (still counts them) and weights
-// close to a common start keep their digits. bad is a column that holds a value that is not finite, or -1.
-func centreBlock(buf, mean []float64, rows [][]float64, j0 int) (still, bad int) {
+// subtracted before the mean, so that columns that do not vary become exactly 0 and weights close to a common start
+// keep their digits. bad is a column that holds a value that is not finite, or -1.
+func centreBlock(buf, mean []float64, rows [][]float64, j0 int) (bad int) {
 	n, width := len(rows), len(mean)
 	first := rows[0][j0 : j0+width]
 	clear(mean)
@@ -57,7 +70,7 @@ func centreBlock(buf, mean []float64, rows [][]float64, j0 int) (still, bad int)
 	}
 	for j := range mean {
 		if math.IsNaN(mean[j]) || math.IsInf(mean[j], 0) {
-			return 0, j0 + j
+			return j0 + j
 		}
 		mean[j] /= float64(n)
 	}
@@ -67,16 +80,7 @@ func centreBlock(buf, mean []float64, rows [][]float64, j0 int) (still, bad int)
 			out[j] -= mean[j]
 		}
 	}
-columns:
-	for j := range mean {
-		for i := range n {
-			if buf[i*width+j] != 0 {
-				continue columns
-			}
-		}
-		still++
-	}
-	return still, -1
+	return -1
 }
 
 // shape returns the numbers of rows and columns, or an error that names the row that is out of line.

@@ -59,7 +59,7 @@ func FitPCA(rows [][]float64, k int) (*PCA, error) {
 	if k < 1 {
 		panic("entropy: FitPCA needs at least one direction")
 	}
-	g, _, err := gramMatrix(rows)
+	g, err := gramMatrix(rows, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@
 //
 //	estimator                 bias                                    do not trust it when
 //	PlugIn                    none (removed)                          it warns of skewness or kurtosis
-//	Shrinkage                 up, towards the sphere's                ever by itself: compare like with like
+//	Shrinkage                 up, by correlations not seen            d < n/2; columns that depend on each other
 //	Cloud.Entropy             O(1/D^2); d > (D-1)/2: Shrinkage's      D < 8; d > (D-1)/2
 //	KozachenkoLeonenko        n^-1/d at edges, more in high d         d > 10, unequal scales, duplicates; d > 1: widened
 //	WindowEntropy             low if correlated                       it warns of correlation; slow directions

@@ -87,8 +87,8 @@ func (p Quadratic) Pose() (*System, error) {
 			}),
 			plugIn("s_theta", q.Entropy(), func(d *descent) [][]float64 { return d.thinned }),
 			{Quantity: "s_theta", Estimator: "Shrinkage", Truth: q.Entropy(),
-				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking and of ln det " +
-					"is not subtracted",
+				Flaw: "shown for comparison: it is made for more dimensions than points, and the bias of shrinking is not " +
+					"subtracted",
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
 					return entropy.Shrinkage(d.thinned[:windowPoints], 0)
 				})},
