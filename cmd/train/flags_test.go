@@ -67,7 +67,8 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 		" temperature observations seed permutations m-info-gauss sets")
 	chains := strings.Fields("width sweeps particles burn-in moves follow follow-moves ais-chains ais-steps")
 	encoder := strings.Fields("model width representation head projection tau float64 data preprocess subset test-size" +
-		" probe-size shift scale rotation shear noise erase replicas steps batch lr observations seed")
+		" probe-size shift scale rotation shear noise erase view-pairs datasets replicas permutations steps batch lr" +
+		" observations seed")
 	for name, own := range map[string][]string{
 		"made": append([]string{"width"}, ensemble...),
 		"rbm":  slices.Concat(ensemble, chains, []string{"gradient"}),
