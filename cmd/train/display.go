@@ -124,6 +124,9 @@ func (d *display) result(j *job) error {
 		if remark := j.journal.Account.Remark; remark != "" {
 			fmt.Fprintf(d.out, "\n%s\n", remark)
 		}
+		for _, f := range run.Findings {
+			fmt.Fprintf(d.out, "\n%s %s\n  %s\n", f.Question, f.Answer, f.Because)
+		}
 		if n := len(run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
 			for _, w := range run.Warnings {
