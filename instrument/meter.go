@@ -149,7 +149,7 @@ func (m *Meter) readLoss(s *Step) {
 	case *gorgonia.F64:
 		s.loss = float64(*v)
 	case *tensor.Dense:
-		if f32, f64, err := floats(v); err != nil {
+		if f32, f64, err := Floats(v); err != nil {
 			s.noLoss = err.Error()
 		} else if len(f32) == 1 {
 			s.loss = float64(f32[0])
