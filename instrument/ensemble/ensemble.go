@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/information"
 	"calorimeter/model"
 
@@ -161,7 +162,7 @@ func (e *Ensemble) askPool(most int) (q questions) {
 	if n <= most {
 		return questions{x: e.config.Pool, held: held}
 	}
-	for _, i := range rand.New(Stream(e.config.Seed, -1, -1, "examples")).Perm(n)[:most] {
+	for _, i := range rand.New(instrument.Stream(e.config.Seed, -1, -1, "examples")).Perm(n)[:most] {
 		q.x, q.held = append(q.x, e.config.Pool[i*e.dim:(i+1)*e.dim]...), append(q.held, held[i])
 	}
 	return q

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
@@ -63,7 +64,7 @@ func (o *observer) annealed(r *Replica) estimate.Estimate {
 		return estimate.Unknown("no annealing was asked for")
 	}
 	logWeight := make([]float64, size.Chains)
-	stream := Stream(o.config.Seed, r.Set, r.Index, fmt.Sprintf("annealing %d", r.Step))
+	stream := instrument.Stream(o.config.Seed, r.Set, r.Index, fmt.Sprintf("annealing %d", r.Step))
 	if err := m.LogWeights(logWeight, size.Distributions, rand.New(stream)); err != nil {
 		return estimate.Unknown("annealing: %v", err)
 	}

@@ -109,7 +109,6 @@ func projected(r Roles) bool    { return r.Projected }
 // The sources that several quantities share.
 const (
 	parsi     = "Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802"
-	sekimoto  = "Sekimoto 1998, Prog. Theor. Phys. Suppl. 130, 17; for learning " + parsi
 	jarzynski = "Jarzynski 1997, Phys. Rev. Lett. 78, 2690"
 	poole     = "Poole et al. 2019, arXiv:1905.06922; L-info in learning: " + parsi
 )

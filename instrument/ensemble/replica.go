@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
@@ -36,9 +37,9 @@ func init() { gob.Register(new(Replica)) }
 
 // newReplica draws the initial state of replica (d, index), which is trained on the examples of set.
 func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Replica, error) {
-	init := Stream(c.Seed, -1, -1, "init")
+	init := instrument.Stream(c.Seed, -1, -1, "init")
 	if c.Independent {
-		init = Stream(c.Seed, d, index, "init")
+		init = instrument.Stream(c.Seed, d, index, "init")
 	}
 	m.Init(rand.New(init))
 	examples := len(set) / m.Dim()
@@ -46,10 +47,10 @@ func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Repl
 		Set: d, Index: index,
 		Order: make([]int32, examples), Cursor: examples,
 		Loss:    math.NaN(),
-		Gas:     thermo.NewGas(c.Chains, m.Dim(), Stream(c.Seed, d, index, "observers")),
-		Batches: Stream(c.Seed, d, index, "batches"),
-		HeldOut: Stream(c.Seed, d, index, "held-out"),
-		Noise:   Stream(c.Seed, d, index, "noise"),
+		Gas:     thermo.NewGas(c.Chains, m.Dim(), instrument.Stream(c.Seed, d, index, "observers")),
+		Batches: instrument.Stream(c.Seed, d, index, "batches"),
+		HeldOut: instrument.Stream(c.Seed, d, index, "held-out"),
+		Noise:   instrument.Stream(c.Seed, d, index, "noise"),
 	}
 	for i := range r.Order {
 		r.Order[i] = int32(i)
@@ -57,7 +58,7 @@ func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Repl
 	r.Theta = weights(nil, m.Params())
 	if t, ok := m.(model.ChainTrained); ok {
 		var err error
-		r.Training, err = t.NewTraining(set, Stream(c.Seed, d, index, "training chains"))
+		r.Training, err = t.NewTraining(set, instrument.Stream(c.Seed, d, index, "training chains"))
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", r.name(), err)
 		}
