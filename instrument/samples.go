@@ -93,43 +93,12 @@ func NewSamples(s SamplesSettings) *Samples {
 	}
 	return &Samples{
 		settings: s,
-		bath:     thermo.Bath{System: &sampled{&s}, Exact: s.Exact, BurnIn: s.BurnIn, Moves: s.Moves},
-		gas:      thermo.NewGas(s.Chains, s.Dim, Stream(s.Seed, 0, 0, "observers")),
+		bath: thermo.Bath{
+			System: &thermo.Functions{Width: s.Dim, Phi: s.Energies, Kernel: s.Move, Count: s.Accepted},
+			Exact:  s.Exact, BurnIn: s.BurnIn, Moves: s.Moves,
+		},
+		gas: thermo.NewGas(s.Chains, s.Dim, Stream(s.Seed, 0, 0, "observers")),
 	}
-}
-
-// sampled is the user's network as a [thermo.System].
-type sampled struct{ *SamplesSettings }
-
-func (s *sampled) Dim() int { return s.SamplesSettings.Dim }
-
-// Energies implements [thermo.System].
-func (s *sampled) Energies(dst []float64, x []float32) error {
-	if err := s.SamplesSettings.Energies(dst, x); err != nil {
-		return fmt.Errorf("energies: %w", err)
-	}
-	for i, phi := range dst {
-		if math.IsNaN(phi) || math.IsInf(phi, 0) {
-			return fmt.Errorf("energies: that of sample %d of %d is %v", i, len(dst), phi)
-		}
-	}
-	return nil
-}
-
-// Move implements [thermo.System].
-func (s *sampled) Move(x []float32, rng *rand.Rand) error {
-	if err := s.SamplesSettings.Move(x, rng); err != nil {
-		return fmt.Errorf("move: %w", err)
-	}
-	return nil
-}
-
-// Accepted counts the proposals of the kernel.
-func (s *sampled) Accepted() (accepted, proposed int) {
-	if s.SamplesSettings.Accepted == nil {
-		return 0, 0
-	}
-	return s.SamplesSettings.Accepted()
 }
 
 // Ledger returns the books of work and heat, chain by chain. They are the samples' own: read them only.

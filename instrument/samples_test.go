@@ -220,7 +220,7 @@ func TestSamplesOfBadNetworks(t *testing.T) {
 	assert.Greater(t, math.Abs(average.Value-1)/average.StatedSE(), 4.0, "%v", average)
 
 	for want, broken := range map[string]func(s *instrument.SamplesSettings){
-		"work: energies: that of sample 1 of 3 is NaN": func(s *instrument.SamplesSettings) {
+		"work: energies: that of row 1 of 3 is NaN": func(s *instrument.SamplesSettings) {
 			s.Energies = func(dst []float64, _ []float32) error {
 				copy(dst, []float64{0, math.NaN(), 0})
 				return nil
