@@ -11,7 +11,10 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// SamplesSettings tells [NewSamples] how to sample the network that is trained, p(x|theta) = exp(-phi_theta(x))/Z(theta).
+// SamplesSettings tells [NewSamples] how to sample the network that is trained,
+//
+//	p(x|theta) = exp(-phi_theta(x)) / Z(theta).
+//
 // Samples are rows of Dim numbers, row-major. A conditional model p(y|u,theta) has rows (u, y): Start fills in inputs u
 // and Move changes y alone.
 //
@@ -33,12 +36,12 @@ type SamplesSettings struct {
 	Start func(x []float32, rng *rand.Rand) error
 	// LogZ returns ln Z(theta); nil for a normalised model, where it is 0.
 	LogZ func() (float64, error)
-	// Unnormalised says that ln Z is not known: the change of the free energy then comes from the work itself, and S(X|theta)
-	// remains unknown. It does not go together with LogZ.
+	// Unnormalised says that ln Z is not known: the change of the free energy then comes from the work itself, and
+	// S(X|theta) remains unknown. It does not go together with LogZ.
 	Unnormalised bool
 	BurnIn       int // moves at the first measurement; default 1 where Exact, else 1000
 	Moves        int // moves at each later one; default 1 where Exact, else 100
-	// Accepted returns how many of its proposals Move has accepted and made since it was last called; nil without proposals.
+	// Accepted returns how many of its proposals Move has accepted and made since it was last called; nil without.
 	Accepted func() (accepted, proposed int)
 }
 

@@ -110,13 +110,13 @@ var samplesQuantities = []samplesQuantity{
 	}, of: func(s *Samples) (estimate.Estimate, error) { return s.accepted, nil }},
 	{Info: record.Info{
 		Name: "first_law", Title: "first law", Symbol: "|Δφ-w-q|", Unit: "nats", Panel: firstLawPanel,
-		Doc: "largest violation of the first law over chains, with their energies evaluated anew: 0 to rounding, unless the " +
-			"energies do not depend on the weights and the sample alone",
+		Doc: "largest violation of the first law over chains, with their energies evaluated anew: 0 to rounding, unless " +
+			"the energies do not depend on the weights and the sample alone",
 	}, of: (*Samples).residual},
 }
 
-// SamplesInfo declares the named number of observer chains, one of [SamplesQuantities]: for whoever measures it, be it a
-// single network's [Samples] or an ensemble. It panics on another name.
+// SamplesInfo declares the named number of observer chains, one of [SamplesQuantities]: for whoever measures it, be it
+// a single network's [Samples] or an ensemble. It panics on another name.
 func SamplesInfo(name string) record.Info {
 	at := slices.IndexFunc(samplesQuantities, func(q samplesQuantity) bool { return q.Name == name })
 	if at < 0 {
@@ -142,8 +142,8 @@ func (s *Samples) fluctuation() (estimate.Estimate, error) {
 	case s.settings.Exact:
 		return thermo.FluctuationAverage([][]float64{l.Work}, []float64{l.DeltaF}).Trusted(), nil
 	case s.settings.Unnormalised:
-		return estimate.Unknown("no free energy but that of the work itself, which would make the average 1 by construction"),
-			nil
+		return estimate.Unknown("no free energy but that of the work itself, which would make the average 1 by " +
+			"construction"), nil
 	}
 	dF := []estimate.Estimate{estimate.Exact(l.TotalDeltaF)}
 	return thermo.FluctuationSinceStart([]thermo.Switching{s.gas.Switching}, dF).Trusted(), nil

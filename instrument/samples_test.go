@@ -83,7 +83,7 @@ func TestSamplesAreThoseOfTheJob(t *testing.T) {
 	assert.InDelta(t, 1, average.Value, 0.5)
 }
 
-// oscillator is a network of one weight k with phi = k x^2/2 and ln Z = ln(2 pi/k)/2, pulled towards a target stiffness.
+// oscillator is a network of one weight k with phi = k x^2/2 and ln Z = ln(2 pi/k)/2, pulled towards a stiffness.
 type oscillator struct {
 	k     *gorgonia.Node
 	cost  *gorgonia.Node
@@ -186,7 +186,7 @@ func TestSamplesOfAnOscillator(t *testing.T) {
 		assert.Less(t, r[0]["first_law"].Value, 1e-12)
 		r, _ = read(slow, known, own)
 		assert.InDelta(t, 1, r[0]["ift"].Value, 4*r[0]["ift"].StatedSE())
-		assert.InDelta(t, 4, r[0]["autocorrelation"].Value, 4) // (1 + 0.6)/(1 - 0.6), of two moves at a time
+		assert.InDelta(t, 4, r[0]["autocorrelation"].Value, 4)
 		zF = append(zF, r[1]["delta_f"].Z(math.Log(end)/2))
 		assert.False(t, r[1]["s_x_given_theta"].Known())
 		assert.False(t, r[1]["ift"].Known())

@@ -50,9 +50,12 @@ func (o *observer) measure(r, before *Replica, examples, test []float32) (*Snaps
 	memory := estimate.Unknown("nothing was recorded of the chains' burn-in")
 	var forward, reverse []float64
 	var err error
-	if !r.Opened() {
+	switch {
+	case o.ensemble.roles.Silent:
+		r.Free = o.freeEnergy(r, nil, nil)
+	case !r.Opened():
 		err = o.open(r)
-	} else {
+	default:
 		memory, forward, reverse, err = o.interval(r, before)
 	}
 	if err != nil {

@@ -100,7 +100,8 @@ func ofRow(f func(row *Row) estimate.Estimate) func(*Observation, *Row, []*Row) 
 }
 
 // Models that some quantities apply to.
-func unnormalised(r Roles) bool { return r.Unnormalised }
+func sampled(r Roles) bool      { return !r.Silent }
+func unnormalised(r Roles) bool { return r.Unnormalised && !r.Silent }
 func markov(r Roles) bool       { return r.Markov }
 func rejects(r Roles) bool      { return r.Rejects }
 func labelled(r Roles) bool     { return r.Labels > 0 }

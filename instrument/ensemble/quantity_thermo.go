@@ -37,7 +37,7 @@ var _ = declare(
 
 // ofSamples measures a number of observer chains, as a single network's samples have it, over the ensemble.
 func ofSamples(name string, f func(r *Row) estimate.Estimate) quantity {
-	return quantity{Info: instrument.SamplesInfo(name), of: ofRow(f)}
+	return quantity{Info: instrument.SamplesInfo(name), only: sampled, of: ofRow(f)}
 }
 
 // byMethod declares the free energy difference by one way.

@@ -105,6 +105,9 @@ func cloneTraining(t *model.Training) *model.Training {
 }
 
 func copied(p *rand.PCG) *rand.PCG {
+	if p == nil { // a training of a program of one's own has streams of its own
+		return nil
+	}
 	q := *p
 	return &q
 }
