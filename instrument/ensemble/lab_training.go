@@ -192,8 +192,8 @@ func (t *Training) end() error {
 		return fmt.Errorf("ensemble: %s after its last step: %w", t.name(), err)
 	}
 	if first := l.steps; first != nil && !slices.Equal(first, t.observed) {
-		return fmt.Errorf("ensemble: %s was observed at the steps %v, those before it at %v: all trainings must make the same "+
-			"number of steps", t.name(), t.observed, first)
+		return fmt.Errorf("ensemble: %s was observed at the steps %v, those before it at %v: all trainings must make the "+
+			"same number of steps", t.name(), t.observed, first)
 	}
 	l.steps = t.observed
 	if err := errors.Join(t.writer.close(), writeJSON(l.fileOf(t.number, ".json"), t.observed)); err != nil {
