@@ -12,7 +12,6 @@ import (
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
-	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 
 	"github.com/sbinet/npyio/npz"
