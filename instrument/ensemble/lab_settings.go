@@ -19,8 +19,8 @@ type LabSettings struct {
 	Dim      int    // numbers of one example
 	Seed     uint64 // of the sets, of Training.Seed and of the observer chains
 
-	Observe instrument.Schedule // steps at which to look; default LogSpaced(8). The end of a training is always looked at.
-	Steps   int                 // steps of a training, if known beforehand: what is said of disk and time is then better
+	Observe instrument.Schedule // steps at which to look, and always at the end; default LogSpaced(8)
+	Steps   int                 // steps of a training, if known beforehand: what is said of disk is then better
 
 	Chains      int // K, observer chains of a training; default 32
 	BurnIn      int // kernel moves before the first observation; default 1 where exact, else 1000
@@ -29,7 +29,7 @@ type LabSettings struct {
 	FollowMoves int // kernel moves at an update between observations; default 1
 
 	Examples     int     // of each training set that every network judges at an observation; all at the last; default 32
-	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: labels mean something
+	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: of others
 	Projected    bool    // measure M-info in a projection of the weights too
 	Permutations int     // of the nulls; default 19, negative for none
 
@@ -69,8 +69,8 @@ func (s *LabSettings) setDefaults() {
 func (s *LabSettings) check(pool, heldOut []float32) error {
 	switch {
 	case s.Datasets < 1 || s.Replicas < 1 || s.Subset < 1 || s.Dim < 1:
-		return fmt.Errorf("ensemble: %d training sets of %d examples of %d numbers, %d trainings on each: give at least 1 of "+
-			"each", s.Datasets, s.Subset, s.Dim, s.Replicas)
+		return fmt.Errorf("ensemble: %d training sets of %d examples of %d numbers, %d trainings on each: give at least 1 "+
+			"of each", s.Datasets, s.Subset, s.Dim, s.Replicas)
 	case min(s.Chains, s.BurnIn, s.Moves, s.Follow, s.FollowMoves, s.Examples, s.Steps) < 0:
 		return fmt.Errorf("ensemble: a negative number of chains, moves, examples or steps")
 	case !(s.LabelEntropy >= 0) || math.IsInf(s.LabelEntropy, 0):
@@ -78,8 +78,8 @@ func (s *LabSettings) check(pool, heldOut []float32) error {
 	case len(pool) == 0 || len(pool)%s.Dim != 0:
 		return fmt.Errorf("ensemble: the pool holds %d numbers; it must be 1 or more rows of %d", len(pool), s.Dim)
 	case len(heldOut) == 0 || len(heldOut)%s.Dim != 0:
-		return fmt.Errorf("ensemble: %d numbers are held out; they must be 1 or more rows of %d, which no network is trained "+
-			"on", len(heldOut), s.Dim)
+		return fmt.Errorf("ensemble: %d numbers are held out; they must be 1 or more rows of %d, which no network is "+
+			"trained on", len(heldOut), s.Dim)
 	}
 	return nil
 }
