@@ -124,7 +124,7 @@ func TestLabFolders(t *testing.T) {
 	data, more := g.pool(), g.lab
 	more.Subset = 50
 	_, err = ensemble.NewLab(t.TempDir(), more, data.Train.X, data.Test.X)
-	require.ErrorContains(t, err, "training sets of 50 examples asked for, but the pool has 40")
+	require.ErrorContains(t, err, "training sets of 50 examples asked for, but the pool has 20")
 }
 
 // Finish before all trainings are done compares the whole training sets that there are, and says so.
