@@ -28,10 +28,11 @@ type LabSettings struct {
 	Follow      int // steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int // kernel moves at an update between observations; default 1
 
-	Examples     int     // of each training set that every network judges at an observation; all at the last; default 32
-	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: of others
-	Projected    bool    // measure M-info in a projection of the weights too
-	Permutations int     // of the nulls; default 19, negative for none
+	Examples     int       // of each training set that every network judges at an observation; all at the last; default 32
+	Ghosts       []float32 // examples of the pool's population, as with permuted labels; default: those held out
+	LabelEntropy float64   // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: of others
+	Projected    bool      // measure M-info in a projection of the weights too
+	Permutations int       // of the nulls; default 19, negative for none
 
 	Picture [2]int  // height and width of the picture that an example begins with; default: none
 	Labels  []uint8 // of the pool as they are learned, for the audit; default: none
@@ -58,6 +59,9 @@ func (s *LabSettings) setDefaults() {
 			*d.field = d.value
 		}
 	}
+	if s.Truth == nil {
+		s.Truth = s.Labels
+	}
 	if s.Observe == nil {
 		s.Observe = instrument.LogSpaced(8)
 	}
@@ -75,6 +79,8 @@ func (s *LabSettings) check(pool, heldOut []float32) error {
 		return fmt.Errorf("ensemble: a negative number of chains, moves, examples or steps")
 	case !(s.LabelEntropy >= 0) || math.IsInf(s.LabelEntropy, 0):
 		return fmt.Errorf("ensemble: labels with an entropy of %v nats; it must be 0 or more and finite", s.LabelEntropy)
+	case len(s.Ghosts)%s.Dim != 0:
+		return fmt.Errorf("ensemble: %d numbers are ghosts; they must be rows of %d", len(s.Ghosts), s.Dim)
 	case len(pool) == 0 || len(pool)%s.Dim != 0:
 		return fmt.Errorf("ensemble: the pool holds %d numbers; it must be 1 or more rows of %d", len(pool), s.Dim)
 	case len(heldOut) == 0 || len(heldOut)%s.Dim != 0:

@@ -41,7 +41,7 @@ type identity struct {
 	Chains, BurnIn, Moves      int
 	Follow, FollowMoves        int
 	Examples                   int
-	Pool, HeldOut              string // checksums
+	Pool, HeldOut, Ghosts      string // checksums
 }
 
 func (s *LabSettings) identity(pool, heldOut []float32) identity {
@@ -49,6 +49,7 @@ func (s *LabSettings) identity(pool, heldOut []float32) identity {
 		Format: labFormat, Datasets: s.Datasets, Replicas: s.Replicas, Subset: s.Subset, Halves: s.Halves, Dim: s.Dim,
 		Seed: s.Seed, Chains: s.Chains, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
 		Examples: s.Examples, Pool: checksum(pool), HeldOut: checksum(heldOut),
+		Ghosts: checksum(s.Ghosts),
 	}
 }
 
