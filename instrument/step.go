@@ -103,7 +103,7 @@ func (s *Step) turn() { s.after, s.viewed = true, false }
 // view returns the live memory behind vg without a copy, and the gradient only if asked to.
 func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	value := vg.Value()
-	p.Weight32, p.Weight64, err = floats(value)
+	p.Weight32, p.Weight64, err = Floats(value)
 	if err != nil {
 		return p, fmt.Errorf("weights: %w", err)
 	}
@@ -118,7 +118,7 @@ func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Grad32, p.Grad64, err = floats(grad)
+	p.Grad32, p.Grad64, err = Floats(grad)
 	if err != nil {
 		return p, fmt.Errorf("gradient: %w", err)
 	}
@@ -147,7 +147,7 @@ func gradientOf(vg gorgonia.ValueGrad) (gorgonia.Value, error) {
 }
 
 // floats returns the memory of a dense tensor or of a scalar: one slice, of the value's type.
-func floats(v gorgonia.Value) ([]float32, []float64, error) {
+func Floats(v gorgonia.Value) ([]float32, []float64, error) {
 	switch v := v.(type) {
 	case *tensor.Dense:
 		if v.RequiresIterator() {

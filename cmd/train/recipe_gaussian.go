@@ -43,7 +43,7 @@ func (f *gaussian) open(context.Context, progress) (*datasets.Split, error) {
 
 func (f *gaussian) network(ex *examples) (ensemble.Factory, error) {
 	s := model.GaussianSettings{
-		Dim: ex.dim, Sigma: f.Sigma, InitVar: f.InitVar, Batch: f.Batch, EvalBatch: 1024, Precision: model.Float64,
+		Dim: ex.Dim, Sigma: f.Sigma, InitVar: f.InitVar, Batch: f.Batch, EvalBatch: 1024, Precision: model.Float64,
 	}
 	return func() (model.PPM, error) { return model.NewGaussian(s) }, s.Validate()
 }

@@ -15,20 +15,16 @@ import (
 
 // worker owns one model, its graphs and machines, and serves one replica at a time.
 type worker struct {
-	ensemble    *Ensemble
-	config      *Config
-	model       model.PPM
-	exact       bool // the kernel draws independently
-	params      []G.ValueGrad
-	batch       []float32
-	centre      [][]float64 // held-out gradient, one slice a parameter
-	energy      []float64
-	moved, work []float64 // of the observer chains at their last update
+	observer
+	model  model.PPM
+	params []G.ValueGrad
+	batch  []float32
+	centre [][]float64 // held-out gradient, one slice a parameter
 }
 
 func newWorker(e *Ensemble, m model.PPM) *worker {
 	return &worker{
-		ensemble: e, config: &e.config, model: m, exact: m.Kernel().Exact,
+		observer: newObserver(e, m), model: m,
 		params: G.NodesToValueGrads(m.Params()),
 		batch:  make([]float32, e.config.Batch*m.Dim()),
 	}
@@ -95,14 +91,14 @@ func (w *worker) train(
 		}
 		r.Loss = loss
 		r.Step++
-		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.opened() {
-			if err := w.follow(r, c.FollowMoves, nil); err != nil {
-				return err
+		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.Opened() {
+			if err := w.bath.Follow(&r.Gas); err != nil {
+				return fmt.Errorf("%s at step %d: %w", r.name(), r.Step, err)
 			}
 		}
 		done(1)
 	}
-	r.store(w.model)
+	r.Theta = weights(r.Theta, w.model.Params())
 	return nil
 }
 

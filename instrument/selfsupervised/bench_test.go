@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"calorimeter/datasets"
-	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument"
 	"calorimeter/model/blas"
 	"calorimeter/model/ssl"
 
@@ -39,13 +39,13 @@ func BenchmarkStep(b *testing.B) {
 		views := make([]float32, 256*196)
 		aug := ssl.Augmentation{Shift: 1.5, Scale: 0.2, Rotation: 0.3, Shear: 0.3, Noise: 0.1, Erase: 0.3}
 		b.Run(string(s.Algorithm)+"/views", func(b *testing.B) {
-			rng := rand.New(ensemble.Stream(1, 0, 0, "views"))
+			rng := rand.New(instrument.Stream(1, 0, 0, "views"))
 			for b.Loop() {
 				aug.Views(views, images.X[:128*196], 14, 14, rng)
 			}
 		})
 		b.Run(string(s.Algorithm)+"/model", func(b *testing.B) {
-			st := m.NewState(rand.New(ensemble.Stream(1, 0, 0, "init")))
+			st := m.NewState(rand.New(instrument.Stream(1, 0, 0, "init")))
 			for b.Loop() {
 				_, err := m.Step(st, views)
 				require.NoError(b, err)

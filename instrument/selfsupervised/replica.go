@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/thermo"
@@ -65,12 +66,12 @@ func (w *Worst) merge(v Worst) {
 
 func newReplica(c *Config, m *ssl.Model, set, index, images, classes int) Replica {
 	r := Replica{
-		Set: set, Index: index, State: m.NewState(rand.New(ensemble.Stream(c.Seed, set, index, "init"))),
+		Set: set, Index: index, State: m.NewState(rand.New(instrument.Stream(c.Seed, set, index, "init"))),
 		Order: make([]int32, images), Cursor: images,
 		Ledger:      *thermo.NewCycleLedger(m.Labels()),
 		RandomProbe: math.NaN(), RandomNeighbours: math.NaN(),
-		Batches: ensemble.Stream(c.Seed, set, index, "batches"),
-		Views:   ensemble.Stream(c.Seed, set, index, "views"),
+		Batches: instrument.Stream(c.Seed, set, index, "batches"),
+		Views:   instrument.Stream(c.Seed, set, index, "views"),
 	}
 	r.Ledger.Temperatures = !c.NoTemperature
 	for i := range r.Order {
