@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
@@ -22,6 +23,7 @@ type Replica struct {
 	Theta      [][]float64   // weights, one slice a parameter, row-major (float32 weights are exact in float64)
 	Order      []int32       // mini-batch order of the running epoch
 	Cursor     int           // examples of Order already used
+	Solver     solver.State  // what the solver remembers
 	Chains     []float32     // observer chains, K rows
 	Ledger     thermo.Ledger // work and heat of the observer chains, observation by observation
 	Loss       float64       // training loss of the last step; NaN before the first
@@ -83,6 +85,7 @@ func (r *Replica) Copy() State {
 		c.Theta[i] = slices.Clone(t)
 	}
 	c.Order, c.Chains = slices.Clone(r.Order), slices.Clone(r.Chains)
+	c.Solver = r.Solver.Clone()
 	c.Ledger = cloneLedger(r.Ledger)
 	c.Follower = r.Follower.clone()
 	c.Training = cloneTraining(r.Training)
