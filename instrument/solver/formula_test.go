@@ -9,6 +9,19 @@ import (
 )
 
 // Deliberate errors, made one at a time, and the tests that caught them:
+//
+//	sign of sgd's step                                             TestFormulas
+//	momentum's velocity kept whole; theta - v'                     TestFormulas, TestSolversAreGorgonias, TestTwoStepsByHand
+//	nesterov: v' for mu v'; a step of plain momentum               TestFormulas, TestTwoStepsByHand
+//	adam: either bias left in; d for d^2; no epsilon; n from 0     TestFormulas, TestSolversAreGorgonias
+//	rmsprop: epsilon outside the root; rho 0.99                    TestFormulas, TestSolversAreGorgonias
+//	adagrad: the last square alone; rate 0.001; epsilon inside     TestFormulas
+//	decay clipped too; decay without the weight                    TestFormulas
+//	clipped below the norm; by its square; float32 left out of it  TestFormulas
+//	gradients not cleared                                          TestFormulas, TestSolversAreGorgonias
+//	plain SGD at the first rate for ever; no noise                 TestLangevinOnASchedule
+//	cosine over half the time, or not squared; a drop too few      TestSchedules
+//	memory made anew at each step; a clone that shares a moment    TestARestoredStateGoesOn
 
 // TestFormulas holds every algorithm, clipped and not, with weight decay and without, at a rate that changes, against
 // the formulas as their sources write them, in plain float64 loops over whole vectors.

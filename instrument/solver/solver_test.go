@@ -99,6 +99,9 @@ func TestARestoredStateGoesOn(t *testing.T) {
 			if a != SGD {
 				assert.NotEqual(t, mine.First, clone.First, "a clone shares nothing")
 			}
+			if a == Adam {
+				assert.NotEqual(t, mine.Second, clone.Second)
+			}
 		}
 	}
 }
