@@ -23,7 +23,7 @@ type optimizerFlags struct {
 }
 
 // sgdRate is the learning rate of sgd for a model that has another optimizer.
-const sgdRate = 0.1
+const sgdRate = 0.3
 
 // rate is the default learning rate of an algorithm, where that of a model is own at the rate of LR. A velocity takes as
 // far in the end as sgd at 1/(1-momentum) of its rate does.
@@ -71,7 +71,7 @@ func (f *optimizerFlags) checkOptimizer(line *kong.Context, own solver.Algorithm
 		}
 		f.LRDrop, f.LRDrops = 0, 0
 	}
-	if !given(line, &f.LR) {
+	if !given(line, &f.LR) && f.Momentum < 1 { // the solver refuses another
 		f.LR = f.rate(a, own, f.Momentum)
 	}
 	return nil
