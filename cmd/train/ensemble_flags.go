@@ -50,7 +50,7 @@ type modelFlags struct {
 	TestSize int `group:"Data" default:"1000" least:"1" help:"Held-out examples at most."`
 
 	Batch       int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set."`
-	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT), plain sgd's; M-info has an upper bound then."`
+	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT), for sgd; M-info has an upper bound then."`
 
 	Datasets     int    `group:"Ensemble" least:"1" help:"Training sets D; the independent unit of every error bar."`
 	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of a pool of 2N."`

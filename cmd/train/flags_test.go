@@ -127,7 +127,7 @@ func TestOptimizersHaveARateOfTheirOwn(t *testing.T) {
 		"--model dino --momentum 0.99":          "--momentum 0.99 is of momentum and nesterov; the optimizer is adam",
 		"--optimizer momentum --momentum 1":     "momentum 1; it must be 0 or more and below 1",
 		"--optimizer adamw":                     "--optimizer must be one of",
-		"--lr-drops 3":                          "--lr-drop and --lr-drops are of the step schedule; --lr-schedule is constant",
+		"--lr-drops 3":                          "are of the step schedule; --lr-schedule is constant",
 		"--lr-schedule cosine --lr-drop 0.5":    "--lr-schedule is cosine",
 		"--lr-schedule step --lr-drop 1":        "drops to 1 of itself; it must be above 0 and below 1",
 		"--weight-decay=-1":                     "weight decay -1; it must be 0 or more and finite",

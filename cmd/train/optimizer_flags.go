@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// optimizerFlags are how weights follow the gradient. Those that the optimizer or the schedule has no use for are 0 once
-// checked.
+// optimizerFlags are how weights follow the gradient. Those that the optimizer or the schedule has no use for are 0
+// once they are checked.
 type optimizerFlags struct {
 	Optimizer   string  `group:"Training" default:"sgd" enum:"${optimizers}" help:"Rule of a step: ${enum}."`
 	LR          float64 `group:"Training" name:"lr" help:"Learning rate; if not given, ${rates}."`
@@ -19,14 +19,14 @@ type optimizerFlags struct {
 	LRDrops     int     `group:"Training" name:"lr-drops" default:"2" help:"Its drops, after equal parts of training."`
 	Momentum    float64 `group:"Training" default:"0.9" help:"Part of the velocity that momentum and nesterov keep."`
 	WeightDecay float64 `group:"Training" help:"Decay L of all weights: L theta is added to the gradient."`
-	Clip        float64 `group:"Training" help:"Largest norm of the gradient, scaled down to it before decay; 0 for any."`
+	Clip        float64 `group:"Training" help:"Largest norm of the gradient, which is scaled before decay; 0 for any."`
 }
 
 // sgdRate is the learning rate of sgd for a model that has another optimizer.
 const sgdRate = 0.3
 
-// rate is the default learning rate of an algorithm, where that of a model is own at the rate of LR. A velocity takes as
-// far in the end as sgd at 1/(1-momentum) of its rate does.
+// rate is the default learning rate of an algorithm, where that of a model is own at the rate of LR. A velocity carries
+// as far in the end as sgd at 1/(1-momentum) times its rate.
 func (f *optimizerFlags) rate(a, own solver.Algorithm, momentum float64) float64 {
 	switch a {
 	case own:

@@ -15,7 +15,6 @@ import (
 // Deliberate errors, and the tests that caught them:
 //
 //	memory left out of a replica's copy, or anew at each observation   TestReplicasKeepTheirSolver
-//	one memory for all replicas                                        TestReplicasKeepTheirSolver
 //	noise bound at the first rate                                      TestTheNoiseBoundFollowsTheRate
 
 // One worker serves four replicas in turn, stops under way to the next observation, and another goes on from what was

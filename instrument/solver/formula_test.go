@@ -11,7 +11,7 @@ import (
 // Deliberate errors, made one at a time, and the tests that caught them:
 //
 //	sign of sgd's step                                             TestFormulas
-//	momentum's velocity kept whole; theta - v'                     TestFormulas, TestSolversAreGorgonias, TestTwoStepsByHand
+//	momentum's velocity kept whole; theta - v'                     TestFormulas, TestSolversAreGorgonias
 //	nesterov: v' for mu v'; a step of plain momentum               TestFormulas, TestTwoStepsByHand
 //	adam: either bias left in; d for d^2; no epsilon; n from 0     TestFormulas, TestSolversAreGorgonias
 //	rmsprop: epsilon outside the root; rho 0.99                    TestFormulas, TestSolversAreGorgonias
@@ -50,7 +50,8 @@ func TestFormulas(t *testing.T) {
 func reference(s Settings, steps int) []float64 {
 	theta := newNetwork("dense64", 5, 3).weights()
 	n := len(theta)
-	velocity, mean, square, sum := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	velocity, mean := make([]float64, n), make([]float64, n)
+	square, sum := make([]float64, n), make([]float64, n)
 	at := make([]float64, n) // where the gradient is taken
 	for t := range steps {
 		r := s.Rate * math.Pow(s.Schedule.Drop, float64(t/20))

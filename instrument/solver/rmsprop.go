@@ -8,7 +8,8 @@ const (
 	rmspropEpsilon = 1e-8
 )
 
-// rmsprop makes a step along the gradient over its running root mean square (Tieleman & Hinton 2012, Coursera lecture 6.5):
+// rmsprop makes a step along the gradient over its running root mean square (Tieleman & Hinton 2012, Coursera
+// lecture 6.5):
 //
 //	c' = rho c + (1-rho) d^2,   theta' = theta - r d/sqrt(c' + 1e-8),   rho = 0.9.
 func rmsprop[T float32 | float64](w, g []T, c []float64, t *terms) {

@@ -20,7 +20,7 @@ func Shapes() []string { return []string{Constant, Cosine, Steps} }
 // on,
 //
 //	constant   1
-//	cosine     cos^2(pi n / 2N) = (1 + cos(pi n/N))/2, from 1 towards 0 (Loshchilov & Hutter 2017, arXiv:1608.03983, no restart)
+//	cosine     cos^2(pi n / 2N) = (1 + cos(pi n/N))/2, from 1 to 0 (Loshchilov & Hutter 2017, arXiv:1608.03983)
 //	step       Drop^k, k = floor(n (Drops+1)/N): it falls Drops times, after equal parts of training
 //
 // After step N-1 the factor stays what it was there.

@@ -45,8 +45,8 @@ type Settings struct {
 	// WeightDecay is lambda: the gradient g becomes g + lambda theta, for every weight (coupled, as PyTorch's
 	// weight_decay: an adaptive algorithm scales it with the rest; it is the gradient of lambda |theta|^2/2).
 	WeightDecay float64
-	// Clip is the largest norm of the gradient: if |g|, the Euclidean norm over all weights of all parameters before weight
-	// decay, is larger, g becomes g Clip/|g|.
+	// Clip is the largest norm of the gradient: if |g|, the Euclidean norm over all weights of all parameters, before
+	// weight decay, is larger, g becomes g Clip/|g|.
 	Clip float64
 	// Temperature is T of Langevin noise sqrt(2 r T) xi added to each step of plain SGD, in units of the loss; see
 	// [calorimeter/instrument.SGD].
@@ -69,7 +69,7 @@ func (s Settings) Validate() error {
 	case !(s.Momentum >= 0 && s.Momentum < 1):
 		return fmt.Errorf("solver: momentum %v; it must be 0 or more and below 1", s.Momentum)
 	case s.Momentum > 0 && !s.Algorithm.Inert():
-		return fmt.Errorf("solver: momentum %v with %s, which has none: it is of momentum and nesterov", s.Momentum, s.Algorithm)
+		return fmt.Errorf("solver: momentum %v with %s; it is of momentum and nesterov alone", s.Momentum, s.Algorithm)
 	case !finite(s.WeightDecay):
 		return fmt.Errorf("solver: weight decay %v; it must be 0 or more and finite", s.WeightDecay)
 	case !finite(s.Clip):
@@ -77,8 +77,8 @@ func (s Settings) Validate() error {
 	case !finite(s.Temperature):
 		return fmt.Errorf("solver: temperature %v; it must be 0 or more and finite", s.Temperature)
 	case s.Temperature > 0 && !s.plain():
-		return fmt.Errorf("solver: a temperature of %v needs plain sgd, without clipping and weight decay: only there are "+
-			"steps with noise Langevin dynamics, and M-info bounded by them; use sgd alone, or a temperature of 0", s.Temperature)
+		return fmt.Errorf("solver: a temperature of %v needs plain sgd, without clipping and weight decay: noise makes "+
+			"Langevin dynamics of it alone, and bounds M-info there alone; use it, or a temperature of 0", s.Temperature)
 	}
 	return s.Schedule.validate()
 }

@@ -48,9 +48,9 @@ type terms struct {
 // slope is the gradient of one weight, clipped and with the weight's decay.
 func (t *terms) slope(g, w float64) float64 { return t.scale*g + t.decay*w }
 
-// Step makes one update of dense and scalar parameters of float32 or float64, and clears their gradients. An error names
-// the parameter that has no gradient or cannot be updated, or says that the state is of another network; no weight has
-// then changed.
+// Step makes one update of dense and scalar parameters of float32 or float64, and clears their gradients. An error
+// names the parameter that has no gradient or cannot be updated, or says that the state is of another network; no
+// weight has changed then.
 func (s *Solver) Step(model []gorgonia.ValueGrad) error {
 	s.params = s.params[:0]
 	for i, vg := range model {

@@ -151,21 +151,21 @@ func TestLangevinOnASchedule(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for text, s := range map[string]Settings{
-		"unknown algorithm \"sdg\"":              {Algorithm: "sdg", Rate: 1},
-		"learning rate 0; it must be positive":   {},
-		"learning rate NaN":                      {Rate: math.NaN()},
-		"momentum 1; it must be 0 or more":       {Rate: 1, Algorithm: Momentum, Momentum: 1},
-		"momentum 0.9 with adam, which has none": {Rate: 1, Algorithm: Adam, Momentum: 0.9},
-		"weight decay -1":                        {Rate: 1, WeightDecay: -1},
-		"clipped at +Inf":                        {Rate: 1, Clip: math.Inf(1)},
-		"temperature NaN":                        {Rate: 1, Temperature: math.NaN()},
-		"temperature of 0.1 needs plain sgd":     {Rate: 1, Algorithm: Momentum, Temperature: 0.1},
-		"temperature of 0.2 needs plain sgd":     {Rate: 1, WeightDecay: 0.1, Temperature: 0.2},
-		"temperature of 0.3 needs plain sgd":     {Rate: 1, Clip: 1, Temperature: 0.3},
-		"unknown schedule \"linear\"":            {Rate: 1, Schedule: Schedule{Shape: "linear"}},
-		"a cosine schedule over 0 steps":         {Rate: 1, Schedule: Schedule{Shape: Cosine}},
-		"drops to 1 of itself":                   {Rate: 1, Schedule: Schedule{Shape: Steps, N: 1, Drop: 1, Drops: 1}},
-		"drops 0 times; it must be 1 or more":    {Rate: 1, Schedule: Schedule{Shape: Steps, N: 1, Drop: 0.5}},
+		"unknown algorithm \"sdg\"":            {Algorithm: "sdg", Rate: 1},
+		"learning rate 0; it must be positive": {},
+		"learning rate NaN":                    {Rate: math.NaN()},
+		"momentum 1; it must be 0 or more":     {Rate: 1, Algorithm: Momentum, Momentum: 1},
+		"momentum 0.9 with adam; it is of":     {Rate: 1, Algorithm: Adam, Momentum: 0.9},
+		"weight decay -1":                      {Rate: 1, WeightDecay: -1},
+		"clipped at +Inf":                      {Rate: 1, Clip: math.Inf(1)},
+		"temperature NaN":                      {Rate: 1, Temperature: math.NaN()},
+		"temperature of 0.1 needs plain sgd":   {Rate: 1, Algorithm: Momentum, Temperature: 0.1},
+		"temperature of 0.2 needs plain sgd":   {Rate: 1, WeightDecay: 0.1, Temperature: 0.2},
+		"temperature of 0.3 needs plain sgd":   {Rate: 1, Clip: 1, Temperature: 0.3},
+		"unknown schedule \"linear\"":          {Rate: 1, Schedule: Schedule{Shape: "linear"}},
+		"a cosine schedule over 0 steps":       {Rate: 1, Schedule: Schedule{Shape: Cosine}},
+		"drops to 1 of itself":                 {Rate: 1, Schedule: Schedule{Shape: Steps, N: 1, Drop: 1, Drops: 1}},
+		"drops 0 times; it must be 1 or more":  {Rate: 1, Schedule: Schedule{Shape: Steps, N: 1, Drop: 0.5}},
 	} {
 		assert.ErrorContains(t, s.Validate(), text)
 		assert.Panics(t, func() { New(s) })

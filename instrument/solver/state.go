@@ -11,10 +11,9 @@ import (
 // a copy gives the same numbers bit for bit. The zero State is that before the first step.
 type State struct {
 	Steps int // steps made
-	// First and Second are what the algorithm remembers of each weight, one slice a parameter in the order of the solver's,
-	// in float64 whatever the precision of the weights: the velocity of Momentum and Nesterov, the running mean of Adam
-	// and the sum or mean of squares of RMSProp and AdaGrad; and Adam's mean of squares. Nil before the first step, and for
-	// what is not remembered.
+	// First and Second are what the algorithm remembers of each weight, one slice a parameter in the order of the model,
+	// in float64 whatever the precision of the weights: the velocity of Momentum and Nesterov, the mean square of RMSProp,
+	// the sum of squares of AdaGrad, the mean and mean square of Adam. Nil before the first step, and where there is none.
 	First, Second [][]float64
 }
 
@@ -44,13 +43,13 @@ func (s *State) fit(a Algorithm, params []instrument.Param) error {
 			}
 		}
 		if len(*memory) != wanted {
-			return fmt.Errorf("solver: the state is of another algorithm or network: it remembers %d parameters, and %s needs %d",
-				len(*memory), a, wanted)
+			return fmt.Errorf("solver: the state is of another algorithm or network: it remembers %d parameters, and %s "+
+				"needs %d", len(*memory), a, wanted)
 		}
 		for i, m := range *memory {
 			if n := params[i].Len(); len(m) != n {
-				return fmt.Errorf("solver: the state is of another network: it remembers %d weights of parameter %d %q, which has %d",
-					len(m), i, params[i].Name, n)
+				return fmt.Errorf("solver: the state is of another network: it remembers %d weights of parameter %d %q, "+
+					"which has %d", len(m), i, params[i].Name, n)
 			}
 		}
 	}

@@ -39,8 +39,8 @@
 //	err = m.Encode(st, representations, images)
 //
 // A Model keeps nothing between calls: all that training changes is in a [State], a value that encoding/gob saves.
-// Solvers see its weights in float64, a gorgonia.Solver like any other; the graph is float32 by default. Gradients are autodiff's,
-// checked against central differences in every weight.
+// Any gorgonia.Solver will do, whose memory is the caller's; it sees the weights in float64, while the graph is float32
+// by default. Gradients are autodiff's, checked against central differences in every weight.
 //
 // How good the representations are, as the accuracy of a linear classifier on held-out digits, is measured by package
 // selfsupervised.

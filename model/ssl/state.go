@@ -6,8 +6,8 @@ import (
 )
 
 // State is all that a training run of a [Model] is made of, as a value that encoding/gob saves and restores: going on
-// from a copy gives the same numbers bit for bit. The random streams of images and views are the caller's, as is what the
-// solver remembers.
+// from a copy gives the same numbers bit for bit. The random streams of images and views are the caller's, as is what
+// the solver remembers.
 type State struct {
 	Steps   int         // training steps made
 	Theta   [][]float64 // weights, one slice a parameter in the order of Model.Parameters, row-major

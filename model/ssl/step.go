@@ -32,9 +32,9 @@ type Target struct {
 }
 
 // Step makes one training step of st on two views of each of B images (2B rows of pixels: first one view of every
-// image, then the other), by the solver along the gradient of the cross-entropy with the self-labels held. The solver is
-// given weights and gradient in float64 whatever the precision of the graph; its memory goes with st. Step returns an
-// error, with st unchanged, if the loss is not finite. It panics on another number of values.
+// image, then the other), by the solver along the gradient of the cross-entropy with the self-labels held. The solver
+// is given weights and gradient in float64 whatever the precision of the graph; its memory goes with st. Step returns
+// an error, with st unchanged, if the loss is not finite. It panics on another number of values.
 func (m *Model) Step(st *State, views []float32, solver G.Solver) (*Step, error) {
 	m.mustHold(views)
 	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
