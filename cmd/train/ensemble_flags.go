@@ -136,7 +136,7 @@ type chainFlags struct {
 
 	BurnIn      int `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
 	Moves       int `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
-	Follow      int `group:"Observer chains" help:"SGD steps between two updates; 0 updates at observations only."`
+	Follow      int `group:"Observer chains" help:"Training steps between two updates; 0: updates at observations only."`
 	FollowMoves int `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
 	AISChains   int `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
 	AISSteps    int `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`

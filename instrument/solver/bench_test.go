@@ -9,7 +9,9 @@ import (
 // BenchmarkStep is a step of 50,000 float32 weights, beside Gorgonia's own.
 func BenchmarkStep(b *testing.B) {
 	solvers := map[string]G.Solver{
-		"gorgonia's momentum": G.NewMomentum(), "gorgonia's adam": G.NewAdamSolver(), "gorgonia's rmsprop": G.NewRMSPropSolver(),
+		"gorgonia's momentum": G.NewMomentum(),
+		"gorgonia's adam":     G.NewAdamSolver(),
+		"gorgonia's rmsprop":  G.NewRMSPropSolver(),
 	}
 	for _, a := range Algorithms() {
 		solvers[string(a)] = New(settingsOf(a))

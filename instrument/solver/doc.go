@@ -17,9 +17,9 @@
 // set), allocates nothing after the first, and takes on one core, for a weight, some 0.2 ns (sgd), 2 ns (momentum,
 // nesterov), 4 ns (rmsprop, adagrad) or 6 ns (adam, a quarter of Gorgonia's).
 //
-// Plain [SGD] is [calorimeter/instrument.SGD], and to the bit gorgonia.NewVanillaSolver. [Momentum], [RMSProp] and [Adam]
-// are Gorgonia's up to rounding, for memory and arithmetic are in float64 whatever the weights are (Momentum of float64
-// weights is so to the bit, on amd64). Gorgonia 0.9.18 has no Nesterov; its AdaGrad ignores the learning rate, its
-// Momentum forgets the velocity of a scalar, its L2 in Momentum decays the velocity instead of the weights, its clipping
-// is of single elements.
+// Plain [SGD] is [calorimeter/instrument.SGD], and to the bit gorgonia.NewVanillaSolver. [Momentum], [RMSProp] and
+// [Adam] are Gorgonia's up to rounding, for memory and arithmetic are in float64 whatever the weights are (Momentum of
+// float64 weights is so to the bit, on amd64). Gorgonia 0.9.18 has no Nesterov; its AdaGrad ignores the learning rate,
+// its Momentum forgets the velocity of a scalar, its L2 in Momentum decays the velocity instead of the weights, and its
+// clipping is of single elements.
 package solver
