@@ -14,7 +14,7 @@ import (
 type optimizerFlags struct {
 	Optimizer   string  `group:"Training" default:"sgd" enum:"${optimizers}" help:"Rule of a step: ${enum}."`
 	LR          float64 `group:"Training" name:"lr" help:"Learning rate; if not given, ${rates}."`
-	LRSchedule  string  `group:"Training" name:"lr-schedule" default:"constant" enum:"${shapes}" help:"${schedules}."`
+	LRSchedule  string  `group:"Training" name:"lr-schedule" default:"constant" enum:"${shapes}" help:"Rate in time: ${enum}."`
 	LRDrop      float64 `group:"Training" name:"lr-drop" default:"0.1" help:"Factor at each drop of the step schedule."`
 	LRDrops     int     `group:"Training" name:"lr-drops" default:"2" help:"Its drops, after equal parts of training."`
 	Momentum    float64 `group:"Training" default:"0.9" help:"Part of the velocity that momentum and nesterov keep."`
@@ -27,12 +27,12 @@ const sgdRate = 0.3
 
 // rate is the default learning rate of an algorithm, where that of a model is own at the rate of LR. A velocity carries
 // as far in the end as sgd at 1/(1-momentum) times its rate.
-func (f *optimizerFlags) rate(a, own solver.Algorithm, momentum float64) float64 {
+func (f *optimizerFlags) rate(a, own solver.Algorithm) float64 {
 	switch a {
 	case own:
 		return f.LR
 	case solver.Momentum, solver.Nesterov:
-		return (1 - momentum) * f.rate(solver.SGD, own, 0)
+		return (1 - f.Momentum) * f.rate(solver.SGD, own)
 	case solver.Adam, solver.RMSProp:
 		return 0.001
 	case solver.AdaGrad:
@@ -49,9 +49,8 @@ func (f *optimizerFlags) optimizerWords() kong.Vars {
 	}
 	return kong.Vars{
 		"optimizers": strings.Join(names, ", "), "shapes": strings.Join(solver.Shapes(), ", "),
-		"rates": fmt.Sprintf("%g of sgd, (1-momentum) times that of momentum and nesterov, 0.001 of adam and rmsprop, "+
-			"0.01 of adagrad", f.rate(solver.SGD, solver.Algorithm(f.Optimizer), 0)),
-		"schedules": "The rate in time: constant; cosine, to 0; step, in drops",
+		"rates": fmt.Sprintf("%g for sgd, (1-momentum) times that for momentum and nesterov, 0.001 for adam and rmsprop, "+
+			"0.01 for adagrad", f.rate(solver.SGD, solver.Algorithm(f.Optimizer))),
 	}
 }
 
@@ -59,7 +58,7 @@ func (f *optimizerFlags) optimizerWords() kong.Vars {
 // optimizer or the schedule has no use for.
 func (f *optimizerFlags) checkOptimizer(line *kong.Context, own solver.Algorithm) error {
 	a := solver.Algorithm(f.Optimizer)
-	if !a.Inert() {
+	if !a.HasVelocity() {
 		if f.Momentum != 0 && given(line, &f.Momentum) {
 			return fmt.Errorf("--momentum %v is of momentum and nesterov; the optimizer is %s", f.Momentum, a)
 		}
@@ -72,7 +71,7 @@ func (f *optimizerFlags) checkOptimizer(line *kong.Context, own solver.Algorithm
 		f.LRDrop, f.LRDrops = 0, 0
 	}
 	if !given(line, &f.LR) && f.Momentum < 1 { // the solver refuses another
-		f.LR = f.rate(a, own, f.Momentum)
+		f.LR = f.rate(a, own)
 	}
 	return nil
 }

@@ -80,12 +80,12 @@ func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Repl
 // Copy implements [State].
 func (r *Replica) Copy() State {
 	c := *r
+	c.Solver = r.Solver.Clone()
 	c.Theta = make([][]float64, len(r.Theta))
 	for i, t := range r.Theta {
 		c.Theta[i] = slices.Clone(t)
 	}
 	c.Order, c.Chains = slices.Clone(r.Order), slices.Clone(r.Chains)
-	c.Solver = r.Solver.Clone()
 	c.Ledger = cloneLedger(r.Ledger)
 	c.Follower = r.Follower.clone()
 	c.Training = cloneTraining(r.Training)

@@ -29,7 +29,7 @@ func TestReplicasKeepTheirSolver(t *testing.T) {
 				Algorithm: a, WeightDecay: 0.01, Clip: 0.5, Schedule: solver.Schedule{Shape: solver.Cosine, N: 20},
 			},
 		}
-		if a.Inert() {
+		if a.HasVelocity() {
 			config.Solver.Momentum = 0.9
 		}
 		build := func(workers int) *Ensemble {

@@ -22,8 +22,8 @@ const (
 // Algorithms are all of them.
 func Algorithms() []Algorithm { return []Algorithm{SGD, Momentum, Nesterov, Adam, RMSProp, AdaGrad} }
 
-// Inert reports whether the algorithm has a velocity, of which a step keeps the part [Settings].Momentum.
-func (a Algorithm) Inert() bool { return a == Momentum || a == Nesterov }
+// HasVelocity reports whether the algorithm has a velocity, of which a step keeps the part [Settings].Momentum.
+func (a Algorithm) HasVelocity() bool { return a == Momentum || a == Nesterov }
 
 // moments is how many numbers the algorithm remembers of every weight.
 func (a Algorithm) moments() int {
@@ -68,7 +68,7 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("solver: learning rate %v; it must be positive and finite", s.Rate)
 	case !(s.Momentum >= 0 && s.Momentum < 1):
 		return fmt.Errorf("solver: momentum %v; it must be 0 or more and below 1", s.Momentum)
-	case s.Momentum > 0 && !s.Algorithm.Inert():
+	case s.Momentum > 0 && !s.Algorithm.HasVelocity():
 		return fmt.Errorf("solver: momentum %v with %s; it is of momentum and nesterov alone", s.Momentum, s.Algorithm)
 	case !finite(s.WeightDecay):
 		return fmt.Errorf("solver: weight decay %v; it must be 0 or more and finite", s.WeightDecay)

@@ -17,7 +17,7 @@ import (
 // settingsOf are settings of every algorithm that keep the test networks in bounds.
 func settingsOf(a Algorithm) Settings {
 	s := Settings{Algorithm: a, Rate: 0.05}
-	if a.Inert() {
+	if a.HasVelocity() {
 		s.Momentum = 0.8
 	}
 	return s
