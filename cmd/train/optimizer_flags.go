@@ -14,7 +14,7 @@ import (
 type optimizerFlags struct {
 	Optimizer   string  `group:"Training" default:"sgd" enum:"${optimizers}" help:"Rule of a step: ${enum}."`
 	LR          float64 `group:"Training" name:"lr" help:"Learning rate; if not given, ${rates}."`
-	LRSchedule  string  `group:"Training" name:"lr-schedule" default:"constant" enum:"${shapes}" help:"Rate in time: ${enum}."`
+	LRSchedule  string  `group:"Training" name:"lr-schedule" default:"constant" enum:"${shapes}" help:"Shape: ${enum}."`
 	LRDrop      float64 `group:"Training" name:"lr-drop" default:"0.1" help:"Factor at each drop of the step schedule."`
 	LRDrops     int     `group:"Training" name:"lr-drops" default:"2" help:"Its drops, after equal parts of training."`
 	Momentum    float64 `group:"Training" default:"0.9" help:"Part of the velocity that momentum and nesterov keep."`
