@@ -35,8 +35,11 @@ func columnsOf(h *record.History, keep func(shown) bool) []column {
 	return columns
 }
 
-// ranked tells what has a column in tables for people.
-func ranked(s shown) bool { return s.rank() > 0 }
+// inTables tells what has a column in tables for people: what has a rank, or all where nothing has.
+func inTables(infos []record.Info) func(shown) bool {
+	all := !slices.ContainsFunc(infos, func(info record.Info) bool { return info.Rank > 0 })
+	return func(s shown) bool { return all || s.rank() > 0 }
+}
 
 func newColumn(s shown, h *record.History) column {
 	c := column{shown: s}
@@ -88,17 +91,20 @@ func needsInterval(r estimate.Estimate) bool {
 	return math.IsNaN(r.SE) || !(asymmetry <= clearly*(r.Hi-r.Lo))
 }
 
-// Table writes the curves as an aligned text table for people: the quantities that have a rank, at most 15
-// observations (first and last among them), value ± one standard error, or value and interval where that says more,
-// [lo, hi] of a pair of bounds, ~ where a value is not known. Where it would be wider than width (in characters; 0
-// for no limit) the quantities of the highest rank are left out, and a line below names them; those of rank 1 stay.
+// Table writes the curves as an aligned text table for people: the quantities that have a rank (all where none has),
+// at most 15 observations (first and last among them), value ± one standard error, or value and interval where that
+// says more, [lo, hi] of a pair of bounds, ~ where a value is not known. Where it would be wider than width (in
+// characters; 0 for no limit) the quantities of the highest rank are left out, and a line below names them; those of
+// rank 1 stay.
 func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
+	h = h.ByPart()
 	events := observations(h)
 	if len(events) == 0 {
 		_, err := fmt.Fprintln(w, "no observation was recorded")
 		return err
 	}
-	columns := columnsOf(h, ranked)
+	keep := inTables(h.Infos())
+	columns := columnsOf(h, keep)
 	rows := thin(len(events), tableRows)
 	var dropped []string
 	text := layOut(columns, events, rows)
@@ -120,12 +126,8 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	if len(dropped) > 0 {
 		notes = append(notes, "Left out for width: "+strings.Join(dropped, "; ")+".")
 	}
-	var unknown []record.Info
-	for _, info := range h.Infos() {
-		if info.Rank > 0 {
-			unknown = append(unknown, info)
-		}
-	}
+	leftOut := func(info record.Info) bool { return !keep(shown{lower: info}) }
+	unknown := slices.DeleteFunc(slices.Clone(h.Infos()), leftOut)
 	notes = append(notes, absences(run, h, unknown)...)
 	for _, s := range notes {
 		text += strings.Join(wrap(s, width, utf8.RuneCountInString), "\n") + "\n"
