@@ -95,7 +95,7 @@ func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
 func (j *job) carryOut(ctx context.Context, show *display) error {
-	view, err := show.serve(j.dir, j.engine, show.progress)
+	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
 		return err
 	}

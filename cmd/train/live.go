@@ -34,11 +34,11 @@ func (f liveFlags) check() error {
 }
 
 // serve begins to serve the run folder dir and says where; nil if that was not asked for.
-func (f liveFlags) serve(dir string, work interface{ Progress() (done, total int64) }, say io.Writer) (*live.View, error) {
+func (f liveFlags) serve(dir string, progress func() (done, total int64), say io.Writer) (*live.View, error) {
 	if f.HTTP == "" {
 		return nil, nil
 	}
-	view, err := live.Serve(f.HTTP, dir, live.Settings{Progress: work.Progress, Anywhere: f.HTTPAnywhere})
+	view, err := live.Serve(f.HTTP, dir, live.Settings{Progress: progress, Anywhere: f.HTTPAnywhere})
 	if err != nil {
 		return nil, usagef("--http: %w", err)
 	}

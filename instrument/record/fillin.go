@@ -13,9 +13,9 @@ import (
 // recordedModules are those whose versions the numbers of a run may depend on.
 var recordedModules = []string{"gorgonia", "gonum", "vek", "purego", "calorimeter"}
 
-// FillIn enters what the running program knows by itself wherever the run says nothing: program and version, the command
-// line, the time as that of the start, the machine, and the versions of the modules that numbers may depend on. Which
-// BLAS is in use it cannot know.
+// FillIn enters what the running program knows by itself wherever the run says nothing: program and version, the
+// command line, the time as that of the start, the machine, and the versions of the modules that numbers may depend on.
+// Which BLAS is in use it cannot know.
 func (r *Run) FillIn() {
 	if r.Started.IsZero() {
 		r.Started = time.Now().UTC().Truncate(time.Second)

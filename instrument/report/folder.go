@@ -19,15 +19,15 @@ import (
 //	meter := instrument.New(cost, instrument.Multi(instrument.NewTable(os.Stdout), folder))
 //	defer meter.Close() // draws the figures and report.html
 //
-// The folder is whole at every moment. Each event is appended to readings.jsonl as it comes; run.json and curves.csv are
-// written anew with it as far as one hundredth of the time allows, however many events there are. Figures and
+// The folder is whole at every moment. Each event is appended to readings.jsonl as it comes; run.json and curves.csv
+// are written anew with it as far as one hundredth of the time allows, however many events there are. Figures and
 // report.html are drawn by Flush, which Meter.Close calls. A program that is killed leaves a run with the status
 // interrupted, of which "train report DIR" draws the page; it is not gone on with: the recorder does not know the state
 // of the loop, and another run needs another folder.
 //
-// One Folder takes the events of one meter, and keeps them in memory too: a few hundred bytes a reading. Two meters have
-// a folder each, which "train report DIR DIR" lays side by side. It is not safe for concurrent use, but the folder may
-// be read at any time, as package live does.
+// One Folder takes the events of one meter, and keeps them in memory too: a few hundred bytes a reading. Two meters
+// have a folder each, which "train report DIR DIR" lays side by side. It is not safe for concurrent use, but the folder
+// may be read at any time, as package live does.
 type Folder struct {
 	Dir string // where the folder is
 	// Run is what is said of the run: what NewFolder was given, filled in. What is added before Flush, such as notes and
@@ -47,8 +47,8 @@ type Folder struct {
 const savingShare = 0.01
 
 // NewFolder makes the run folder dir, which must be new or empty, and begins the record of a run in it. Where dir is
-// empty it is a new one under runs, named after the model and the time. Whatever run leaves out and the program knows by
-// itself is filled in (see [record.Run.FillIn]).
+// empty it is a new one under runs, named after the model and the time. Whatever run leaves out and the program knows
+// by itself is filled in (see [record.Run.FillIn]).
 func NewFolder(dir string, run record.Run) (*Folder, error) {
 	run.FillIn()
 	dir, err := record.MakeFolder(dir, cmp.Or(run.Model, run.Program))
@@ -156,8 +156,8 @@ func (f *Folder) record() *record.Run {
 // Fail implements [record.Failer]: the run has failed, and its page will say why.
 func (f *Folder) Fail(err error) { f.Run.Status, f.Run.Error = record.Failed, err.Error() }
 
-// Flush implements [record.Recorder]: it draws figures and report.html, and says in run.json, which it writes last, that
-// the run is done, unless it failed or nothing was recorded.
+// Flush implements [record.Recorder]: it draws figures and report.html, and says in run.json, which it writes last,
+// that the run is done, unless it failed or nothing was recorded.
 func (f *Folder) Flush() error {
 	if f.Run.Status == record.Interrupted && len(f.history.Events()) > 0 {
 		f.Run.Status = record.Done
