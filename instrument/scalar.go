@@ -7,9 +7,9 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// Scalar returns a quantity of one's own that is a plain number, such as an accuracy on held-out data or a learning rate:
-// value is called at each scheduled step, before the update, and its number is taken as exact. A NaN is a number that
-// is not known. A [Quantity] of one's own can do more: see the step, carry an interval and warnings.
+// Scalar returns a quantity of one's own that is a plain number, such as an accuracy on held-out data or a learning
+// rate: value is called at each scheduled step, before the update, and its number is taken as exact. A NaN is a number
+// that is not known. A [Quantity] of one's own can do more: see the step, carry an interval and warnings.
 //
 //	accuracy := instrument.Info{Name: "accuracy", Unit: "1", Doc: "share of held-out digits that are classified right"}
 //	meter.Track(instrument.Scalar(accuracy, func() float64 { return right(heldOut) }), instrument.Every(100))

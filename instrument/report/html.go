@@ -313,7 +313,9 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 // tables fills the table of the curves, and the one of the quantities that have no rank.
 func (d *pageData) tables(run *record.Run, h *record.History) {
 	events := observations(h)
-	rows := thin(len(events), reportRows)
+	inTable := inTables(h.Infos())
+	columns := columnsOf(h, inTable)
+	rows := fullest(columns, len(events), reportRows)
 	table := func(columns []column) pageTable {
 		t := pageTable{Heads: []pageHead{{Name: "step"}}, Rows: make([][]string, len(rows))}
 		for _, c := range columns {
@@ -328,8 +330,6 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 		}
 		return t
 	}
-	inTable := inTables(h.Infos())
-	columns := columnsOf(h, inTable)
 	d.Table = table(columns)
 	if rest := columnsOf(h, func(s shown) bool { return !inTable(s) }); len(rest) > 0 {
 		d.Rest = table(rest)

@@ -105,7 +105,7 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	}
 	keep := inTables(h.Infos())
 	columns := columnsOf(h, keep)
-	rows := thin(len(events), tableRows)
+	rows := fullest(columns, len(events), tableRows)
 	var dropped []string
 	text := layOut(columns, events, rows)
 	for width > 0 && longest(text) > width {
@@ -134,6 +134,51 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// fullest returns at most limit of the n rows: of those in which at least half as many columns were measured as in any,
+// and of those that show a column which would have no value in them; the last one among them.
+func fullest(columns []column, n, limit int) []int {
+	if n <= limit {
+		return thin(n, limit)
+	}
+	const few = 5 // rows for the sake of a column
+	measured := make([]int, n)
+	for _, c := range columns {
+		for i, cell := range c.cells {
+			if cell != "" {
+				measured[i]++
+			}
+		}
+	}
+	rows := []int{n - 1}
+	for i, k := range measured {
+		if 2*k >= slices.Max(measured) {
+			rows = append(rows, i)
+		}
+	}
+	for _, c := range columns {
+		has := func(i int) bool { return c.cells[i] != "" && c.cells[i] != unknown }
+		if slices.ContainsFunc(rows, has) {
+			continue
+		}
+		var known []int
+		for i := range n {
+			if has(i) {
+				known = append(known, i)
+			}
+		}
+		for _, i := range thin(len(known), few) {
+			rows = append(rows, known[i])
+		}
+	}
+	slices.Sort(rows)
+	rows = slices.Compact(rows)
+	kept := thin(len(rows), limit)
+	for j, i := range kept {
+		kept[j] = rows[i]
+	}
+	return kept
 }
 
 // layOut aligns the columns to the right.
