@@ -76,7 +76,6 @@ type pageData struct {
 	Modules     []record.Setting
 	Command     string
 	File        string // where the table comes from
-	Seeded      bool
 	Parts       string // what there is to know of a model of several parts
 	Progress    string // how far a run that goes on has come
 }
@@ -172,7 +171,6 @@ func newPage(dir string, run *record.Run, h *record.History, brief bool) (*pageD
 		Title:       title(run),
 		StatusClass: map[string]string{record.Done: "pass", record.Failed: "fail"}[run.Status],
 		Facts:       facts(run),
-		Seeded:      seeded(run),
 		Absent:      absences(run, h, h.Infos()),
 		Nulls:       nulls(run, h),
 		Command:     shellLine(run.Command),
