@@ -26,7 +26,7 @@
 //	interval      where the truth lies with a stated confidence, 95 % unless said otherwise
 //	training set  one independent draw of the training data
 //	replica       one network, trained on one training set with its own order of mini-batches
-//	part          of a model: weights that are stepped together, with a count of steps of their own    [Event]
+//	part          of a model: weights that are stepped together, with a count of their own      [Event]
 //	chain         a sample of a replica that is followed through training and takes no part in it
 //
 // # The run folder
