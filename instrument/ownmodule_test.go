@@ -46,7 +46,8 @@ func main() {
 `
 
 var (
-	meteredProgram = strings.NewReplacer("IMPORT", `"calorimeter/instrument"`+"\n\t", "METER", `meter := instrument.New(cost, instrument.NewTable(os.Stdout))
+	meteredProgram = strings.NewReplacer("IMPORT", `"calorimeter/instrument"`+"\n\t", "METER", `
+	meter := instrument.New(cost, instrument.NewTable(os.Stdout))
 	meter.Track(instrument.Loss(), instrument.Every(1))
 	solver = meter.Wrap(solver)
 	defer meter.Close()`).Replace(tinyProgram)

@@ -141,9 +141,9 @@ func importAll(t *testing.T, files []string) {
 	}
 }
 
-// A plugin must hold the packages that the kernel links in the kernel's versions, else it dies with "plugin was built with
-// a different version of package". The go.mod of the checkout asks for these, so that any package can be imported first:
-// those that link them are imported here, without chart, whose go.mod is the kernel's.
+// A plugin must hold the packages that the kernel links in the kernel's versions, else it dies with "plugin was built
+// with a different version of package". The go.mod of the checkout asks for these, so that any package can be imported
+// first: those that link them are imported here, without chart, whose go.mod is the kernel's.
 func TestAnyPackageFirst(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links a plugin")

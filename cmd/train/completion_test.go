@@ -87,12 +87,11 @@ func TestCompletionLines(t *testing.T) {
 
 // The scripts work in the shells themselves, as far as these are installed.
 func TestCompletionInShells(t *testing.T) {
+	const bash = "source <(train completion bash); "
 	for _, c := range []struct{ shell, ask, want string }{
-		{"bash", `source <(train completion bash); COMP_WORDS=(train --model = sw); COMP_CWORD=3; _train; echo ${COMPREPLY[@]}`,
-			"swav"},
-		{"bash", `source <(train completion bash); COMP_WORDS=(train re); COMP_CWORD=1; _train; echo ${COMPREPLY[@]}`,
-			"report resume"},
-		{"bash", `source <(train completion bash); COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "7"},
+		{"bash", bash + `COMP_WORDS=(train --model = sw); COMP_CWORD=3; _train; echo ${COMPREPLY[@]}`, "swav"},
+		{"bash", bash + `COMP_WORDS=(train re); COMP_CWORD=1; _train; echo ${COMPREPLY[@]}`, "report resume"},
+		{"bash", bash + `COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "7"},
 		{"fish", `train completion fish | source; complete -C 'train --model sw'`, "swav"},
 		{"fish", `train completion fish | source; complete -C 'train --see'`, "--seed\tSeed of every random stream."},
 		{"zsh", `compdef() { :; }; _describe() { print -l -- $found; }; source <(train completion zsh)

@@ -24,5 +24,6 @@ func TestVersion(t *testing.T) {
 	}
 	assert.Equal(t, "calorimeter v0.1.0+dirty (revision 0123abcd of 2026-11-29T13:00:00Z, modified)\n"+system+
 		"gorgonia.org/gorgonia v0.9.18\ngorgonia.org/tensor v0.9.24 => ../tensor\n", version(built))
-	assert.Equal(t, "calorimeter (devel) (revision unknown: \"go run\" and -buildvcs=false leave it out)\n"+system, version(nil))
+	assert.Equal(t, "calorimeter (devel) (revision unknown: \"go run\" and -buildvcs=false leave it out)\n"+system,
+		version(nil))
 }

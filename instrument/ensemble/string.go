@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 )
 
 // What is measured here prints for people, in a notebook or by fmt: numbers as [estimate.Estimate] prints them.
@@ -12,7 +13,8 @@ import (
 // String prints what one looks at first, a line each, and nothing of what is not known.
 func (r *Row) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "step %d: %d training sets of %d replicas; in nats", r.Step, r.Sets, r.PerSet)
+	fmt.Fprintf(&b, "step %d: %s, %s on each; in nats", r.Step,
+		record.Plural(r.Sets, "training set"), record.Plural(r.PerSet, "replica"))
 	line := func(name string, known bool, value fmt.Stringer) {
 		if known {
 			fmt.Fprintf(&b, "\n%-20s %v", name, value)
@@ -64,6 +66,6 @@ func (f FreeEnergy) String() string {
 
 // String prints both chances and the share of copies that they leave room for.
 func (c Copying) String() string {
-	return fmt.Sprintf("nearer to the training set than held-out examples are %v, than another training set %v (1/2 without "+
-		"copying); copies are at most a share of %v", c.Nearer, c.Own, c.Most)
+	return fmt.Sprintf("chance to lie nearer to the training set than a held-out example does %v, nearer to their own "+
+		"set than to another %v (1/2 without copying); copies are a share of at most %v", c.Nearer, c.Own, c.Most)
 }

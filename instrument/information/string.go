@@ -8,7 +8,7 @@ import (
 	"calorimeter/instrument/estimate"
 )
 
-// What is measured here prints for people, in a notebook or by fmt: numbers as [estimate.Estimate] prints them, in nats.
+// What is measured here prints for people, in a notebook or by fmt: numbers as [estimate.Estimate] does, in nats.
 
 // String prints both bounds, and the ceiling of the lower one; the reason where neither is known.
 func (b Bracket) String() string {

@@ -42,6 +42,6 @@ func (c CrooksFit) String() string {
 
 // String prints what the demon bought, what of it was extracted, and what is left.
 func (c Cycle) String() string {
-	return fmt.Sprintf("bought %.4g, extracted %.4g, left %.4g nats a sample; efficiency %.3g; work %.4g, free energy change %.4g",
-		c.KLBefore, c.Extracted(), c.KLAfter, c.Efficiency(), c.Work, c.DeltaF)
+	return fmt.Sprintf("bought %.4g, extracted %.4g, left %.4g nats a sample; efficiency %.3g; work %.4g, free energy "+
+		"change %.4g", c.KLBefore, c.Extracted(), c.KLAfter, c.Efficiency(), c.Work, c.DeltaF)
 }

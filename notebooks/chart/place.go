@@ -5,8 +5,8 @@ import "fmt"
 // outputData is what gophernotes' function Display takes: a value in several MIME types, and where it goes.
 type outputData = struct{ Data, Metadata, Transient map[string]any }
 
-// In returns the chart for gophernotes' Display, to be drawn again and again in one place of a cell's output: each takes
-// the place of the one before of the same name.
+// In returns the chart for gophernotes' Display, to be drawn again and again in one place of a cell's output: each
+// takes the place of the one before of the same name.
 //
 //	for ... {
 //		Display(chart.New("loss", "step", "nats").Line("loss", steps, losses).In("loss"))
