@@ -43,6 +43,10 @@
 // Of a softmax, a classifier's or that of self-supervised learning, [Cycle] reads each step as a thermodynamic cycle:
 // heat, work, what the labels bought and how much of it was turned into learning.
 //
+// Of a network that can be sampled, [Samples] follows observer chains, and reads the work that the moving weights do on
+// them, the heat that they dissipate, entropy production and the fluctuation theorem. What can only be known from many
+// trainings, L-info, M-info and S(Theta) among it, is for [calorimeter/instrument/ensemble.Lab].
+//
 // A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval of
 // no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the reason
 // beside it, and never 0. A plain number of your own is a [Scalar]; a quantity of your own is two methods, Info and

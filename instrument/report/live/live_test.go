@@ -118,6 +118,9 @@ func TestViewFollowsAFolder(t *testing.T) {
 	require.NoError(t, observe(folder, 0, 2.5))
 	v.hurry()
 	wait("page", ">step 0 of 40<")
+	require.NoError(t, observe(folder, 20, 1.5)) // so soon that the other files stay as they are
+	v.hurry()
+	wait("page", ">step 20 of 40<")
 	path := filepath.Join(folder.Dir, record.RunFile)
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
