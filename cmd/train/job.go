@@ -55,7 +55,7 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	show := newDisplay(o.common().sittingFlags, std)
 	j, err := prepare(ctx, o, args, show)
 	if err != nil {
-		return err
+		return beforeTraining(ctx, err)
 	}
 	defer j.engine.Close()
 	j.dir, err = prepareFolder(o.common().Out, j.run().Model)
@@ -175,6 +175,14 @@ func stoppedOutside(trained error) bool {
 	return errors.Is(trained, context.Canceled) || errors.As(trained, &system)
 }
 
+// beforeTraining is the error of a job that could not be prepared.
+func beforeTraining(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return interruptedf("interrupted before training began: nothing was written")
+	}
+	return err
+}
+
 // verdict turns how the run ended into the error that the program ends with.
 func (j *job) verdict(trained error) error {
 	kept := fmt.Sprintf("%d of %d observations are in %s", j.observations(), len(j.engine.Steps()), j.dir)
@@ -187,6 +195,9 @@ func (j *job) verdict(trained error) error {
 		text += kept
 		if j.observations() > 0 {
 			text += "; go on with: train resume " + j.dir
+		}
+		if errors.Is(trained, context.Canceled) {
+			return interruptedf("%s", text)
 		}
 		return errors.New(text)
 	case trained != nil:

@@ -138,7 +138,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	show := newDisplay(f.sittingFlags, std)
 	j, err := prepare(ctx, o, command, show)
 	if err != nil {
-		return err
+		return beforeTraining(ctx, err)
 	}
 	defer j.engine.Close()
 	j.dir, j.run().Started = f.Dir, begun.Started

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 
 	"calorimeter/instrument"
 )
@@ -38,8 +36,8 @@ type LabSettings struct {
 	Labels  []uint8 // of the pool as they are learned, for the audit; default: none
 	Truth   []uint8 // the same before they were permuted; default: Labels
 
-	Program, Model, Data string    // for the record; default: the name of the executable, "network" and "pool"
-	Log                  io.Writer // a line for each training, and what they will take on disk; nil for none
+	Model, Data string    // for the record; default: "network" and "pool"
+	Log         io.Writer // a line for each training, and what they will take on disk; nil for none
 }
 
 func (s *LabSettings) setDefaults() {
@@ -54,7 +52,7 @@ func (s *LabSettings) setDefaults() {
 	for _, d := range []struct {
 		field *string
 		value string
-	}{{&s.Program, filepath.Base(os.Args[0])}, {&s.Model, "network"}, {&s.Data, "pool"}} {
+	}{{&s.Model, "network"}, {&s.Data, "pool"}} {
 		if *d.field == "" {
 			*d.field = d.value
 		}

@@ -53,6 +53,17 @@ func (s *LabSettings) identity(pool, heldOut []float32) identity {
 	}
 }
 
+// record lists the settings for the record of the run.
+func (s *LabSettings) record() (all record.Settings) {
+	v := reflect.ValueOf(s.identity(nil, nil))
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "Format" && v.Field(i).Kind() != reflect.String {
+			all = append(all, record.Setting{Name: name, Value: fmt.Sprint(v.Field(i))})
+		}
+	}
+	return all
+}
+
 func checksum(x []float32) string {
 	h := sha256.New()
 	var b bytes.Buffer
