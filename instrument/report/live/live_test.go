@@ -27,8 +27,7 @@ import (
 //	any host name is served                            TestViewServesThisMachineAlone
 //	drawing does not rest                              TestDrawsSeldom
 //	the state does not tell the readings               TestViewFollowsAFolder
-//	a folder that cannot be read is not looked at anew  TestViewFollowsAFolder
-//	progress is asked for where there is none          TestViewFollowsAFolder
+//	the page of the end still says that it goes on     TestViewFollowsAFolder
 
 // get fetches a page, under the name of a host.
 func get(t *testing.T, url, host string) (status int, body string) {
