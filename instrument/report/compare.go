@@ -204,12 +204,13 @@ func (d *comparisonData) row(name string, runs []compared, cell func(r compared)
 	for _, r := range runs {
 		line.Cells = append(line.Cells, comparedCell{Text: cell(r)})
 	}
-	d.Ends = append(d.Ends, line)
+	if slices.ContainsFunc(line.Cells, func(c comparedCell) bool { return c.Text != "" }) {
+		d.Ends = append(d.Ends, line)
+	}
 }
 
 // trust says of each headline quantity, run by run, whether it can be relied on.
 func (d *comparisonData) trust(runs []compared) {
-	d.Ends = append(d.Ends, comparedRow{Name: "Can the numbers be trusted?", Head: true})
 	lines := map[string]*comparedRow{}
 	var order []string
 	for i, r := range runs {
@@ -225,6 +226,9 @@ func (d *comparisonData) trust(runs []compared) {
 				line.Cells[i].Text += ": " + t.Reasons
 			}
 		}
+	}
+	if len(order) > 0 {
+		d.Ends = append(d.Ends, comparedRow{Name: "Can the numbers be trusted?", Head: true})
 	}
 	for _, name := range order {
 		d.Ends = append(d.Ends, *lines[name])

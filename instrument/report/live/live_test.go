@@ -27,8 +27,7 @@ import (
 //	any host name is served                            TestViewServesThisMachineAlone
 //	drawing does not rest                              TestDrawsSeldom
 //	the state does not tell the readings               TestViewFollowsAFolder
-//	a folder that cannot be read is not looked at anew  TestViewFollowsAFolder
-//	progress is asked for where there is none          TestViewFollowsAFolder
+//	the page of the end still says that it goes on     TestViewFollowsAFolder
 
 // get fetches a page, under the name of a host.
 func get(t *testing.T, url, host string) (status int, body string) {
@@ -118,6 +117,9 @@ func TestViewFollowsAFolder(t *testing.T) {
 	require.NoError(t, observe(folder, 0, 2.5))
 	v.hurry()
 	wait("page", ">step 0 of 40<")
+	require.NoError(t, observe(folder, 20, 1.5)) // so soon that the other files stay as they are
+	v.hurry()
+	wait("page", ">step 20 of 40<")
 	path := filepath.Join(folder.Dir, record.RunFile)
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
