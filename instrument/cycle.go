@@ -201,7 +201,7 @@ func LogitEnergies(vm gorgonia.VM, logits *gorgonia.Node, tau float64) func(dst 
 		if err := vm.RunAll(); err != nil {
 			return err
 		}
-		f32, f64, err := floats(logits.Value())
+		f32, f64, err := Floats(logits.Value())
 		if err != nil {
 			return fmt.Errorf("node %q: %w", logits.Name(), err)
 		}

@@ -95,7 +95,7 @@ func (n *classifier) settings(tau float64) CycleSettings {
 			if err := n.evaluate.RunAll(); err != nil {
 				return 0, err
 			}
-			f32, f64, err := floats(n.cost.Value())
+			f32, f64, err := Floats(n.cost.Value())
 			if len(f32) == 1 {
 				return float64(f32[0]), err
 			}

@@ -361,7 +361,7 @@ func TestGradientNoiseOfARegression(t *testing.T) {
 }
 
 func setW(t testing.TB, n *G.Node, w float32) {
-	f32, _, err := floats(n.Value())
+	f32, _, err := Floats(n.Value())
 	require.NoError(t, err)
 	f32[0] = w
 }

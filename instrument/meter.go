@@ -103,11 +103,24 @@ func (m *Meter) Wrap(s gorgonia.Solver) gorgonia.Solver {
 // Err returns the first error that any Step returned since the start or since Resume.
 func (m *Meter) Err() error { return m.err }
 
+// Steps returns the number of updates that the part of the model which was stepped first has made, from Resume's number
+// on.
+func (m *Meter) Steps() int {
+	if len(m.parts) == 0 {
+		return m.start
+	}
+	return m.parts[0].step.Number
+}
+
 // Close flushes the recorder, without closing the writer that it was given, and returns the first error of the
-// run or of the flush. A wrapped solver may still be used after Close: it then only trains.
+// run or of the flush; a [record.Failer] is told that of the run before. A wrapped solver may still be used after
+// Close: it then only trains.
 func (m *Meter) Close() error {
 	if !m.closed {
 		m.closed = true
+		if f, ok := m.recorder.(record.Failer); ok && m.err != nil {
+			f.Fail(m.err)
+		}
 		if err := m.recorder.Flush(); err != nil {
 			m.keep(fmt.Errorf("instrument: close: %w", err))
 		}
@@ -149,7 +162,7 @@ func (m *Meter) readLoss(s *Step) {
 	case *gorgonia.F64:
 		s.loss = float64(*v)
 	case *tensor.Dense:
-		if f32, f64, err := floats(v); err != nil {
+		if f32, f64, err := Floats(v); err != nil {
 			s.noLoss = err.Error()
 		} else if len(f32) == 1 {
 			s.loss = float64(f32[0])

@@ -36,7 +36,7 @@ func (n *network) train(t testing.TB, s G.Solver, steps int) {
 func (n *network) weights(t testing.TB) (w []float64) {
 	t.Helper()
 	for _, p := range n.params {
-		f32, f64, err := floats(p.Value())
+		f32, f64, err := Floats(p.Value())
 		require.NoError(t, err)
 		w = appendFloat64(append(w, f64...), f32)
 	}

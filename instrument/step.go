@@ -100,10 +100,18 @@ func (s *Step) Params() ([]Param, error) {
 // turn makes the step show the other side of the update.
 func (s *Step) turn() { s.after, s.viewed = true, false }
 
+// View returns the live memory of a parameter and of its gradient, without a copy, for solvers: they may write to it.
+// Index is not set. An error says why the parameter cannot be updated; Name is set even then.
+func View(vg gorgonia.ValueGrad) (Param, error) {
+	p, err := view(vg, true)
+	p.Name = identify(vg).name
+	return p, err
+}
+
 // view returns the live memory behind vg without a copy, and the gradient only if asked to.
 func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	value := vg.Value()
-	p.Weight32, p.Weight64, err = floats(value)
+	p.Weight32, p.Weight64, err = Floats(value)
 	if err != nil {
 		return p, fmt.Errorf("weights: %w", err)
 	}
@@ -118,7 +126,7 @@ func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Grad32, p.Grad64, err = floats(grad)
+	p.Grad32, p.Grad64, err = Floats(grad)
 	if err != nil {
 		return p, fmt.Errorf("gradient: %w", err)
 	}
@@ -147,7 +155,7 @@ func gradientOf(vg gorgonia.ValueGrad) (gorgonia.Value, error) {
 }
 
 // floats returns the memory of a dense tensor or of a scalar: one slice, of the value's type.
-func floats(v gorgonia.Value) ([]float32, []float64, error) {
+func Floats(v gorgonia.Value) ([]float32, []float64, error) {
 	switch v := v.(type) {
 	case *tensor.Dense:
 		if v.RequiresIterator() {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/require"
@@ -54,7 +55,7 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 	}
 	require.IsIncreasing(t, held)
 
-	file, err := os.Open(filepath.Join(dir, auditFile))
+	file, err := os.Open(filepath.Join(dir, ensemble.AuditFile))
 	require.NoError(t, err)
 	defer file.Close()
 	lines, err := csv.NewReader(file).ReadAll()
@@ -76,7 +77,7 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 		share += s / 4
 	}
 	require.InDelta(t, held[3], share, 1e-9, "the shares of a training set add up to M-info")
-	require.FileExists(t, filepath.Join(dir, memorizedFile))
+	require.FileExists(t, filepath.Join(dir, "memorized.png"))
 }
 
 // TestHalvesAreAudited trains classifiers on halves of one pool: of each example mem is told from sets that hold it and
@@ -97,7 +98,7 @@ func TestHalvesAreAudited(t *testing.T) {
 			require.InDelta(t, 66.78, info.Ceiling, 0.01, "ln C(100, 50)")
 		}
 	}
-	file, err := os.Open(filepath.Join(dir, auditFile))
+	file, err := os.Open(filepath.Join(dir, ensemble.AuditFile))
 	require.NoError(t, err)
 	defer file.Close()
 	lines, err := csv.NewReader(file).ReadAll()
@@ -115,5 +116,5 @@ func TestHalvesAreAudited(t *testing.T) {
 	diagrams, err := record.LoadDiagrams(dir)
 	require.NoError(t, err)
 	require.Equal(t, "label permuted", diagrams[len(diagrams)-1].Lines[0].Name)
-	require.Len(t, r.Pictures[len(r.Pictures)-1].Captions, memorizedColumns)
+	require.Len(t, r.Pictures[len(r.Pictures)-1].Captions, 12)
 }

@@ -10,10 +10,10 @@ import (
 // their order. Labels do not count: a network that learns shuffled ones has seen the same pictures.
 func (ex *examples) draw() string {
 	h := sha256.New()
-	picture := ex.picture[0] * ex.picture[1]
-	for _, set := range append(ex.sets[:len(ex.sets):len(ex.sets)], ex.test) {
-		fmt.Fprintln(h, len(set)/ex.dim, picture)
-		for row := 0; row < len(set); row += ex.dim {
+	picture := ex.Picture[0] * ex.Picture[1]
+	for _, set := range append(ex.Sets[:len(ex.Sets):len(ex.Sets)], ex.HeldOut) {
+		fmt.Fprintln(h, len(set)/ex.Dim, picture)
+		for row := 0; row < len(set); row += ex.Dim {
 			binary.Write(h, binary.LittleEndian, set[row:row+picture]) // a hash takes all that is written
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
-	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 
 	"github.com/sbinet/npyio/npz"
@@ -30,10 +29,8 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	}
 	config := m.config()
 	config.Ghosts = ex.ghosts
-	if ex.shared != nil {
-		config.Pool, config.Held = ex.shared.x, ex.shared.held
-	}
-	e, err := ensemble.New(config, factory, ex.sets, ex.test)
+	config.Pool, config.Held = ex.Pool, ex.Held
+	e, err := ensemble.New(config, factory, ex.Sets, ex.HeldOut)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -69,12 +66,10 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 
 // The pictures of samples.
 const (
-	samplesFile             = "samples.png"
 	samplesOverTrainingFile = "samples-over-training.png"
 	chainsFile              = "chains.npz"
 
 	galleryRows, galleryColumns = 6, 12 // over training: so many observations, so many samples of each
-	sampleRows, sampleColumns   = 8, 16 // at the end: so many replicas, so many samples of each
 )
 
 // ensembleFiles are chains.npz, weights/, samples.csv, memorization.csv and pictures.
@@ -82,9 +77,6 @@ type ensembleFiles struct {
 	ensemble *ensemble.Ensemble
 	examples *examples
 }
-
-// pictures reports whether samples are pictures.
-func (f *ensembleFiles) pictures() bool { return f.examples.shape[0] >= 2 && f.examples.shape[1] >= 2 }
 
 // rows are the summaries of the observations so far.
 func rowsOf(journal *ensemble.Journal) (rows []*ensemble.Row) {
@@ -96,7 +88,7 @@ func rowsOf(journal *ensemble.Journal) (rows []*ensemble.Row) {
 
 // observed implements files: samples of the first replica at a few observations, evenly spread over the run.
 func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
-	if !f.pictures() {
+	if f.examples.Sample[0] < 2 || f.examples.Sample[1] < 2 {
 		return nil
 	}
 	rows, planned := rowsOf(journal), len(f.ensemble.Steps())
@@ -107,36 +99,20 @@ func (f *ensembleFiles) observed(dir string, journal *ensemble.Journal) error {
 	for i := range count {
 		at := i * (planned - 1) / max(1, count-1)
 		if at < len(rows) {
-			gallery = append(gallery, rows[at].Gallery[:columns*f.examples.dim]...)
+			gallery = append(gallery, rows[at].Gallery[:columns*f.examples.Dim]...)
 			steps = append(steps, rows[at].Step)
 		}
 	}
-	show(journal.Run, record.Picture{
+	journal.Run.Show(record.Picture{
 		File:  samplesOverTrainingFile,
 		Title: "Samples of one replica over training; rows from the top: steps " + listed(steps),
 	})
-	return f.draw(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns)
-}
-
-// draw writes a picture of samples.
-func (f *ensembleFiles) draw(path string, samples []float32, rows, columns int) error {
-	return report.SampleGrid(path, samples, rows, columns, f.examples.shape[0], f.examples.shape[1])
+	return f.examples.Draw(filepath.Join(dir, samplesOverTrainingFile), gallery, len(steps), columns)
 }
 
 // listed prints steps as "0, 2, 5".
 func listed(steps []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(steps), "[]"), " ", ", ")
-}
-
-// show enters a picture in the record, in the place of an older one of the same file.
-func show(run *record.Run, p record.Picture) {
-	for i := range run.Pictures {
-		if run.Pictures[i].File == p.File {
-			run.Pictures[i] = p
-			return
-		}
-	}
-	run.Pictures = append(run.Pictures, p)
 }
 
 // finish implements files.
@@ -150,29 +126,19 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.writeWeights(dir, journal.Run); err != nil {
 		return err
 	}
-	if err := f.writeSamples(dir, journal.Run); err != nil {
-		return err
-	}
 	rows := rowsOf(journal)
-	if err := f.writeCopying(dir, journal.Run, rows); err != nil {
+	last := rows[len(rows)-1]
+	var chains [][]float32
+	for _, r := range f.ensemble.Replicas() {
+		chains = append(chains, r.Chains)
+	}
+	if err := f.examples.DrawSamples(dir, journal.Run, chains); err != nil {
 		return err
 	}
-	return f.examples.writeMemorized(dir, journal, rows[len(rows)-1].Memorization)
-}
-
-// writeSamples draws the newest samples, one replica a row, where samples are pictures.
-func (f *ensembleFiles) writeSamples(dir string, run *record.Run) error {
-	if !f.pictures() {
-		return nil
+	if err := f.examples.WriteSamples(dir, journal.Run, last, chains); err != nil {
+		return err
 	}
-	replicas := f.ensemble.Replicas()
-	rows, columns := min(len(replicas), sampleRows), min(run.Chains, sampleColumns)
-	var samples []float32
-	for r := range rows {
-		samples = append(samples, replicas[r*len(replicas)/rows].Chains[:columns*f.examples.dim]...)
-	}
-	show(run, record.Picture{File: samplesFile, Title: "Samples at the last observation, a row a replica"})
-	return f.draw(filepath.Join(dir, samplesFile), samples, rows, columns)
+	return f.examples.WriteMemorized(dir, journal, last.Memorization)
 }
 
 // writeChains writes chains.npz, in nats, float64, replicas x observations x chains: work and heat of every interval,

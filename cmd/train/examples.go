@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"calorimeter/datasets"
+	"calorimeter/instrument/ensemble"
 )
 
 // progress is told how a fetched data file comes in.
@@ -13,26 +14,11 @@ type progress func(file string, done, total int64)
 
 // examples is the data of a run: D training sets drawn from one pool, and held-out examples.
 type examples struct {
-	sets    [][]float32
-	test    []float32
-	ghosts  []float32 // examples of the pool's population, prepared as it is; nil where the held-out ones are
-	dim     int
-	shape   [2]int   // height and width of a sample drawn as a picture
-	picture [2]int   // the same of what a row begins with; labels follow it
-	indices [][]int  // rows of the pool that each training set was drawn from
-	labels  []uint8  // of the pool, as they are learned; nil for a model that learns none
-	truth   []uint8  // the same before labels were permuted
-	pool    int      // examples that the training sets were drawn from
-	shared  *shared  // nil where the training sets are disjoint
-	steps   []string // preprocessing
-	origin  string
-}
-
-// shared is a pool that training sets were drawn from which share examples.
-type shared struct {
-	x    []float32
-	rows []int   // of the whole pool
-	held [][]int // of these, which each training set holds
+	ensemble.Audit
+	ghosts []float32 // examples of the pool's population, prepared as it is; nil where the held-out ones are
+	pool   int       // examples that the training sets were drawn from
+	steps  []string  // preprocessing
+	origin string
 }
 
 // openData reads, prepares and draws the data of a run.
@@ -60,48 +46,25 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 		return nil, usageError{err}
 	}
 	ex := &examples{
-		dim: train.Dim(), shape: [2]int{train.Rows, train.Cols}, pool: train.Len(),
-		steps: train.Steps, origin: train.Origin,
-		picture: [2]int{raw.Rows, raw.Cols}, indices: draw.Indices,
-		test: test.X[:min(test.Len(), f.TestSize)*test.Dim()],
+		Audit: ensemble.Audit{
+			Dim: train.Dim(), HeldOut: test.X[:min(test.Len(), f.TestSize)*test.Dim()], Indices: draw.Indices,
+			Picture: [2]int{raw.Rows, raw.Cols}, Sample: [2]int{train.Rows, train.Cols},
+		},
+		pool: train.Len(), steps: train.Steps, origin: train.Origin,
 	}
 	if train.Dim() > raw.Dim() {
-		ex.labels, ex.truth = train.Labels, raw.Labels
+		ex.Labels, ex.Truth = train.Labels, raw.Labels
 	}
 	if ghosts != test {
 		ex.ghosts = ghosts.X[:min(ghosts.Len(), f.TestSize)*ghosts.Dim()]
 	}
 	for _, indices := range draw.Indices {
-		ex.sets = append(ex.sets, train.Gather(nil, indices))
+		ex.Sets = append(ex.Sets, train.Gather(nil, indices))
 	}
 	if !draw.Disjoint {
-		ex.shared = sharedBy(train, draw)
+		ex.Pool, ex.Rows, ex.Held = ensemble.Shared(train.X, train.Dim(), draw)
 	}
 	return ex, nil
-}
-
-// sharedBy gathers the pool of a draw.
-func sharedBy(train *datasets.Dataset, draw *datasets.Draw) *shared {
-	if draw.Pool == nil {
-		s := &shared{x: train.X, held: draw.Indices}
-		for i := range train.Len() {
-			s.rows = append(s.rows, i)
-		}
-		return s
-	}
-	s := &shared{x: train.Gather(nil, draw.Pool), rows: draw.Pool}
-	place := map[int]int{}
-	for i, row := range draw.Pool {
-		place[row] = i
-	}
-	for _, indices := range draw.Indices {
-		var held []int
-		for _, row := range indices {
-			held = append(held, place[row])
-		}
-		s.held = append(s.held, held)
-	}
-	return s
 }
 
 // open reads data by its name or folder.
@@ -158,7 +121,7 @@ func (f *runFlags) learns(what domain, d *datasets.Dataset) error {
 
 // warning says what is wrong with the data as independent draws; "" if nothing is.
 func (ex *examples) warning(f *modelFlags) string {
-	if ex.shared == nil || f.Sets == "halves" { // which is what was asked for, and the record says what it means
+	if ex.Held == nil || f.Sets == "halves" { // which is what was asked for, and the record says what it means
 		return ""
 	}
 	return fmt.Sprintf("all error bars and informations: %d training sets of %d examples overlap "+
@@ -173,13 +136,13 @@ func (ex *examples) describe(f *modelFlags) string {
 	switch {
 	case f.Sets == "halves":
 		how = fmt.Sprintf("random halves of %d of it, each of which is in about half of the sets: error bars and "+
-			"informations are those at these given examples", len(ex.shared.rows))
-	case ex.shared != nil:
+			"informations are those at these given examples", len(ex.Rows))
+	case ex.Held != nil:
 		how = fmt.Sprintf("drawn without replacement within a set only: two sets share %.0f %% of their examples on average",
 			100*float64(f.Subset)/float64(ex.pool))
 	}
 	text := fmt.Sprintf("%d training sets of %d examples from a pool of %d, %s; %d held-out examples",
-		f.Datasets, f.Subset, ex.pool, how, len(ex.test)/ex.dim)
+		f.Datasets, f.Subset, ex.pool, how, len(ex.HeldOut)/ex.Dim)
 	if len(ex.steps) > 0 {
 		text += "; preprocessing: " + strings.Join(ex.steps, ", ")
 	}

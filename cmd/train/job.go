@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -97,15 +95,14 @@ func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
 func (j *job) carryOut(ctx context.Context, show *display) error {
-	view, err := show.serve(j.dir, j.engine, show.progress)
+	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
 		return err
 	}
-	defer view.close()
+	defer view.Close()
 	show.begin(j.engine, j.header)
 	trained := j.train(ctx, func(line string) error {
 		show.say(line)
-		view.observed()
 		return j.saveStateInTime()
 	})
 	show.stop()
@@ -216,30 +213,9 @@ func (j *job) verdict(trained error) error {
 
 // prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.
 func prepareFolder(dir, model string) (string, error) {
-	if dir == "" {
-		base := filepath.Join("runs", model+"-"+time.Now().Format("20060102-150405"))
-		dir = base
-		for i := 2; ; i++ {
-			if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-				break
-			}
-			dir = fmt.Sprintf("%s-%d", base, i)
-		}
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", usagef("cannot make the run folder: %w; name another with --out", err)
-	}
-	entries, err := os.ReadDir(dir)
+	dir, err := record.MakeFolder(dir, model)
 	if err != nil {
-		return "", usagef("cannot read the run folder: %w; name another with --out", err)
+		return "", usagef("%w with --out", err)
 	}
-	if len(entries) > 0 {
-		return "", usagef("the run folder %s is not empty (it holds %s): name a new one with --out", dir, entries[0].Name())
-	}
-	probe, err := os.CreateTemp(dir, ".probe")
-	if err != nil {
-		return "", usagef("cannot write in the run folder: %w; name another with --out", err)
-	}
-	probe.Close()
-	return dir, os.Remove(probe.Name())
+	return dir, nil
 }

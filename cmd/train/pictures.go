@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"calorimeter/datasets"
+	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/selfsupervised"
 )
 
@@ -76,12 +77,12 @@ func first(d *datasets.Dataset, n **int) *selfsupervised.Images {
 	return &selfsupervised.Images{X: d.X[:size*d.Dim()], Rows: d.Rows, Cols: d.Cols, Labels: d.Labels[:size]}
 }
 
-// examples are the training sets as the audit takes them. Classes are left out: no encoder has learned them.
-func (p *pictures) examples() *examples {
+// audit is the training sets as an audit takes them. Classes are left out: no encoder has learned them.
+func (p *pictures) audit() *ensemble.Audit {
 	rows, cols := p.test.Rows, p.test.Cols
-	ex := &examples{dim: rows * cols, picture: [2]int{rows, cols}, indices: p.indices}
+	ex := &ensemble.Audit{Dim: rows * cols, Picture: [2]int{rows, cols}, Indices: p.indices}
 	for _, im := range p.sets {
-		ex.sets = append(ex.sets, im.X)
+		ex.Sets = append(ex.Sets, im.X)
 	}
 	return ex
 }

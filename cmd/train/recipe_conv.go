@@ -25,7 +25,7 @@ func (f *conv) network(ex *examples) (ensemble.Factory, error) {
 		return nil, fmt.Errorf("conv has two convolutions and a hidden layer: their widths are three numbers of 1 or more, "+
 			"such as 8,16,64, not %v", f.Width)
 	}
-	inputs := max(ex.dim-1, 0)
+	inputs := max(ex.Dim-1, 0)
 	side := int(math.Sqrt(float64(inputs)))
 	if side*side != inputs {
 		return nil, fmt.Errorf("conv sees square images, and %d values are none", inputs)

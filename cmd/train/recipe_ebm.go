@@ -29,12 +29,12 @@ func newEBM() order {
 
 func (f *ebm) network(ex *examples) (ensemble.Factory, error) {
 	s := model.EBMSettings{
-		Dim: ex.dim, Net: f.Net, Hidden: f.Width, Batch: f.Batch, EvalBatch: f.Chains,
+		Dim: ex.Dim, Net: f.Net, Hidden: f.Width, Batch: f.Batch, EvalBatch: f.Chains,
 		Buffer: f.Particles, Langevin: f.Sweeps,
 	}
 	return func() (model.PPM, error) {
-		values := make([]float64, len(ex.test))
-		for i, v := range ex.test {
+		values := make([]float64, len(ex.HeldOut))
+		for i, v := range ex.HeldOut {
 			values[i] = float64(v)
 		}
 		s.Mean, s.Sigma = stat.MeanStdDev(values, nil)

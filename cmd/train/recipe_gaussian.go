@@ -22,8 +22,11 @@ type gaussian struct {
 
 func newGaussian() order {
 	return &gaussian{modelFlags: modelFlags{
-		runFlags: runFlags{Model: "gaussian", Data: "normal", Steps: 40, Observations: 12, LR: 0.1, auto: "none"},
-		Subset:   4, Datasets: 64, Replicas: 8, Init: "independent", Chains: 16, Temperature: 0.02,
+		runFlags: runFlags{
+			Model: "gaussian", Data: "normal", Steps: 40, Observations: 12, auto: "none",
+			optimizerFlags: optimizerFlags{Optimizer: "sgd", LR: 0.1},
+		},
+		Subset: 4, Datasets: 64, Replicas: 8, Init: "independent", Chains: 16, Temperature: 0.02,
 	}}
 }
 
@@ -43,7 +46,7 @@ func (f *gaussian) open(context.Context, progress) (*datasets.Split, error) {
 
 func (f *gaussian) network(ex *examples) (ensemble.Factory, error) {
 	s := model.GaussianSettings{
-		Dim: ex.dim, Sigma: f.Sigma, InitVar: f.InitVar, Batch: f.Batch, EvalBatch: 1024, Precision: model.Float64,
+		Dim: ex.Dim, Sigma: f.Sigma, InitVar: f.InitVar, Batch: f.Batch, EvalBatch: 1024, Precision: model.Float64,
 	}
 	return func() (model.PPM, error) { return model.NewGaussian(s) }, s.Validate()
 }

@@ -23,6 +23,6 @@ func (f *made) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) 
 }
 
 func (f *made) network(ex *examples) (ensemble.Factory, error) {
-	s := model.MADESettings{Dim: ex.dim, Hidden: f.Width, Seed: f.Seed, Batch: f.Batch, EvalBatch: 128}
+	s := model.MADESettings{Dim: ex.Dim, Hidden: f.Width, Seed: f.Seed, Batch: f.Batch, EvalBatch: 128}
 	return func() (model.PPM, error) { return model.NewMADE(s) }, s.Validate()
 }

@@ -84,6 +84,6 @@ func newMLP() order {
 }
 
 func (f *mlp) network(ex *examples) (ensemble.Factory, error) {
-	s := model.MLPSettings{Inputs: max(ex.dim-1, 0), Hidden: f.Width, Labels: labels, Batch: f.Batch}
+	s := model.MLPSettings{Inputs: max(ex.Dim-1, 0), Hidden: f.Width, Labels: labels, Batch: f.Batch}
 	return func() (model.PPM, error) { return model.NewMLP(s) }, s.Validate()
 }

@@ -32,11 +32,11 @@ func (f *rbm) network(ex *examples) (ensemble.Factory, error) {
 		"pcd": model.RBMPersistent, "cd": model.RBMContrastive, "exact": model.RBMExact,
 	}
 	s := model.RBMSettings{
-		Visible: ex.dim, Hidden: f.Width, Gradient: gradients[f.Gradient], Gibbs: f.Sweeps,
+		Visible: ex.Dim, Hidden: f.Width, Gradient: gradients[f.Gradient], Gibbs: f.Sweeps,
 		Particles: f.Particles, Batch: f.Batch,
 	}
 	return func() (model.PPM, error) {
-		odds, err := model.LogOdds(ex.test, ex.dim, 1)
+		odds, err := model.LogOdds(ex.HeldOut, ex.Dim, 1)
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ const stateFile = "state.gob"
 const stateEvery = 10 * time.Second
 
 // stateFormat changes with what a saved state holds.
-const stateFormat = 3
+const stateFormat = 4
 
 // state is an unfinished run after its last observation.
 type state struct {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"calorimeter/datasets"
+	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
@@ -66,14 +67,15 @@ func jobs(t *testing.T) map[string]smallJob {
 		"halves": {
 			args:  append(slices.Clone(rbm), "--sets", "halves"),
 			along: []string{record.CurvesFile},
-			late:  []string{auditFile},
+			late:  []string{ensemble.AuditFile},
 		},
 		"ensemble": {
 			args:  rbm,
 			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				chainsFile, "weights/d2-r1.safetensors", samplesFile, samplesTable, nearestFile, revealingFile, auditFile,
-				memorizedFile, leastMemorizedFile, "overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", "samples.png", "samples.csv", "nearest.png", "revealing.png",
+				ensemble.AuditFile,
+				"memorized.png", "least-memorized.png", "overview.png", "report.html",
 			},
 		},
 		"self-supervised": {

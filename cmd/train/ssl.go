@@ -63,7 +63,7 @@ func (f *encoderFiles) finish(dir string, journal *ensemble.Journal) error {
 		return err
 	}
 	last := journal.Summaries[len(journal.Summaries)-1].(*selfsupervised.Observation)
-	return f.pictures.examples().writeMemorized(dir, journal, last.Memorization)
+	return f.pictures.audit().WriteMemorized(dir, journal, last.Memorization)
 }
 
 func (f *encoderFiles) writeWeights(dir string, run *record.Run) error {

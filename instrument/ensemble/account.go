@@ -34,9 +34,8 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 		Findings:  findings(rows, nulls),
 		Sentences: sentences(rows, nulls),
 		Diagrams:  append(crooksDiagram(rows), memoryDiagram(rows)...),
-		Headline: fmt.Sprintf("step %d: train %.1f test %.1f nats, L-info [%s, %s]", last.Step, last.TrainNLL.Value,
-			last.TestNLL.Value, record.Brief(last.LInfo.Lower.Value), record.Brief(last.LInfo.Upper.Value)),
-		Remark: nullWords(last, nulls),
+		Headline:  headline(last),
+		Remark:    nullWords(last, nulls),
 	}
 	if words := countedWords(rows); words != "" {
 		a.Notes = append(a.Notes, words)
@@ -49,6 +48,15 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 			d, fewSets)})
 	}
 	return a
+}
+
+// headline is a row in a line.
+func headline(r *Row) string {
+	s := fmt.Sprintf("step %d: train %.1f test %.1f nats", r.Step, r.TrainNLL.Value, r.TestNLL.Value)
+	if r.Roles.Silent {
+		return s + ", M-info " + record.Brief(r.MInfo.Value)
+	}
+	return s + fmt.Sprintf(", L-info [%s, %s]", record.Brief(r.LInfo.Lower.Value), record.Brief(r.LInfo.Upper.Value))
 }
 
 // nullWords says in a sentence what the informations of the last observation come out as where there are none; empty
@@ -67,10 +75,12 @@ func nullWords(last *Row, nulls map[string]record.Null) string {
 	for _, n := range nulls {
 		permutations = max(permutations, n.Permutations)
 	}
+	cases := fmt.Sprintf(" in 95 %% of cases (%s of the last observation)", record.Plural(permutations, "permutation"))
+	if last.Roles.Silent {
+		return "Null: with examples and ghosts dealt at random, M-info stays below " + at("m_info") + cases
+	}
 	s := fmt.Sprintf("Null: with labels dealt at random, L-info's bounds stay below %s and %s, X-info's below %s and %s, "+
-		"M-info's below %s",
-		at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info"))
-	s += fmt.Sprintf(" in 95 %% of cases (%s of the last observation)", record.Plural(permutations, "permutation"))
+		"M-info's below %s", at("l_info_lo"), at("l_info_hi"), at("x_info_lo"), at("x_info_hi"), at("m_info")) + cases
 	if n := groupings(last.Sets, last.PerSet); n < 100 {
 		s += fmt.Sprintf("; there are only %.0f ways to deal %d replicas to %d sets, the true one among them, so that the "+
 			"nulls of L- and X-info say little", n, last.Sets*last.PerSet, last.Sets)

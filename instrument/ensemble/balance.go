@@ -18,9 +18,6 @@ var (
 		Figure: "balance", Title: "Entropy gained by the weights", Axis: "ΔS(Θ) per nat of dissipated heat",
 		Scale: record.Log,
 	}
-	storePanel = record.Panel{
-		Figure: "balance", Title: "M-info stored by the weights", Axis: "I(Θ;B) per nat of dissipated heat",
-	}
 )
 
 var _ = declare(
@@ -33,7 +30,7 @@ var _ = declare(
 			"ideal reservoir",
 		Assumption: "as S(Θ); depends on the schedule of observations, as heat does",
 		Ref:        "defined here, after " + parsi,
-	}, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
+	}, only: sampled, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
 		for _, before := range earlier {
 			if before.ThetaEntropy.Known() {
 				entropy, heat := minus(row.ThetaEntropy, before.ThetaEntropy), minus(row.Heat, before.Heat)
@@ -48,7 +45,7 @@ var _ = declare(
 		Doc:        "M-info over the heat that was dissipated since the start",
 		Assumption: "as M-info; depends on the schedule of observations, as heat does",
 		Ref:        "defined here, after " + parsi,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return perHeat(r.MInfo, r.Heat) })},
+	}, only: sampled, of: ofRow(func(r *Row) estimate.Estimate { return perHeat(r.MInfo, r.Heat) })},
 )
 
 // apparent declares one bound on the entropy production that an observer of the samples alone sees.
@@ -59,7 +56,7 @@ func apparent(name, side string, upper bool) quantity {
 		Doc: "Σ plus the gain of I(X;Θ) by its " + side + " bound: what seems to be dissipated to who does not know the " +
 			"weights; the part beyond Σ is information",
 		Ref: "defined here, after " + parsi,
-	}, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
+	}, only: sampled, of: func(_ *Observation, row *Row, earlier []*Row) estimate.Estimate {
 		start := row
 		if len(earlier) > 0 {
 			start = earlier[0]

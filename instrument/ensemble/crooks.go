@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/record"
 )
 
@@ -68,7 +69,7 @@ func crooksDiagram(rows []*Row) []record.Diagram {
 	}
 	top := max(slices.Max(best.Forward), slices.Max(best.Reverse))
 	return []record.Diagram{{
-		Figure: fluctuationPanel.Figure, Title: "Crooks: forward and reverse work",
+		Figure: instrument.SamplesInfo("ift").Panel.Figure, Title: "Crooks: forward and reverse work",
 		X: "dissipated work w − ΔF (nats)", Y: "probability density (1/nat)",
 		Lines: []record.Line{
 			{Name: "forward, P(w − ΔF)", X: stairs(best.Edges), Y: twice(best.Forward), Filled: true},

@@ -8,9 +8,11 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/information"
 	"calorimeter/model"
 
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -27,6 +29,7 @@ type Ensemble struct {
 	test   []float32
 	some   questions // at an observation
 	all    questions // at the last
+	last   int       // step of the last
 	dim    int
 	near   *yardstick // from the first observation on; nil for a model of labels
 	build  Factory
@@ -48,23 +51,13 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 	if err != nil {
 		return nil, err
 	}
-	c.setDefaults(m.Kernel())
-	e := &Ensemble{config: c, kernel: m.Kernel(), roles: rolesOf(m, c), sets: sets, test: test, dim: m.Dim()}
-	e.build = factory
-	e.spare = newWorker(e, m)
-	for i, p := range m.Params() {
-		e.params = append(e.params, Param{
-			Name: p.Name(), Shape: []int(p.Shape().Clone()), Float64: p.Dtype() == tensor.Float64,
-		})
-		e.free = append(e.free, m.Free(i))
-	}
+	e := &Ensemble{config: c, sets: sets, test: test, dim: m.Dim(), last: c.Observe[len(c.Observe)-1], build: factory}
 	if err := e.checkSets(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	_, free := e.Weights()
-	e.roles.Projected = c.Projected || free <= information.MostCoordinates(len(sets), c.Replicas)
-	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt/len(sets))
-	e.Engine, err = NewEngine(e, c.Observe, c.Workers)
+	e.meet(m.Kernel(), rolesOf(m), m.Params(), m.Free)
+	e.spare = newWorker(e, m)
+	e.Engine, err = NewEngine(e, c.Observe, e.config.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, e.spare.Close())
 	}
@@ -72,6 +65,23 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, err
 	}
 	return e, nil
+}
+
+// meet takes in what a network says of itself, and chooses what to ask it.
+func (e *Ensemble) meet(k model.Kernel, roles Roles, params G.Nodes, free func(i int) []bool) {
+	e.config.setDefaults(k)
+	e.kernel, e.roles = k, roles
+	e.params, e.free = nil, nil
+	for i, p := range params {
+		e.params = append(e.params, Param{
+			Name: p.Name(), Shape: []int(p.Shape().Clone()), Float64: p.Dtype() == tensor.Float64,
+		})
+		e.free = append(e.free, free(i))
+	}
+	_, n := e.Weights()
+	e.roles.LabelEntropy = e.config.LabelEntropy
+	e.roles.Projected = e.config.Projected || n <= information.MostCoordinates(len(e.sets), e.config.Replicas)
+	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt/len(e.sets))
 }
 
 // checkSets rejects sets that are not whole rows, or are smaller than a batch.
@@ -161,7 +171,7 @@ func (e *Ensemble) askPool(most int) (q questions) {
 	if n <= most {
 		return questions{x: e.config.Pool, held: held}
 	}
-	for _, i := range rand.New(Stream(e.config.Seed, -1, -1, "examples")).Perm(n)[:most] {
+	for _, i := range rand.New(instrument.Stream(e.config.Seed, -1, -1, "examples")).Perm(n)[:most] {
 		q.x, q.held = append(q.x, e.config.Pool[i*e.dim:(i+1)*e.dim]...), append(q.held, held[i])
 	}
 	return q
@@ -169,7 +179,7 @@ func (e *Ensemble) askPool(most int) (q questions) {
 
 // questionsAt are the examples that every replica judges at a step: all of them at the last.
 func (e *Ensemble) questionsAt(step int) questions {
-	if step == e.config.Observe[len(e.config.Observe)-1] {
+	if step == e.last {
 		return e.all
 	}
 	return e.some
@@ -212,9 +222,23 @@ func (e *Ensemble) ObservationCost() int {
 
 // Observe implements [Trainee]: every replica judges the samples of all, which takes the weights of each in turn.
 func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snapshots []any) (Observed, error) {
+	judges := make([]*observer, len(workers))
+	for i, w := range workers {
+		judges[i] = &w.(*worker).observer
+	}
+	kept := make([]*Snapshot, len(snapshots))
+	for i, s := range snapshots {
+		kept[i] = s.(*Snapshot)
+	}
+	return e.compare(ctx, judges, step, kept)
+}
+
+// compare makes an observation of the snapshots of all replicas, which judges share among them.
+func (e *Ensemble) compare(
+	ctx context.Context, judges []*observer, step int, snapshots []*Snapshot,
+) (*Observation, error) {
 	o := e.newObservation(step)
-	for i, snapshot := range snapshots {
-		s := snapshot.(*Snapshot)
+	for i, s := range snapshots {
 		if at := s.Set*e.config.Replicas + s.Index; at != i || s.Step != step {
 			return nil, fmt.Errorf("ensemble: the snapshot in place %d is of training set %d, replica %d at step %d; "+
 				"the observation is of step %d", i, s.Set, s.Index, s.Step, step)
@@ -223,12 +247,15 @@ func (e *Ensemble) Observe(ctx context.Context, workers []Worker, step int, snap
 	}
 	n := len(snapshots)
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
-	if err := e.measureNear(ctx, len(workers), o); err != nil {
+	if err := e.measureNear(ctx, len(judges), o); err != nil {
 		return nil, err
 	}
-	err := Parallel(ctx, len(workers), n, func(_ context.Context, w, s int) error {
+	if e.roles.Silent {
+		return o, nil
+	}
+	err := Parallel(ctx, len(judges), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
-		return workers[w].(*worker).judge(o.judged(s), own, snapshots[s].(*Snapshot), o.Samples)
+		return judges[w].judge(o.judged(s), own, snapshots[s], o.Samples)
 	})
 	if err != nil {
 		return nil, err

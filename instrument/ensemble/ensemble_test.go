@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 
@@ -291,11 +292,11 @@ func TestStreamsDiffer(t *testing.T) {
 		for set := -1; set < 3; set++ {
 			for replica := -1; replica < 3; replica++ {
 				for _, purpose := range []string{"init", "batches", "noise"} {
-					seen[Stream(seed, set, replica, purpose).Uint64()] = true
+					seen[instrument.Stream(seed, set, replica, purpose).Uint64()] = true
 				}
 			}
 		}
 	}
 	require.Len(t, seen, 3*4*4*3)
-	require.Equal(t, Stream(1, 2, 3, "x").Uint64(), Stream(1, 2, 3, "x").Uint64())
+	require.Equal(t, instrument.Stream(1, 2, 3, "x").Uint64(), instrument.Stream(1, 2, 3, "x").Uint64())
 }

@@ -102,7 +102,10 @@ func (e evidence) ofChance() string {
 
 // findings answer whether the model memorizes, how much of it shows in its samples, and whether these are copies.
 func findings(rows []*Row, nulls map[string]record.Null) []record.Finding {
-	f := []record.Finding{Memorizes(memorizations(rows), nulls), expresses(rows, nulls)}
+	f := []record.Finding{Memorizes(memorizations(rows), nulls)}
+	if !rows[0].Roles.Silent {
+		f = append(f, expresses(rows, nulls))
+	}
 	if generative(rows[0].Roles) {
 		f = append(f, copies(rows[len(rows)-1].Copying))
 	}

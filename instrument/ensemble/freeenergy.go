@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
@@ -25,24 +26,23 @@ type FreeEnergy struct {
 
 // freeEnergy estimates F at the model's present weights, which are those of r. forward and reverse are the work of
 // switching at once from those of the last observation to here, and back, and are entered into r.TwoSided.
-func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
+func (o *observer) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
 	none := estimate.Unknown(noLogZ)
 	f := FreeEnergy{Best: none, Exact: none, Annealed: none, Work: none, TwoSided: none}
-	lnZ, known := w.model.LogZ()
+	lnZ, known := o.net.LogZ()
 	if known {
 		f.Exact = estimate.Exact(0 - lnZ)
 	}
-	annealer, unnormalised := w.model.(model.Annealer)
-	if !unnormalised {
+	if !o.ensemble.roles.Unnormalised {
 		f.Best = f.Exact
 		return f
 	}
-	f.Annealed = w.annealed(r, annealer)
+	f.Annealed = o.annealed(r)
 	f.Best = f.Exact
 	if !known {
 		f.Best = f.Annealed
 	}
-	if !r.opened() {
+	if !r.Opened() {
 		f.Work, f.TwoSided = f.Best, f.Best
 		r.TwoSided = thermo.NewSuccessive(f.Best)
 		return f
@@ -57,13 +57,14 @@ func (w *worker) freeEnergy(r *Replica, forward, reverse []float64) FreeEnergy {
 }
 
 // annealed runs annealed importance sampling with a stream of this step's own.
-func (w *worker) annealed(r *Replica, m model.Annealer) estimate.Estimate {
-	size := w.config.Annealing
-	if size.Chains == 0 {
+func (o *observer) annealed(r *Replica) estimate.Estimate {
+	size := o.config.Annealing
+	m, ok := o.net.(model.Annealer)
+	if size.Chains == 0 || !ok {
 		return estimate.Unknown("no annealing was asked for")
 	}
 	logWeight := make([]float64, size.Chains)
-	stream := Stream(w.config.Seed, r.Set, r.Index, fmt.Sprintf("annealing %d", r.Step))
+	stream := instrument.Stream(o.config.Seed, r.Set, r.Index, fmt.Sprintf("annealing %d", r.Step))
 	if err := m.LogWeights(logWeight, size.Distributions, rand.New(stream)); err != nil {
 		return estimate.Unknown("annealing: %v", err)
 	}

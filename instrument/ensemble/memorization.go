@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
@@ -40,7 +41,7 @@ func Memorize(l *information.ExampleLosses) Memorization {
 // MemorizationNulls reads m_info and cmi against own examples and ghosts dealt at random, so many times
 // ([information.NullExamples]); those that are known, by name. It draws from a stream of its own, seeded by seed.
 func MemorizationNulls(l *information.ExampleLosses, permutations int, seed uint64) map[string]record.Null {
-	told := information.NullExamples(l, permutations, rand.New(Stream(seed, -1, -1, "null of examples")))
+	told := information.NullExamples(l, permutations, rand.New(instrument.Stream(seed, -1, -1, "null of examples")))
 	kept := map[string]record.Null{}
 	for name, e := range map[string]estimate.Estimate{"m_info": told.MInfo, "cmi": told.CMI} {
 		if e.Known() {
@@ -60,7 +61,7 @@ func Asked(seed uint64, set, size, most int) []int {
 	if size <= most {
 		return rows
 	}
-	return rand.New(Stream(seed, set, -1, "examples")).Perm(size)[:most]
+	return rand.New(instrument.Stream(seed, set, -1, "examples")).Perm(size)[:most]
 }
 
 // NewLosses returns the losses that [EnterLosses] fills: of so many examples asked of each training set of the given

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/copying"
 )
 
@@ -39,7 +40,7 @@ func (e *Ensemble) newYardstick(ctx context.Context, workers int) (*yardstick, e
 	cells := min(max(e.config.Replicas*e.config.Chains/meanInCell, 1), mostCells)
 	return y, Parallel(ctx, workers, len(e.sets), func(_ context.Context, _, d int) error {
 		y.sets[d] = copying.NewExamples(e.sets[d], e.dim)
-		y.cells[d] = copying.NewCells(e.sets[d], e.dim, cells, rand.New(Stream(e.config.Seed, d, -1, "cells")))
+		y.cells[d] = copying.NewCells(e.sets[d], e.dim, cells, rand.New(instrument.Stream(e.config.Seed, d, -1, "cells")))
 		y.common[d] = common(e.sets[d], e.sets[(d+1)%len(e.sets)], e.dim)
 		y.heldOut[d] = y.place(d, e.test)
 		return nil

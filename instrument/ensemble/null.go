@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
@@ -20,7 +21,7 @@ type Null struct {
 // Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream
 // of its own, seeded by seed. It panics on fewer than one permutation.
 func (o *Observation) Null(permutations int, seed uint64) Null {
-	rng := rand.New(Stream(seed, -1, -1, "null"))
+	rng := rand.New(instrument.Stream(seed, -1, -1, "null"))
 	m := information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)
 	n := Null{MInfoGauss: m.Gaussian, MInfoFinite: m.FiniteSets}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)

@@ -3,6 +3,7 @@ package ensemble
 import (
 	"math"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/thermo"
@@ -59,7 +60,7 @@ func (e *Ensemble) newObservation(step int) *Observation {
 	o := &Observation{
 		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
 		Examples: len(e.sets[0]) / e.dim, Width: e.dim, Roles: e.roles, Parts: e.Parts(), Moves: e.config.Moves,
-		ProjectionSeed: Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
+		ProjectionSeed: instrument.Stream(e.config.Seed, -1, -1, "projection").Uint64(), Temperature: e.config.Temperature,
 	}
 	asked := e.questionsAt(step)
 	o.Told = NewLosses(o.Sets, o.PerSet, o.Examples, asked.rows)

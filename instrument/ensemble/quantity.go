@@ -100,7 +100,8 @@ func ofRow(f func(row *Row) estimate.Estimate) func(*Observation, *Row, []*Row) 
 }
 
 // Models that some quantities apply to.
-func unnormalised(r Roles) bool { return r.Unnormalised }
+func sampled(r Roles) bool      { return !r.Silent }
+func unnormalised(r Roles) bool { return r.Unnormalised && !r.Silent }
 func markov(r Roles) bool       { return r.Markov }
 func rejects(r Roles) bool      { return r.Rejects }
 func labelled(r Roles) bool     { return r.Labels > 0 }
@@ -109,7 +110,6 @@ func projected(r Roles) bool    { return r.Projected }
 // The sources that several quantities share.
 const (
 	parsi     = "Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802"
-	sekimoto  = "Sekimoto 1998, Prog. Theor. Phys. Suppl. 130, 17; for learning " + parsi
 	jarzynski = "Jarzynski 1997, Phys. Rev. Lett. 78, 2690"
 	poole     = "Poole et al. 2019, arXiv:1905.06922; L-info in learning: " + parsi
 )

@@ -43,7 +43,7 @@ var _ = declare(
 	}, only: generative, of: ofRow(func(r *Row) estimate.Estimate { return r.Copying.Z })},
 )
 
-func generative(r Roles) bool { return r.Labels == 0 }
+func generative(r Roles) bool { return r.Labels == 0 && !r.Silent }
 
 // Copying is what an observation shows of samples that copy their training set.
 type Copying struct {

@@ -35,14 +35,14 @@ var _ = declare(
 		Doc: "I(X;B) >= E ln[λ + (1-λ) exp(ex - mix)]: what one sample reveals of the training set; at most ln D, and " +
 			"near 0 where it reveals nothing (λ in [0, 1] is fitted to other replicas)",
 		Ref: poole,
-	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Lower })},
+	}, only: sampled, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Lower })},
 	quantity{Info: record.Info{
 		Name: "l_info_hi", Title: "L-info, upper bound", Symbol: "L-info", Unit: "nats", Panel: sampleInformationPanel,
 		Rank: 2, Headline: true, Bound: record.Bound{Of: "l_info", Upper: true},
 		Doc: "I(X;B) <= E[in - out], in and ex the log-mean-likelihood under the replicas of the same training set with " +
 			"and without the sample's own, out and mix under those of the other training sets and of all",
 		Ref: poole,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
+	}, only: sampled, of: ofRow(func(r *Row) estimate.Estimate { return r.LInfo.Upper })},
 	mInfoQuantity.ofRow(),
 	cmiQuantity.ofRow(),
 	quantity{Info: record.Info{
@@ -76,12 +76,12 @@ var _ = declare(
 		Rank: 9, Bound: record.Bound{Of: "x_info"},
 		Doc: "I(X;Θ) >= E ln[λ + (1-λ) exp(own - mix)]: what one sample reveals of the weights; at most ln D",
 		Ref: poole,
-	}, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Lower })},
+	}, only: sampled, ceiling: lnD, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Lower })},
 	quantity{Info: record.Info{
 		Name: "x_info_hi", Title: "X-info, upper bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel,
 		Rank: 9, Bound: record.Bound{Of: "x_info", Upper: true},
 		Doc: "I(X;Θ) <= E[own - out], own the log-likelihood under the replica that made the sample, out and mix the " +
 			"log-mean-likelihood under other training sets' and under one of each set",
 		Ref: poole,
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Upper })},
+	}, only: sampled, of: ofRow(func(r *Row) estimate.Estimate { return r.XInfo.Upper })},
 )

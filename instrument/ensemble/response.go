@@ -16,7 +16,7 @@ var _ = declare(quantity{Info: record.Info{
 		"where the weights move little between observations, work is Gaussian and <w> - ΔF = Var(w)/2",
 	Assumption: "chains in equilibrium at the beginning of the interval, independent given the weights",
 	Ref:        "Jarzynski 1997, Phys. Rev. Lett. 78, 2690, section on near-equilibrium",
-}, of: linearResponse})
+}, only: sampled, of: linearResponse})
 
 // linearResponse is Var(w) / (2 Sigma) of the last interval, a ratio of means over training sets with their jackknife
 // error. Replicas of a set are averaged first. It is unknown where the entropy production cannot be told from 0.

@@ -88,18 +88,45 @@ func (o *Observation) Summarize(earlier []Summary) Summary {
 // and draws only from streams of its own: the same observations give the same row.
 func (o *Observation) Row(earlier ...*Row) *Row {
 	set := o.set()
-	total, interval := thermo.TotalOverSets(o.Ledgers, set), thermo.IntervalOverSets(o.Ledgers, set)
 	row := &Row{
 		Step: o.Step, Chains: len(o.Ledgers) * o.Chains, Sets: o.Sets, PerSet: o.PerSet,
 		Roles:    o.Roles,
 		TrainNLL: thermo.OverSets(o.TrainNLL, set), TrainLosses: o.TrainNLL, TestLosses: o.TestNLL,
 		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
 		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
-		Work: total.Work, Heat: total.Heat, EntropyProduction: total.EntropyProduction, DeltaF: total.DeltaF,
-		SampleEntropy: total.SampleEntropy, Interval: interval,
-		FirstLaw: o.FirstLaw, FirstLawRelative: o.FirstLawRelative,
-		Forward: o.Forward, Reverse: o.Reverse, Densities: o.WorkHistogram(),
 	}
+	o.ofSamples(row)
+	o.entropies(row, earlier)
+	o.weightInformation(row)
+	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
+	for _, q := range quantitiesOf(o.design()) {
+		row.Readings = append(row.Readings, q.of(o, row, earlier))
+	}
+	return row
+}
+
+// ofSamples enters what the observer chains show; without any it is unknown.
+func (o *Observation) ofSamples(row *Row) {
+	if o.Roles.Silent {
+		none := estimate.Unknown("the network draws no samples")
+		nothing := information.Bracket{Lower: none, Upper: none}
+		row.Work, row.Heat = none, none
+		row.DeltaF, row.EntropyProduction = none, none
+		row.SampleEntropy = none
+		row.LInfo, row.XInfo = nothing, nothing
+		row.NoiseInfo = nothing
+		row.Fluctuation.Average, row.Interval.EntropyProduction = none, none
+		return
+	}
+	set := o.set()
+	total := thermo.TotalOverSets(o.Ledgers, set)
+	row.Work, row.Heat = total.Work, total.Heat
+	row.DeltaF, row.EntropyProduction = total.DeltaF, total.EntropyProduction
+	row.SampleEntropy = total.SampleEntropy
+	row.Interval = thermo.IntervalOverSets(o.Ledgers, set)
+	row.FirstLaw, row.FirstLawRelative = o.FirstLaw, o.FirstLawRelative
+	row.Forward, row.Reverse = o.Forward, o.Reverse
+	row.Densities = o.WorkHistogram()
 	for s, l := range o.Ledgers {
 		row.ChainWork, row.ChainHeat = append(row.ChainWork, l.Work), append(row.ChainHeat, l.Heat)
 		first := o.Samples[s*o.Chains*o.Width:]
@@ -108,15 +135,8 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 	o.fluctuation(row)
 	o.byMethod(row)
 	o.chainState(row)
-	o.entropies(row, earlier)
 	o.sampleInformation(row)
-	o.weightInformation(row)
 	row.Copying = o.copying()
-	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
-	for _, q := range quantitiesOf(o.design()) {
-		row.Readings = append(row.Readings, q.of(o, row, earlier))
-	}
-	return row
 }
 
 // fluctuation tests the integral fluctuation theorem since the observation before where the kernel is exact, so that

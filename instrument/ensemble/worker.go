@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"calorimeter/instrument"
+	"calorimeter/instrument/solver"
 	"calorimeter/model"
 
 	G "gorgonia.org/gorgonia"
@@ -15,20 +15,16 @@ import (
 
 // worker owns one model, its graphs and machines, and serves one replica at a time.
 type worker struct {
-	ensemble    *Ensemble
-	config      *Config
-	model       model.PPM
-	exact       bool // the kernel draws independently
-	params      []G.ValueGrad
-	batch       []float32
-	centre      [][]float64 // held-out gradient, one slice a parameter
-	energy      []float64
-	moved, work []float64 // of the observer chains at their last update
+	observer
+	model  model.PPM
+	params []G.ValueGrad
+	batch  []float32
+	centre [][]float64 // held-out gradient, one slice a parameter
 }
 
 func newWorker(e *Ensemble, m model.PPM) *worker {
 	return &worker{
-		ensemble: e, config: &e.config, model: m, exact: m.Kernel().Exact,
+		observer: newObserver(e, m), model: m,
 		params: G.NodesToValueGrads(m.Params()),
 		batch:  make([]float32, e.config.Batch*m.Dim()),
 	}
@@ -66,10 +62,8 @@ func (w *worker) train(
 ) error {
 	c := w.config
 	r.load(w.model)
-	solver := instrument.NewSGD(c.Rate)
-	if c.Temperature > 0 {
-		solver.WithTemperature(c.Temperature, rand.New(r.Noise))
-	}
+	s := solver.New(c.descent())
+	s.Use(&r.Solver, rand.New(r.Noise))
 	for r.Step < step {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -88,21 +82,21 @@ func (w *worker) train(
 			return &DivergedError{Set: r.Set, Replica: r.Index, Step: r.Step + 1, Loss: loss, LastLoss: r.Loss}
 		}
 		if c.Temperature > 0 {
-			w.innovation(r)
+			w.innovation(r, s.Rate())
 		}
-		if err := solver.Step(w.params); err != nil {
+		if err := s.Step(w.params); err != nil {
 			return fmt.Errorf("step %d of %s: %w", r.Step+1, r.name(), err)
 		}
 		r.Loss = loss
 		r.Step++
-		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.opened() {
-			if err := w.follow(r, c.FollowMoves, nil); err != nil {
-				return err
+		if c.Follow > 0 && r.Step%c.Follow == 0 && r.Step < step && r.Opened() {
+			if err := w.bath.Follow(&r.Gas); err != nil {
+				return fmt.Errorf("%s at step %d: %w", r.name(), r.Step, err)
 			}
 		}
 		done(1)
 	}
-	r.store(w.model)
+	r.Theta = weights(r.Theta, w.model.Params())
 	return nil
 }
 
@@ -139,8 +133,8 @@ func (w *worker) heldOutGradient(r *Replica, heldOut []float32) error {
 	return nil
 }
 
-// innovation adds this step's r |g - c|^2 / (4T), for c = 0 and for the held-out gradient.
-func (w *worker) innovation(r *Replica) {
+// innovation adds this step's r |g - c|^2 / (4T), at its rate r, for c = 0 and for the held-out gradient.
+func (w *worker) innovation(r *Replica, rate float64) {
 	var plain, centred float64
 	for i, p := range w.model.Params() {
 		g, err := p.Grad()
@@ -153,7 +147,7 @@ func (w *worker) innovation(r *Replica) {
 			centred += d * d
 		})
 	}
-	scale := w.config.Rate / (4 * w.config.Temperature)
+	scale := rate / (4 * w.config.Temperature)
 	r.Innovation[0] += scale * plain
 	r.Innovation[1] += scale * centred
 }

@@ -92,6 +92,17 @@ func (r *Run) Failed() (failed []Check) {
 	return failed
 }
 
+// Show enters a picture, in the place of an older one of the same file.
+func (r *Run) Show(p Picture) {
+	for i := range r.Pictures {
+		if r.Pictures[i].File == p.File {
+			r.Pictures[i] = p
+			return
+		}
+	}
+	r.Pictures = append(r.Pictures, p)
+}
+
 // WriteJSON writes the run as indented JSON.
 func (r *Run) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model/ssl"
 )
@@ -35,7 +36,7 @@ func newExam(r *Runner) *exam {
 		images = append(images, r.test.image(i%others)...)
 	}
 	e.beside = make([]float32, 2*len(images))
-	rng := rand.New(ensemble.Stream(r.config.Seed, -1, -1, "views of the batch beside"))
+	rng := rand.New(instrument.Stream(r.config.Seed, -1, -1, "views of the batch beside"))
 	r.config.Views.Views(e.beside, images, r.test.Rows, r.test.Cols, rng)
 	return e
 }
@@ -87,7 +88,7 @@ func (w *worker) losses(j *ssl.Judge, set int, im *Images, rows []int) ([]float6
 		some := rows[at:min(at+len(w.batch), len(rows))]
 		streams := make([]*rand.Rand, len(some))
 		for i, row := range some {
-			streams[i] = rand.New(ensemble.Stream(w.config.Seed, set, row, "views of an image asked"))
+			streams[i] = rand.New(instrument.Stream(w.config.Seed, set, row, "views of an image asked"))
 		}
 		losses, views := make([]float64, len(some)), w.views[:2*len(some)*size]
 		for range w.config.ViewPairs {

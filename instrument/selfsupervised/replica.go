@@ -8,8 +8,10 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model/ssl"
 )
@@ -19,8 +21,9 @@ type Replica struct {
 	Set    int // d
 	Index  int // r, among those of its training set
 	State  *ssl.State
-	Order  []int32 // order of the images in the running epoch
-	Cursor int     // images of Order already used
+	Solver solver.State // what the solver remembers
+	Order  []int32      // order of the images in the running epoch
+	Cursor int          // images of Order already used
 
 	Ledger thermo.CycleLedger  // the cycle of every step
 	Worst  Worst               // the worst that any step of the run showed
@@ -65,12 +68,12 @@ func (w *Worst) merge(v Worst) {
 
 func newReplica(c *Config, m *ssl.Model, set, index, images, classes int) Replica {
 	r := Replica{
-		Set: set, Index: index, State: m.NewState(rand.New(ensemble.Stream(c.Seed, set, index, "init"))),
+		Set: set, Index: index, State: m.NewState(rand.New(instrument.Stream(c.Seed, set, index, "init"))),
 		Order: make([]int32, images), Cursor: images,
 		Ledger:      *thermo.NewCycleLedger(m.Labels()),
 		RandomProbe: math.NaN(), RandomNeighbours: math.NaN(),
-		Batches: ensemble.Stream(c.Seed, set, index, "batches"),
-		Views:   ensemble.Stream(c.Seed, set, index, "views"),
+		Batches: instrument.Stream(c.Seed, set, index, "batches"),
+		Views:   instrument.Stream(c.Seed, set, index, "views"),
 	}
 	r.Ledger.Temperatures = !c.NoTemperature
 	for i := range r.Order {
@@ -92,6 +95,7 @@ func (r *Replica) name() string { return fmt.Sprintf("replica %d of training set
 func (r *Replica) Copy() ensemble.State {
 	c := *r
 	c.State, c.Order = r.State.Clone(), slices.Clone(r.Order)
+	c.Solver = r.Solver.Clone()
 	c.Ledger.Samples = nil // scratch of the ledger, besides the last cycle
 	if r.Table != nil {
 		c.Table = &information.Counts{Columns: r.Table.Columns, N: slices.Clone(r.Table.N)}

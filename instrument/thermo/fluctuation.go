@@ -172,6 +172,16 @@ func deviation(average estimate.Estimate) float64 {
 // rounding is the distance from 1 that is not held against an average, however small its spread.
 const rounding = 1e-10
 
+// Trusted returns the average without its interval where a warning says that it is too short.
+func (f Fluctuation) Trusted() estimate.Estimate {
+	e := f.Average
+	if e.HasInterval() && len(e.Warnings) > 0 {
+		e.Lo, e.Hi = math.NaN(), math.NaN()
+		e.Confidence = 0
+	}
+	return e
+}
+
 // poor reports whether the average rests on a few chains, or may rest on chains that were not sampled.
 func (f Fluctuation) poor() bool {
 	return f.ESSFraction < minESSFraction || f.ESS < minESS || f.TailShape > heavy(f.Samples) && f.ESSFraction < calm

@@ -1,10 +1,9 @@
-package ensemble
+package thermo
 
 import (
 	"math"
 
 	"calorimeter/instrument/estimate"
-	"calorimeter/instrument/thermo"
 )
 
 // traced is the number of points of an energy trace from which the autocorrelation time is taken.
@@ -48,14 +47,14 @@ const resolved = 2
 
 // memory returns the autocorrelation time of the energy in moves.
 func (t *trace) memory() estimate.Estimate {
-	e := thermo.AutocorrelationTime(t.even)
+	e := AutocorrelationTime(t.even)
 	switch {
 	case t.stride == 1:
 		return e
 	case e.Value > resolved:
 		return inMoves(e, t.stride)
 	}
-	return thermo.AutocorrelationTime(t.last)
+	return AutocorrelationTime(t.last)
 }
 
 // inMoves turns the autocorrelation time of a trace with the given stride into moves. With an autocorrelation that

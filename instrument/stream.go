@@ -1,4 +1,4 @@
-package ensemble
+package instrument
 
 import (
 	"crypto/sha256"

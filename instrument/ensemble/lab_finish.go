@@ -1,0 +1,173 @@
+package ensemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"calorimeter/instrument/record"
+	"calorimeter/instrument/report"
+)
+
+// finished reports whether the folder holds the record of all trainings.
+func (l *Lab) finished() bool {
+	run, _, err := record.Load(l.dir)
+	return err == nil && run.Status == record.Done
+}
+
+// Finish compares the trainings that are done and writes run.json, curves.csv, readings.jsonl, memorization.csv,
+// figures and report.html into the folder of the Lab, which it closes. Where not all are done it takes the training
+// sets all of whose replicas are, and the record and the error say what is missing.
+func (l *Lab) Finish() (run *Journal, err error) {
+	defer func() { err = errors.Join(err, l.unlock()) }()
+	if l.err == nil && l.current != nil {
+		l.err = fmt.Errorf("ensemble: %s was not Done", l.current.name())
+	}
+	total := l.settings.Datasets * l.settings.Replicas
+	done := 0
+	for done < total {
+		steps, err := l.done(done)
+		if err != nil {
+			return nil, err
+		}
+		if steps == nil {
+			break
+		}
+		done++
+	}
+	if done == total && l.judge == nil && l.finished() {
+		run, history, err := record.Load(l.dir)
+		return &Journal{Run: run, History: history}, err
+	}
+	sets := done / l.settings.Replicas
+	if sets == 0 || l.judge == nil {
+		return nil, errors.Join(l.err, fmt.Errorf("ensemble: %d of %d trainings in %s are done, which are %d whole training "+
+			"sets: there is nothing to compare, or no network was built yet; go on with Next", done, total, l.dir, sets))
+	}
+	var missing error
+	if done < total {
+		missing = fmt.Errorf("ensemble: %d of %d trainings are done: what was compared are the first %d training sets", done,
+			total, sets)
+	}
+	run, err = l.compare(sets, missing)
+	return run, errors.Join(l.err, missing, err)
+}
+
+// compare observes the first training sets at every step and writes the record.
+func (l *Lab) compare(sets int, missing error) (*Journal, error) {
+	e := l.ensemble.part(sets)
+	e.last = l.steps[len(l.steps)-1]
+	j := NewJournal(e, l.begin(e, missing))
+	judge := *l.judge
+	judge.ensemble, judge.config = e, &e.config
+	readers, err := l.newReaders(sets * l.settings.Replicas)
+	if err != nil {
+		return nil, err
+	}
+	defer readers.close()
+	var last []*Snapshot
+	for _, step := range l.steps {
+		snapshots, err := readers.next()
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range snapshots {
+			s.Examples = s.Examples[:len(e.questionsAt(step).x)/e.dim]
+		}
+		last = snapshots
+		o, err := e.compare(context.Background(), []*observer{&judge}, step, snapshots)
+		if err != nil {
+			return nil, fmt.Errorf("ensemble: step %d: %w", step, err)
+		}
+		j.Enter(o)
+	}
+	j.Conclude(max(0, l.settings.Permutations), l.settings.Seed)
+	return j, l.write(j, last)
+}
+
+// part is the ensemble of the first training sets alone.
+func (e *Ensemble) part(sets int) *Ensemble {
+	p := *e
+	p.sets = e.sets[:sets]
+	if e.config.Held != nil {
+		p.config.Held = e.config.Held[:sets]
+	}
+	p.some, p.all = p.ask(p.config.Examples), p.ask(math.MaxInt/sets)
+	return &p
+}
+
+// begin fills in the record of the run.
+func (l *Lab) begin(e *Ensemble, missing error) *record.Run {
+	s := &l.settings
+	run := &record.Run{
+		Model: s.Model, Data: s.Data, Seed: s.Seed, Steps: e.last, Config: s.record(),
+		Datasets: len(e.sets), Replicas: s.Replicas, Chains: e.config.Chains, Subset: s.Subset,
+		Units: record.Units{Name: "training set", Count: len(e.sets)}, Status: record.Done,
+		Setup: fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(len(e.sets), "training set"), s.Subset,
+			record.Plural(s.Replicas, "replica"), e.last),
+		Started: l.began.UTC().Truncate(time.Second), Finished: time.Now().UTC().Truncate(time.Second),
+		Seconds: time.Since(l.began).Round(10 * time.Millisecond).Seconds(),
+	}
+	run.FillIn()
+	run.Weights, run.FreeWeights = e.Weights()
+	if missing != nil {
+		run.Status = record.Interrupted
+		run.Warnings = []record.Warning{{Text: missing.Error()}}
+	}
+	if e.roles.Silent {
+		run.Notes = []string{"the network draws no samples (Network.Move): work, heat, entropy production, S(X|Θ), L-info " +
+			"and whether samples copy are left out"}
+	}
+	if !l.draw.Disjoint && !s.Halves {
+		run.Warnings = append(run.Warnings, record.Warning{Text: fmt.Sprintf("all error bars and informations: the training "+
+			"sets overlap (%.0f %% of a set), so that they are independent draws of the pool, not of what it was drawn from",
+			100*l.draw.Overlap)})
+	}
+	return run
+}
+
+// write writes all files; the record says that the run is done once all are there.
+func (l *Lab) write(j *Journal, last []*Snapshot) error {
+	status := j.Run.Status
+	j.Run.Status = record.Interrupted
+	if err := l.writeAudit(j, last); err != nil {
+		return err
+	}
+	if err := j.Save(l.dir); err != nil {
+		return err
+	}
+	j.Run.Status = status
+	if _, err := report.Figures(l.dir, j.Run, j.History); err != nil {
+		return err
+	}
+	if err := report.WriteHTML(l.dir, j.Run, j.History); err != nil {
+		return err
+	}
+	return j.Run.Save(l.dir)
+}
+
+// writeAudit writes what is known of single examples and samples.
+func (l *Lab) writeAudit(j *Journal, last []*Snapshot) error {
+	a, sets := l.audit, j.Run.Datasets
+	a.Sets, a.Indices = a.Sets[:sets], a.Indices[:sets]
+	if a.Held != nil {
+		a.Held = a.Held[:sets]
+	}
+	row := j.Summaries[len(j.Summaries)-1].(*Row)
+	if row.Roles.Labels == 0 {
+		a.Sample = a.Picture
+	}
+	var chains [][]float32
+	for _, s := range last {
+		chains = append(chains, s.Samples)
+	}
+	if err := a.DrawSamples(l.dir, j.Run, chains); err != nil {
+		return err
+	}
+	if err := a.WriteSamples(l.dir, j.Run, row, chains); err != nil {
+		return err
+	}
+	return a.WriteMemorized(l.dir, j, row.Memorization)
+}

@@ -1,0 +1,264 @@
+package ensemble
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"syscall"
+
+	"calorimeter/instrument/record"
+)
+
+// The files of a Lab, beside those of a run folder.
+const (
+	labFile        = "lab.json"  // what the folder is for
+	lockFile       = "lab.lock"  // which process works in it
+	snapshotFolder = "snapshots" // of a training: dD-rR.gob, its snapshots, and when it is done dD-rR.json, their steps
+)
+
+// labFormat changes with what a snapshot holds.
+const labFormat = 1
+
+// identity tells what the folder of a Lab is for: trainings of other settings, or of other data, are not its own.
+type identity struct {
+	Format                     int
+	Datasets, Replicas, Subset int
+	Halves                     bool
+	Dim                        int
+	Seed                       uint64
+	Chains, BurnIn, Moves      int
+	Follow, FollowMoves        int
+	Examples                   int
+	Pool, HeldOut, Ghosts      string // checksums
+}
+
+func (s *LabSettings) identity(pool, heldOut []float32) identity {
+	return identity{
+		Format: labFormat, Datasets: s.Datasets, Replicas: s.Replicas, Subset: s.Subset, Halves: s.Halves, Dim: s.Dim,
+		Seed: s.Seed, Chains: s.Chains, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
+		Examples: s.Examples, Pool: checksum(pool), HeldOut: checksum(heldOut),
+		Ghosts: checksum(s.Ghosts),
+	}
+}
+
+// record lists the settings for the record of the run.
+func (s *LabSettings) record() (all record.Settings) {
+	v := reflect.ValueOf(s.identity(nil, nil))
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "Format" && v.Field(i).Kind() != reflect.String {
+			all = append(all, record.Setting{Name: name, Value: fmt.Sprint(v.Field(i))})
+		}
+	}
+	return all
+}
+
+func checksum(x []float32) string {
+	h := sha256.New()
+	var b bytes.Buffer
+	for chunk := range slices.Chunk(x, 4096) {
+		b.Reset()
+		if err := gob.NewEncoder(&b).Encode(chunk); err != nil {
+			panic("ensemble: numbers that cannot be encoded: " + err.Error())
+		}
+		h.Write(b.Bytes())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// claim makes the folder that of these trainings, or finds that it is.
+func claim(dir string, want identity) error {
+	path := filepath.Join(dir, labFile)
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return fmt.Errorf("ensemble: %w", err)
+		}
+		for _, e := range entries {
+			if e.Name() != lockFile {
+				return fmt.Errorf("ensemble: %s is not the folder of a Lab: it holds %s and no %s; name a new one", dir,
+					e.Name(), labFile)
+			}
+		}
+		return writeJSON(path, want)
+	case err != nil:
+		return fmt.Errorf("ensemble: %w", err)
+	}
+	var have identity
+	if err := json.Unmarshal(data, &have); err != nil {
+		return fmt.Errorf("ensemble: %s: %w", path, err)
+	}
+	if have == want {
+		return nil
+	}
+	var differ string
+	a, b := reflect.ValueOf(have), reflect.ValueOf(want)
+	for i := range a.NumField() {
+		if name := a.Type().Field(i).Name; a.Field(i).Interface() != b.Field(i).Interface() {
+			differ += fmt.Sprintf("; %s was %v and is %v", name, a.Field(i), b.Field(i))
+		}
+	}
+	return fmt.Errorf("ensemble: %s holds trainings of other settings%s; name a new folder", dir, differ)
+}
+
+// locked are the locks that this process holds.
+var locked sync.Map
+
+// lock keeps two programs, or two Labs of one, out of one folder. The lock of a process that was killed is broken.
+func lock(dir string) (unlock func() error, err error) {
+	path, err := filepath.Abs(filepath.Join(dir, lockFile))
+	if err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	host, _ := os.Hostname()
+	mine := fmt.Sprintf("%d %s", os.Getpid(), host)
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+		if err == nil {
+			_, err := f.WriteString(mine)
+			locked.Store(path, true)
+			return func() error {
+				locked.Delete(path)
+				return os.Remove(path)
+			}, errors.Join(err, f.Close())
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("ensemble: %w", err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("ensemble: %w", err)
+		}
+		var pid int
+		var where string
+		fmt.Sscan(string(data), &pid, &where) // a lock without a process is one that was not written to its end
+		held := where != "" && (where != host || alive(pid))
+		if pid == os.Getpid() && where == host {
+			_, held = locked.Load(path)
+		}
+		if held {
+			return nil, fmt.Errorf("ensemble: another program works in %s (process %d on %s); if it does not, remove %s", dir,
+				pid, where, path)
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("ensemble: %w", err)
+		}
+	}
+}
+
+// alive reports whether a process of this machine runs.
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = p.Signal(syscall.Signal(0))
+	return err == nil || errors.Is(err, fs.ErrPermission)
+}
+
+func writeJSON(path string, v any) error {
+	return record.WriteAtomic(path, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(v)
+	})
+}
+
+// fileOf is a file of a training.
+func (l *Lab) fileOf(s int, extension string) string {
+	name := fmt.Sprintf("d%d-r%d%s", s/l.settings.Replicas, s%l.settings.Replicas, extension)
+	return filepath.Join(l.dir, snapshotFolder, name)
+}
+
+// done returns the steps at which a training was observed, nil where it is not done.
+func (l *Lab) done(s int) ([]int, error) {
+	path := l.fileOf(s, ".json")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	var steps []int
+	if err := json.Unmarshal(data, &steps); err != nil {
+		return nil, fmt.Errorf("ensemble: %s: %w", path, err)
+	}
+	return steps, nil
+}
+
+// snapshotWriter writes the snapshots of a training one after the other, and beside them what else its meter measures.
+type snapshotWriter struct {
+	file, own *os.File
+	encoder   *gob.Encoder
+}
+
+func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
+	if err := os.MkdirAll(filepath.Join(l.dir, snapshotFolder), 0o755); err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	file, err := os.Create(l.fileOf(s, ".gob"))
+	if err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	own, err := os.Create(l.fileOf(s, ".jsonl"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ensemble: %w", err), file.Close())
+	}
+	return &snapshotWriter{file: file, own: own, encoder: gob.NewEncoder(file)}, nil
+}
+
+// close sees to it that all is on the disk.
+func (w *snapshotWriter) close() error {
+	return errors.Join(w.file.Sync(), w.file.Close(), w.own.Close())
+}
+
+// snapshotReaders read the snapshots of many trainings, step by step.
+type snapshotReaders struct {
+	files    []*os.File
+	decoders []*gob.Decoder
+}
+
+func (l *Lab) newReaders(trainings int) (*snapshotReaders, error) {
+	r := new(snapshotReaders)
+	for s := range trainings {
+		f, err := os.Open(l.fileOf(s, ".gob"))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("ensemble: %w", err), r.close())
+		}
+		r.files, r.decoders = append(r.files, f), append(r.decoders, gob.NewDecoder(bufio.NewReader(f)))
+	}
+	return r, nil
+}
+
+// next reads the next snapshot of every training.
+func (r *snapshotReaders) next() ([]*Snapshot, error) {
+	snapshots := make([]*Snapshot, len(r.decoders))
+	for s, d := range r.decoders {
+		snapshots[s] = new(Snapshot)
+		if err := d.Decode(snapshots[s]); err != nil {
+			return nil, fmt.Errorf("ensemble: %s: %w", r.files[s].Name(), err)
+		}
+	}
+	return snapshots, nil
+}
+
+func (r *snapshotReaders) close() (err error) {
+	for _, f := range r.files {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
