@@ -36,7 +36,8 @@ func TestStrings(t *testing.T) {
 			"mem of an example    0.5 [0.4, 0.6]\n" +
 			"heat dissipated      2 [1, 3]"},
 		{&memory, "M-info at least 87 [80, 94], CMI at least 60 [50, 70] nats; mem 0.5 [0.4, 0.6] nats an example"},
-		{ByMethod{Exact: why, Annealed: half, Work: estimate.Bare(0.25), TwoSided: why}, "annealed 0.5 [0.4, 0.6]; work 0.25"},
+		{ByMethod{Exact: why, Annealed: half, Work: estimate.Bare(0.25), TwoSided: why},
+			"annealed 0.5 [0.4, 0.6]; work 0.25"},
 		{ByMethod{Exact: why, Annealed: why, Work: why, TwoSided: why}, "unknown by every method"},
 		{FreeEnergy{Best: half, Exact: half, Annealed: why, Work: why, TwoSided: why},
 			"F = 0.5 [0.4, 0.6] nats (exact 0.5 [0.4, 0.6])"},

@@ -17,7 +17,8 @@ func TestStrings(t *testing.T) {
 	}
 	why := estimate.Unknown("one training set only")
 	bracket := Bracket{Lower: ends(0.17071, 0.1339, 0.2104), Upper: ends(0.184, 0.1446, 0.2266), Ceiling: math.Log(8)}
-	const printed = "at least 0.1707 [0.1339, 0.2104], at most 0.184 [0.1446, 0.2266] nats; the lower bound cannot pass 2.079"
+	const printed = "at least 0.1707 [0.1339, 0.2104], at most 0.184 [0.1446, 0.2266] nats; " +
+		"the lower bound cannot pass 2.079"
 	for _, c := range []struct {
 		result fmt.Stringer
 		want   string
@@ -28,7 +29,8 @@ func TestStrings(t *testing.T) {
 		{Bounds{Learned: bracket, Sample: bracket, Noise: Bracket{Lower: why, Upper: why}}, "L-info I(X;B)    " + printed +
 			"\nI(X;Theta)       " + printed + "\nI(X;Theta|B)     unknown: one training set only"},
 		{ExampleInfo{MInfo: ends(376, 348, 404), CMI: ends(120, 110, 130), Ceiling: 1000, CeilingCMI: 346.6},
-			"M-info at least 376 [348, 404] of at most 1000 nats; with one ghost at a time 120 [110, 130] of at most 346.6 nats"},
+			"M-info at least 376 [348, 404] of at most 1000 nats; " +
+				"with one ghost at a time 120 [110, 130] of at most 346.6 nats"},
 		{MInfo{Gaussian: ends(3.5, 3, 4), FiniteSets: bracket, Projection: "pca", Dim: 7},
 			"3.5 [3, 4] nats in 7 coordinates (pca); of the drawn sets " + printed},
 		{MInfo{Gaussian: why}, "unknown: one training set only"},
