@@ -201,7 +201,7 @@ func TestDrawsSeldom(t *testing.T) {
 	for range 3 {
 		assert.GreaterOrEqual(t, <-seen, 2, "the first and the last")
 	}
-	assert.LessOrEqual(t, v.pages, 20, "of some 300 news")
+	assert.LessOrEqual(t, v.drawnPages(), 20, "of some 300 news")
 }
 
 // The page in a browser takes the news: it ends up with what was written after it was loaded.
