@@ -47,7 +47,8 @@ type Lab struct {
 	judge     *observer // the newest network; nil before there is one
 	steps     []int     // at which the trainings that are done were observed
 	began     time.Time
-	made      int // trainings of this sitting
+	made      int    // trainings of this sitting
+	note      string // what a reader should know of the cost
 	err       error
 }
 
@@ -80,6 +81,8 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 		}
 		l.ensemble.sets = append(l.ensemble.sets, set)
 	}
+	l.audit = Audit{Dim: s.Dim, Sets: l.ensemble.sets, HeldOut: heldOut, Indices: draw.Indices, Labels: s.Labels,
+		Truth: s.Truth, Picture: s.Picture}
 	if !draw.Disjoint {
 		l.audit.Pool, l.audit.Rows, l.audit.Held = Shared(pool, s.Dim, draw)
 		l.ensemble.config.Pool, l.ensemble.config.Held = l.audit.Pool, l.audit.Held
@@ -87,8 +90,6 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	l.audit = Audit{Dim: s.Dim, Sets: l.ensemble.sets, HeldOut: heldOut, Indices: draw.Indices, Labels: s.Labels,
-		Truth: s.Truth, Picture: s.Picture}
 	l.unlock, err = lock(dir)
 	if err != nil {
 		return nil, err
@@ -200,6 +201,16 @@ func bytesWords(n int) string {
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// compareCost notes where the cost that is trained and the energies are far apart: the program may mean it so.
+func (l *Lab) compareCost(cost, energy float64) {
+	const alike = 1.25
+	if ratio := energy / cost; cost > 0 && energy > 0 && (ratio > alike || ratio < 1/alike) {
+		l.note = fmt.Sprintf("before the first step the cost of a batch is %.4g and the mean loss of the training set by "+
+			"its energies %.4g, %.3g times that: all informations and heat are those of the energies, which have to be -ln p "+
+			"of a whole sample, in nats", cost, energy, ratio)
+	}
 }
 
 // report says that a training is done, and how long the others may take.

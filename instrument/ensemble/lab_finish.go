@@ -112,13 +112,16 @@ func (l *Lab) begin(e *Ensemble, missing error) *record.Run {
 	}
 	run.FillIn()
 	run.Weights, run.FreeWeights = e.Weights()
+	if l.note != "" {
+		run.Notes = append(run.Notes, l.note)
+	}
 	if missing != nil {
 		run.Status = record.Interrupted
 		run.Warnings = []record.Warning{{Text: missing.Error()}}
 	}
 	if e.roles.Silent {
-		run.Notes = []string{"the network draws no samples (Network.Move): work, heat, entropy production, S(X|Θ), L-info " +
-			"and whether samples copy are left out"}
+		run.Notes = append(run.Notes, "the network draws no samples (Network.Move): work, heat, entropy production, "+
+			"S(X|Θ), L-info and whether samples copy are left out")
 	}
 	if !l.draw.Disjoint && !s.Halves {
 		run.Warnings = append(run.Warnings, record.Warning{Text: fmt.Sprintf("all error bars and informations: the training "+

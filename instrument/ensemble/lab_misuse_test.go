@@ -79,6 +79,12 @@ func TestLabOfBadNetworks(t *testing.T) {
 		"neither Energies nor a Loss": func(net *model.Gaussian) ensemble.Network {
 			return ensemble.Network{Params: net.Params()}
 		},
+		"the weights have moved, and the energies of all held-out examples are the same to the bit": func(
+			net *model.Gaussian) ensemble.Network {
+			n, copied := whole(net), g.network()
+			n.Energies, n.Move = copied.Energies, copied.Move
+			return n
+		},
 		"has a Move but no Energies": func(net *model.Gaussian) ensemble.Network {
 			return ensemble.Network{Params: net.Params(), Loss: net.Energies, Move: net.Move}
 		},
@@ -125,6 +131,56 @@ func TestLabFolders(t *testing.T) {
 	more.Subset = 50
 	_, err = ensemble.NewLab(t.TempDir(), more, data.Train.X, data.Test.X)
 	require.ErrorContains(t, err, "training sets of 50 examples asked for, but the pool has 20")
+}
+
+// Trainings whose sets overlap, or are halves of one pool, end in a page and an audit of the pool; a training whose
+// snapshots are not whole is made again; other settings of the program's own are not mixed.
+func TestLabOfSharedPools(t *testing.T) {
+	g, data := small(), small().pool()
+	g.lab.Own = record.Settings{{Name: "rate", Value: "0.1"}}
+	for _, halves := range []bool{true, false} {
+		g.lab.Halves, g.lab.Subset = halves, 8
+		if halves {
+			g.lab.Subset = 5
+		}
+		g.system.Subset = g.lab.Subset
+		dir := t.TempDir()
+		open := func() (*ensemble.Lab, error) { return ensemble.NewLab(dir, g.lab, data.Train.X, data.Test.X) }
+		lab, err := open()
+		require.NoError(t, err)
+		for lab.Next() {
+			require.NoError(t, g.once(lab, whole))
+			if lab.Next() {
+				require.NoError(t, g.once(lab, whole))
+			}
+		}
+		audit, err := lab.Finish()
+		require.NoError(t, err)
+		_, m := audit.History.Last("m_info")
+		require.True(t, m.Known(), "%v", m.Warnings)
+		file, err := os.ReadFile(filepath.Join(dir, ensemble.AuditFile))
+		require.NoError(t, err)
+		examples := map[bool]int{true: 10, false: 20}[halves]
+		require.Equal(t, 1+examples, strings.Count(string(file), "\n"), "a row an example of the pool")
+
+		require.NoError(t, os.Remove(filepath.Join(dir, record.RunFile)))
+		require.NoError(t, os.Truncate(filepath.Join(dir, "snapshots", "d1-r1.gob"), 100))
+		lab, err = open()
+		require.NoError(t, err)
+		require.True(t, lab.Next())
+		require.Equal(t, [2]int{1, 1}, [2]int{lab.Training().Set, lab.Training().Replica})
+		require.NoError(t, g.once(lab, whole))
+		require.False(t, lab.Next())
+		again, err := lab.Finish()
+		require.NoError(t, err)
+		_, same := again.History.Last("m_info")
+		require.Equal(t, m.Value, same.Value)
+
+		other := g.lab
+		other.Own = record.Settings{{Name: "rate", Value: "0.01"}}
+		_, err = ensemble.NewLab(dir, other, data.Train.X, data.Test.X)
+		require.ErrorContains(t, err, "Own was rate=0.1 and is rate=0.01")
+	}
 }
 
 // Finish before all trainings are done compares the whole training sets that there are, and says so.
@@ -216,4 +272,9 @@ func TestLabWithoutSamples(t *testing.T) {
 	})
 	at := slices.IndexFunc(wrong.Run.Books, func(c record.Check) bool { return c.Name == "fluctuation theorem" })
 	assert.Equal(t, record.Fail, wrong.Run.Books[at].Verdict, wrong.Run.Books[at].Figure)
+	for _, trust := range record.Trusts(wrong.Run, wrong.History) {
+		if slices.Contains([]string{"work", "heat", "entropy_production", "s_x_given_theta", "l_info"}, trust.Quantity) {
+			assert.Equal(t, record.Fail, trust.Level, trust.Quantity)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"calorimeter/instrument"
+	"calorimeter/instrument/record"
 )
 
 // LabSettings describe the trainings of a [Lab]. Zero fields take the default named with them.
@@ -37,6 +38,9 @@ type LabSettings struct {
 	Labels  []uint8 // of the pool as they are learned, for the audit; default: none
 	Truth   []uint8 // the same before they were permuted; default: Labels
 
+	// Own are the program's own settings, such as its rate and optimizer, for the record: trainings of other settings are
+	// not compared with these.
+	Own         record.Settings
 	Model, Data string    // for the record; default: "network" and "pool"
 	Log         io.Writer // a line for each training, and what they will take on disk; nil for none
 }

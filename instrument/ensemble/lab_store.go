@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -41,6 +42,7 @@ type identity struct {
 	Chains, BurnIn, Moves      int
 	Follow, FollowMoves        int
 	Examples                   int
+	Own                        string // the program's own settings
 	Pool, HeldOut, Ghosts      string // checksums
 }
 
@@ -48,7 +50,7 @@ func (s *LabSettings) identity(pool, heldOut []float32) identity {
 	return identity{
 		Format: labFormat, Datasets: s.Datasets, Replicas: s.Replicas, Subset: s.Subset, Halves: s.Halves, Dim: s.Dim,
 		Seed: s.Seed, Chains: s.Chains, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
-		Examples: s.Examples, Pool: checksum(pool), HeldOut: checksum(heldOut),
+		Examples: s.Examples, Own: s.own(), Pool: checksum(pool), HeldOut: checksum(heldOut),
 		Ghosts: checksum(s.Ghosts),
 	}
 }
@@ -61,7 +63,16 @@ func (s *LabSettings) record() (all record.Settings) {
 			all = append(all, record.Setting{Name: name, Value: fmt.Sprint(v.Field(i))})
 		}
 	}
-	return all
+	return append(all, s.Own...)
+}
+
+// own writes the program's own settings in a line.
+func (s *LabSettings) own() string {
+	var words []string
+	for _, set := range s.Own {
+		words = append(words, set.Name+"="+set.Value)
+	}
+	return strings.Join(words, " ")
 }
 
 func checksum(x []float32) string {
@@ -107,7 +118,12 @@ func claim(dir string, want identity) error {
 	var differ string
 	a, b := reflect.ValueOf(have), reflect.ValueOf(want)
 	for i := range a.NumField() {
-		if name := a.Type().Field(i).Name; a.Field(i).Interface() != b.Field(i).Interface() {
+		name := a.Type().Field(i).Name
+		switch {
+		case a.Field(i).Interface() == b.Field(i).Interface():
+		case name == "Pool" || name == "HeldOut" || name == "Ghosts":
+			differ += fmt.Sprintf("; the examples of %s are others", name)
+		default:
 			differ += fmt.Sprintf("; %s was %v and is %v", name, a.Field(i), b.Field(i))
 		}
 	}
@@ -183,7 +199,13 @@ func (l *Lab) fileOf(s int, extension string) string {
 	return filepath.Join(l.dir, snapshotFolder, name)
 }
 
-// done returns the steps at which a training was observed, nil where it is not done.
+// doneTraining says of a training that is done at which steps it was observed, and how long its snapshots are.
+type doneTraining struct {
+	Steps []int
+	Bytes int64
+}
+
+// done returns the steps at which a training was observed, nil where it is not done or its snapshots are not whole.
 func (l *Lab) done(s int) ([]int, error) {
 	path := l.fileOf(s, ".json")
 	data, err := os.ReadFile(path)
@@ -193,11 +215,14 @@ func (l *Lab) done(s int) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	var steps []int
-	if err := json.Unmarshal(data, &steps); err != nil {
-		return nil, fmt.Errorf("ensemble: %s: %w", path, err)
+	var d doneTraining
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("ensemble: %s: %w; remove it, and the training is made again", path, err)
 	}
-	return steps, nil
+	if info, err := os.Stat(l.fileOf(s, ".gob")); err != nil || info.Size() != d.Bytes {
+		return nil, nil
+	}
+	return d.Steps, nil
 }
 
 // snapshotWriter writes the snapshots of a training one after the other, and beside them what else its meter measures.
@@ -221,9 +246,13 @@ func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	return &snapshotWriter{file: file, own: own, encoder: gob.NewEncoder(file)}, nil
 }
 
-// close sees to it that all is on the disk.
-func (w *snapshotWriter) close() error {
-	return errors.Join(w.file.Sync(), w.file.Close(), w.own.Close())
+// close sees to it that all is on the disk, and returns how many bytes the snapshots take.
+func (w *snapshotWriter) close() (size int64, err error) {
+	info, err := w.file.Stat()
+	if err == nil {
+		size = info.Size()
+	}
+	return size, errors.Join(err, w.file.Sync(), w.file.Close(), w.own.Close())
 }
 
 // snapshotReaders read the snapshots of many trainings, step by step.

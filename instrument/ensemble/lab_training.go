@@ -29,6 +29,8 @@ type Training struct {
 	watched  *observer
 	replica  Replica
 	before   *Replica // at the last observation
+	first    *Snapshot
+	last     *Snapshot
 	observed []int
 	err      error
 }
@@ -112,6 +114,9 @@ func (w watch) Measure(s *instrument.Step) (estimate.Estimate, error) {
 		return estimate.Unknown("the observer chains alone were brought up to date"), err
 	}
 	loss, err := t.observe()
+	if err == nil && len(t.observed) == 1 {
+		t.lab.compareCost(s.Loss().Value, loss)
+	}
 	return estimate.Bare(loss), err
 }
 
@@ -154,6 +159,10 @@ func (t *Training) observe() (loss float64, err error) {
 		return 0, fmt.Errorf("writing %s: %w", t.writer.file.Name(), err)
 	}
 	t.before = r.Copy().(*Replica)
+	if t.first == nil {
+		t.first = &Snapshot{Theta: t.before.Theta, HeldOut: snapshot.HeldOut}
+	}
+	t.last = snapshot
 	t.observed = append(t.observed, r.Step)
 	return snapshot.TrainNLL, nil
 }
@@ -195,15 +204,32 @@ func (t *Training) end() error {
 	if err != nil {
 		return fmt.Errorf("after the last step: %w", err)
 	}
+	if err := t.blind(); err != nil {
+		return err
+	}
 	if first := l.steps; first != nil && !slices.Equal(first, t.observed) {
 		return fmt.Errorf("observed at the steps %v, those before it at %v: all trainings must make the same number of steps",
 			t.observed, first)
 	}
 	l.steps = t.observed
-	if err := errors.Join(t.writer.close(), writeJSON(l.fileOf(t.number, ".json"), t.observed)); err != nil {
+	size, err := t.writer.close()
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(l.fileOf(t.number, ".json"), doneTraining{t.observed, size}); err != nil {
 		return err
 	}
 	l.report(t)
+	return nil
+}
+
+// blind finds energies that do not see the weights: those of a copy, say.
+func (t *Training) blind() error {
+	moved := !slices.EqualFunc(t.first.Theta, t.last.Theta, slices.Equal)
+	if moved && slices.Equal(t.first.HeldOut, t.last.HeldOut) {
+		return errors.New("the weights have moved, and the energies of all held-out examples are the same to the bit: they " +
+			"must be computed from the memory of the weights in Params, not from a copy")
+	}
 	return nil
 }
 

@@ -22,6 +22,9 @@ func learning(rows []*Row) record.Check {
 	first, last := rows[0], rows[len(rows)-1]
 	if len(rows) < 2 || !first.TrainNLL.Known() || !last.TrainNLL.Known() {
 		c.Figure = "the loss is not known twice"
+		if reason := why(last.TrainNLL); reason != "" {
+			c.Figure += ": " + reason
+		}
 		return c
 	}
 	change := lossChange(first, last)

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"encoding/gob"
+	"errors"
 	"math"
 
 	"calorimeter/instrument/estimate"
@@ -95,6 +96,10 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 		TestNLL:    o.overExamples(thermo.OverSets(o.TestNLL, set), o.exampleError()),
 		TestShared: o.exampleError(), NoiseLoss: o.Temperature * float64(len(o.Theta[0])) / 2,
 	}
+	if o.unknownFree() {
+		none := estimate.Unknown("%v", errNoFreeEnergy)
+		row.TrainNLL, row.TestNLL = none, none
+	}
 	o.ofSamples(row)
 	o.entropies(row, earlier)
 	o.weightInformation(row)
@@ -162,6 +167,11 @@ func (o *Observation) fluctuation(row *Row) {
 
 // sampleInformation brackets what a sample tells of the training set, of the weights, and of training noise.
 func (o *Observation) sampleInformation(row *Row) {
+	if o.unknownFree() {
+		row.LInfo, row.XInfo = unknownBracket(errNoFreeEnergy), unknownBracket(errNoFreeEnergy)
+		row.NoiseInfo = unknownBracket(errNoFreeEnergy)
+		return
+	}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
 		row.LInfo, row.XInfo = unknownBracket(err), unknownBracket(err)
@@ -177,6 +187,18 @@ func (o *Observation) sampleInformation(row *Row) {
 			b.Ceiling = min(b.Ceiling, math.Log(float64(o.Roles.Labels)))
 		}
 	}
+}
+
+var errNoFreeEnergy = errors.New("the free energy of the networks, -ln Z, is not known")
+
+// unknownFree reports whether log-likelihoods are unknown.
+func (o *Observation) unknownFree() bool {
+	for _, f := range o.Free {
+		if !f.Best.Known() {
+			return true
+		}
+	}
+	return false
 }
 
 // unknownBracket has bounds that are unknown, for one reason.
