@@ -101,6 +101,12 @@ func TestBooks(t *testing.T) {
 			change: func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 1) }},
 		{name: "work gained", check: "second law", want: record.Fail,
 			change: func(r *Row) { r.Interval.EntropyProduction = e(-1, 0.05, 7) }},
+		{name: "work gained in all, by intervals that four sets cannot judge", check: "second law", want: record.Fail,
+			change: func(r *Row) {
+				r.Interval.EntropyProduction, r.EntropyProduction = e(-0.1, 0.02, 3), e(-2, 0.1, 3)
+			}},
+		{name: "a little work gained in all", check: "second law", want: record.Pass,
+			change: func(r *Row) { r.EntropyProduction = e(-0.2, 0.1, 7) }},
 		{name: "bounds swapped", check: "L-info bounds", want: record.Fail,
 			change: func(r *Row) {
 				r.LInfo.Lower, r.LInfo.Upper = r.LInfo.Upper, r.LInfo.Lower
