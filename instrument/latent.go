@@ -1,0 +1,182 @@
+package instrument
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// LatentSettings describe a model with latent variables, a variational autoencoder say,
+//
+//	p(x|theta) = int p(x|z,theta) p(z) dz,  p(z) = N(0, 1),
+//
+// and the normal distribution q(z|x), as an encoder gives it, by which its z are proposed. Rows are row-major. The
+// functions are called as [SamplesSettings] says: between steps, on a machine of their own. z is always given with as
+// many rows as x.
+type LatentSettings struct {
+	Dim     int    // numbers of one x
+	Latent  int    // numbers of one z
+	Samples int    // S, draws of z for each energy; default 64
+	Seed    uint64 // of the noise of these draws
+	// Encode writes the mean and the logarithm of the variance of q(z|x) for each row of x; both hold rows of Latent
+	// numbers. The weights of an encoder then belong to theta, for the energies depend on them.
+	Encode func(mean, logVar, x []float32) error
+	// LogLikelihood writes ln p(x|z,theta) of each pair of rows into dst, in nats.
+	LogLikelihood func(dst []float64, x, z []float32) error
+	// Decode draws each row of x from p(x|z,theta), with no other source of chance than rng.
+	Decode func(x, z []float32, rng *rand.Rand) error
+}
+
+// Latent gives the energies and the samples of a model with latent variables:
+//
+//	latent := instrument.NewLatent(instrument.LatentSettings{Dim: 784, Latent: 16, Samples: 64, Seed: 1,
+//		Encode: net.encode, LogLikelihood: net.logLikelihood, Decode: net.decode})
+//	... Energies: latent.Energies, Move: latent.Move, Exact: true ... // of NewSamples, or of a network of a Lab
+//
+// -ln p(x) has no closed form. Its estimate is that of importance sampling (Burda, Grosse & Salakhutdinov 2016,
+// arXiv:1509.00519), whose noise eps is the same for every x, every call and every network of one Seed:
+//
+//	phi(x) = -ln 1/S sum_s p(x|z_s) p(z_s) / q(z_s|x),  z_s = mean(x) + sd(x) eps_s.
+//
+// So phi is a function of the weights and of x alone, the first law holds to rounding, and part of the error cancels in
+// differences between networks. What follows from phi being an estimate:
+//
+//   - On average over seeds it is an upper bound on -ln p(x). What it is too high by is about V/2S, V the variance of
+//     p(z|x)/q(z|x) under q, while that is below 1; the bias never grows with S, and S = 1 is the negative ELBO. A phi
+//     that lies b nats below -ln p(x) has, for any x, at most the chance exp(-b). As the noise is shared, an average over
+//     many x does not average the error of one seed away.
+//   - exp(-phi) is normalised on average over seeds only. It is taken for normalised, LogZ nil, F = 0.
+//   - Move samples ancestrally, z from p(z) and x from p(x|z): it is exact for p(.|theta) and not for exp(-phi). Hence the
+//     fluctuation theorem is only approximate: <exp(-w)> is not 1 but the average of exp(b_n - b_{n+1}), b the bias at
+//     the two ends of the interval, over the samples of the later network. An encoder that lags behind its decoder
+//     shows in the fluctuation average, ift, and in S(X|theta), which is too high by the mean of b.
+//
+// Whether S is enough is seen by doubling it: ift then comes closer to 1, S(X|theta) and the losses go down, and once
+// they stay where they are the bias is small against what is measured.
+//
+// Cost: an energy takes one Encode and S LogLikelihoods. A Latent keeps its buffers, and is not safe for concurrent use.
+type Latent struct {
+	settings     LatentSettings
+	noise        []float64 // S rows of Latent numbers
+	mean, logVar []float32
+	z            []float32
+	like         []float64
+	logSum       []logSum
+}
+
+// NewLatent returns the energies and samples of such a model. It panics without a Dim, a Latent or one of the functions.
+func NewLatent(s LatentSettings) *Latent {
+	if s.Dim < 1 || s.Latent < 1 || s.Samples < 0 {
+		panic(fmt.Sprintf("instrument: NewLatent: x of %d numbers, z of %d, %d samples: give at least 1 of each",
+			s.Dim, s.Latent, s.Samples))
+	}
+	if s.Encode == nil || s.LogLikelihood == nil || s.Decode == nil {
+		panic("instrument: NewLatent: give Encode, LogLikelihood and Decode")
+	}
+	if s.Samples == 0 {
+		s.Samples = 64
+	}
+	l := &Latent{settings: s, noise: make([]float64, s.Samples*s.Latent)}
+	rng := rand.New(Stream(s.Seed, 0, 0, "latent"))
+	for i := range l.noise {
+		l.noise[i] = rng.NormFloat64()
+	}
+	return l
+}
+
+// Energies writes the estimate of -ln p(x|theta) of each row of x into dst, in nats. An energy does not depend on the
+// rows beside it. It returns an error where the encoder or the likelihood gives what is not finite.
+func (l *Latent) Energies(dst []float64, x []float32) error {
+	s, rows := &l.settings, len(dst)
+	if err := l.fit(x, rows); err != nil {
+		return err
+	}
+	if err := s.Encode(l.mean, l.logVar, x); err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	for i, v := range l.mean {
+		if w := float64(l.logVar[i]); math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) || math.IsNaN(w) ||
+			math.IsInf(w, 0) {
+			return fmt.Errorf("encode: q(z|x) of row %d of %d has mean %v and ln variance %v", i/s.Latent, rows, v, w)
+		}
+	}
+	for k := range s.Samples {
+		if err := l.sample(k, x); err != nil {
+			return err
+		}
+	}
+	for i := range dst {
+		dst[i] = math.Log(float64(s.Samples)) - l.logSum[i].value()
+	}
+	return nil
+}
+
+// sample adds the k-th draw of z to the sum of each row.
+func (l *Latent) sample(k int, x []float32) error {
+	s := &l.settings
+	noise := l.noise[k*s.Latent : (k+1)*s.Latent]
+	for i, m := range l.mean {
+		l.z[i] = m + float32(math.Exp(float64(l.logVar[i])/2)*noise[i%s.Latent])
+	}
+	if err := s.LogLikelihood(l.like, x, l.z); err != nil {
+		return fmt.Errorf("log-likelihood: %w", err)
+	}
+	for i, like := range l.like {
+		if math.IsNaN(like) || math.IsInf(like, 0) {
+			return fmt.Errorf("log-likelihood: ln p(x|z) of row %d of %d is %v", i, len(l.like), like)
+		}
+		for j, eps := range noise {
+			z := float64(l.z[i*s.Latent+j])
+			like += (eps*eps - z*z + float64(l.logVar[i*s.Latent+j])) / 2 // ln p(z) - ln q(z|x)
+		}
+		l.logSum[i].add(like)
+	}
+	return nil
+}
+
+// fit makes the buffers of that many rows.
+func (l *Latent) fit(x []float32, rows int) error {
+	s := &l.settings
+	if len(x) != rows*s.Dim {
+		return fmt.Errorf("instrument: energies of %d rows from %d numbers: rows have %d", rows, len(x), s.Dim)
+	}
+	if cap(l.logSum) < rows {
+		l.mean, l.logVar = make([]float32, rows*s.Latent), make([]float32, rows*s.Latent)
+		l.z, l.like = make([]float32, rows*s.Latent), make([]float64, rows)
+		l.logSum = make([]logSum, rows)
+	}
+	n := rows * s.Latent
+	l.mean, l.logVar = l.mean[:n], l.logVar[:n]
+	l.z, l.like = l.z[:n], l.like[:rows]
+	l.logSum = l.logSum[:rows]
+	clear(l.logSum)
+	return nil
+}
+
+// Move draws each row of x anew: z from p(z), and x from p(x|z,theta).
+func (l *Latent) Move(x []float32, rng *rand.Rand) error {
+	z := make([]float32, len(x)/l.settings.Dim*l.settings.Latent)
+	for i := range z {
+		z[i] = float32(rng.NormFloat64())
+	}
+	if err := l.settings.Decode(x, z, rng); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
+}
+
+// logSum is the logarithm of a sum of exponentials: sum exp(most), with sum at least 1 once there is a term.
+type logSum struct{ sum, most float64 }
+
+func (l *logSum) add(v float64) {
+	switch {
+	case l.sum == 0:
+		l.sum, l.most = 1, v
+	case v > l.most:
+		l.sum, l.most = l.sum*math.Exp(l.most-v)+1, v
+	default:
+		l.sum += math.Exp(v - l.most)
+	}
+}
+
+func (l *logSum) value() float64 { return l.most + math.Log(l.sum) }
