@@ -10,13 +10,14 @@ import (
 //
 //	p(x|theta) = int p(x|z,theta) p(z) dz,  p(z) = N(0, 1),
 //
-// and the normal distribution q(z|x), as an encoder gives it, by which its z are proposed. Rows are row-major. The
+// and the normal distribution q(z|x), as an encoder gives it, which proposes z for an x. Rows are row-major. The
 // functions are called as [SamplesSettings] says: between steps, on a machine of their own. z is always given with as
 // many rows as x.
 type LatentSettings struct {
 	Dim     int    // numbers of one x
 	Latent  int    // numbers of one z
 	Samples int    // S, draws of z for each energy; default 64
+	Encoded int    // of these, draws from q(z|x); the others are from p(z). Default: half of them, rounded up
 	Seed    uint64 // of the noise of these draws
 	// Encode writes the mean and the logarithm of the variance of q(z|x) for each row of x; both hold rows of Latent
 	// numbers. The weights of an encoder then belong to theta, for the energies depend on them.
@@ -36,13 +37,17 @@ type LatentSettings struct {
 // -ln p(x) has no closed form. Its estimate is that of importance sampling (Burda, Grosse & Salakhutdinov 2016,
 // arXiv:1509.00519), whose noise eps is the same for every x, every call and every network of one Seed:
 //
-//	phi(x) = -ln 1/S sum_s p(x|z_s) p(z_s) / q(z_s|x),  z_s = mean(x) + sd(x) eps_s.
+//	phi(x) = -ln 1/S sum_s p(x|z_s) p(z_s) / r(z_s),  r = a q(z|x) + (1 - a) p(z),
+//	z_s = mean(x) + sd(x) eps_s for the first a S of the draws, z_s = eps_s for the others.
 //
+// The draws from p(z) see to it that no weight is above p(x|z)/(1 - a) (the defensive mixture of Hesterberg 1995,
+// Technometrics 37, 185). Without them the energies of the samples of a model in training are tens of nats too high: the
+// encoder has not seen what comes of a z of p(z).
 // So phi is a function of the weights and of x alone, the first law holds to rounding, and part of the error cancels in
 // differences between networks. What follows from phi being an estimate:
 //
 //   - On average over seeds it is an upper bound on -ln p(x). What it is too high by is about V/2S, V the variance of
-//     p(z|x)/q(z|x) under q, while that is below 1; the bias never grows with S, and S = 1 is the negative ELBO. A phi
+//     p(z|x)/r(z) under r, while that is below 1; more draws lower it, and one from q(z|x) is the negative ELBO. A phi
 //     that lies b nats below -ln p(x) has, for any x, at most the chance exp(-b). As the noise is shared, an average over
 //     many x does not average the error of one seed away.
 //   - exp(-phi) is normalised on average over seeds only. It is taken for normalised, LogZ nil, F = 0.
@@ -66,15 +71,21 @@ type Latent struct {
 
 // NewLatent returns the energies and samples of such a model. It panics without a Dim, a Latent or one of the functions.
 func NewLatent(s LatentSettings) *Latent {
-	if s.Dim < 1 || s.Latent < 1 || s.Samples < 0 {
-		panic(fmt.Sprintf("instrument: NewLatent: x of %d numbers, z of %d, %d samples: give at least 1 of each",
-			s.Dim, s.Latent, s.Samples))
+	if s.Dim < 1 || s.Latent < 1 || s.Samples < 0 || s.Encoded < 0 {
+		panic(fmt.Sprintf("instrument: NewLatent: x of %d numbers, z of %d, %d samples, %d of q(z|x): give at least 1 of each",
+			s.Dim, s.Latent, s.Samples, s.Encoded))
 	}
 	if s.Encode == nil || s.LogLikelihood == nil || s.Decode == nil {
 		panic("instrument: NewLatent: give Encode, LogLikelihood and Decode")
 	}
 	if s.Samples == 0 {
 		s.Samples = 64
+	}
+	if s.Encoded == 0 {
+		s.Encoded = (s.Samples + 1) / 2
+	}
+	if s.Encoded > s.Samples {
+		panic(fmt.Sprintf("instrument: NewLatent: %d of %d samples are of q(z|x)", s.Encoded, s.Samples))
 	}
 	l := &Latent{settings: s, noise: make([]float64, s.Samples*s.Latent)}
 	rng := rand.New(Stream(s.Seed, 0, 0, "latent"))
@@ -116,7 +127,10 @@ func (l *Latent) sample(k int, x []float32) error {
 	s := &l.settings
 	noise := l.noise[k*s.Latent : (k+1)*s.Latent]
 	for i, m := range l.mean {
-		l.z[i] = m + float32(math.Exp(float64(l.logVar[i])/2)*noise[i%s.Latent])
+		l.z[i] = float32(noise[i%s.Latent])
+		if k < s.Encoded {
+			l.z[i] = m + float32(math.Exp(float64(l.logVar[i])/2)*noise[i%s.Latent])
+		}
 	}
 	if err := s.LogLikelihood(l.like, x, l.z); err != nil {
 		return fmt.Errorf("log-likelihood: %w", err)
@@ -125,13 +139,31 @@ func (l *Latent) sample(k int, x []float32) error {
 		if math.IsNaN(like) || math.IsInf(like, 0) {
 			return fmt.Errorf("log-likelihood: ln p(x|z) of row %d of %d is %v", i, len(l.like), like)
 		}
-		for j, eps := range noise {
-			z := float64(l.z[i*s.Latent+j])
-			like += (eps*eps - z*z + float64(l.logVar[i*s.Latent+j])) / 2 // ln p(z) - ln q(z|x)
-		}
-		l.logSum[i].add(like)
+		l.logSum[i].add(like - l.proposed(i, noise, k < s.Encoded))
 	}
 	return nil
+}
+
+// proposed is ln r(z)/p(z) of the z of a row.
+func (l *Latent) proposed(row int, noise []float64, encoded bool) float64 {
+	s := &l.settings
+	var ratio float64 // ln q(z|x)/p(z)
+	for j, eps := range noise {
+		i := row*s.Latent + j
+		z, logVar := float64(l.z[i]), float64(l.logVar[i])
+		if !encoded {
+			eps = (z - float64(l.mean[i])) * math.Exp(-logVar/2)
+		}
+		ratio += (z*z - eps*eps - logVar) / 2
+	}
+	if s.Encoded == s.Samples {
+		return ratio
+	}
+	share := float64(s.Encoded) / float64(s.Samples)
+	var r logSum
+	r.add(math.Log(share) + ratio)
+	r.add(math.Log1p(-share))
+	return r.value()
 }
 
 // fit makes the buffers of that many rows.

@@ -14,6 +14,8 @@ import (
 // Deliberate errors, and the tests that caught them:
 //
 //	ln variance left out of ln q(z|x)             TestLatentOfExactPosterior
+//	each draw weighed by its own proposal alone   TestLatentDefence
+//	shares of the mixture swapped                 TestLatentMixture
 //	p(z) left out                                 TestLatentOfExactPosterior
 //	the mean of logarithms (ELBO), not of weights  TestLatentBias
 //	noise drawn anew at each call                 TestLatentIsAFunction
@@ -102,7 +104,7 @@ func (f *factors) energy(x []float32) float64 {
 }
 
 func (f *factors) latent(samples int, seed uint64) *Latent {
-	return NewLatent(LatentSettings{Dim: 3, Latent: 2, Samples: samples, Seed: seed,
+	return NewLatent(LatentSettings{Dim: 3, Latent: 2, Samples: samples, Encoded: samples, Seed: seed,
 		Encode: f.encode, LogLikelihood: f.logLikelihood, Decode: f.decode})
 }
 
@@ -158,6 +160,56 @@ func TestLatentBias(t *testing.T) {
 	}
 }
 
+// With draws from p(z) beside those of an encoder that knows nothing of x, p(x) is right on average over seeds, and no
+// energy is off by much: without them the same encoder's are too high by 100 nats.
+func TestLatentDefence(t *testing.T) {
+	f := newFactors(0.8, 1)
+	const rows, seeds = 20, 300
+	x, phi := f.draws(t, rows), make([]float64, rows)
+	astray := LatentSettings{Dim: 3, Latent: 2, Samples: 64, LogLikelihood: f.logLikelihood, Decode: f.decode,
+		Encode: func(mean, logVar, _ []float32) error {
+			for i := range mean {
+				mean[i], logVar[i] = 10, -2
+			}
+			return nil
+		}}
+	var weight []float64
+	for seed := range uint64(seeds) {
+		astray.Seed = seed
+		require.NoError(t, NewLatent(astray).Energies(phi, x))
+		for i, v := range phi {
+			b := v - f.energy(x[3*i:3*i+3])
+			assert.Less(t, b, 20.0)
+			weight = append(weight, math.Exp(-b))
+		}
+	}
+	mean, sd := stat.MeanStdDev(weight, nil)
+	t.Logf("p(x) is estimated as %.3f +- %.3f of what it is", mean, sd/math.Sqrt(seeds))
+	assert.InDelta(t, 1, mean, 4*sd/math.Sqrt(seeds))
+	astray.Encoded = 64
+	require.NoError(t, NewLatent(astray).Energies(phi, x))
+	assert.Greater(t, phi[0]-f.energy(x[:3]), 50.0)
+}
+
+// Half of the draws of p(z), half of an encoder that is exact: p(x) is right on average over seeds.
+func TestLatentMixture(t *testing.T) {
+	f := newFactors(0.8, 1)
+	const rows, seeds = 20, 300
+	x, phi := f.draws(t, rows), make([]float64, rows)
+	s := f.latent(4, 0).settings
+	s.Encoded = 1
+	var weight []float64
+	for s.Seed = range uint64(seeds) {
+		require.NoError(t, NewLatent(s).Energies(phi, x))
+		for i, v := range phi {
+			weight = append(weight, math.Exp(f.energy(x[3*i:3*i+3])-v))
+		}
+	}
+	mean, sd := stat.MeanStdDev(weight, nil)
+	t.Logf("p(x) is estimated as %.3f +- %.3f of what it is", mean, sd/math.Sqrt(seeds))
+	assert.InDelta(t, 1, mean, 4*sd/math.Sqrt(seeds))
+}
+
 // The energy of x is the same at each call, and beside whatever rows.
 func TestLatentIsAFunction(t *testing.T) {
 	f := newFactors(0.8, 2)
@@ -211,7 +263,7 @@ func TestLatentFluctuationAverage(t *testing.T) {
 	average := func(encoder *factors, samples int) float64 {
 		phi, moved := make([]float64, n), make([]float64, n)
 		require.NoError(t, before.latent(samples, 1).Energies(phi, x))
-		lagging := NewLatent(LatentSettings{Dim: 3, Latent: 2, Samples: samples, Seed: 1,
+		lagging := NewLatent(LatentSettings{Dim: 3, Latent: 2, Samples: samples, Encoded: samples, Seed: 1,
 			Encode: encoder.encode, LogLikelihood: after.logLikelihood, Decode: after.decode})
 		require.NoError(t, lagging.Energies(moved, x))
 		for i := range moved {
@@ -253,6 +305,9 @@ func TestLatentErrors(t *testing.T) {
 		func() { NewLatent(broken) })
 	broken = s
 	broken.Latent = 0
-	assert.PanicsWithValue(t, "instrument: NewLatent: x of 3 numbers, z of 0, 0 samples: give at least 1 of each",
+	assert.PanicsWithValue(t, "instrument: NewLatent: x of 3 numbers, z of 0, 0 samples, 0 of q(z|x): give at least 1 of each",
 		func() { NewLatent(broken) })
+	broken = s
+	broken.Samples, broken.Encoded = 4, 5
+	assert.PanicsWithValue(t, "instrument: NewLatent: 5 of 4 samples are of q(z|x)", func() { NewLatent(broken) })
 }
