@@ -33,7 +33,7 @@ var (
 	bare     = flag.Bool("bare", false, "make the first training alone, without the meter")
 )
 
-const pixels, hidden, latent, batch = 196, 64, 8, 50
+const pixels, hidden, latent, batch = 196, 64, 4, 50
 
 func main() {
 	flag.Parse()

@@ -38,7 +38,7 @@ func newVAE(seed uint64) *vae {
 		values[i] = make([]float32, s[0]*s[1])
 		for j := range values[i] {
 			if s[0] > 1 {
-				values[i][j] = float32(rng.NormFloat64() / math.Sqrt(float64(s[0])))
+				values[i][j] = float32(rng.NormFloat64() / math.Sqrt(float64(s[0])) / 3)
 			}
 		}
 	}
