@@ -35,7 +35,7 @@ type LatentSettings struct {
 //	... Energies: latent.Energies, Move: latent.Move, Exact: true ... // of NewSamples, or of a network of a Lab
 //
 // -ln p(x) has no closed form. Its estimate is that of importance sampling (Burda, Grosse & Salakhutdinov 2016,
-// arXiv:1509.00519), whose noise eps is the same for every x, every call and every network of one Seed:
+// arXiv:1509.00519), whose noise eps depends on x and Seed alone, and is the same at every call and for every network:
 //
 //	phi(x) = -ln 1/S sum_s p(x|z_s) p(z_s) / r(z_s),  r = a q(z|x) + (1 - a) p(z),
 //	z_s = mean(x) + sd(x) eps_s for the first a S of the draws, z_s = eps_s for the others.
@@ -48,13 +48,13 @@ type LatentSettings struct {
 //
 //   - On average over seeds it is an upper bound on -ln p(x). What it is too high by is about V/2S, V the variance of
 //     p(z|x)/r(z) under r, while that is below 1; more draws lower it, and one from q(z|x) is the negative ELBO. A phi
-//     that lies b nats below -ln p(x) has, for any x, at most the chance exp(-b). As the noise is shared, an average over
-//     many x does not average the error of one seed away.
+//     that lies b nats below -ln p(x) has, for any x, at most the chance exp(-b). What it errs by beside is independent
+//     from one x to another: averages over x average it away, and their intervals cover it.
 //   - exp(-phi) is normalised on average over seeds only. It is taken for normalised, LogZ nil, F = 0.
 //   - Move samples ancestrally, z from p(z) and x from p(x|z): it is exact for p(.|theta) and not for exp(-phi). Hence the
 //     fluctuation theorem is only approximate: <exp(-w)> is not 1 but the average of exp(b_n - b_{n+1}), b the bias at
-//     the two ends of the interval, over the samples of the later network. An encoder that lags behind its decoder
-//     shows in the fluctuation average, ift, and in S(X|theta), which is too high by the mean of b.
+//     the two ends of the interval, over the samples of the later network. An encoder that catches up with its decoder
+//     shows in the fluctuation average, ift, and a poor one in S(X|theta), which is too high by the mean of b.
 //
 // Whether S is enough is seen by doubling it: ift then comes closer to 1, S(X|theta) and the losses go down, and once
 // they stay where they are the bias is small against what is measured.
@@ -62,7 +62,8 @@ type LatentSettings struct {
 // Cost: an energy takes one Encode and S LogLikelihoods. A Latent keeps its buffers, and is not safe for concurrent use.
 type Latent struct {
 	settings     LatentSettings
-	noise        []float64 // S rows of Latent numbers
+	noise        []*rand.Rand // of each row
+	eps          []float64
 	mean, logVar []float32
 	z            []float32
 	like         []float64
@@ -87,12 +88,7 @@ func NewLatent(s LatentSettings) *Latent {
 	if s.Encoded > s.Samples {
 		panic(fmt.Sprintf("instrument: NewLatent: %d of %d samples are of q(z|x)", s.Encoded, s.Samples))
 	}
-	l := &Latent{settings: s, noise: make([]float64, s.Samples*s.Latent)}
-	rng := rand.New(Stream(s.Seed, 0, 0, "latent"))
-	for i := range l.noise {
-		l.noise[i] = rng.NormFloat64()
-	}
-	return l
+	return &Latent{settings: s}
 }
 
 // Energies writes the estimate of -ln p(x|theta) of each row of x into dst, in nats. An energy does not depend on the
@@ -125,11 +121,11 @@ func (l *Latent) Energies(dst []float64, x []float32) error {
 // sample adds the k-th draw of z to the sum of each row.
 func (l *Latent) sample(k int, x []float32) error {
 	s := &l.settings
-	noise := l.noise[k*s.Latent : (k+1)*s.Latent]
 	for i, m := range l.mean {
-		l.z[i] = float32(noise[i%s.Latent])
+		l.eps[i] = l.noise[i/s.Latent].NormFloat64()
+		l.z[i] = float32(l.eps[i])
 		if k < s.Encoded {
-			l.z[i] = m + float32(math.Exp(float64(l.logVar[i])/2)*noise[i%s.Latent])
+			l.z[i] = m + float32(math.Exp(float64(l.logVar[i])/2)*l.eps[i])
 		}
 	}
 	if err := s.LogLikelihood(l.like, x, l.z); err != nil {
@@ -139,18 +135,18 @@ func (l *Latent) sample(k int, x []float32) error {
 		if math.IsNaN(like) || math.IsInf(like, 0) {
 			return fmt.Errorf("log-likelihood: ln p(x|z) of row %d of %d is %v", i, len(l.like), like)
 		}
-		l.logSum[i].add(like - l.proposed(i, noise, k < s.Encoded))
+		l.logSum[i].add(like - l.proposed(i, k < s.Encoded))
 	}
 	return nil
 }
 
 // proposed is ln r(z)/p(z) of the z of a row.
-func (l *Latent) proposed(row int, noise []float64, encoded bool) float64 {
+func (l *Latent) proposed(row int, encoded bool) float64 {
 	s := &l.settings
 	var ratio float64 // ln q(z|x)/p(z)
-	for j, eps := range noise {
-		i := row*s.Latent + j
+	for i := row * s.Latent; i < (row+1)*s.Latent; i++ {
 		z, logVar := float64(l.z[i]), float64(l.logVar[i])
+		eps := l.eps[i]
 		if !encoded {
 			eps = (z - float64(l.mean[i])) * math.Exp(-logVar/2)
 		}
@@ -175,14 +171,31 @@ func (l *Latent) fit(x []float32, rows int) error {
 	if cap(l.logSum) < rows {
 		l.mean, l.logVar = make([]float32, rows*s.Latent), make([]float32, rows*s.Latent)
 		l.z, l.like = make([]float32, rows*s.Latent), make([]float64, rows)
+		l.noise, l.eps = make([]*rand.Rand, rows), make([]float64, rows*s.Latent)
 		l.logSum = make([]logSum, rows)
 	}
 	n := rows * s.Latent
+	l.noise, l.eps = l.noise[:rows], l.eps[:n]
 	l.mean, l.logVar = l.mean[:n], l.logVar[:n]
 	l.z, l.like = l.z[:n], l.like[:rows]
 	l.logSum = l.logSum[:rows]
 	clear(l.logSum)
+	for i := range l.noise {
+		l.noise[i] = rand.New(rand.NewPCG(s.Seed, hashed(x[i*s.Dim:(i+1)*s.Dim])))
+	}
 	return nil
+}
+
+// hashed is the FNV-1a hash of the bits of a row.
+func hashed(row []float32) uint64 {
+	h := uint64(14695981039346656037)
+	for _, v := range row {
+		for b := math.Float32bits(v); b != 0; b >>= 8 {
+			h = (h ^ uint64(b&0xff)) * 1099511628211
+		}
+		h = (h ^ 0x100) * 1099511628211
+	}
+	return h
 }
 
 // Move draws each row of x anew: z from p(z), and x from p(x|z,theta).

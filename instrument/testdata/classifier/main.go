@@ -49,8 +49,8 @@ func main() {
 	}, pool, heldOut) // calorimeter
 	fatal(err)       // calorimeter
 	for lab.Next() { // calorimeter
-		t := lab.Training() // calorimeter
-		net := newPerceptron(t.Seed)
+		t := lab.Training()     // calorimeter
+		net := newPerceptron(1) // all begin with the same weights: what they differ in is what they have learned
 		solver := gorgonia.Solver(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(*rate)))
 		if !*bare {
 			solver = t.Meter(net.cost, ensemble.Network{ // calorimeter

@@ -1,4 +1,4 @@
-// Recurrent trains recurrent networks, which read 14 x 14 digits row by row and foretell the next, with RMSProp: a plain
+// Recurrent trains recurrent networks, which read 14 x 14 digits row by row and foretell the next, with Adam: a plain
 // Gorgonia program, but for the marked lines. Those make of its one training eight, on four training sets, and a page
 // that says what they memorize and what of it their samples show.
 //
@@ -27,8 +27,8 @@ var (
 	sets     = flag.Int("sets", 4, "training sets")
 	replicas = flag.Int("replicas", 2, "trainings on each")
 	subset   = flag.Int("subset", 100, "examples of a training set")
-	steps    = flag.Int("steps", 400, "steps of a training")
-	rate     = flag.Float64("rate", 0.003, "learning rate of RMSProp")
+	steps    = flag.Int("steps", 250, "steps of a training")
+	rate     = flag.Float64("rate", 0.005, "learning rate of Adam")
 	bare     = flag.Bool("bare", false, "make the first training alone, without the meter")
 )
 
@@ -49,8 +49,8 @@ func main() {
 	fatal(err)       // calorimeter
 	for lab.Next() { // calorimeter
 		t := lab.Training() // calorimeter
-		net := newReader(t.Seed)
-		solver := gorgonia.Solver(gorgonia.NewRMSPropSolver(gorgonia.WithLearnRate(*rate)))
+		net := newReader(1) // all begin with the same weights: what they differ in is what they have learned
+		solver := gorgonia.Solver(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(*rate)))
 		if !*bare {
 			solver = t.Meter(net.cost, ensemble.Network{ // calorimeter
 				Params: net.params, Energies: net.energies, Move: net.sample, Exact: true, // calorimeter

@@ -27,9 +27,9 @@ var (
 	sets     = flag.Int("sets", 4, "training sets")
 	replicas = flag.Int("replicas", 2, "trainings on each")
 	subset   = flag.Int("subset", 100, "examples of a training set")
-	steps    = flag.Int("steps", 600, "steps of a training")
+	steps    = flag.Int("steps", 400, "steps of a training")
 	rate     = flag.Float64("rate", 0.003, "learning rate of Adam")
-	draws    = flag.Int("draws", 16, "draws of the latent variables for an energy")
+	draws    = flag.Int("draws", 32, "draws of the latent variables for an energy")
 	bare     = flag.Bool("bare", false, "make the first training alone, without the meter")
 )
 
@@ -50,7 +50,7 @@ func main() {
 	fatal(err)       // calorimeter
 	for lab.Next() { // calorimeter
 		t := lab.Training() // calorimeter
-		net := newVAE(t.Seed)
+		net := newVAE(1)    // all begin with the same weights: what they differ in is what they have learned
 		solver := gorgonia.Solver(gorgonia.NewAdamSolver(gorgonia.WithLearnRate(*rate)))
 		if !*bare {
 			marginal := instrument.NewLatent(instrument.LatentSettings{ // calorimeter

@@ -161,14 +161,20 @@ func (v *vae) encode(mean, logVar, x []float32) error {
 // logLikelihood writes ln p(x|z) of each pair of rows.
 func (v *vae) logLikelihood(dst []float64, x, z []float32) error {
 	return run(v.decoder, v.z, z, func(first, n int) {
-		for i, l := range v.logits.Value().Data().([]float32)[:n*pixels] {
-			if i%pixels == 0 {
-				dst[first+i/pixels] = 0
+		logits := v.logits.Value().Data().([]float32)
+		for i := range n {
+			dst[first+i] = 0
+			odds := 1.0 // product of 1 + exp(-l): one logarithm for 14 pixels
+			for j, l := range logits[i*pixels : (i+1)*pixels] {
+				if x[(first+i)*pixels+j] == 0 {
+					l = -l
+				}
+				odds *= 1 + math.Exp(-float64(l))
+				if j%14 == 13 {
+					dst[first+i] -= math.Log(odds)
+					odds = 1
+				}
 			}
-			if x[first*pixels+i] == 0 {
-				l = -l
-			}
-			dst[first+i/pixels] -= math.Log1p(math.Exp(-float64(l)))
 		}
 	})
 }
