@@ -26,13 +26,13 @@ var (
 	out      = flag.String("out", "recurrent-run", "folder of the readings and of the page")
 	sets     = flag.Int("sets", 4, "training sets")
 	replicas = flag.Int("replicas", 2, "trainings on each")
-	subset   = flag.Int("subset", 100, "examples of a training set")
-	steps    = flag.Int("steps", 250, "steps of a training")
+	subset   = flag.Int("subset", 50, "examples of a training set")
+	steps    = flag.Int("steps", 200, "steps of a training")
 	rate     = flag.Float64("rate", 0.005, "learning rate of Adam")
 	bare     = flag.Bool("bare", false, "make the first training alone, without the meter")
 )
 
-const side, pixels, hidden, batch = 14, side * side, 64, 50
+const side, pixels, hidden, batch = 14, side * side, 64, 25
 
 func main() {
 	flag.Parse()

@@ -26,14 +26,14 @@ var (
 	out      = flag.String("out", "vae-run", "folder of the readings and of the page")
 	sets     = flag.Int("sets", 4, "training sets")
 	replicas = flag.Int("replicas", 2, "trainings on each")
-	subset   = flag.Int("subset", 100, "examples of a training set")
-	steps    = flag.Int("steps", 400, "steps of a training")
+	subset   = flag.Int("subset", 50, "examples of a training set")
+	steps    = flag.Int("steps", 300, "steps of a training")
 	rate     = flag.Float64("rate", 0.003, "learning rate of Adam")
-	draws    = flag.Int("draws", 32, "draws of the latent variables for an energy")
+	draws    = flag.Int("draws", 16, "draws of the latent variables for an energy")
 	bare     = flag.Bool("bare", false, "make the first training alone, without the meter")
 )
 
-const pixels, hidden, latent, batch = 196, 64, 4, 50
+const pixels, hidden, latent, batch = 196, 64, 4, 25
 
 func main() {
 	flag.Parse()
