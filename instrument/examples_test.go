@@ -22,7 +22,7 @@ var examplePrograms = []struct {
 	still []string // and those that make of it one that hardly learns
 }{
 	{"classifier", []string{"-subset", "100", "-steps", "150"}, []string{"-rate", "1e-6", "-steps", "20"}},
-	{"vae", nil, []string{"-rate", "1e-6", "-steps", "20"}},
+	{"vae", nil, []string{"-draws", "4", "-rate", "1e-6", "-steps", "20"}},
 	{"recurrent", nil, nil},
 	{"mixture", nil, []string{"-rate", "1e-6", "-steps", "20"}},
 }

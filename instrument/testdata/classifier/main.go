@@ -73,7 +73,7 @@ func main() {
 	run, err := lab.Finish()             // calorimeter
 	fatal(err)                           // calorimeter
 	for _, f := range run.Run.Findings { // calorimeter
-		fmt.Printf("%s %s. %s\n", f.Question, f.Answer, f.Because) // calorimeter
+		fmt.Printf("%s %s: %s\n", f.Question, f.Answer, f.Because) // calorimeter
 	} // calorimeter
 }
 

@@ -60,6 +60,9 @@ func main() {
 		fatal(net.fit(solver, t.Examples, *steps, rand.New(rand.NewPCG(t.Seed, 2))))
 		fmt.Printf("trained in %.3f s, cost of the last batch %.4f, fingerprint %016x\n", time.Since(start).Seconds(),
 			net.cost.Value().Data(), fingerprint(net.params))
+		test := make([]float64, len(heldOut)/pixels)
+		fatal(net.energies(test, heldOut))
+		fmt.Printf("held-out loss %.2f nats\n", mean(test))
 		if *bare {
 			x := make([]float32, pixels)
 			fatal(net.sample(x, rand.New(rand.NewPCG(t.Seed, 3))))
@@ -93,6 +96,13 @@ func picture(x []float32) string {
 		}
 	}
 	return string(s)
+}
+
+func mean(x []float64) (m float64) {
+	for _, v := range x {
+		m += v / float64(len(x))
+	}
+	return m
 }
 
 func fatal(err error) {

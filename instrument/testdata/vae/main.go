@@ -65,6 +65,10 @@ func main() {
 		fatal(net.fit(solver, t.Examples, *steps, rand.New(rand.NewPCG(t.Seed, 2))))
 		fmt.Printf("trained in %.3f s, cost of the last batch %.4f, fingerprint %016x\n", time.Since(start).Seconds(),
 			net.cost.Value().Data(), fingerprint(net.params))
+		z, test := make([]float32, len(heldOut)/pixels*latent), make([]float64, len(heldOut)/pixels)
+		fatal(net.encode(z, make([]float32, len(z)), heldOut))
+		fatal(net.logLikelihood(test, heldOut, z))
+		fmt.Printf("held-out digits lose %.2f nats when they are encoded and decoded\n", -mean(test))
 		if *bare {
 			x, rng := make([]float32, pixels), rand.New(rand.NewPCG(t.Seed, 3))
 			fatal(net.decode(x, normal(latent, rng), rng))
@@ -98,6 +102,13 @@ func picture(x []float32) string {
 		}
 	}
 	return string(s)
+}
+
+func mean(x []float64) (m float64) {
+	for _, v := range x {
+		m += v / float64(len(x))
+	}
+	return m
 }
 
 func fatal(err error) {
