@@ -41,8 +41,9 @@ type LatentSettings struct {
 //	z_s = mean(x) + sd(x) eps_s for the first a S of the draws, z_s = eps_s for the others.
 //
 // The draws from p(z) see to it that no weight is above p(x|z)/(1 - a) (the defensive mixture of Hesterberg 1995,
-// Technometrics 37, 185). Without them the energies of the samples of a model in training are tens of nats too high: the
-// encoder has not seen what comes of a z of p(z).
+// Technometrics 37, 185). Without them the energies of the samples of a model in training are tens of nats too high:
+// the encoder has not seen what comes of a z of p(z).
+//
 // So phi is a function of the weights and of x alone, the first law holds to rounding, and part of the error cancels in
 // differences between networks. What follows from phi being an estimate:
 //
@@ -51,15 +52,15 @@ type LatentSettings struct {
 //     that lies b nats below -ln p(x) has, for any x, at most the chance exp(-b). What it errs by beside is independent
 //     from one x to another: averages over x average it away, and their intervals cover it.
 //   - exp(-phi) is normalised on average over seeds only. It is taken for normalised, LogZ nil, F = 0.
-//   - Move samples ancestrally, z from p(z) and x from p(x|z): it is exact for p(.|theta) and not for exp(-phi). Hence the
-//     fluctuation theorem is only approximate: <exp(-w)> is not 1 but the average of exp(b_n - b_{n+1}), b the bias at
-//     the two ends of the interval, over the samples of the later network. An encoder that catches up with its decoder
-//     shows in the fluctuation average, ift, and a poor one in S(X|theta), which is too high by the mean of b.
+//   - Move samples ancestrally, z from p(z) and x from p(x|z): it is exact for p(.|theta) and not for exp(-phi). Hence
+//     the fluctuation theorem is only approximate: <exp(-w)> is not 1 but the average of exp(b_n - b_{n+1}), b the
+//     error of phi at the two ends of the interval, over the samples of the later network. An encoder that catches up
+//     with its decoder shows in the fluctuation average, ift, and a poor one in S(X|theta), too high by the mean of b.
 //
 // Whether S is enough is seen by doubling it: ift then comes closer to 1, S(X|theta) and the losses go down, and once
 // they stay where they are the bias is small against what is measured.
 //
-// Cost: an energy takes one Encode and S LogLikelihoods. A Latent keeps its buffers, and is not safe for concurrent use.
+// Cost: an energy takes one Encode and S LogLikelihoods. A Latent keeps its buffers: it is not safe for concurrent use.
 type Latent struct {
 	settings     LatentSettings
 	noise        []*rand.Rand // of each row
@@ -70,11 +71,12 @@ type Latent struct {
 	logSum       []logSum
 }
 
-// NewLatent returns the energies and samples of such a model. It panics without a Dim, a Latent or one of the functions.
+// NewLatent returns the energies and samples of such a model. It panics without a Dim, a Latent or one of the
+// functions, and where more draws are Encoded than there are.
 func NewLatent(s LatentSettings) *Latent {
 	if s.Dim < 1 || s.Latent < 1 || s.Samples < 0 || s.Encoded < 0 {
-		panic(fmt.Sprintf("instrument: NewLatent: x of %d numbers, z of %d, %d samples, %d of q(z|x): give at least 1 of each",
-			s.Dim, s.Latent, s.Samples, s.Encoded))
+		panic(fmt.Sprintf("instrument: NewLatent: x of %d numbers, z of %d, %d samples, %d of q(z|x): give at least 1 of "+
+			"each", s.Dim, s.Latent, s.Samples, s.Encoded))
 	}
 	if s.Encode == nil || s.LogLikelihood == nil || s.Decode == nil {
 		panic("instrument: NewLatent: give Encode, LogLikelihood and Decode")

@@ -259,8 +259,8 @@ func TestLatentMove(t *testing.T) {
 	assert.InDelta(t, entropy, mean, 4*sd/math.Sqrt(n))
 }
 
-// An encoder of 1.3 times the posterior's variance learns the posterior while the decoder stays: the fluctuation average
-// is <exp(b)> of the bias b that was, with one draw (int q^2/p)^2 = (1/1.3 / sqrt(2/1.3 - 1))^2 = 1.099 in two
+// An encoder of 1.3 times the posterior's variance learns the posterior while the decoder stays: the fluctuation
+// average is <exp(b)> of the error b that was, with one draw (int q^2/p)^2 = (1/1.3 / sqrt(2/1.3 - 1))^2 = 1.099 in two
 // dimensions, and 1 with many. A decoder that moves under an exact encoder gives 1 with one.
 func TestLatentFluctuationAverage(t *testing.T) {
 	const n = 20000
@@ -275,7 +275,8 @@ func TestLatentFluctuationAverage(t *testing.T) {
 		return stat.Mean(moved, nil)
 	}
 	assert.InDelta(t, 1, average(newFactors(0.8, 1), newFactors(0.85, 1), 1), 0.01)
-	one, many := average(newFactors(0.8, 1.3), newFactors(0.8, 1), 1), average(newFactors(0.8, 1.3), newFactors(0.8, 1), 64)
+	one := average(newFactors(0.8, 1.3), newFactors(0.8, 1), 1)
+	many := average(newFactors(0.8, 1.3), newFactors(0.8, 1), 64)
 	t.Logf("encoder that learns: %.3f with S = 1, %.3f with S = 64", one, many)
 	assert.InDelta(t, 1.099, one, 0.015)
 	assert.InDelta(t, 1, many, 0.005)
@@ -308,8 +309,8 @@ func TestLatentErrors(t *testing.T) {
 		func() { NewLatent(broken) })
 	broken = s
 	broken.Latent = 0
-	assert.PanicsWithValue(t, "instrument: NewLatent: x of 3 numbers, z of 0, 0 samples, 0 of q(z|x): give at least 1 of each",
-		func() { NewLatent(broken) })
+	assert.PanicsWithValue(t, "instrument: NewLatent: x of 3 numbers, z of 0, 0 samples, 0 of q(z|x): give at least 1 "+
+		"of each", func() { NewLatent(broken) })
 	broken = s
 	broken.Samples, broken.Encoded = 4, 5
 	assert.PanicsWithValue(t, "instrument: NewLatent: 5 of 4 samples are of q(z|x)", func() { NewLatent(broken) })
