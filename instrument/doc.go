@@ -29,18 +29,30 @@
 //
 // A [Quantity] is one thing to measure, one file each in this package: [Loss], [GradientNorm], [GradientNoise],
 // [UpdateNorm], [WeightDisplacement], [RelativeDisplacement], [WindowEntropy]. Each has its own [Schedule]: [Every],
-// [LogSpaced], [At], [Bursts], or any function of the step. A [Recorder] receives what was read: [Table] for people,
-// [CSV] and [JSONLines] for programs, [Memory] for plots and tests, [Multi] for several at once.
+// [LogSpaced], [At], [Bursts], or any function of the step. A [record.Recorder] receives what was read: [NewTable] for
+// people, [NewCSV] and [NewJSONLines] for programs, [NewMemory] for plots and tests, [Multi] for several at once. One
+// of package report is a run folder with figures and a page of whatever is tracked, which package report/live shows in
+// a browser meanwhile:
+//
+//	folder, err := report.NewFolder("", record.Run{Model: "perceptron", Data: "digits"})
+//	meter := instrument.New(cost, instrument.Multi(instrument.NewTable(os.Stdout), folder))
+//
+// CSV and JSON lines are for pandas and the like; event files of TensorBoard are not written, since there is no Go
+// library for them that is kept up.
 //
 // Of a softmax, a classifier's or that of self-supervised learning, [Cycle] reads each step as a thermodynamic cycle:
 // heat, work, what the labels bought and how much of it was turned into learning.
 //
-// A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval
-// of no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the
-// reason beside it, and never 0. A quantity of your own is two methods, Info and Measure; [Step] shows it the
-// network's live memory as plain slices. Statistical trouble goes into the warnings of the reading; an error is for
-// what must be mended, and comes back from Step with the step and the name of the quantity. Such errors, and those of
-// a full disk, never keep the update from being made.
+// Of a network that can be sampled, [Samples] follows observer chains, and reads the work that the moving weights do on
+// them, the heat that they dissipate, entropy production and the fluctuation theorem. What can only be known from many
+// trainings, L-info, M-info and S(Theta) among it, is for [calorimeter/instrument/ensemble.Lab].
+//
+// A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval of
+// no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the reason
+// beside it, and never 0. A plain number of your own is a [Scalar]; a quantity of your own is two methods, Info and
+// Measure: [Step] shows it the network's live memory as plain slices. Statistical trouble goes into the warnings of the
+// reading; an error is for what must be mended, and comes back from Step with the step and the name of the quantity.
+// Such errors, and those of a full disk, never keep the update from being made.
 //
 // # What the meter needs of the program
 //

@@ -5,6 +5,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/record"
@@ -14,7 +15,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// A program of one's own gets the page too: what its meter kept in memory is what a run folder holds and a page shows.
+// A program of one's own gets a run folder with figures and a page of whatever it tracks: the folder is a recorder.
 func Example_page() {
 	g := gorgonia.NewGraph()
 	w := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithName("w"), gorgonia.WithShape(3),
@@ -26,10 +27,20 @@ func Example_page() {
 	vm := gorgonia.NewTapeMachine(g, gorgonia.BindDualValues(w))
 	defer vm.Close()
 
-	memory := instrument.NewMemory()
-	meter := instrument.New(cost, memory)
+	tmp, err := os.MkdirTemp("", "parabola")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(tmp)
+	folder, err := report.NewFolder(filepath.Join(tmp, "run"), record.Run{Model: "parabola", Steps: 21})
+	if err != nil {
+		log.Fatal(err)
+	}
+	meter := instrument.New(cost, folder)
+	largest := instrument.Info{Name: "largest", Title: "largest weight", Doc: "largest of the weights"}
 	meter.Track(instrument.Loss(), instrument.Every(5))
 	meter.Track(instrument.GradientNorm(), instrument.Every(5))
+	meter.Track(instrument.Scalar(largest, func() float64 { return w.Value().Data().([]float64)[0] }), instrument.Every(5))
 	solver := meter.Wrap(gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.05)))
 	for range 21 {
 		if err := vm.RunAll(); err != nil {
@@ -40,36 +51,25 @@ func Example_page() {
 		}
 		vm.Reset()
 	}
+	if err := meter.Close(); err != nil {
+		log.Fatal(err)
+	}
 
-	dir, err := os.MkdirTemp("", "parabola")
+	files, err := filepath.Glob(filepath.Join(folder.Dir, "*"))
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	run := &record.Run{Program: "parabola", Model: "parabola", Status: record.Done, Steps: 21, Quantities: memory.Infos()}
-	run.Warnings, run.Reasons = memory.Warnings()
-	for _, write := range []func() error{
-		func() error { return memory.Save(dir) }, // readings.jsonl and curves.csv
-		func() error { return run.Save(dir) },    // run.json
-		func() error { return report.WriteHTML(dir, run, memory) },
-	} {
-		if err := write(); err != nil {
-			log.Fatal(err)
-		}
+	for i, f := range files {
+		files[i] = filepath.Base(f)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	fmt.Println(strings.Join(files, " "))
+	run, history, err := record.Load(folder.Dir)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, f := range files {
-		fmt.Println(filepath.Base(f))
-	}
-	step, loss := memory.Last("loss")
-	fmt.Printf("step %d: loss %.3f\n", step, loss.Value)
+	step, loss := history.Last("loss")
+	fmt.Printf("%s: step %d, loss %.3f\n", run.Status, step, loss.Value)
 	// Output:
-	// curves.csv
-	// readings.jsonl
-	// report.html
-	// run.json
-	// step 20: loss 0.207
+	// curves.csv grad_norm.png grad_norm.svg largest.png largest.svg loss.png loss.svg readings.jsonl report.html run.json
+	// done: step 20, loss 0.207
 }

@@ -71,7 +71,7 @@ type gradientNoise struct {
 
 func (q *gradientNoise) Info() Info {
 	return Info{
-		Name: "grad_noise_scale", Symbol: "B", Unit: "examples",
+		Name: "grad_noise_scale", Symbol: "B", Unit: "examples", Title: "noise scale of the gradient",
 		Doc: "simple noise scale tr(Sigma)/|G|^2 of the gradient, Sigma the covariance over single examples",
 		Assumption: "the weights hardly move within the window, and its batches are independent, " +
 			"not dealt out of one shuffled epoch",

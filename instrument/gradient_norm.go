@@ -20,7 +20,7 @@ type gradientNorm struct{}
 
 func (gradientNorm) Info() Info {
 	return Info{
-		Name: "grad_norm", Symbol: "|g|", Unit: "cost/weight",
+		Name: "grad_norm", Symbol: "|g|", Unit: "cost/weight", Title: "gradient norm",
 		Doc:  "Euclidean norm of the gradient over all weights, sqrt(sum_i g_i^2)",
 		Cost: "O(d) time",
 	}

@@ -113,10 +113,14 @@ func (m *Meter) Steps() int {
 }
 
 // Close flushes the recorder, without closing the writer that it was given, and returns the first error of the
-// run or of the flush. A wrapped solver may still be used after Close: it then only trains.
+// run or of the flush; a [record.Failer] is told that of the run before. A wrapped solver may still be used after
+// Close: it then only trains.
 func (m *Meter) Close() error {
 	if !m.closed {
 		m.closed = true
+		if f, ok := m.recorder.(record.Failer); ok && m.err != nil {
+			f.Fail(m.err)
+		}
 		if err := m.recorder.Flush(); err != nil {
 			m.keep(fmt.Errorf("instrument: close: %w", err))
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -52,6 +53,37 @@ func TestNonFiniteLossHaltsTraining(t *testing.T) {
 		n.train(t, solver, 98)
 		got, _ := rec.Series("loss")
 		assert.Equal(t, []int{0, 100}, got)
+	}
+}
+
+// failer is told that a run failed.
+type failer struct {
+	*record.History
+	failed  error
+	flushed bool
+}
+
+func (f *failer) Fail(err error) { f.failed = err }
+
+func (f *failer) Flush() error {
+	f.flushed = true
+	return nil
+}
+
+func TestRecordersAreToldThatTheRunFailed(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		n, rec := newLine(t, tensor.Float64), &failer{History: NewMemory()}
+		m := New(n.cost, Multi(NewMemory(), rec))
+		solver := m.Wrap(NewSGD(0.1))
+		n.train(t, solver, 2)
+		if fails {
+			n.params[1].Value().(*tensor.Dense).Float64s()[0] = math.NaN()
+			require.Error(t, n.step(t, solver))
+		}
+		assert.Equal(t, m.Err(), m.Close())
+		assert.Equal(t, m.Err(), rec.failed)
+		assert.Equal(t, fails, rec.failed != nil)
+		assert.True(t, rec.flushed)
 	}
 }
 

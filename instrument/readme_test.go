@@ -3,6 +3,7 @@ package instrument
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -26,6 +27,11 @@ func quantityTable() string {
 		Targets:  func([]float64) error { return nil },
 		Loss:     func() (float64, error) { return 0, nil },
 	})
+	gas := NewSamples(SamplesSettings{
+		Chains: 1, Dim: 1, Exact: true,
+		Energies: func([]float64, []float32) error { return nil },
+		Move:     func([]float32, *rand.Rand) error { return nil },
+	})
 	rows := []struct {
 		track    string
 		quantity Quantity
@@ -37,6 +43,11 @@ func quantityTable() string {
 		{"RelativeDisplacement()", RelativeDisplacement()},
 		{"GradientNoise(batch, window)", GradientNoise(100, 16)},
 		{"WindowEntropy(settings)", WindowEntropy(nil)},
+		{`gas.Quantity("work")`, gas.Quantity("work")},
+		{`gas.Quantity("heat")`, gas.Quantity("heat")},
+		{`gas.Quantity("entropy_production")`, gas.Quantity("entropy_production")},
+		{`gas.Quantity("s_x_given_theta")`, gas.Quantity("s_x_given_theta")},
+		{`gas.Quantity("ift")`, gas.Quantity("ift")},
 		{`cycle.Quantity("work")`, cycle.Quantity("work")},
 		{`cycle.Quantity("q_in")`, cycle.Quantity("q_in")},
 		{`cycle.Quantity("q_out")`, cycle.Quantity("q_out")},

@@ -73,3 +73,21 @@ func TestRecorderErrorsNameStepAndRecorder(t *testing.T) {
 		assert.ErrorContains(t, m.Close(), "step 2: "+name)
 	}
 }
+
+func TestScalar(t *testing.T) {
+	values := []float64{0.25, math.NaN(), math.Inf(1)}
+	n, rec := newLine(t, tensor.Float64), NewMemory()
+	m := New(n.cost, rec)
+	m.Track(Scalar(Info{Name: "own", Unit: "1"}, func() float64 {
+		v := values[0]
+		values = values[1:]
+		return v
+	}), Every(2))
+	n.train(t, m.Wrap(NewSGD(0.1)), 5)
+	steps, r := rec.Series("own")
+	assert.Equal(t, []int{0, 2, 4}, steps)
+	assert.Equal(t, []any{0.25, 0.25, 0.25}, []any{r[0].Value, r[0].Lo, r[0].Hi})
+	assert.False(t, r[1].Known())
+	assert.Equal(t, math.Inf(1), r[2].Value)
+	assert.Panics(t, func() { Scalar(Info{Name: "own"}, nil) })
+}

@@ -48,6 +48,14 @@ func (s *SGD) WithTemperature(T float64, rng *rand.Rand) *SGD {
 	return s
 }
 
+// SetRate sets the learning rate of the steps to come. It panics unless r is finite and positive.
+func (s *SGD) SetRate(r float64) {
+	if !(r > 0) || math.IsInf(r, 1) {
+		panic(fmt.Sprintf("instrument: SetRate(%v): the learning rate must be finite and positive", r))
+	}
+	s.rate = r
+}
+
 // Rate returns the learning rate r.
 func (s *SGD) Rate() float64 { return s.rate }
 

@@ -100,6 +100,14 @@ func (s *Step) Params() ([]Param, error) {
 // turn makes the step show the other side of the update.
 func (s *Step) turn() { s.after, s.viewed = true, false }
 
+// View returns the live memory of a parameter and of its gradient, without a copy, for solvers: they may write to it.
+// Index is not set. An error says why the parameter cannot be updated; Name is set even then.
+func View(vg gorgonia.ValueGrad) (Param, error) {
+	p, err := view(vg, true)
+	p.Name = identify(vg).name
+	return p, err
+}
+
 // view returns the live memory behind vg without a copy, and the gradient only if asked to.
 func view(vg gorgonia.ValueGrad, gradient bool) (p Param, err error) {
 	value := vg.Value()

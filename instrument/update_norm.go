@@ -20,7 +20,7 @@ type updateNorm struct{ before snapshot }
 
 func (*updateNorm) Info() Info {
 	return Info{
-		Name: "update_norm", Symbol: "|theta'-theta|", Unit: "weight",
+		Name: "update_norm", Symbol: "|theta'-theta|", Unit: "weight", Title: "length of the update",
 		Doc:  "Euclidean length of the update of this step, |theta_{n+1} - theta_n|",
 		Cost: "O(d) time and memory",
 	}

@@ -35,12 +35,13 @@ func (q *displacement) Info() Info {
 	if q.relative {
 		return Info{
 			Name: "weight_displacement_rel", Symbol: "|theta-theta_0|/|theta_0|", Unit: "1",
-			Doc:  "distance of the weights from where they were first measured, over the norm of those",
-			Cost: "O(d) time and memory",
+			Title: "displacement of the weights, relative",
+			Doc:   "distance of the weights from where they were first measured, over the norm of those",
+			Cost:  "O(d) time and memory",
 		}
 	}
 	return Info{
-		Name: "weight_displacement", Symbol: "|theta-theta_0|", Unit: "weight",
+		Name: "weight_displacement", Symbol: "|theta-theta_0|", Unit: "weight", Title: "displacement of the weights",
 		Doc:  "Euclidean distance of the weights from where they were first measured",
 		Cost: "O(d) time and memory",
 	}

@@ -71,7 +71,7 @@ func (q *windowEntropy) Info() Info {
 		of = strings.Join(q.params, ", ")
 	}
 	return Info{
-		Name: q.name, Symbol: "S(Theta)", Unit: "nats",
+		Name: q.name, Symbol: "S(Theta)", Unit: "nats", Title: "entropy of the weights in a window",
 		Doc: fmt.Sprintf("Gaussian entropy of the fluctuations of %s about their drift over the last %d scheduled steps",
 			of, q.points),
 		Assumption: "Gaussian fluctuations about a straight line, at steps far enough apart to be independent",

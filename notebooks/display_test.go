@@ -17,7 +17,7 @@ import (
 type mimeMap = map[string]any
 
 // displayData is gophernotes' display.Data.
-type displayData struct{ Data, Metadata, Transient mimeMap }
+type displayData = struct{ Data, Metadata, Transient mimeMap }
 
 func makeData(mime string, value any) displayData {
 	d := displayData{Data: mimeMap{mime: value}}

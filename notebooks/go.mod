@@ -7,6 +7,8 @@ godebug gotypesalias=0
 
 require (
 	github.com/cosmos72/gomacro v0.0.0-20240506194242-2ff796e3da10
+	golang.org/x/sync v0.20.0
+	golang.org/x/text v0.37.0
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -18,7 +20,6 @@ require (
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	golang.org/x/image v0.30.0 // indirect
-	golang.org/x/text v0.37.0 // indirect
 )
 
 require (
@@ -26,7 +27,6 @@ require (
 	github.com/peterh/liner v1.2.2 // indirect
 	github.com/rivo/uniseg v0.2.0 // indirect
 	golang.org/x/mod v0.36.0 // indirect
-	golang.org/x/sync v0.20.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/tools v0.45.0 // indirect
 )

@@ -5,31 +5,31 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"strings"
+	"slices"
 
 	"github.com/cosmos72/gomacro/ast2"
 	"github.com/cosmos72/gomacro/base"
 	basereflect "github.com/cosmos72/gomacro/base/reflect"
 	"github.com/cosmos72/gomacro/fast"
 	"github.com/cosmos72/gomacro/xreflect"
-)
 
-// placeholder stands for the checkout's path in the notebooks.
-const placeholder = "/path/to/calorimeter"
+	// What gophernotes links beside the interpreter, and packages of the checkout too: see TestAnyPackageFirst.
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/text/transform"
+)
 
 // notes are what gomacro says of the generic functions of the standard library, in no particular order.
 var notes = regexp.MustCompile(`(?m)^// warning: skipping import of .*\n`)
 
 // kernel runs cells as gophernotes does: one interpreter, into which display and Display are put.
 type kernel struct {
-	ir       *fast.Interp
-	checkout string
-	shown    []displayData // by the cell that runs
-	count    int
+	ir    *fast.Interp
+	shown []displayData // by the cell that runs
+	count int
 }
 
-func newKernel(checkout string) (*kernel, error) {
-	k := &kernel{ir: fast.New(), checkout: checkout}
+func newKernel() (*kernel, error) {
+	k := &kernel{ir: fast.New()}
 	k.ir.Comp.Stdout, k.ir.Comp.Stderr = io.Discard, io.Discard
 	if _, err := k.ir.ImportPackagesOrError(map[string]fast.PackageName{"display": "display"}); err != nil {
 		return nil, err
@@ -42,13 +42,10 @@ func newKernel(checkout string) (*kernel, error) {
 func (k *kernel) run(source string) (outputs []output, err error) {
 	k.count++
 	k.shown = nil
-	k.ir.ValueOf("Display").Set(xreflect.ValueOf(func(d displayData) error {
-		k.shown = append(k.shown, d)
-		return nil
-	}))
+	k.ir.ValueOf("Display").Set(xreflect.ValueOf(k.display))
 	var values []any
 	printed, err := capture(func() (err error) {
-		values, err = k.eval(strings.ReplaceAll(source, placeholder, k.checkout))
+		values, err = k.eval(source)
 		return err
 	})
 	printed = notes.ReplaceAllString(printed, "")
@@ -62,6 +59,19 @@ func (k *kernel) run(source string) (outputs []output, err error) {
 		outputs = append(outputs, output{Type: "execute_result", Count: k.count, Data: stored(data)})
 	}
 	return outputs, err
+}
+
+// display shows d, in place of what the cell has shown with the same display_id, as the patched gophernotes does.
+func (k *kernel) display(d displayData) error {
+	if id, ok := d.Transient["display_id"]; ok {
+		at := slices.IndexFunc(k.shown, func(s displayData) bool { return s.Transient["display_id"] == id })
+		if at >= 0 {
+			k.shown[at] = d
+			return nil
+		}
+	}
+	k.shown = append(k.shown, d)
+	return nil
 }
 
 // eval compiles and runs the source and returns the values of its last expression. gomacro reports errors by panics.

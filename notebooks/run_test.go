@@ -29,27 +29,23 @@ var update = flag.Bool("update", false, "write the outputs into the notebooks")
 // The flag -update writes the outputs into the notebooks instead.
 func TestNotebooks(t *testing.T) {
 	files, err := filepath.Glob("*.ipynb")
-	if err != nil || len(files) < 4 {
+	if err != nil || len(files) < 5 {
 		t.Fatalf("notebooks %v: %v", files, err)
 	}
 	needPlugins(t)
-	checkout, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	prepare(t, checkout)
-	importAll(t, checkout, files)
+	prepare(t)
+	importAll(t, files)
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(file, ".ipynb"), func(t *testing.T) { runNotebook(t, checkout, file) })
+		t.Run(strings.TrimSuffix(file, ".ipynb"), func(t *testing.T) { runNotebook(t, file) })
 	}
 }
 
-func runNotebook(t *testing.T, checkout, file string) {
+func runNotebook(t *testing.T, file string) {
 	n, err := readNotebook(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := newKernel(checkout)
+	k, err := newKernel()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +99,7 @@ func needPlugins(t *testing.T) {
 
 // prepare gives the interpreter a folder of its own for plugins, and the module cache as its first proxy, so that it
 // takes the versions that the checkout is built with: it asks for the newest of what stands outside of the checkout.
-func prepare(t *testing.T, checkout string) {
+func prepare(t *testing.T) {
 	t.Helper()
 	command := func(dir string, args ...string) string {
 		cmd := exec.Command("go", args...)
@@ -115,7 +111,7 @@ func prepare(t *testing.T, checkout string) {
 		return strings.TrimSpace(string(out))
 	}
 	// Listing fetches what is not in the cache.
-	command(checkout, "list", "-deps", "./instrument/...", "./model/...", "./datasets/...")
+	command("..", "list", "-deps", "./instrument/...", "./model/...", "./datasets/...")
 	command(".", "list", "-deps", "./chart")
 	cache := filepath.Join(command(".", "env", "GOMODCACHE"), "cache", "download")
 	t.Setenv("GOPROXY", "file://"+cache+","+command(".", "env", "GOPROXY"))
@@ -128,9 +124,9 @@ func prepare(t *testing.T, checkout string) {
 
 // importAll compiles the imports of all notebooks: those of the first cell of each as one plugin, those of a second
 // cell of imports as another. Each notebook then finds its own in them.
-func importAll(t *testing.T, checkout string, files []string) {
+func importAll(t *testing.T, files []string) {
 	t.Helper()
-	k, err := newKernel(checkout)
+	k, err := newKernel()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +138,25 @@ func importAll(t *testing.T, checkout string, files []string) {
 			t.Fatalf("%s%v", source, err)
 		}
 		t.Logf("import %d: %d packages in %v", i+1, len(packages), time.Since(start).Round(time.Second))
+	}
+}
+
+// A plugin must hold the packages that the kernel links in the kernel's versions, else it dies with "plugin was built
+// with a different version of package". The go.mod of the checkout asks for these, so that any package can be imported
+// first: those that link them are imported here, without chart, whose go.mod is the kernel's.
+func TestAnyPackageFirst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links a plugin")
+	}
+	needPlugins(t)
+	prepare(t)
+	k, err := newKernel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.ir.Comp.Stderr = os.Stderr
+	if _, err := k.run("import (\n\"../instrument/report\"\n\"../instrument/validate\"\n)"); err != nil {
+		t.Fatal(err)
 	}
 }
 

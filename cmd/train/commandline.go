@@ -10,7 +10,7 @@ import (
 )
 
 // parseLine reads a command line into the fields of grammar, whose values so far are the defaults. Errors refer to the
-// help of see.
+// help of see. An inquiry is told the grammar, and nothing is parsed; the error is errHelp.
 func parseLine(grammar any, args []string, std streams, see string, options ...kong.Option) (*kong.Context, error) {
 	helped := false
 	parser, err := kong.New(grammar, append(options,
@@ -18,6 +18,10 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))...)
 	if err != nil {
 		return nil, err
+	}
+	if asked, ok := std.out.(inquiry); ok {
+		asked.tell(parser.Model)
+		return nil, errHelp
 	}
 	line, err := parser.Parse(args)
 	if helped {

@@ -8,6 +8,7 @@ import (
 	"calorimeter/datasets"
 	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/solver"
 
 	"github.com/alecthomas/kong"
 )
@@ -49,7 +50,7 @@ type modelFlags struct {
 	TestSize int `group:"Data" default:"1000" least:"1" help:"Held-out examples at most."`
 
 	Batch       int     `group:"Training" help:"Rows of a mini-batch; 0 is the whole training set."`
-	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT) a step; M-info then has an upper bound."`
+	Temperature float64 `group:"Training" help:"T of Langevin noise sqrt(2rT), for sgd; M-info has an upper bound then."`
 
 	Datasets     int    `group:"Ensemble" least:"1" help:"Training sets D; the independent unit of every error bar."`
 	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of a pool of 2N."`
@@ -70,7 +71,7 @@ func (f *modelFlags) description() string { return ensembleDescription }
 // ensembleOf has the defaults that most models share.
 func ensembleOf(model string) modelFlags {
 	return modelFlags{
-		runFlags: runFlags{Model: model, auto: "pool14,binarise"},
+		runFlags: runFlags{Model: model, auto: "pool14,binarise", optimizerFlags: optimizerFlags{Optimizer: "sgd"}},
 		Subset:   500, Datasets: 8, Replicas: 3, Permutations: 19, Batch: 50,
 	}
 }
@@ -80,6 +81,9 @@ const maxValues = 1 << 30
 
 // check implements order. The batch that is the default takes the whole of a smaller training set.
 func (f *modelFlags) check(line *kong.Context) error {
+	if err := f.checkOptimizer(line, solver.SGD); err != nil {
+		return err
+	}
 	if f.Batch == 0 || f.Batch > f.Subset && !given(line, &f.Batch) {
 		f.Batch = f.Subset
 	}
@@ -98,6 +102,7 @@ func (f *modelFlags) config() ensemble.Config {
 		Seed: f.Seed, Replicas: f.Replicas, Chains: f.Chains, Batch: f.Batch,
 		Rate: f.LR, Temperature: f.Temperature, Independent: f.Init == "independent",
 		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers, Projected: f.Projected,
+		Solver: f.descent(),
 	}
 }
 
@@ -131,7 +136,7 @@ type chainFlags struct {
 
 	BurnIn      int `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
 	Moves       int `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
-	Follow      int `group:"Observer chains" help:"SGD steps between two updates; 0 updates at observations only."`
+	Follow      int `group:"Observer chains" help:"Training steps between two updates; 0: updates at observations only."`
 	FollowMoves int `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
 	AISChains   int `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
 	AISSteps    int `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,10 +28,10 @@ type runFlags struct {
 	Data       string `group:"Data" default:"mnist-sample" help:"Data set: ${datasets}, or a folder with four IDX files."`
 	Preprocess string `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto for 28x28 images: ${auto}."`
 
-	Steps        int     `group:"Training" least:"1" help:"Training steps."`
-	LR           float64 `group:"Training" name:"lr" help:"Learning rate."`
-	Observations int     `group:"Training" least:"2" help:"Observations, from step 0 on, evenly spaced in ln(step)."`
-	Seed         uint64  `group:"Training" default:"1" help:"Seed of every random stream."`
+	Steps int `group:"Training" least:"1" help:"Training steps."`
+	optimizerFlags
+	Observations int    `group:"Training" least:"2" help:"Observations, from step 0 on, evenly spaced in ln(step)."`
+	Seed         uint64 `group:"Training" default:"1" help:"Seed of every random stream."`
 
 	auto  string       // preprocessing of 28x28 images
 	flags []*kong.Flag // all of the model
@@ -41,10 +42,12 @@ func (f *runFlags) run() *runFlags { return f }
 // words are what the texts of flags leave open.
 func (f *runFlags) words() kong.Vars {
 	list := func(names []string) string { return strings.Join(names, ", ") }
-	return kong.Vars{
+	words := kong.Vars{
 		"model": f.Model, "models": list(modelNames()), "blas": list(blas.Names()),
 		"datasets": list(append(datasets.Names(), "normal")), "steps": list(datasets.Steps()), "auto": f.auto,
 	}
+	maps.Copy(words, f.optimizerWords())
+	return words
 }
 
 // record lists the settings as they go into run.json: under the names of their flags, defaults included.

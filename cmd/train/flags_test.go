@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"testing"
+
+	"calorimeter/instrument/solver"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,6 +22,7 @@ import (
 //	files of the output in the record             TestARecordHoldsWhatNumbersDependOn
 //	every flag taken for given                    TestABatchIsCutToItsTrainingSetUnlessAskedFor
 //	a flag of another model called unknown        TestAFlagOfAnotherModelIsNamed
+//	adam at the rate of sgd; unused flags kept    TestOptimizersHaveARateOfTheirOwn
 
 // parsed is the order of a command line that is understood.
 func parsed(t *testing.T, args ...string) order {
@@ -44,6 +48,12 @@ func TestARecordIsACommandLine(t *testing.T) {
 		once := recorded(parsed(t, "--model", name))
 		assert.Equal(t, once, recorded(parsed(t, once...)))
 	}
+	for _, line := range []string{
+		"--optimizer=adam", "--optimizer=nesterov --momentum=0.5 --weight-decay=1e-4 --clip=3", "--lr-schedule=step",
+	} {
+		once := recorded(parsed(t, strings.Fields(line)...))
+		assert.Equal(t, once, recorded(parsed(t, once...)))
+	}
 	small := recorded(parsed(t, "--lr", "1e-9", "--width", "7,5", "--permutations", "0", "--seed", "18446744073709551615"))
 	for _, arg := range []string{"--lr=1e-09", "--width=7,5", "--permutations=0", "--seed=18446744073709551615"} {
 		assert.Contains(t, small, arg)
@@ -63,12 +73,13 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 		slices.Sort(names)
 		return names
 	}
-	ensemble := strings.Fields("model data preprocess subset test-size datasets replicas chains init steps batch lr" +
-		" temperature observations seed permutations m-info-gauss sets")
+	descent := strings.Fields("optimizer lr lr-schedule lr-drop lr-drops momentum weight-decay clip")
+	ensemble := append(strings.Fields("model data preprocess subset test-size datasets replicas chains init steps batch"+
+		" temperature observations seed permutations m-info-gauss sets"), descent...)
 	chains := strings.Fields("width sweeps particles burn-in moves follow follow-moves ais-chains ais-steps")
-	encoder := strings.Fields("model width representation head projection tau float64 data preprocess subset test-size" +
-		" probe-size shift scale rotation shear noise erase view-pairs datasets replicas permutations steps batch lr" +
-		" observations seed")
+	encoder := append(strings.Fields("model width representation head projection tau float64 data preprocess subset"+
+		" test-size probe-size shift scale rotation shear noise erase view-pairs datasets replicas permutations steps batch"+
+		" observations seed"), descent...)
 	for name, own := range map[string][]string{
 		"made": append([]string{"width"}, ensemble...),
 		"rbm":  slices.Concat(ensemble, chains, []string{"gradient"}),
@@ -78,11 +89,57 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 		"simclr":   encoder,
 		"swav":     append([]string{"labels", "epsilon", "sinkhorn-rounds"}, encoder...),
 		"dino": slices.Concat(encoder,
-			strings.Fields("labels teacher-tau momentum centre-momentum no-centring no-sharpening")),
+			strings.Fields("labels teacher-tau teacher-momentum centre-momentum no-centring no-sharpening")),
 	} {
 		slices.Sort(own)
 		assert.Equal(t, own, names("--model", name, "--quiet", "--workers=2", "--blas=gonum", "--out=here"), name)
 	}
+}
+
+func TestOptimizersHaveARateOfTheirOwn(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                                           "sgd at 0.04",
+		"--optimizer=momentum":                       "momentum 0.9 at 0.004",
+		"--optimizer=nesterov --momentum=0.5":        "nesterov 0.5 at 0.02",
+		"--optimizer=momentum --momentum=0":          "momentum at 0.04",
+		"--optimizer=adam":                           "adam at 0.001",
+		"--optimizer=rmsprop --model=mlp":            "rmsprop at 0.001",
+		"--optimizer=adagrad --momentum=0":           "adagrad at 0.01",
+		"--optimizer=adagrad --lr=2":                 "adagrad at 2",
+		"--model=swav":                               "adam at 0.001",
+		"--model=swav --optimizer=sgd":               "sgd at 0.3",
+		"--model=dino --optimizer=momentum --clip=1": "momentum 0.9 at 0.03",
+	} {
+		s := parsed(t, strings.Fields(line)...).run().descent()
+		got := fmt.Sprintf("%s at %.3g", s.Algorithm, s.Rate)
+		if s.Momentum > 0 {
+			got = fmt.Sprintf("%s %g at %.3g", s.Algorithm, s.Momentum, s.Rate)
+		}
+		assert.Equal(t, want, got, line)
+	}
+	assert.Equal(t, solver.Settings{
+		Algorithm: solver.Nesterov, Rate: 0.2, Momentum: 0.7, WeightDecay: 1e-4, Clip: 5,
+		Schedule: solver.Schedule{Shape: solver.Steps, N: 300, Drop: 0.3, Drops: 4},
+	}, parsed(t, strings.Fields("--optimizer nesterov --lr 0.2 --momentum 0.7 --weight-decay 1e-4 --clip 5 --steps 300"+
+		" --lr-schedule step --lr-drop 0.3 --lr-drops 4")...).(recipe).config().Solver)
+	for line, want := range map[string]string{
+		"--momentum 0.5":                        "--momentum 0.5 is of momentum and nesterov; the optimizer is sgd",
+		"--model dino --momentum 0.99":          "--momentum 0.99 is of momentum and nesterov; the optimizer is adam",
+		"--optimizer momentum --momentum 1":     "momentum 1; it must be 0 or more and below 1",
+		"--optimizer adamw":                     "--optimizer must be one of",
+		"--lr-drops 3":                          "are of the step schedule; --lr-schedule is constant",
+		"--lr-schedule cosine --lr-drop 0.5":    "--lr-schedule is cosine",
+		"--lr-schedule step --lr-drop 1":        "drops to 1 of itself; it must be above 0 and below 1",
+		"--weight-decay=-1":                     "weight decay -1; it must be 0 or more and finite",
+		"--model simclr --clip NaN":             "clipped at NaN",
+		"--model gaussian --optimizer adam":     "a temperature of 0.02 needs plain sgd, without clipping and weight decay",
+		"--temperature 1e-7 --weight-decay 0.1": "a temperature of 1e-07 needs plain sgd",
+	} {
+		_, err := parse(strings.Fields(line), streams{io.Discard, io.Discard})
+		assert.ErrorContains(t, err, want)
+		assert.ErrorAs(t, err, new(usageError))
+	}
+	parsed(t, strings.Fields("--model gaussian --lr-schedule cosine")...) // the noise goes with the rate
 }
 
 func TestABatchIsCutToItsTrainingSetUnlessAskedFor(t *testing.T) {

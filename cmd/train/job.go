@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -57,7 +55,7 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	show := newDisplay(o.common().sittingFlags, std)
 	j, err := prepare(ctx, o, args, show)
 	if err != nil {
-		return err
+		return beforeTraining(ctx, err)
 	}
 	defer j.engine.Close()
 	j.dir, err = prepareFolder(o.common().Out, j.run().Model)
@@ -97,15 +95,14 @@ func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
 func (j *job) carryOut(ctx context.Context, show *display) error {
-	view, err := show.serve(j.dir, j.engine, show.progress)
+	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
 		return err
 	}
-	defer view.close()
+	defer view.Close()
 	show.begin(j.engine, j.header)
 	trained := j.train(ctx, func(line string) error {
 		show.say(line)
-		view.observed()
 		return j.saveStateInTime()
 	})
 	show.stop()
@@ -178,6 +175,14 @@ func stoppedOutside(trained error) bool {
 	return errors.Is(trained, context.Canceled) || errors.As(trained, &system)
 }
 
+// beforeTraining is the error of a job that could not be prepared.
+func beforeTraining(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return interruptedf("interrupted before training began: nothing was written")
+	}
+	return err
+}
+
 // verdict turns how the run ended into the error that the program ends with.
 func (j *job) verdict(trained error) error {
 	kept := fmt.Sprintf("%d of %d observations are in %s", j.observations(), len(j.engine.Steps()), j.dir)
@@ -190,6 +195,9 @@ func (j *job) verdict(trained error) error {
 		text += kept
 		if j.observations() > 0 {
 			text += "; go on with: train resume " + j.dir
+		}
+		if errors.Is(trained, context.Canceled) {
+			return interruptedf("%s", text)
 		}
 		return errors.New(text)
 	case trained != nil:
@@ -205,30 +213,9 @@ func (j *job) verdict(trained error) error {
 
 // prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.
 func prepareFolder(dir, model string) (string, error) {
-	if dir == "" {
-		base := filepath.Join("runs", model+"-"+time.Now().Format("20060102-150405"))
-		dir = base
-		for i := 2; ; i++ {
-			if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-				break
-			}
-			dir = fmt.Sprintf("%s-%d", base, i)
-		}
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", usagef("cannot make the run folder: %w; name another with --out", err)
-	}
-	entries, err := os.ReadDir(dir)
+	dir, err := record.MakeFolder(dir, model)
 	if err != nil {
-		return "", usagef("cannot read the run folder: %w; name another with --out", err)
+		return "", usagef("%w with --out", err)
 	}
-	if len(entries) > 0 {
-		return "", usagef("the run folder %s is not empty (it holds %s): name a new one with --out", dir, entries[0].Name())
-	}
-	probe, err := os.CreateTemp(dir, ".probe")
-	if err != nil {
-		return "", usagef("cannot write in the run folder: %w; name another with --out", err)
-	}
-	probe.Close()
-	return dir, os.Remove(probe.Name())
+	return dir, nil
 }

@@ -10,11 +10,17 @@
 //	train sweep --over F=V,...   the job for every value of a flag, side by side
 //	train report DIR...          rebuild the reports of runs, and lay several side by side in one page
 //	train --help                 every flag
+//	train help VERB              every flag of a verb, or of a model
+//	train completion SHELL       completion of verbs, flags and values for bash, zsh or fish
+//	train --version              what this program was built from
 //
 // It prints a table of the curves and the books (what the physics demands of the numbers: pass, cannot tell or fail),
 // and writes a run folder: run.json, readings.jsonl, curves.csv, chains.npz, memorization.csv, samples.csv, weights/,
-// report.html and figures. It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was
-// asked for something that makes no sense.
+// report.html and figures.
+//
+// It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was asked for something that
+// makes no sense, 130 on Ctrl-C and 143 on SIGTERM: what was observed is then written, and "train resume DIR" goes on.
+// A second Ctrl-C ends it at once.
 package main
 
 import (
@@ -22,22 +28,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 )
 
-// Exit codes.
+// Exit codes. A signal that ends the program makes it exit with exitSignal + its number, as shells say it.
 const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitSignal = 128
 )
 
 // streams are where a verb writes.
 type streams struct {
 	out, err io.Writer
 }
+
+// verb is a job that the program does.
+type verb func(ctx context.Context, args []string, std streams) error
 
 // usageError marks an error that is the caller's: exit code 2.
 type usageError struct{ error }
@@ -46,35 +59,84 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// interruptedError marks the end of a verb that was stopped by a signal and has kept all that there is to keep.
+type interruptedError struct{ error }
+
+func interruptedf(format string, args ...any) error {
+	return interruptedError{fmt.Errorf(format, args...)}
+}
+
+// signalled is why a context ended.
+type signalled struct{ syscall.Signal }
+
+func (s signalled) Error() string { return s.String() }
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	ctx, stop := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s, _ := (<-signals).(syscall.Signal)
+		signal.Stop(signals) // a second Ctrl-C ends the program at once
+		stop(signalled{s})
+	}()
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
 }
 
 // run carries out one command line and returns its exit code.
 func run(ctx context.Context, args []string, std streams) int {
-	verb := trainVerb
-	if len(args) > 0 {
-		if v, ok := verbs[args[0]]; ok {
-			verb, args = v, args[1:]
-		}
+	do, args, err := pick(args)
+	if err == nil {
+		err = do(ctx, args, std)
 	}
-	err := verb(ctx, args, std)
-	if err == nil || errors.Is(err, errHelp) {
+	if err != nil && !errors.Is(err, errHelp) {
+		fmt.Fprintf(std.err, "train: %v\n", err)
+	}
+	return exitCode(ctx, err)
+}
+
+// exitCode is what the program exits with after a verb that ended with err.
+func exitCode(ctx context.Context, err error) int {
+	var stopped signalled
+	switch {
+	case err == nil || errors.Is(err, errHelp):
 		return exitDone
-	}
-	fmt.Fprintf(std.err, "train: %v\n", err)
-	if usage := (usageError{}); errors.As(err, &usage) {
+	case errors.As(err, new(interruptedError)) && errors.As(context.Cause(ctx), &stopped):
+		return exitSignal + int(stopped.Signal)
+	case errors.As(err, new(usageError)):
 		return exitUsage
 	}
 	return exitFailed
 }
 
 // verbs are the jobs beside the default one.
-var verbs = map[string]func(ctx context.Context, args []string, std streams) error{
-	"report":   reportVerb,
-	"resume":   resumeVerb,
-	"sweep":    sweepVerb,
-	"validate": validateVerb,
+func verbs() map[string]verb {
+	return map[string]verb{
+		"completion": completionVerb,
+		"help":       helpVerb,
+		"report":     reportVerb,
+		"resume":     resumeVerb,
+		"sweep":      sweepVerb,
+		"validate":   validateVerb,
+		"version":    versionVerb,
+		"--version":  versionVerb,
+	}
+}
+
+// verbNames lists the words that a command line may begin with.
+func verbNames() []string {
+	names := slices.Sorted(maps.Keys(verbs()))
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "-") })
+}
+
+// pick finds the verb of a command line and returns it with the rest of the line.
+func pick(args []string) (verb, []string, error) {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "--version" {
+		return trainVerb, args, nil
+	}
+	do, ok := verbs()[args[0]]
+	if !ok {
+		return nil, nil, usagef("unknown verb %q: known are %s (see train help)", args[0], strings.Join(verbNames(), ", "))
+	}
+	return do, args[1:], nil
 }

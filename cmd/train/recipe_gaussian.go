@@ -22,8 +22,11 @@ type gaussian struct {
 
 func newGaussian() order {
 	return &gaussian{modelFlags: modelFlags{
-		runFlags: runFlags{Model: "gaussian", Data: "normal", Steps: 40, Observations: 12, LR: 0.1, auto: "none"},
-		Subset:   4, Datasets: 64, Replicas: 8, Init: "independent", Chains: 16, Temperature: 0.02,
+		runFlags: runFlags{
+			Model: "gaussian", Data: "normal", Steps: 40, Observations: 12, auto: "none",
+			optimizerFlags: optimizerFlags{Optimizer: "sgd", LR: 0.1},
+		},
+		Subset: 4, Datasets: 64, Replicas: 8, Init: "independent", Chains: 16, Temperature: 0.02,
 	}}
 }
 

@@ -30,12 +30,12 @@ func (f *swav) settings(pixels int) ssl.Settings {
 
 type dino struct {
 	sslFlags
-	Labels         int     `group:"Model" default:"64" help:"Prototypes K, the labels."`
-	TeacherTau     float64 `group:"Model" default:"0.04" help:"Temperature of the teacher; below --tau it sharpens."`
-	Momentum       float64 `group:"Model" default:"0.99" help:"Part of its weights that the teacher keeps at a step."`
-	CentreMomentum float64 `group:"Model" default:"0.9" help:"Part of itself that the centre keeps at a step."`
-	NoCentring     bool    `group:"Model" help:"Leave the centre at 0, to see a collapse."`
-	NoSharpening   bool    `group:"Model" help:"Give the teacher the student's temperature, to see a collapse."`
+	Labels          int     `group:"Model" default:"64" help:"Prototypes K, the labels."`
+	TeacherTau      float64 `group:"Model" default:"0.04" help:"Temperature of the teacher; below --tau it sharpens."`
+	TeacherMomentum float64 `group:"Model" default:"0.99" help:"Part of its weights that the teacher keeps at a step."`
+	CentreMomentum  float64 `group:"Model" default:"0.9" help:"Part of itself that the centre keeps at a step."`
+	NoCentring      bool    `group:"Model" help:"Leave the centre at 0, to see a collapse."`
+	NoSharpening    bool    `group:"Model" help:"Give the teacher the student's temperature, to see a collapse."`
 }
 
 func newDINO() order { return &dino{sslFlags: sslOf(ssl.DINO, 2500, 0.1)} }
@@ -53,7 +53,7 @@ func (f *dino) check(line *kong.Context) error {
 func (f *dino) settings(pixels int) ssl.Settings {
 	s := f.sslFlags.settings(pixels)
 	s.Labels, s.TeacherTau = f.Labels, f.TeacherTau
-	s.TeacherMomentum, s.CentreMomentum = f.Momentum, f.CentreMomentum
+	s.TeacherMomentum, s.CentreMomentum = f.TeacherMomentum, f.CentreMomentum
 	s.NoCentring, s.NoSharpening = f.NoCentring, f.NoSharpening
 	return s
 }

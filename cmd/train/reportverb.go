@@ -37,6 +37,11 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		runs = append(runs, report.SweepRun{Dir: dir, Run: run, History: history})
 	}
 	for _, r := range runs {
+		if r.Run.Status != record.Done { // its last readings may be missing in the view of them
+			if err := r.History.SaveCurves(r.Dir); err != nil {
+				return err
+			}
+		}
 		if _, err := report.Figures(r.Dir, r.Run, r.History); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ const stateFile = "state.gob"
 const stateEvery = 10 * time.Second
 
 // stateFormat changes with what a saved state holds.
-const stateFormat = 3
+const stateFormat = 4
 
 // state is an unfinished run after its last observation.
 type state struct {
@@ -138,7 +138,7 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	show := newDisplay(f.sittingFlags, std)
 	j, err := prepare(ctx, o, command, show)
 	if err != nil {
-		return err
+		return beforeTraining(ctx, err)
 	}
 	defer j.engine.Close()
 	j.dir, j.run().Started = f.Dir, begun.Started

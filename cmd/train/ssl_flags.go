@@ -5,8 +5,11 @@ import (
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/selfsupervised"
+	"calorimeter/instrument/solver"
 	"calorimeter/model"
 	"calorimeter/model/ssl"
+
+	"github.com/alecthomas/kong"
 )
 
 const sslDescription = `Train an encoder by self-supervision and measure every training step as a thermodynamic cycle:
@@ -63,10 +66,19 @@ func (f *sslFlags) ssl() *sslFlags { return f }
 
 func (f *sslFlags) description() string { return sslDescription }
 
-// sslOf has the defaults that encoders share; LR is the rate of Adam.
+// check implements order.
+func (f *sslFlags) check(line *kong.Context) error {
+	if err := f.checkOptimizer(line, solver.Adam); err != nil {
+		return err
+	}
+	return f.commonFlags.check(line)
+}
+
+// sslOf has the defaults that encoders share.
 func sslOf(algorithm ssl.Algorithm, steps int, tau float64) sslFlags {
 	return sslFlags{Tau: tau, runFlags: runFlags{
-		Model: string(algorithm), auto: "pool14", Steps: steps, Observations: 9, LR: 0.001,
+		Model: string(algorithm), auto: "pool14", Steps: steps, Observations: 9,
+		optimizerFlags: optimizerFlags{Optimizer: "adam", LR: 0.001},
 	}}
 }
 
@@ -74,6 +86,7 @@ func (f *sslFlags) config() selfsupervised.Config {
 	return selfsupervised.Config{
 		Seed: f.Seed, Replicas: f.Replicas, Observe: instrument.LogSteps(10, f.Steps, f.Observations),
 		ProbeRows: f.ProbeSize, ViewPairs: f.ViewPairs, Workers: f.Workers,
+		Solver: f.descent(),
 		Views: ssl.Augmentation{
 			Shift: f.Shift, Scale: f.Scale, Rotation: f.Rotation * math.Pi / 180, Shear: f.Shear,
 			Noise: f.Noise, Erase: f.Erase,
@@ -83,7 +96,7 @@ func (f *sslFlags) config() selfsupervised.Config {
 
 func (f *sslFlags) settings(pixels int) ssl.Settings {
 	s := ssl.Settings{
-		Algorithm: ssl.Algorithm(f.Model), Pixels: pixels, Batch: f.Batch, Rate: f.LR, Temperature: f.Tau,
+		Algorithm: ssl.Algorithm(f.Model), Pixels: pixels, Batch: f.Batch, Temperature: f.Tau,
 		Hidden: f.Width, Representation: f.Representation, Head: f.Head, Projection: f.Projection,
 	}
 	if f.Float64 {

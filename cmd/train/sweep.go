@@ -102,7 +102,7 @@ func newSweep(over string, rest []string, std streams) (*sweep, error) {
 func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []report.SweepRun, failed error) {
 	for i, v := range s.values {
 		if ctx.Err() != nil {
-			left := fmt.Errorf("interrupted: not begun are --%s %s", s.flag, strings.Join(s.values[i:], ", "))
+			left := interruptedf("interrupted: not begun are --%s %s", s.flag, strings.Join(s.values[i:], ", "))
 			return runs, errors.Join(failed, left)
 		}
 		sub := filepath.Join(dir, s.flag+"-"+strings.ReplaceAll(v, "/", "_"))

@@ -108,7 +108,7 @@ func validateVerb(ctx context.Context, args []string, std streams) error {
 			show.bar.Add(1)
 		}
 		if ctx.Err() != nil {
-			return errors.New("interrupted: nothing was judged")
+			return interruptedf("interrupted: nothing was judged")
 		}
 		if err != nil {
 			return err

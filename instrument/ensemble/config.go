@@ -1,10 +1,13 @@
 package ensemble
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
 
+	"calorimeter/instrument/solver"
+	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 )
 
@@ -18,7 +21,7 @@ type Config struct {
 	Replicas    int     // R, replicas on each training set; at least 1
 	Chains      int     // K, observer chains of a replica; at least 1
 	Batch       int     // rows of a mini-batch, as the factory's models were built for
-	Rate        float64 // r, learning rate of plain SGD
+	Rate        float64 // r, learning rate
 	Temperature float64 // T, of Langevin noise sqrt(2 r T) xi added to each step; 0 adds none
 	Independent bool    // draw theta_0 for each replica; default: one theta_0 shared by all
 	Observe     []int   // steps at which to observe, ascending; the last one ends the run
@@ -42,6 +45,8 @@ type Config struct {
 	// Projected measures M-info in a projection of the weights too, where they are too many for it to hold what they do.
 	Projected bool
 	Workers   int // default: one a processor (GOMAXPROCS)
+	// Solver is how weights follow the gradient: the zero value is plain SGD. Its Rate and Temperature are those above.
+	Solver solver.Settings
 }
 
 // Annealing is the size of an annealed importance sampling run, which estimates ln Z at every observation of a model
@@ -51,27 +56,10 @@ type Annealing struct {
 }
 
 func (c *Config) setDefaults(kernel model.Kernel) {
-	if c.BurnIn == 0 {
-		c.BurnIn = 1000
-		if kernel.Exact {
-			c.BurnIn = 1
-		}
-	}
-	if c.Moves == 0 {
-		c.Moves = 100
-		if kernel.Exact {
-			c.Moves = 1
-		}
-	}
-	if c.FollowMoves == 0 {
-		c.FollowMoves = 1
-	}
-	if c.Examples == 0 {
-		c.Examples = 32
-	}
-	if c.Workers == 0 {
-		c.Workers = runtime.GOMAXPROCS(0)
-	}
+	burnIn, moves := thermo.DefaultMoves(kernel.Exact)
+	c.BurnIn, c.Moves = cmp.Or(c.BurnIn, burnIn), cmp.Or(c.Moves, moves)
+	c.FollowMoves, c.Examples = cmp.Or(c.FollowMoves, 1), cmp.Or(c.Examples, 32)
+	c.Workers = cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
 }
 
 // Validate returns an error for what [New] refuses whatever the model and the data are.
@@ -105,5 +93,15 @@ func (c Config) Validate() error {
 	case c.Workers < 0:
 		return fmt.Errorf("ensemble: %d workers; there must be 1 or more", c.Workers)
 	}
-	return ascending(c.Observe)
+	if err := ascending(c.Observe); err != nil {
+		return err
+	}
+	return c.descent().Validate()
+}
+
+// descent is how weights follow the gradient.
+func (c *Config) descent() solver.Settings {
+	s := c.Solver
+	s.Rate, s.Temperature = c.Rate, c.Temperature
+	return s
 }

@@ -19,6 +19,12 @@
 // The caller gives a [Factory] for the model (any [calorimeter/model.PPM]) and the examples; nothing here knows which
 // network it is.
 //
+// # A program of one's own
+//
+// A [Lab] makes the trainings one after the other with a loop and a solver of one's own, in which one line changes, and
+// compares them as an ensemble's: the network needs no interface, but a few functions in a [Network]. What it cannot do
+// leaves out what needs it. Snapshots are kept in a folder, so that a program that was killed goes on.
+//
 // # What happens at an observation
 //
 // Training stops at the same step for all replicas. Each replica's K observer chains, which take no part in training,
@@ -69,9 +75,9 @@
 //
 // A worker owns one graph and its machines; a [Replica] is a value (weights, random streams, chains, books, step) that
 // a worker loads, advances and gives back. Every random stream is seeded from (seed, training set, replica, purpose),
-// see [Stream], so a replica depends on nothing else: not on the number of workers, of replicas or of processors.
-// Values are replaced only when an observation is complete; an interrupted ensemble stands at its last observation, and
-// [Engine.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
+// see [calorimeter/instrument.Stream], so a replica depends on nothing else: not on the number of workers, of replicas
+// or of processors. Values are replaced only when an observation is complete; an interrupted ensemble stands at its
+// last observation, and [Engine.Restore] goes on from there bit for bit. Numbers are compared within one BLAS.
 //
 // # Independence
 //

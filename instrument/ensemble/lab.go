@@ -71,7 +71,7 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 	l := &Lab{dir: dir, settings: s, draw: draw, began: time.Now()}
 	l.ensemble = &Ensemble{dim: s.Dim, test: heldOut, last: -1, config: Config{
 		Seed: s.Seed, Replicas: s.Replicas, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
-		Examples: s.Examples, LabelEntropy: s.LabelEntropy, Projected: s.Projected,
+		Examples: s.Examples, Ghosts: s.Ghosts, LabelEntropy: s.LabelEntropy, Projected: s.Projected,
 	}}
 	for _, rows := range draw.Indices {
 		var set []float32

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"time"
 
 	"calorimeter/instrument/record"
@@ -103,14 +102,15 @@ func (e *Ensemble) part(sets int) *Ensemble {
 func (l *Lab) begin(e *Ensemble, missing error) *record.Run {
 	s := &l.settings
 	run := &record.Run{
-		Program: s.Program, Command: os.Args, Model: s.Model, Data: s.Data, Seed: s.Seed,
-		Datasets: len(e.sets), Replicas: s.Replicas, Chains: e.config.Chains, Subset: s.Subset, Steps: e.last,
+		Model: s.Model, Data: s.Data, Seed: s.Seed, Steps: e.last, Config: s.record(),
+		Datasets: len(e.sets), Replicas: s.Replicas, Chains: e.config.Chains, Subset: s.Subset,
 		Units: record.Units{Name: "training set", Count: len(e.sets)}, Status: record.Done,
-		Setup: fmt.Sprintf("%s of %d examples, %s each, %d steps, trained by %s",
-			record.Plural(len(e.sets), "training set"), s.Subset, record.Plural(s.Replicas, "replica"), e.last, s.Program),
+		Setup: fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(len(e.sets), "training set"), s.Subset,
+			record.Plural(s.Replicas, "replica"), e.last),
 		Started: l.began.UTC().Truncate(time.Second), Finished: time.Now().UTC().Truncate(time.Second),
 		Seconds: time.Since(l.began).Round(10 * time.Millisecond).Seconds(),
 	}
+	run.FillIn()
 	run.Weights, run.FreeWeights = e.Weights()
 	if missing != nil {
 		run.Status = record.Interrupted

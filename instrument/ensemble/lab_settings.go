@@ -1,11 +1,10 @@
 package ensemble
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 
 	"calorimeter/instrument"
 )
@@ -19,8 +18,8 @@ type LabSettings struct {
 	Dim      int    // numbers of one example
 	Seed     uint64 // of the sets, of Training.Seed and of the observer chains
 
-	Observe instrument.Schedule // steps at which to look; default LogSpaced(8). The end of a training is always looked at.
-	Steps   int                 // steps of a training, if known beforehand: what is said of disk and time is then better
+	Observe instrument.Schedule // steps at which to look, and always at the end; default LogSpaced(8)
+	Steps   int                 // steps of a training, if known beforehand: what is said of disk is then better
 
 	Chains      int // K, observer chains of a training; default 32
 	BurnIn      int // kernel moves before the first observation; default 1 where exact, else 1000
@@ -28,35 +27,26 @@ type LabSettings struct {
 	Follow      int // steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int // kernel moves at an update between observations; default 1
 
-	Examples     int     // of each training set that every network judges at an observation; all at the last; default 32
-	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: labels mean something
-	Projected    bool    // measure M-info in a projection of the weights too
-	Permutations int     // of the nulls; default 19, negative for none
+	Examples     int       // of each training set that every network judges at an observation; all at the last; default 32
+	Ghosts       []float32 // examples of the pool's population, as with permuted labels; default: those held out
+	LabelEntropy float64   // H(Y), nats, of labels that were drawn without regard to the inputs; default 0: of others
+	Projected    bool      // measure M-info in a projection of the weights too
+	Permutations int       // of the nulls; default 19, negative for none
 
 	Picture [2]int  // height and width of the picture that an example begins with; default: none
 	Labels  []uint8 // of the pool as they are learned, for the audit; default: none
 	Truth   []uint8 // the same before they were permuted; default: Labels
 
-	Program, Model, Data string    // for the record; default: the name of the executable, "network" and "pool"
-	Log                  io.Writer // a line for each training, and what they will take on disk; nil for none
+	Model, Data string    // for the record; default: "network" and "pool"
+	Log         io.Writer // a line for each training, and what they will take on disk; nil for none
 }
 
 func (s *LabSettings) setDefaults() {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&s.Chains, 32}, {&s.Examples, 32}, {&s.Permutations, 19}} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	for _, d := range []struct {
-		field *string
-		value string
-	}{{&s.Program, filepath.Base(os.Args[0])}, {&s.Model, "network"}, {&s.Data, "pool"}} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
+	s.Chains, s.Examples = cmp.Or(s.Chains, 32), cmp.Or(s.Examples, 32)
+	s.Permutations = cmp.Or(s.Permutations, 19)
+	s.Model, s.Data = cmp.Or(s.Model, "network"), cmp.Or(s.Data, "pool")
+	if s.Truth == nil {
+		s.Truth = s.Labels
 	}
 	if s.Observe == nil {
 		s.Observe = instrument.LogSpaced(8)
@@ -69,17 +59,19 @@ func (s *LabSettings) setDefaults() {
 func (s *LabSettings) check(pool, heldOut []float32) error {
 	switch {
 	case s.Datasets < 1 || s.Replicas < 1 || s.Subset < 1 || s.Dim < 1:
-		return fmt.Errorf("ensemble: %d training sets of %d examples of %d numbers, %d trainings on each: give at least 1 of "+
-			"each", s.Datasets, s.Subset, s.Dim, s.Replicas)
+		return fmt.Errorf("ensemble: %d training sets of %d examples of %d numbers, %d trainings on each: give at least 1 "+
+			"of each", s.Datasets, s.Subset, s.Dim, s.Replicas)
 	case min(s.Chains, s.BurnIn, s.Moves, s.Follow, s.FollowMoves, s.Examples, s.Steps) < 0:
 		return fmt.Errorf("ensemble: a negative number of chains, moves, examples or steps")
 	case !(s.LabelEntropy >= 0) || math.IsInf(s.LabelEntropy, 0):
 		return fmt.Errorf("ensemble: labels with an entropy of %v nats; it must be 0 or more and finite", s.LabelEntropy)
+	case len(s.Ghosts)%s.Dim != 0:
+		return fmt.Errorf("ensemble: %d numbers are ghosts; they must be rows of %d", len(s.Ghosts), s.Dim)
 	case len(pool) == 0 || len(pool)%s.Dim != 0:
 		return fmt.Errorf("ensemble: the pool holds %d numbers; it must be 1 or more rows of %d", len(pool), s.Dim)
 	case len(heldOut) == 0 || len(heldOut)%s.Dim != 0:
-		return fmt.Errorf("ensemble: %d numbers are held out; they must be 1 or more rows of %d, which no network is trained "+
-			"on", len(heldOut), s.Dim)
+		return fmt.Errorf("ensemble: %d numbers are held out; they must be 1 or more rows of %d, which no network is "+
+			"trained on", len(heldOut), s.Dim)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ type identity struct {
 	Chains, BurnIn, Moves      int
 	Follow, FollowMoves        int
 	Examples                   int
-	Pool, HeldOut              string // checksums
+	Pool, HeldOut, Ghosts      string // checksums
 }
 
 func (s *LabSettings) identity(pool, heldOut []float32) identity {
@@ -49,7 +49,19 @@ func (s *LabSettings) identity(pool, heldOut []float32) identity {
 		Format: labFormat, Datasets: s.Datasets, Replicas: s.Replicas, Subset: s.Subset, Halves: s.Halves, Dim: s.Dim,
 		Seed: s.Seed, Chains: s.Chains, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
 		Examples: s.Examples, Pool: checksum(pool), HeldOut: checksum(heldOut),
+		Ghosts: checksum(s.Ghosts),
 	}
+}
+
+// record lists the settings for the record of the run.
+func (s *LabSettings) record() (all record.Settings) {
+	v := reflect.ValueOf(s.identity(nil, nil))
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "Format" && v.Field(i).Kind() != reflect.String {
+			all = append(all, record.Setting{Name: name, Value: fmt.Sprint(v.Field(i))})
+		}
+	}
+	return all
 }
 
 func checksum(x []float32) string {
@@ -196,15 +208,15 @@ type snapshotWriter struct {
 
 func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	if err := os.MkdirAll(filepath.Join(l.dir, snapshotFolder), 0o755); err != nil {
-		return nil, fmt.Errorf("ensemble: %w", err)
+		return nil, err
 	}
 	file, err := os.Create(l.fileOf(s, ".gob"))
 	if err != nil {
-		return nil, fmt.Errorf("ensemble: %w", err)
+		return nil, err
 	}
 	own, err := os.Create(l.fileOf(s, ".jsonl"))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ensemble: %w", err), file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	return &snapshotWriter{file: file, own: own, encoder: gob.NewEncoder(file)}, nil
 }

@@ -68,8 +68,9 @@ var _ = declare(
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoFinite.Upper })},
 	quantity{Info: record.Info{
 		Name: "m_info_noise", Title: "noise bound on M-info", Unit: "nats", Panel: weightInformationPanel,
-		Doc: "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)",
-		Ref: "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
+		Doc:        "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)",
+		Assumption: "plain Langevin SGD, without momentum, clipping or decay",
+		Ref:        "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
 	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},
 	quantity{Info: record.Info{
 		Name: "x_info_lo", Title: "X-info, lower bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel,

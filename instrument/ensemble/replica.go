@@ -9,20 +9,22 @@ import (
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 )
 
 // Replica is the [State] of one network in training: what it holds depends on (seed, training set, replica) alone.
 type Replica struct {
-	Set        int         // d
-	Index      int         // r
-	Step       int         // SGD steps done
-	Theta      [][]float64 // weights, one slice a parameter, row-major (float32 weights are exact in float64)
-	Order      []int32     // mini-batch order of the running epoch
-	Cursor     int         // examples of Order already used
-	Loss       float64     // training loss of the last step; NaN before the first
-	Innovation [2]float64  // cumulated r |g - c|^2 / (4T) for the centres c = 0 and c = held-out gradient
+	Set        int          // d
+	Index      int          // r
+	Step       int          // SGD steps done
+	Theta      [][]float64  // weights, one slice a parameter, row-major (float32 weights are exact in float64)
+	Order      []int32      // mini-batch order of the running epoch
+	Cursor     int          // examples of Order already used
+	Solver     solver.State // what the solver remembers
+	Loss       float64      // training loss of the last step; NaN before the first
+	Innovation [2]float64   // cumulated r |g - c|^2 / (4T) for the centres c = 0 and c = held-out gradient
 
 	Training   *model.Training   // chains that train; nil for a model without
 	thermo.Gas                   // the observer chains with their work and heat
@@ -74,6 +76,7 @@ func newReplica(c *Config, m model.PPM, d, index int, set, test []float32) (Repl
 // Copy implements [State].
 func (r *Replica) Copy() State {
 	c := *r
+	c.Solver = r.Solver.Clone()
 	c.Theta = make([][]float64, len(r.Theta))
 	for i, t := range r.Theta {
 		c.Theta[i] = slices.Clone(t)

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"calorimeter/instrument"
+	"calorimeter/instrument/solver"
 	"calorimeter/model"
 
 	G "gorgonia.org/gorgonia"
@@ -62,10 +62,8 @@ func (w *worker) train(
 ) error {
 	c := w.config
 	r.load(w.model)
-	solver := instrument.NewSGD(c.Rate)
-	if c.Temperature > 0 {
-		solver.WithTemperature(c.Temperature, rand.New(r.Noise))
-	}
+	s := solver.New(c.descent())
+	s.Use(&r.Solver, rand.New(r.Noise))
 	for r.Step < step {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -84,9 +82,9 @@ func (w *worker) train(
 			return &DivergedError{Set: r.Set, Replica: r.Index, Step: r.Step + 1, Loss: loss, LastLoss: r.Loss}
 		}
 		if c.Temperature > 0 {
-			w.innovation(r)
+			w.innovation(r, s.Rate())
 		}
-		if err := solver.Step(w.params); err != nil {
+		if err := s.Step(w.params); err != nil {
 			return fmt.Errorf("step %d of %s: %w", r.Step+1, r.name(), err)
 		}
 		r.Loss = loss
@@ -135,8 +133,8 @@ func (w *worker) heldOutGradient(r *Replica, heldOut []float32) error {
 	return nil
 }
 
-// innovation adds this step's r |g - c|^2 / (4T), for c = 0 and for the held-out gradient.
-func (w *worker) innovation(r *Replica) {
+// innovation adds this step's r |g - c|^2 / (4T), at its rate r, for c = 0 and for the held-out gradient.
+func (w *worker) innovation(r *Replica, rate float64) {
 	var plain, centred float64
 	for i, p := range w.model.Params() {
 		g, err := p.Grad()
@@ -149,7 +147,7 @@ func (w *worker) innovation(r *Replica) {
 			centred += d * d
 		})
 	}
-	scale := w.config.Rate / (4 * w.config.Temperature)
+	scale := rate / (4 * w.config.Temperature)
 	r.Innovation[0] += scale * plain
 	r.Innovation[1] += scale * centred
 }

@@ -11,10 +11,14 @@ import (
 //
 //	theta' = theta - r g + sqrt(2 r T) xi,   xi ~ N(0, 1),
 //
-// each of which lets at most r |g - c|^2/(4 T) into the weights, for any centre c that is known without the training
-// set (0, or the gradient on held-out data): the Kullback-Leibler divergence between the steps with g and with c. The
-// bound is the expectation of the sum of these over the steps, and cumulated[d*replicas+r] is that sum in replica r of
-// data set d (set-major). The interval is that of [estimate.SkewedMean] over the D data sets, the independent units.
+// each of which, at its rate r, lets at most r |g - c|^2/(4 T) into the weights, for any centre c that is known without
+// the training set (0, or the gradient on held-out data): the Kullback-Leibler divergence between the steps with g and
+// with c. The bound is the expectation of the sum of these over the steps, and cumulated[d*replicas+r] is that sum in
+// replica r of data set d (set-major). The interval is that of [estimate.SkewedMean] over the D data sets, the
+// independent units.
+//
+// It needs plain Langevin SGD, at a constant rate or one on a schedule: it says nothing of steps along a velocity or
+// over running moments of the gradient, nor along a gradient that was clipped or has weight decay.
 //
 // The sum is a bound for weights whose every step was noisy. One that is +Inf (training without noise, T = 0) gives the
 // value +Inf without an error and says so. Sizes that do not fit, and NaN, give no value and the reason.

@@ -74,16 +74,23 @@ var pinned = []string{
 // NAME_se, NAME_lo and NAME_hi, value, standard error and ends of the interval.
 func Columns(infos []Info) []string { return append([]string{"step"}, names(columnsOf(infos))...) }
 
-// WriteCurves writes the events of part 0 as curves.csv, a view of the record: see [Columns] for its columns and [CSV]
-// for its fields.
+// WriteCurves writes the events as curves.csv, a view of the record: see [Columns] for its columns and [CSV] for its
+// fields. Where there are several parts (see [Event]) a column "part" follows the step.
 func WriteCurves(w io.Writer, h *History) error {
 	c := csv.NewWriter(w)
-	columns := columnsOf(h.infos)
-	c.Write(append([]string{"step"}, names(columns)...))
+	columns, row := columnsOf(h.infos), []string{"step"}
+	parts := h.Parts() > 1
+	if parts {
+		row = append(row, "part")
+	}
+	c.Write(append(row, names(columns)...))
 	for _, e := range h.events {
-		if e.Part == 0 {
-			c.Write(appendFields([]string{strconv.Itoa(e.Step)}, columns, e))
+		row = append(row[:0], strconv.Itoa(e.Step))
+		if parts {
+			row = append(row, strconv.Itoa(e.Part))
 		}
+		row = appendFields(row, columns, e)
+		c.Write(row)
 	}
 	c.Flush()
 	return c.Error()

@@ -26,6 +26,7 @@
 //	interval      where the truth lies with a stated confidence, 95 % unless said otherwise
 //	training set  one independent draw of the training data
 //	replica       one network, trained on one training set with its own order of mini-batches
+//	part          of a model: weights that are stepped together, with a count of their own      [Event]
 //	chain         a sample of a replica that is followed through training and takes no part in it
 //
 // # The run folder
@@ -42,6 +43,7 @@
 //	step, loss := history.Last("train_nll") // an estimate with its interval and its warnings
 //
 // Every file is written beside its final name and renamed over it ([WriteAtomic]): a run that is killed leaves the last
-// complete file, never half of one. The same record gives the same bytes. A number that could not be estimated is null
+// complete file, never half of one. Only readings.jsonl may be appended to, line by line, and [Load] leaves out a line
+// that was cut off. The same record gives the same bytes. A number that could not be estimated is null
 // in readings.jsonl, an empty field of curves.csv and NaN in memory, never 0, and its reading says why.
 package record

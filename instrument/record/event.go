@@ -43,6 +43,12 @@ type Recorder interface {
 	Flush() error
 }
 
+// Failer is a recorder that wants to know that the run failed, before it is flushed.
+type Failer interface {
+	Recorder
+	Fail(err error)
+}
+
 // Multi returns a recorder that hands each event to all of rs, in order. A recorder that fails does not keep the
 // event from the others; the errors are joined.
 func Multi(rs ...Recorder) Recorder { return multi(rs) }
@@ -54,6 +60,15 @@ func (m multi) Record(e Event) error {
 }
 
 func (m multi) Flush() error { return m.each(Recorder.Flush) }
+
+// Fail implements [Failer].
+func (m multi) Fail(err error) {
+	for _, r := range m {
+		if f, ok := r.(Failer); ok {
+			f.Fail(err)
+		}
+	}
+}
 
 func (m multi) each(f func(Recorder) error) error {
 	var errs []error

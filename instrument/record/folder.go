@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
 )
 
 // The files of a run folder.
@@ -18,6 +23,45 @@ const (
 	DiagramsFile = "diagrams.json"
 	ReportFile   = "report.html"
 )
+
+// MakeFolder makes the run folder dir, which must be new or empty, and returns its name. Where dir is empty it is a new
+// one under runs, named by name and time. An error says what is in the way, and that another folder is to be named.
+func MakeFolder(dir, name string) (string, error) {
+	if dir == "" {
+		safe := func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '.' {
+				return r
+			}
+			return '-'
+		}
+		base := filepath.Join("runs", strings.Map(safe, name)+"-"+time.Now().Format("20060102-150405"))
+		dir = base
+		for i := 2; ; i++ {
+			if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			dir = fmt.Sprintf("%s-%d", base, i)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make the run folder: %w; name another", err)
+	}
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("cannot read the run folder: %w; name another", err)
+	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == RunFile }):
+		return "", fmt.Errorf("the run folder %s holds a run already, and holds one alone: name a new one", dir)
+	case len(entries) > 0:
+		return "", fmt.Errorf("the run folder %s is not empty (it holds %s): name a new one", dir, entries[0].Name())
+	}
+	probe, err := os.CreateTemp(dir, ".probe")
+	if err != nil {
+		return "", fmt.Errorf("cannot write in the run folder: %w; name another", err)
+	}
+	probe.Close()
+	return dir, os.Remove(probe.Name())
+}
 
 // Save writes run.json into the folder dir, which must exist.
 func (r *Run) Save(dir string) error {
@@ -35,10 +79,12 @@ func (h *History) Save(dir string) error {
 		}
 		return nil
 	}
-	curves := func(w io.Writer) error { return WriteCurves(w, h) }
-	return errors.Join(
-		WriteAtomic(filepath.Join(dir, ReadingsFile), readings),
-		WriteAtomic(filepath.Join(dir, CurvesFile), curves))
+	return errors.Join(WriteAtomic(filepath.Join(dir, ReadingsFile), readings), h.SaveCurves(dir))
+}
+
+// SaveCurves writes curves.csv alone into the folder dir, which must exist.
+func (h *History) SaveCurves(dir string) error {
+	return WriteAtomic(filepath.Join(dir, CurvesFile), func(w io.Writer) error { return WriteCurves(w, h) })
 }
 
 // SaveDiagrams writes diagrams.json into the folder dir, which must exist.
@@ -49,18 +95,19 @@ func SaveDiagrams(dir string, diagrams []Diagram) error {
 }
 
 // Load reads the run folder dir. A run that ended before its first observation has no readings.jsonl and gives a
-// history without events; a run that is done must have one.
+// history without events; a run that is done must have one. Of a run that is not done the last line may be cut off,
+// where it was killed or is being written: it is left out.
 func Load(dir string) (*Run, *History, error) {
 	run, err := loadRun(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(run.Quantities) == 0 {
+	if run.Quantities == nil {
 		return nil, nil, fmt.Errorf("record: %s declares no quantities in %s: it was written by an older version, "+
 			"which kept no intervals; make the run again", dir, RunFile)
 	}
 	path := filepath.Join(dir, ReadingsFile)
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && run.Status != Done:
 		return run, NewHistory(run.Quantities), nil
@@ -69,8 +116,10 @@ func Load(dir string) (*Run, *History, error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("record: %w", err)
 	}
-	defer f.Close()
-	history, err := ReadJSONLines(f, path, run.Quantities)
+	if run.Status != Done {
+		data = data[:bytes.LastIndexByte(data, '\n')+1]
+	}
+	history, err := ReadJSONLines(bytes.NewReader(data), path, run.Quantities)
 	return run, history, err
 }
 

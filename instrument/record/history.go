@@ -19,7 +19,7 @@ func NewHistory(infos []Info) *History { return &History{infos: slices.Clone(inf
 // Record implements [Recorder]. The units of a reading (Estimate.Units) serve to compare last values: those of the last
 // known reading of each quantity are kept.
 func (h *History) Record(e Event) error {
-	e.Columns, e.Readings = slices.Clone(e.Columns), slices.Clone(e.Readings)
+	e.Readings = slices.Clone(e.Readings)
 	for i, r := range e.Readings {
 		e.Readings[i].Reading.Warnings = slices.Clone(r.Reading.Warnings)
 		if r.Reading.Known() {
@@ -31,15 +31,16 @@ func (h *History) Record(e Event) error {
 			h.infos = append(h.infos, info)
 		}
 	}
+	e.Columns = h.infos // one slice for all events: a declaration takes more memory than a reading
 	h.events = append(h.events, e)
 	return nil
 }
 
-// dropUnits drops those of the last reading that has any.
+// dropUnits drops those of the last known reading, the only one that may have any.
 func (h *History) dropUnits(name string, part int) {
 	for _, e := range slices.Backward(h.events) {
 		for i, r := range e.Readings {
-			if e.Part == part && r.Info.Name == name && r.Reading.Units != nil {
+			if e.Part == part && r.Info.Name == name && r.Reading.Known() {
 				e.Readings[i].Reading.Units = nil
 				return
 			}

@@ -67,7 +67,7 @@ func (i Info) Place() Panel {
 		return i.Panel
 	}
 	axis := i.Heading()
-	if i.Unit != "" {
+	if i.Unit != "" && i.Unit != "1" {
 		axis += " (" + i.Unit + ")"
 	}
 	return Panel{Figure: i.Name, Title: i.Heading(), Axis: axis}

@@ -41,8 +41,10 @@ func (w Warning) String() string {
 
 // Warnings returns what the readings of a history say against themselves, each kind of warning once (see
 // [estimate.Estimate.Kind]), and the newest reason why a quantity has no value, at some steps or at all. That something
-// cannot be known before training is not told where it is known later.
+// cannot be known before training is not told where it is known later. The quantities of several parts have names of
+// their own (see [History.ByPart]).
 func (h *History) Warnings() (warnings []Warning, reasons map[string]string) {
+	h = h.ByPart()
 	reasons = map[string]string{}
 	at := map[string]*gathered{} // by kind
 	var order []*gathered

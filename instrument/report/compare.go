@@ -53,8 +53,8 @@ type comparedCell struct {
 // WriteComparison writes one page at path that lays the runs of the given folders side by side: their settings where
 // they differ, how they ended, what they answer to their readers' questions, whether their numbers can be trusted, by
 // how much their headline quantities differ from those of the first (see [estimate.Paired]), and a chart of each
-// quantity that is a headline or has a rank in any of them. Runs of any kind may be mixed. The page holds everything,
-// as [WriteHTML]'s does.
+// quantity that is a headline or has a rank in any of them (of all quantities, where none has a rank). Runs of any kind
+// may be mixed. The page holds everything, as [WriteHTML]'s does.
 func WriteComparison(path string, dirs []string) error {
 	if len(dirs) < 2 {
 		return errors.New("report: a comparison needs two run folders or more")
@@ -101,9 +101,10 @@ func newComparison(path string, dirs []string) (*comparisonData, error) {
 	}
 	const schedule = "Summed from observation to observation: they depend on the schedule of observations, " +
 		"and compare between runs that have the same"
+	inTable := inTables(declared(all))
 	quantities := func(summed bool) []shown {
 		return sharedOf(all, func(s shown) bool {
-			return s.lower.Summed == summed && (s.headline() || ranked(s))
+			return s.lower.Summed == summed && (s.headline() || inTable(s))
 		})
 	}
 	last, summed := quantities(false), quantities(true)
@@ -127,7 +128,7 @@ func loadCompared(dirs []string) ([]compared, error) {
 		if slices.ContainsFunc(dirs, func(o string) bool { return o != dir && filepath.Base(filepath.Clean(o)) == base }) {
 			name = plain(filepath.ToSlash(filepath.Clean(dir)))
 		}
-		runs = append(runs, compared{name: name, dir: dir, run: run, history: h})
+		runs = append(runs, compared{name: name, dir: dir, run: run, history: h.ByPart()})
 	}
 	return runs, nil
 }
@@ -203,12 +204,13 @@ func (d *comparisonData) row(name string, runs []compared, cell func(r compared)
 	for _, r := range runs {
 		line.Cells = append(line.Cells, comparedCell{Text: cell(r)})
 	}
-	d.Ends = append(d.Ends, line)
+	if slices.ContainsFunc(line.Cells, func(c comparedCell) bool { return c.Text != "" }) {
+		d.Ends = append(d.Ends, line)
+	}
 }
 
 // trust says of each headline quantity, run by run, whether it can be relied on.
 func (d *comparisonData) trust(runs []compared) {
-	d.Ends = append(d.Ends, comparedRow{Name: "Can the numbers be trusted?", Head: true})
 	lines := map[string]*comparedRow{}
 	var order []string
 	for i, r := range runs {
@@ -224,6 +226,9 @@ func (d *comparisonData) trust(runs []compared) {
 				line.Cells[i].Text += ": " + t.Reasons
 			}
 		}
+	}
+	if len(order) > 0 {
+		d.Ends = append(d.Ends, comparedRow{Name: "Can the numbers be trusted?", Head: true})
 	}
 	for _, name := range order {
 		d.Ends = append(d.Ends, *lines[name])

@@ -18,6 +18,7 @@
 //
 //	NAME.svg NAME.png         the figures that the quantities and diagrams name, and the overview     ([Figures])
 //	report.html               the page for people, in one self-contained file                         ([WriteHTML])
+//	a whole run folder        of what the meter of a training loop reads, as it comes                 ([Folder])
 //	report-comparison.html    runs side by side                                                       ([WriteComparison])
 //	sweep.csv sweep.svg .png  runs over a setting                                                     ([WriteSweep])
 //
@@ -30,6 +31,9 @@
 // show the same.
 //
 // # How quantities are drawn
+//
+// Of the parts of a model that are trained apart each has curves of its own ([record.History.ByPart]). Of a curve of
+// more than 2,000 points those are drawn that show its course.
 //
 // The order of declaration gives the colour. The third curve of a panel and those after it are dashed, so that curves
 // that coincide stay visible. A quantity is a line with its interval as a band (as bars where there are fewer than

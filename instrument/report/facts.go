@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,9 @@ func facts(run *record.Run) []record.Setting {
 	if run.Chains > 0 {
 		add("Observer chains per replica", count(run.Chains))
 	}
-	add("Seed", strconv.FormatUint(run.Seed, 10))
+	if seeded(run) {
+		add("Seed", strconv.FormatUint(run.Seed, 10))
+	}
 	if !run.Started.IsZero() {
 		add("Started", run.Started.UTC().Format("2 January 2006, 15:04 UTC"))
 	}
@@ -38,12 +41,22 @@ func facts(run *record.Run) []record.Setting {
 	}
 	m := run.Machine
 	if m.OS != "" {
-		add("Machine", fmt.Sprintf("%s/%s, %s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"), plural(m.Workers, "worker")))
+		machine := fmt.Sprintf("%s/%s, %s", m.OS, m.Arch, plural(m.CPUs, "CPU"))
+		if m.Workers > 0 {
+			machine += ", " + plural(m.Workers, "worker")
+		}
+		add("Machine", machine)
 	}
 	add("BLAS", m.BLAS)
 	add("Go", m.Go)
 	add("Version", strings.TrimSpace(run.Program+" "+run.Version))
 	return list
+}
+
+// seeded reports whether the seed was told: 0 is one too, where it is among the settings.
+func seeded(run *record.Run) bool {
+	set := func(s record.Setting) bool { return s.Name == "seed" }
+	return run.Seed != 0 || slices.ContainsFunc(run.Config, set)
 }
 
 // perExample prints how many weights that matter there are for each example of a training set; empty where it is not

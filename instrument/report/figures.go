@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"io"
@@ -37,13 +38,14 @@ const overviewName = "overview"
 // Figures are 3.5 or 7 inches wide, as they are printed. Steps are on a logarithmic axis with step 0 at its left
 // edge. Intervals are the recorded ones: shaded around a curve, dotted lines around a pair of bounds, bars where
 // there are few observations. A triangle at the right edge is the 95 % point of a [record.Null]. A quantity without
-// any value is named below with the reason. The same record gives the same bytes.
+// any value is named below with the reason. Of several parts of a model each has curves of its own
+// ([record.History.ByPart]). The same record gives the same bytes.
 func Figures(dir string, run *record.Run, h *record.History) ([]string, error) {
 	diagrams, err := record.LoadDiagrams(dir)
 	if err != nil {
 		return nil, err
 	}
-	panels := append(panelsOf(run, h), diagramsOf(diagrams)...)
+	panels := append(panelsOf(run, h.ByPart()), diagramsOf(diagrams)...)
 	figures := figuresOf(panels)
 	if view := overview(run, panels); view != nil {
 		figures = append(figures, view)
@@ -101,7 +103,16 @@ func heading(run *record.Run) string {
 	if setup != "" {
 		setup += ", "
 	}
-	return fmt.Sprintf("%s on %s: %sseed %d", plain(run.Model), plain(run.Data), setup, run.Seed)
+	return fmt.Sprintf("%s: %sseed %d", title(run), setup, run.Seed)
+}
+
+// title names what was trained on what, as far as it is known.
+func title(run *record.Run) string {
+	name := plain(cmp.Or(run.Model, run.Program))
+	if run.Data != "" {
+		name += " on " + plain(run.Data)
+	}
+	return name
 }
 
 // save writes the figure as SVG and PNG into the folder dir.

@@ -76,6 +76,8 @@ type pageData struct {
 	Modules     []record.Setting
 	Command     string
 	File        string // where the table comes from
+	Parts       string // what there is to know of a model of several parts
+	Progress    string // how far a run that goes on has come
 }
 
 type pageFinding struct {
@@ -162,9 +164,11 @@ func LivePage(w io.Writer, dir, events string, brief bool) error {
 
 // newPage gathers what the page of a run holds; brief leaves out still pictures of what the script draws.
 func newPage(dir string, run *record.Run, h *record.History, brief bool) (*pageData, error) {
+	parts := h.Parts()
+	h = h.ByPart()
 	d := &pageData{
 		Run:         run,
-		Title:       plain(run.Model) + " on " + plain(run.Data),
+		Title:       title(run),
 		StatusClass: map[string]string{record.Done: "pass", record.Failed: "fail"}[run.Status],
 		Facts:       facts(run),
 		Absent:      absences(run, h, h.Infos()),
@@ -189,6 +193,15 @@ func newPage(dir string, run *record.Run, h *record.History, brief bool) (*pageD
 			d.Quantities = append(d.Quantities, pageQuantity{Info: info, Notes: footnotes(run, info.Name)})
 		}
 	}
+	if parts > 1 {
+		d.Parts = partsNote(parts)
+	}
+	if events := observations(h); len(events) > 0 {
+		d.Progress = "step " + count(events[len(events)-1].Step)
+		if run.Steps > 0 {
+			d.Progress += " of " + count(run.Steps)
+		}
+	}
 	d.tables(run, h)
 	diagrams, err := record.LoadDiagrams(dir)
 	if err != nil {
@@ -200,6 +213,16 @@ func newPage(dir string, run *record.Run, h *record.History, brief bool) (*pageD
 		}
 	}
 	return d, d.pictures(dir, run.Pictures)
+}
+
+// partsNote says how the parts of a model are shown.
+func partsNote(parts int) string {
+	text := fmt.Sprintf("%d parts of the model are trained apart, each with its own count of steps; they are numbered in "+
+		"the order in which they were first stepped.", parts)
+	if parts > record.MostParts {
+		text += fmt.Sprintf(" The first %d are shown.", record.MostParts)
+	}
+	return text
 }
 
 // show takes a figure into the page, each panel a picture of its own.
@@ -288,7 +311,9 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 // tables fills the table of the curves, and the one of the quantities that have no rank.
 func (d *pageData) tables(run *record.Run, h *record.History) {
 	events := observations(h)
-	rows := thin(len(events), reportRows)
+	inTable := inTables(h.Infos())
+	columns := columnsOf(h, inTable)
+	rows := fullest(columns, len(events), reportRows)
 	table := func(columns []column) pageTable {
 		t := pageTable{Heads: []pageHead{{Name: "step"}}, Rows: make([][]string, len(rows))}
 		for _, c := range columns {
@@ -303,9 +328,8 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 		}
 		return t
 	}
-	columns := columnsOf(h, ranked)
 	d.Table = table(columns)
-	if rest := columnsOf(h, func(s shown) bool { return !ranked(s) }); len(rest) > 0 {
+	if rest := columnsOf(h, func(s shown) bool { return !inTable(s) }); len(rest) > 0 {
 		d.Rest = table(rest)
 	}
 	d.TableNotes = tableNotes(run, columns, len(rows), len(events))

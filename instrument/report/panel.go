@@ -26,6 +26,7 @@ type panel struct {
 	Notes  []string `json:"notes,omitempty"`
 
 	figure   string // its name
+	own      bool   // it was not asked for: a quantity that names no panel has it
 	overview int
 	infos    []record.Info
 	diagram  *record.Diagram // what it shows in the place of curves
@@ -192,7 +193,7 @@ func panelsOf(run *record.Run, h *record.History) []*panel {
 		if i < 0 {
 			i = len(list)
 			list = append(list, &panel{figure: place.Figure, Title: title, overview: place.Overview,
-				Y: axis{Label: plain(place.Axis), Scale: place.Scale}})
+				own: place.Figure == info.Name, Y: axis{Label: plain(place.Axis), Scale: place.Scale}})
 		}
 		list[i].infos = append(list[i].infos, info)
 	}
@@ -203,12 +204,16 @@ func panelsOf(run *record.Run, h *record.History) []*panel {
 }
 
 // withoutEmpty leaves out panels without curves, and says in the first other panel of their figure what they would have
-// shown. A figure that has no other panel keeps them.
+// shown. A figure that has no other panel keeps them, if it was asked for or there is nothing to see at all.
 func withoutEmpty(panels []*panel) []*panel {
 	var kept []*panel
+	some := slices.ContainsFunc(panels, func(p *panel) bool { return len(p.Curves) > 0 })
 	for _, p := range panels {
 		other := slices.IndexFunc(panels, func(o *panel) bool { return o.figure == p.figure && len(o.Curves) > 0 })
-		if len(p.Curves) > 0 || other < 0 {
+		switch {
+		case len(p.Curves) == 0 && other < 0 && p.own && some:
+			continue
+		case len(p.Curves) > 0 || other < 0:
 			kept = append(kept, p)
 			continue
 		}
@@ -264,6 +269,8 @@ func (p *panel) fill(run *record.Run, h *record.History) {
 		p.note("Intervals are not drawn.")
 	case hasWidth(all):
 		p.note("%s.", upperFirst(intervalNote(run, all)))
+	case allExact(all):
+		p.note("Exact numbers, without errors.")
 	case hasError(all):
 		p.note("No intervals are known; the table gives standard errors.")
 	default:
@@ -375,6 +382,7 @@ func (p *panel) settle() {
 	}
 	if p.X.Scale == steps || p.X.Label == "" {
 		p.overSteps(x)
+		p.thinOut()
 	}
 }
 

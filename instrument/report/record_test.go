@@ -288,7 +288,7 @@ func requireShown(t *testing.T, want float64, text string) {
 func TestTableHoldsTheRecordedIntervals(t *testing.T) {
 	_, h := crooked()
 	seen := map[string]int{}
-	for _, c := range columnsOf(h, ranked) {
+	for _, c := range columnsOf(h, inTables(h.Infos())) {
 		for i, e := range h.Events() {
 			r, ok := recorded(h, c.lower.Name, e.Step)
 			cell := c.cells[i]

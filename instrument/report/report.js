@@ -153,7 +153,7 @@
       const put = (cell, v, before) => { cell.append(before); make("data", { value: v === null ? "" : String(v) }, cell, number(v)); };
       put(value, c.y[n], "");
       if (c.upper) put(value, c.upper[n], " to ");
-      if (c.lo && (c.lo[n] !== null || c.hi[n] !== null)) { put(range, c.lo[n], "["); put(range, c.hi[n], ", "); range.append("]"); }
+      if (c.lo && c.lo[n] !== c.hi[n]) { put(range, c.lo[n], "["); put(range, c.hi[n], ", "); range.append("]"); }
       if (c.nulls) {
         const below = make("tr", {}, body);
         make("td", {}, below);

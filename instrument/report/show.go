@@ -234,6 +234,13 @@ func hasWidth(readings []estimate.Estimate) bool {
 	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.HasInterval() && r.Lo != r.Hi })
 }
 
+// allExact reports whether all readings that are known are exact.
+func allExact(readings []estimate.Estimate) bool {
+	return !slices.ContainsFunc(readings, func(r estimate.Estimate) bool {
+		return r.Known() && !(r.HasInterval() && r.Lo == r.Hi)
+	})
+}
+
 // hasError reports whether any reading has a standard error.
 func hasError(readings []estimate.Estimate) bool {
 	return slices.ContainsFunc(readings, func(r estimate.Estimate) bool { return r.Known() && r.SE > 0 })

@@ -35,8 +35,11 @@ func columnsOf(h *record.History, keep func(shown) bool) []column {
 	return columns
 }
 
-// ranked tells what has a column in tables for people.
-func ranked(s shown) bool { return s.rank() > 0 }
+// inTables tells what has a column in tables for people: what has a rank, or all where nothing has.
+func inTables(infos []record.Info) func(shown) bool {
+	all := !slices.ContainsFunc(infos, func(info record.Info) bool { return info.Rank > 0 })
+	return func(s shown) bool { return all || s.rank() > 0 }
+}
 
 func newColumn(s shown, h *record.History) column {
 	c := column{shown: s}
@@ -88,18 +91,21 @@ func needsInterval(r estimate.Estimate) bool {
 	return math.IsNaN(r.SE) || !(asymmetry <= clearly*(r.Hi-r.Lo))
 }
 
-// Table writes the curves as an aligned text table for people: the quantities that have a rank, at most 15
-// observations (first and last among them), value ± one standard error, or value and interval where that says more,
-// [lo, hi] of a pair of bounds, ~ where a value is not known. Where it would be wider than width (in characters; 0
-// for no limit) the quantities of the highest rank are left out, and a line below names them; those of rank 1 stay.
+// Table writes the curves as an aligned text table for people: the quantities that have a rank (all where none has),
+// at most 15 observations (first and last among them), value ± one standard error, or value and interval where that
+// says more, [lo, hi] of a pair of bounds, ~ where a value is not known. Where it would be wider than width (in
+// characters; 0 for no limit) the quantities of the highest rank are left out, and a line below names them; those of
+// rank 1 stay.
 func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
+	h = h.ByPart()
 	events := observations(h)
 	if len(events) == 0 {
 		_, err := fmt.Fprintln(w, "no observation was recorded")
 		return err
 	}
-	columns := columnsOf(h, ranked)
-	rows := thin(len(events), tableRows)
+	keep := inTables(h.Infos())
+	columns := columnsOf(h, keep)
+	rows := fullest(columns, len(events), tableRows)
 	var dropped []string
 	text := layOut(columns, events, rows)
 	for width > 0 && longest(text) > width {
@@ -120,18 +126,59 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	if len(dropped) > 0 {
 		notes = append(notes, "Left out for width: "+strings.Join(dropped, "; ")+".")
 	}
-	var unknown []record.Info
-	for _, info := range h.Infos() {
-		if info.Rank > 0 {
-			unknown = append(unknown, info)
-		}
-	}
+	leftOut := func(info record.Info) bool { return !keep(shown{lower: info}) }
+	unknown := slices.DeleteFunc(slices.Clone(h.Infos()), leftOut)
 	notes = append(notes, absences(run, h, unknown)...)
 	for _, s := range notes {
 		text += strings.Join(wrap(s, width, utf8.RuneCountInString), "\n") + "\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// fullest returns at most limit of the n rows: of those in which at least half as many columns were measured as in any,
+// and of those that show a column which would have no value in them; the last one among them.
+func fullest(columns []column, n, limit int) []int {
+	if n <= limit {
+		return thin(n, limit)
+	}
+	const few = 5 // rows for the sake of a column
+	measured := make([]int, n)
+	for _, c := range columns {
+		for i, cell := range c.cells {
+			if cell != "" {
+				measured[i]++
+			}
+		}
+	}
+	rows := []int{n - 1}
+	for i, k := range measured {
+		if 2*k >= slices.Max(measured) {
+			rows = append(rows, i)
+		}
+	}
+	for _, c := range columns {
+		has := func(i int) bool { return c.cells[i] != "" && c.cells[i] != unknown }
+		if slices.ContainsFunc(rows, has) {
+			continue
+		}
+		var known []int
+		for i := range n {
+			if has(i) {
+				known = append(known, i)
+			}
+		}
+		for _, i := range thin(len(known), few) {
+			rows = append(rows, known[i])
+		}
+	}
+	slices.Sort(rows)
+	rows = slices.Compact(rows)
+	kept := thin(len(rows), limit)
+	for j, i := range kept {
+		kept[j] = rows[i]
+	}
+	return kept
 }
 
 // layOut aligns the columns to the right.

@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/datasets"
 	"calorimeter/instrument"
+	"calorimeter/instrument/solver"
 	"calorimeter/model/blas"
 	"calorimeter/model/ssl"
 
@@ -33,7 +34,8 @@ func BenchmarkStep(b *testing.B) {
 		s.Pixels, s.Representation = 196, 64
 		s.Hidden = []int{256}
 		s.Head, s.Projection = []int{64}, 32
-		s.Batch, s.Rate = 128, 1e-3
+		s.Batch = 128
+		adam := solver.New(adam(1e-3))
 		m, err := ssl.New(s)
 		require.NoError(b, err)
 		views := make([]float32, 256*196)
@@ -47,7 +49,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(string(s.Algorithm)+"/model", func(b *testing.B) {
 			st := m.NewState(rand.New(instrument.Stream(1, 0, 0, "init")))
 			for b.Loop() {
-				_, err := m.Step(st, views)
+				_, err := m.Step(st, views, adam)
 				require.NoError(b, err)
 			}
 		})
@@ -57,10 +59,10 @@ func BenchmarkStep(b *testing.B) {
 				w := newWorker(runner, m)
 				r := newReplica(&runner.config, m, 0, 0, len(images.Labels), 10)
 				for range 20 {
-					_, err := m.Step(r.State, views)
+					_, err := m.Step(r.State, views, adam)
 					require.NoError(b, err)
 				}
-				step, err := m.Step(r.State, views)
+				step, err := m.Step(r.State, views, adam)
 				require.NoError(b, err)
 				for b.Loop() {
 					require.NoError(b, w.record(&r, step))

@@ -1,9 +1,11 @@
 package selfsupervised
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
+	"calorimeter/instrument/solver"
 	"calorimeter/model/ssl"
 )
 
@@ -64,6 +66,8 @@ type Config struct {
 	Examples      int  // images of each training set, judged by all replicas at an observation (32); at the last all
 	ViewPairs     int  // over which the loss of an image is averaged (16): more see more of what the weights hold
 	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
+
+	Solver solver.Settings // how weights follow the gradient (Adam at the learning rate 0.001)
 }
 
 // countedSteps is how many steps before an observation are counted into its table of self-labels and classes.
@@ -80,6 +84,9 @@ func (c *Config) setDefaults() {
 		if *d.value == 0 {
 			*d.value = d.preset
 		}
+	}
+	if c.Solver == (solver.Settings{}) {
+		c.Solver = solver.Settings{Algorithm: solver.Adam, Rate: 0.001}
 	}
 }
 
@@ -104,5 +111,5 @@ func (c Config) Validate() error {
 		return fmt.Errorf("selfsupervised: observations at steps %v; the first must be at 0, the random encoder, and there "+
 			"must be another", c.Observe)
 	}
-	return c.Views.Validate()
+	return cmp.Or(c.Views.Validate(), c.Solver.Validate())
 }

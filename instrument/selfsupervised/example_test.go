@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/selfsupervised"
+	"calorimeter/instrument/solver"
 	"calorimeter/model"
 	"calorimeter/model/ssl"
 )
@@ -33,11 +34,12 @@ func Example() {
 	factory := func() (*ssl.Model, error) {
 		return ssl.New(ssl.Settings{
 			Algorithm: ssl.SwAV, Pixels: 36, Hidden: []int{24}, Representation: 10, Head: []int{12}, Projection: 8,
-			Labels: 6, Batch: 16, Temperature: 0.2, Epsilon: 0.1, Rate: 0.005, Precision: model.Float64,
+			Labels: 6, Batch: 16, Temperature: 0.2, Epsilon: 0.1, Precision: model.Float64,
 		})
 	}
 	runner, err := selfsupervised.New(selfsupervised.Config{
 		Seed: 1, Replicas: 3, Observe: []int{0, 100, 300}, Views: ssl.Augmentation{Shift: 0.5, Noise: 0.1},
+		Solver: solver.Settings{Algorithm: solver.Adam, Rate: 0.005},
 	}, factory, []*selfsupervised.Images{train}, test)
 	if err != nil {
 		log.Fatal(err)

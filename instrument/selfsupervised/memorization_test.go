@@ -1,6 +1,7 @@
 package selfsupervised
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -41,6 +42,7 @@ func noise(n int, seed uint64) *Images {
 // onSets returns a runner on so many training sets of 16 pictures, with 100 held out.
 func onSets(t *testing.T, sets int, c Config, s ssl.Settings) *Runner {
 	c.Views = ssl.Augmentation{Noise: 0.1}
+	c.Solver = cmp.Or(c.Solver, adam(0.005))
 	all := noise(sets*16, 1)
 	var parts []*Images
 	for d := range sets {
@@ -61,9 +63,8 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 	observe := func(a ssl.Algorithm, rate float64, steps int) (
 		last *Observation, nulls map[string]record.Null, found record.Finding,
 	) {
-		s := settings(a, model.Float32)
-		s.Rate = rate
-		all := run(t, onSets(t, 6, Config{Seed: 1, Replicas: 1, ViewPairs: 4, Observe: []int{0, steps}}, s))
+		c := Config{Seed: 1, Replicas: 1, ViewPairs: 4, Observe: []int{0, steps}, Solver: adam(rate)}
+		all := run(t, onSets(t, 6, c, settings(a, model.Float32)))
 		last = all[1]
 		nulls = last.Nulls(19, 1)
 		found = newAccount(all, nulls).Findings[2]

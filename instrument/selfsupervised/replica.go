@@ -11,6 +11,7 @@ import (
 	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model/ssl"
 )
@@ -20,8 +21,9 @@ type Replica struct {
 	Set    int // d
 	Index  int // r, among those of its training set
 	State  *ssl.State
-	Order  []int32 // order of the images in the running epoch
-	Cursor int     // images of Order already used
+	Solver solver.State // what the solver remembers
+	Order  []int32      // order of the images in the running epoch
+	Cursor int          // images of Order already used
 
 	Ledger thermo.CycleLedger  // the cycle of every step
 	Worst  Worst               // the worst that any step of the run showed
@@ -93,6 +95,7 @@ func (r *Replica) name() string { return fmt.Sprintf("replica %d of training set
 func (r *Replica) Copy() ensemble.State {
 	c := *r
 	c.State, c.Order = r.State.Clone(), slices.Clone(r.Order)
+	c.Solver = r.Solver.Clone()
 	c.Ledger.Samples = nil // scratch of the ledger, besides the last cycle
 	if r.Table != nil {
 		c.Table = &information.Counts{Columns: r.Table.Columns, N: slices.Clone(r.Table.N)}

@@ -14,6 +14,7 @@ import (
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 	"calorimeter/model/ssl"
@@ -36,7 +37,8 @@ import (
 //	plus the centre for DINO's field                   TestBooksOfRealRuns
 //	gain without the random encoder's accuracy         TestBooksOfRealRuns
 //	a loss of the probe left open                      TestBooksFail
-//	streams, or weights, shared between clones         TestClonesShareNothing
+//	streams, weights or moments shared between clones  TestClonesShareNothing
+//	a solver that begins anew at each observation      TestClonesShareNothing
 
 // pictures draws pictures of 6 x 6 of three classes: a row, a column, or a diagonal, at a random place.
 func pictures(n int, seed uint64) *Images {
@@ -56,12 +58,16 @@ func pictures(n int, seed uint64) *Images {
 func settings(a ssl.Algorithm, p model.Precision) ssl.Settings {
 	return ssl.Settings{
 		Algorithm: a, Pixels: 36, Hidden: []int{24}, Representation: 10, Head: []int{12}, Projection: 8, Labels: 6, Batch: 16,
-		Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.1, TeacherMomentum: 0.95, CentreMomentum: 0.9, Rate: 0.005,
+		Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.1, TeacherMomentum: 0.95, CentreMomentum: 0.9,
 		Precision: p,
 	}
 }
 
+// adam is Adam at this rate.
+func adam(rate float64) solver.Settings { return solver.Settings{Algorithm: solver.Adam, Rate: rate} }
+
 func newRunner(t *testing.T, c Config, s ssl.Settings) *Runner {
+	c.Solver = adam(0.005)
 	c.Views = ssl.Augmentation{Shift: 0.5, Noise: 0.1, Erase: 0.2}
 	r, err := New(c, func() (*ssl.Model, error) { return ssl.New(s) }, []*Images{pictures(120, 1)}, pictures(60, 2))
 	require.NoError(t, err)
@@ -311,6 +317,12 @@ func TestRefusals(t *testing.T) {
 			_, err := New(c, factory, []*Images{train}, test)
 			return err
 		},
+		"learning rate -1": func() error {
+			c := good
+			c.Solver.Rate = -1
+			_, err := New(c, factory, []*Images{train}, test)
+			return err
+		},
 		"labels": func() error {
 			_, err := New(good, factory, []*Images{train}, &Images{X: test.X, Rows: 6, Cols: 6})
 			return err
@@ -347,6 +359,7 @@ func TestCancelledRunKeepsTheLastObservation(t *testing.T) {
 // A replica is advanced as a copy, so that an interrupted one is as it was.
 func TestClonesShareNothing(t *testing.T) {
 	r := newRunner(t, Config{Seed: 1, Replicas: 1, Observe: []int{0, 3}}, settings(ssl.DINO, model.Float32))
+	run(t, r)
 	original := r.Replicas()[0]
 	encode := func() []byte {
 		var b bytes.Buffer
@@ -357,8 +370,9 @@ func TestClonesShareNothing(t *testing.T) {
 	c := original.Copy().(*Replica)
 	w, err := r.NewWorker()
 	require.NoError(t, err)
-	_, err = w.Advance(context.Background(), c, original, 3, func(int) {})
+	_, err = w.Advance(context.Background(), c, original, 6, func(int) {})
 	require.NoError(t, errors.Join(err, w.Close()))
 	assert.Equal(t, before, encode())
-	assert.Equal(t, 3, c.State.Steps)
+	assert.Equal(t, 6, c.State.Steps)
+	assert.Equal(t, 6, c.Solver.Steps)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model/op"
 	"calorimeter/model/ssl"
@@ -64,6 +65,8 @@ func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, d
 	counted := min(countedSteps, len(train.Labels)/len(w.batch)) // so that hardly any image is counted twice
 	size := train.Rows * train.Cols
 	views := rand.New(r.Views)
+	descent := solver.New(w.config.Solver)
+	descent.Use(&r.Solver, nil)
 	for r.State.Steps < step {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -74,7 +77,7 @@ func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, d
 			copy(w.images[i*size:(i+1)*size], train.X[e*size:])
 		}
 		w.config.Views.Views(w.views, w.images, train.Rows, train.Cols, views)
-		s, err := w.model.Step(r.State, w.views)
+		s, err := w.model.Step(r.State, w.views, descent)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name(), err)
 		}

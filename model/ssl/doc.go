@@ -21,25 +21,26 @@
 //	        (sharpening). Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Centring and sharpening can
 //	        be switched off, to see a collapse.
 //
-// [Model.Step] makes one step of Adam and hands out all that a thermodynamic ledger of the step wants: energies E
+// [Model.Step] makes one step of a solver and hands out all that a thermodynamic ledger of the step wants: energies E
 // before, labels q, energies E' after on the same views, the graph's own losses before and after, and where the
 // labels came from ([Target]).
 //
 //	m, err := ssl.New(ssl.Settings{
 //		Algorithm: ssl.SwAV, Pixels: 196, Hidden: []int{256}, Representation: 64, Head: []int{64}, Projection: 32,
-//		Labels: 32, Batch: 128, Temperature: 0.1, Epsilon: 0.05, Rate: 1e-3,
+//		Labels: 32, Batch: 128, Temperature: 0.1, Epsilon: 0.05,
 //	})
+//	solver := gorgonia.NewAdamSolver()
 //	st := m.NewState(rng)
 //	for range steps {
 //		augmentation.Views(views, images, 14, 14, rng)
-//		step, err := m.Step(st, views)
+//		step, err := m.Step(st, views, solver)
 //		...
 //	}
 //	err = m.Encode(st, representations, images)
 //
 // A Model keeps nothing between calls: all that training changes is in a [State], a value that encoding/gob saves.
-// Master weights and the optimiser's moments are float64; the graph is float32 by default. Gradients are autodiff's,
-// checked against central differences in every weight.
+// Any gorgonia.Solver will do, whose memory is the caller's; it sees the weights in float64, while the graph is float32
+// by default. Gradients are autodiff's, checked against central differences in every weight.
 //
 // How good the representations are, as the accuracy of a linear classifier on held-out digits, is measured by package
 // selfsupervised.

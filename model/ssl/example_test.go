@@ -7,6 +7,8 @@ import (
 
 	"calorimeter/model"
 	"calorimeter/model/ssl"
+
+	"gorgonia.org/gorgonia"
 )
 
 // One step of SwAV, by hand: two views of a batch, the self-labels that balance them over the prototypes, and what the
@@ -15,7 +17,7 @@ func Example() {
 	const batch, side = 16, 6
 	m, err := ssl.New(ssl.Settings{
 		Algorithm: ssl.SwAV, Pixels: side * side, Hidden: []int{24}, Representation: 10, Head: []int{12}, Projection: 8,
-		Labels: 4, Batch: batch, Temperature: 0.1, Epsilon: 0.05, Rate: 1e-2, Precision: model.Float64,
+		Labels: 4, Batch: batch, Temperature: 0.1, Epsilon: 0.05, Precision: model.Float64,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -33,7 +35,7 @@ func Example() {
 	st := m.NewState(rng)
 	views := make([]float32, 2*len(images))
 	ssl.Augmentation{Shift: 0.3, Noise: 0.1}.Views(views, images, side, side, rng)
-	step, err := m.Step(st, views)
+	step, err := m.Step(st, views, gorgonia.NewAdamSolver(gorgonia.WithLearnRate(1e-2)))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -22,9 +22,9 @@ import (
 
 // trained is a state after some steps, with a centre and a teacher of its own.
 func trained(t *testing.T, m *Model, rng *rand.Rand) *State {
-	st := m.NewState(rng)
+	st, solver := m.NewState(rng), adam()
 	for range 5 {
-		_, err := m.Step(st, uniforms(rng, m.Samples()*12))
+		_, err := m.Step(st, uniforms(rng, m.Samples()*12), solver)
 		require.NoError(t, err)
 	}
 	return st
@@ -160,7 +160,7 @@ func TestLossesAreTheBatchs(t *testing.T) {
 			require.NoError(t, err)
 			mean += losses(t, j, slices.Concat(batch[:12], batch[72:84]))[0] / 6
 		}
-		step, err := m.Step(st, views)
+		step, err := m.Step(st, views, adam())
 		require.NoError(t, err)
 		assert.InDelta(t, step.Loss, mean, 1e-9, "%s", a)
 	}

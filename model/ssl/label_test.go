@@ -29,7 +29,7 @@ func TestSimCLRLabels(t *testing.T) {
 	m := newModel(t, small(SimCLR, model.Float64))
 	st := m.NewState(rng)
 	views := uniforms(rng, m.Samples()*12)
-	step, err := m.Step(st, views)
+	step, err := m.Step(st, views, adam())
 	require.NoError(t, err)
 	assert.Nil(t, step.Target)
 	const b = 6
@@ -51,7 +51,7 @@ func TestSimCLRLabels(t *testing.T) {
 	}
 	// Equal views are most alike: energy -1/tau.
 	copy(views[b*12:], views[:b*12])
-	step, err = m.Step(st, views)
+	step, err = m.Step(st, views, adam())
 	require.NoError(t, err)
 	for i := range 2 * b {
 		assert.InDelta(t, -1/0.2, step.Energies[i*b+i%b], 1e-12)
@@ -63,7 +63,7 @@ func TestSwAVLabels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	m := newModel(t, small(SwAV, model.Float64))
 	st := m.NewState(rng)
-	step, err := m.Step(st, uniforms(rng, m.Samples()*12))
+	step, err := m.Step(st, uniforms(rng, m.Samples()*12), adam())
 	require.NoError(t, err)
 	require.True(t, step.Target.Balance.Converged)
 	for i, e := range step.Energies { // the student's own scores, exchanged
@@ -118,9 +118,10 @@ func TestDINOTeacher(t *testing.T) {
 	m := newModel(t, small(DINO, model.Float64))
 	st := m.NewState(rng)
 	views := uniforms(rng, m.Samples()*12)
+	solver := adam()
 	for range 3 {
 		teacher, centre := cloneAll(st.Teacher), slices.Clone(st.Centre)
-		step, err := m.Step(st, views)
+		step, err := m.Step(st, views, solver)
 		require.NoError(t, err)
 		for k, c := range centre {
 			assert.Equal(t, -c/0.08, step.Target.Field[k])
@@ -152,7 +153,7 @@ func TestDINOTeacher(t *testing.T) {
 	want := make([]float64, m.Samples()*m.Labels())
 	graph.Get(want, m.logits, -0.2)
 	exchange(want)
-	step, err := m.Step(st, views)
+	step, err := m.Step(st, views, adam())
 	require.NoError(t, err)
 	assert.Equal(t, want, step.Target.Energies)
 
@@ -161,7 +162,7 @@ func TestDINOTeacher(t *testing.T) {
 	plain := newModel(t, s)
 	st = plain.NewState(rng)
 	for range 2 {
-		step, err := plain.Step(st, views)
+		step, err := plain.Step(st, views, adam())
 		require.NoError(t, err)
 		assert.InDeltaSlice(t, make([]float64, 5), step.Target.Field, 0)
 		assert.Equal(t, 0.2, step.Target.Temperature)

@@ -43,7 +43,6 @@ type Settings struct {
 	NoCentring      bool    // leave the centre at 0: nothing then keeps all images from one label (DINO)
 	NoSharpening    bool    // give the teacher the student's temperature: nothing then keeps labels from spreading (DINO)
 
-	Rate      float64 // learning rate of Adam
 	Precision model.Precision
 }
 
@@ -77,7 +76,6 @@ func (s Settings) Validate() error {
 	atLeast("Batch", 2, s.Batch)
 	atLeast("EncodeBatch", 0, s.EncodeBatch)
 	positive("Temperature", s.Temperature)
-	positive("Rate", s.Rate)
 	if s.Algorithm != SimCLR {
 		atLeast("Labels", 2, s.Labels)
 	}
@@ -104,6 +102,8 @@ type Model struct {
 	x, q            *G.Node // views 2B x pixels, labels 2B x K
 	logits, loss    *G.Node // scores/tau, 2B x K, and their mean cross-entropy to q
 	params          G.Nodes
+	masters         []*master     // params in float64
+	solved          []G.ValueGrad // masters, as solvers take them
 	train, forward  *graph.Program
 	units           *G.Node        // rows of unit length after the head
 	embed           *graph.Program // of SimCLR, whose scores compare them; nil otherwise
@@ -116,7 +116,7 @@ type Model struct {
 }
 
 // New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a
-// batch too small, a rate or a temperature that is not positive, and a momentum outside [0, 1).
+// batch too small, a temperature that is not positive, and a momentum outside [0, 1).
 func New(s Settings) (*Model, error) {
 	if s.EncodeBatch == 0 {
 		s.EncodeBatch = 256
@@ -154,6 +154,10 @@ func (m *Model) buildTraining() error {
 	m.x = input(g, "views", dtype, m.Samples(), s.Pixels)
 	m.q = input(g, "labels", dtype, m.Samples(), m.Labels())
 	m.params = m.network.nodes(g, dtype)
+	for _, p := range m.params {
+		m.masters = append(m.masters, newMaster(p))
+		m.solved = append(m.solved, m.masters[len(m.masters)-1])
+	}
 	factor := G.NewConstant(float32(1 / s.Temperature))
 	if s.Precision == model.Float64 {
 		factor = G.NewConstant(1 / s.Temperature)

@@ -1,7 +1,6 @@
 package ssl
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	G "gorgonia.org/gorgonia"
 )
 
 var algorithms = []Algorithm{SimCLR, SwAV, DINO}
@@ -18,9 +18,12 @@ func small(a Algorithm, p model.Precision) Settings {
 	return Settings{
 		Algorithm: a, Pixels: 12, Hidden: []int{7}, Representation: 5, Head: []int{6}, Projection: 4, Labels: 5, Batch: 6,
 		EncodeBatch: 4, Temperature: 0.2, Epsilon: 0.1, TeacherTau: 0.08, TeacherMomentum: 0.9, CentreMomentum: 0.8,
-		Rate: 0.01, Precision: p,
+		Precision: p,
 	}
 }
+
+// adam is a solver before its first step.
+func adam() G.Solver { return G.NewAdamSolver(G.WithLearnRate(0.01)) }
 
 func newModel(t testing.TB, s Settings) *Model {
 	m, err := New(s)
@@ -70,7 +73,6 @@ func TestBadSettings(t *testing.T) {
 		"Hidden":          func(s *Settings) { s.Hidden = []int{4, 0} },
 		"Labels":          func(s *Settings) { s.Labels = 1 },
 		"Temperature":     func(s *Settings) { s.Temperature = 0 },
-		"Rate":            func(s *Settings) { s.Rate = math.NaN() },
 		"TeacherTau":      func(s *Settings) { s.TeacherTau = -1 },
 		"TeacherMomentum": func(s *Settings) { s.TeacherMomentum = 1 },
 	} {

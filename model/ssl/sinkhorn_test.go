@@ -136,14 +136,3 @@ func TestSinkhornRefuses(t *testing.T) {
 	assert.Panics(t, func() { _, _ = Sinkhorn(q, q, 3, 1, 10) })
 	assert.Panics(t, func() { _, _ = Sinkhorn(q, q, 2, 0, 10) })
 }
-
-// Adam's first step is -rate sign(g), whatever the size of g; two steps on hand-worked gradients 1 and -2:
-// m = 0.1, 0.09 - 0.2 = -0.11; v = 0.001, 0.000999 + 0.004 = 0.004999; step 2: -0.11/0.19 / sqrt(0.004999/0.001999).
-func TestAdamByHand(t *testing.T) {
-	theta, m := []float64{5}, []float64{0}
-	v := []float64{0}
-	adam(theta, m, v, []float32{1}, 0.1, 1)
-	assert.InDelta(t, 4.9, theta[0], 1e-8)
-	adam(theta, m, v, []float32{-2}, 0.1, 2)
-	assert.InDelta(t, 4.9+0.1*(0.11/0.19)/math.Sqrt(0.004999/0.001999), theta[0], 1e-8)
-}

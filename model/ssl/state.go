@@ -6,23 +6,19 @@ import (
 )
 
 // State is all that a training run of a [Model] is made of, as a value that encoding/gob saves and restores: going on
-// from a copy gives the same numbers bit for bit. The random streams of images and views are the caller's.
+// from a copy gives the same numbers bit for bit. The random streams of images and views are the caller's, as is what
+// the solver remembers.
 type State struct {
-	Steps         int         // training steps made
-	Theta         [][]float64 // weights, one slice a parameter in the order of Model.Parameters, row-major
-	First, Second [][]float64 // Adam's running moments of the gradient, as Theta
-	Teacher       [][]float64 // the momentum teacher's weights, as Theta (DINO; nil otherwise)
-	Centre        []float64   // running mean of the teacher's logits, one a label (DINO; nil otherwise)
+	Steps   int         // training steps made
+	Theta   [][]float64 // weights, one slice a parameter in the order of Model.Parameters, row-major
+	Teacher [][]float64 // the momentum teacher's weights, as Theta (DINO; nil otherwise)
+	Centre  []float64   // running mean of the teacher's logits, one a label (DINO; nil otherwise)
 }
 
 // NewState draws the state before the first step: weights from N(0, 2/inputs), biases 0, prototypes uniform on the
 // sphere; the teacher equal to the student, the centre 0.
 func (m *Model) NewState(rng *rand.Rand) *State {
 	st := &State{Theta: m.network.draw(rng)}
-	for _, p := range st.Theta {
-		st.First = append(st.First, make([]float64, len(p)))
-		st.Second = append(st.Second, make([]float64, len(p)))
-	}
 	if m.settings.Algorithm == DINO {
 		st.Teacher = cloneAll(st.Theta)
 		st.Centre = make([]float64, m.settings.Labels)
@@ -33,8 +29,7 @@ func (m *Model) NewState(rng *rand.Rand) *State {
 // Clone returns a copy that shares nothing with st.
 func (st *State) Clone() *State {
 	return &State{
-		Steps: st.Steps, Theta: cloneAll(st.Theta), First: cloneAll(st.First), Second: cloneAll(st.Second),
-		Teacher: cloneAll(st.Teacher), Centre: slices.Clone(st.Centre),
+		Steps: st.Steps, Theta: cloneAll(st.Theta), Teacher: cloneAll(st.Teacher), Centre: slices.Clone(st.Centre),
 	}
 }
 

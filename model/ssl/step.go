@@ -32,9 +32,10 @@ type Target struct {
 }
 
 // Step makes one training step of st on two views of each of B images (2B rows of pixels: first one view of every
-// image, then the other), by Adam along the gradient of the cross-entropy with the self-labels held. It returns an
-// error, with st unchanged, if the loss is not finite. It panics on another number of values.
-func (m *Model) Step(st *State, views []float32) (*Step, error) {
+// image, then the other), by the solver along the gradient of the cross-entropy with the self-labels held. The solver
+// is given weights and gradient in float64 whatever the precision of the graph; its memory goes with st. Step returns
+// an error, with st unchanged, if the loss is not finite. It panics on another number of values.
+func (m *Model) Step(st *State, views []float32, solver G.Solver) (*Step, error) {
 	m.mustHold(views)
 	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
 	graph.Put(m.x, views)
@@ -49,7 +50,7 @@ func (m *Model) Step(st *State, views []float32) (*Step, error) {
 		return nil, err
 	}
 	step.Loss = graph.Scalar(m.loss)
-	if err := m.descend(st, step.Loss); err != nil {
+	if err := m.descend(st, solver, step.Loss); err != nil {
 		return nil, err
 	}
 	m.load(st.Theta)
@@ -80,28 +81,21 @@ func (m *Model) load(theta [][]float64) {
 }
 
 // descend makes the update of the weights, unless the loss is not finite, and clears their gradients.
-func (m *Model) descend(st *State, loss float64) error {
-	diverged := math.IsNaN(loss) || math.IsInf(loss, 0)
-	if !diverged {
-		st.Steps++
-	}
+func (m *Model) descend(st *State, solver G.Solver, loss float64) error {
 	for i, p := range m.params {
 		grad, err := gradient(p)
 		if err != nil {
 			return err
 		}
-		if !diverged {
-			switch g := grad.Data().(type) {
-			case []float32:
-				adam(st.Theta[i], st.First[i], st.Second[i], g, m.settings.Rate, st.Steps)
-			case []float64:
-				adam(st.Theta[i], st.First[i], st.Second[i], g, m.settings.Rate, st.Steps)
-			}
-		}
+		m.masters[i].take(st.Theta[i], grad)
 		grad.Zero()
 	}
-	if diverged {
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fmt.Errorf("ssl: the loss of step %d is %v: lower the learning rate", st.Steps+1, loss)
+	}
+	st.Steps++
+	if err := solver.Step(m.solved); err != nil {
+		return fmt.Errorf("ssl: step %d: %w", st.Steps, err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ package chart
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -95,6 +96,9 @@ func (c *Chart) PNG() []byte {
 	p.Title.Padding = 6
 	p.Legend.Top, p.Legend.Padding = true, 2
 	p.Legend.YOffs, p.Legend.XOffs = -4, -4
+	if c.rises() {
+		p.Legend.Left, p.Legend.XOffs = true, 4
+	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Width = 0
 	grid.Horizontal.Color = color.Gray{Y: 220}
@@ -124,6 +128,19 @@ func (c *Chart) PNG() []byte {
 	var b bytes.Buffer
 	_, _ = w.WriteTo(&b) // a bytes.Buffer does not fail
 	return b.Bytes()
+}
+
+// rises reports whether most lines end higher than they begin, and leave room for the legend at the left.
+func (c *Chart) rises() bool {
+	up := 0
+	for _, m := range c.marks {
+		runs := c.runs(m)
+		if m.top != nil || len(runs) == 0 {
+			continue
+		}
+		up += cmp.Compare(m.y[runs[len(runs)-1][1]-1], m.y[runs[0][0]])
+	}
+	return up > 0
 }
 
 // scale makes the axis logarithmic or not, with room for the legend beyond its end.

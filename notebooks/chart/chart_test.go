@@ -54,6 +54,39 @@ func TestNamesHaveColours(t *testing.T) {
 	}
 }
 
+func TestLegendKeepsClearOfRisingLines(t *testing.T) {
+	x, up := []float64{1, 2, 3}, []float64{0, 1, 2}
+	down := []float64{2, 1, 0}
+	for _, c := range []struct {
+		name  string
+		chart *Chart
+		rises bool
+	}{
+		{"up", New("t", "x", "y").Line("a", x, up), true},
+		{"down", New("t", "x", "y").Line("a", up, x).Line("b", x, down).Line("c", x, down), false},
+		{"up to a gap", New("t", "x", "y").Line("a", x, []float64{math.NaN(), 1, 2}), true},
+		{"a band alone", New("t", "x", "y").Band("a", x, up, x), false},
+		{"nothing", New("t", "x", "y"), false},
+	} {
+		if c.chart.rises() != c.rises {
+			t.Errorf("%s: rises %v", c.name, !c.rises)
+		}
+	}
+}
+
+func TestInNamesAPlace(t *testing.T) {
+	x := []float64{1, 2}
+	d := New("loss", "step", "nats").Line("a", x, x).In("here")
+	if d.Transient["display_id"] != "here" || d.Data["text/plain"] != `chart "loss": nats over step` {
+		t.Errorf("%v %v", d.Transient, d.Data["text/plain"])
+	}
+	decode(t, d.Data["image/png"].([]byte))
+	grid := Grid(make([]float32, 8), 2, 2, 2, 3).In("there")
+	if grid.Transient["display_id"] != "there" || grid.Data["text/plain"] != "pictures, 15 x 6 pixels in all" {
+		t.Errorf("%v %v", grid.Transient, grid.Data["text/plain"])
+	}
+}
+
 func TestTicksAreRound(t *testing.T) {
 	for _, c := range []struct {
 		lo, hi float64

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// programInPath returns a PATH in which this program is train: the test's own binary, which TestMain makes it.
+func programInPath(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	if err := os.Symlink(self, filepath.Join(dir, "train")); err != nil {
+		t.Skip(err)
+	}
+	return dir + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
+// A signal ends the program with the code that shells give it, and with the way to go on.
+func TestSignals(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("waits for runs to be under way")
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		dir := filepath.Join(t.TempDir(), "run")
+		cmd := exec.Command(self)
+		cmd.Args = []string{"train", "--model", "gaussian", "--steps", "100000000", "--datasets", "4", "--replicas", "2",
+			"--observations", "60", "--permutations", "0", "-q", "--out", dir}
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		require.NoError(t, cmd.Start())
+		require.Eventually(t, func() bool {
+			data, _ := os.ReadFile(filepath.Join(dir, "curves.csv"))
+			return bytes.Count(data, []byte("\n")) > 3
+		}, time.Minute, 10*time.Millisecond)
+		require.NoError(t, cmd.Process.Signal(signal))
+		assert.Error(t, cmd.Wait())
+		assert.Equal(t, code, cmd.ProcessState.ExitCode(), "%v\n%s", signal, errs.String())
+		assert.Regexp(t, `^train: interrupted: \d+ of 60 observations are in .*run; go on with: train resume `, errs.String())
+		assert.FileExists(t, filepath.Join(dir, stateFile))
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	free := context.Background()
+	stopped, stop := context.WithCancelCause(free)
+	stop(signalled{syscall.SIGINT})
+	failed := errors.New("the disk is full")
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		err  error
+		code int
+	}{
+		{"done", free, nil, 0},
+		{"done before the signal was seen", stopped, nil, 0},
+		{"help", free, errHelp, 0},
+		{"failed", free, failed, 1},
+		{"usage", free, usagef("no"), 2},
+		{"a usage error inside of others", free, errors.Join(failed, usagef("no")), 2},
+		{"interrupted", stopped, interruptedf("on the way"), 130},
+		{"a sweep with a failed run, interrupted", stopped, errors.Join(failed, interruptedf("on the way")), 130},
+		{"interrupted, but not all could be kept", stopped, errors.Join(context.Canceled, failed), 1},
+	} {
+		assert.Equal(t, c.code, exitCode(c.ctx, c.err), c.name)
+	}
+}

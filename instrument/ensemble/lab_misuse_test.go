@@ -1,0 +1,219 @@
+package ensemble_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"calorimeter/instrument"
+	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
+	"calorimeter/model"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/gorgonia"
+)
+
+// small is a Lab of 4 x 2 trainings of 6 steps of the Gaussian model.
+func small() location {
+	g := gaussians
+	g.lab.Datasets, g.lab.Replicas = 4, 2
+	g.lab.Observe = instrument.At(0, 2)
+	g.lab.Permutations = -1
+	g.system.Steps = 6
+	return g
+}
+
+// once makes the next training of a Lab with the network as show shows it.
+func (g location) once(lab *ensemble.Lab, show func(net *model.Gaussian) ensemble.Network) error {
+	t := lab.Training()
+	net := g.network()
+	defer net.Close()
+	net.Init(rand.New(rand.NewPCG(t.Seed, 0)))
+	meter := t.Meter(nil, show(net))
+	solver := meter.Wrap(instrument.NewSGD(g.system.Rate))
+	for range g.system.Steps {
+		if _, err := net.Loss(t.Examples); err != nil {
+			return err
+		}
+		solver.Step(gorgonia.NodesToValueGrads(net.Params())) // a loop that drops its errors
+	}
+	return t.Done()
+}
+
+func whole(net *model.Gaussian) ensemble.Network {
+	return ensemble.Network{Params: net.Params(), Energies: net.Energies, Move: net.Move, Exact: true}
+}
+
+func (g location) open(t *testing.T, dir string) (*ensemble.Lab, error) {
+	t.Helper()
+	data := g.pool()
+	return ensemble.NewLab(dir, g.lab, data.Train.X, data.Test.X)
+}
+
+// Whatever is wrong with a network is said by Done, and the training does not count.
+func TestLabOfBadNetworks(t *testing.T) {
+	g := small()
+	for want, show := range map[string]func(net *model.Gaussian) ensemble.Network{
+		"step 0: lab_train_nll: training set 0, replica 0 at the start: energies: that of row 3 of 8 is NaN": func(
+			net *model.Gaussian) ensemble.Network {
+			n := whole(net)
+			n.Energies = func(dst []float64, x []float32) error {
+				dst[3] = math.NaN()
+				return nil
+			}
+			return n
+		},
+		`parameter "theta" of the network is not among the 1 that the solver steps`: func(
+			net *model.Gaussian) ensemble.Network {
+			return whole(g.network())
+		},
+		"the network has no Params": func(net *model.Gaussian) ensemble.Network {
+			return ensemble.Network{Energies: net.Energies}
+		},
+		"neither Energies nor a Loss": func(net *model.Gaussian) ensemble.Network {
+			return ensemble.Network{Params: net.Params()}
+		},
+		"has a Move but no Energies": func(net *model.Gaussian) ensemble.Network {
+			return ensemble.Network{Params: net.Params(), Loss: net.Energies, Move: net.Move}
+		},
+	} {
+		dir := t.TempDir()
+		lab, err := g.open(t, dir)
+		require.NoError(t, err)
+		require.True(t, lab.Next())
+		err = g.once(lab, show)
+		require.ErrorContains(t, err, want)
+		require.False(t, lab.Next())
+		_, err = lab.Finish()
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "0 of 8 trainings")
+		lab, err = g.open(t, dir) // the lock is gone
+		require.NoError(t, err)
+		require.True(t, lab.Next())
+		require.Zero(t, lab.Training().Replica, "a training that failed does not count")
+		require.NoError(t, g.once(lab, whole))
+	}
+}
+
+func TestLabFolders(t *testing.T) {
+	g, dir := small(), t.TempDir()
+	lab, err := g.open(t, dir)
+	require.NoError(t, err)
+	_, err = g.open(t, dir)
+	require.ErrorContains(t, err, "another program works in "+dir)
+	require.True(t, lab.Next())
+	require.False(t, lab.Next())
+	require.ErrorContains(t, lab.Err(), "training set 0, replica 0 was not Done")
+	_, err = lab.Finish()
+	require.Error(t, err)
+
+	other := g
+	other.lab.Seed, other.lab.Chains = 9, 4
+	_, err = other.open(t, dir)
+	require.ErrorContains(t, err, "holds trainings of other settings; Seed was 5 and is 9; Chains was 8 and is 4")
+	full := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(full, "thesis.tex"), nil, 0o644))
+	_, err = g.open(t, full)
+	require.ErrorContains(t, err, "it holds thesis.tex and no lab.json")
+	data, more := g.pool(), g.lab
+	more.Subset = 50
+	_, err = ensemble.NewLab(t.TempDir(), more, data.Train.X, data.Test.X)
+	require.ErrorContains(t, err, "training sets of 50 examples asked for, but the pool has 20")
+}
+
+// Finish before all trainings are done compares the whole training sets that there are, and says so.
+func TestLabFinishedEarly(t *testing.T) {
+	g, dir := small(), t.TempDir()
+	lab, err := g.open(t, dir)
+	require.NoError(t, err)
+	for range 7 {
+		require.True(t, lab.Next())
+		require.NoError(t, g.once(lab, whole))
+	}
+	run, err := lab.Finish()
+	require.ErrorContains(t, err, "7 of 8 trainings are done: what was compared are the first 3 training sets")
+	require.Equal(t, record.Interrupted, run.Run.Status)
+	require.Equal(t, 3, run.Run.Datasets)
+	_, m := run.History.Last("m_info")
+	require.True(t, m.Known())
+	require.FileExists(t, filepath.Join(dir, record.ReportFile))
+	require.FileExists(t, filepath.Join(dir, ensemble.AuditFile))
+
+	lab, err = g.open(t, dir)
+	require.NoError(t, err)
+	made := 0
+	for lab.Next() {
+		made++
+		require.NoError(t, g.once(lab, whole))
+	}
+	require.Equal(t, 1, made, "it goes on at the first training that is not done")
+	run, err = lab.Finish()
+	require.NoError(t, err)
+	require.Equal(t, record.Done, run.Run.Status)
+	require.Equal(t, 4, run.Run.Datasets)
+
+	lab, err = g.open(t, dir)
+	require.NoError(t, err)
+	require.False(t, lab.Next())
+	again, err := lab.Finish()
+	require.NoError(t, err)
+	_, m = run.History.Last("m_info")
+	_, same := again.History.Last("m_info")
+	require.Equal(t, m.Value, same.Value, "a finished Lab is read")
+}
+
+// A network without samples leaves out what needs them; one whose kernel is wrong fails its books.
+func TestLabWithoutSamples(t *testing.T) {
+	g := small()
+	compare := func(show func(net *model.Gaussian) ensemble.Network) *ensemble.Journal {
+		lab, err := g.open(t, t.TempDir())
+		require.NoError(t, err)
+		for lab.Next() {
+			require.NoError(t, g.once(lab, show))
+		}
+		run, err := lab.Finish()
+		require.NoError(t, err)
+		return run
+	}
+	run, silent := compare(whole), compare(func(net *model.Gaussian) ensemble.Network {
+		return ensemble.Network{Params: net.Params(), Loss: net.Energies}
+	})
+	for _, name := range []string{"train_nll", "test_nll", "m_info", "cmi", "mem", "s_theta", "gap"} {
+		_, want := run.History.Last(name)
+		_, have := silent.History.Last(name)
+		assert.Equal(t, want.String(), have.String(), name)
+	}
+	for _, info := range silent.Run.Quantities {
+		for _, of := range []string{"work", "heat", "entropy_production", "l_info", "x_info", "copying", "ift"} {
+			assert.False(t, strings.HasPrefix(info.Name, of), info.Name)
+		}
+		_, e := silent.History.Last(info.Name)
+		assert.True(t, e.Known() || len(e.Warnings) > 0, info.Name)
+	}
+	assert.Contains(t, silent.Run.Notes[0], "the network draws no samples")
+	assert.Len(t, silent.Run.Findings, 1)
+
+	g.lab.Chains = 400
+	wrong := compare(func(net *model.Gaussian) ensemble.Network {
+		n := whole(net)
+		n.Move = func(x []float32, rng *rand.Rand) error { // of half the standard deviation
+			if err := net.Move(x, rng); err != nil {
+				return err
+			}
+			theta := net.Params()[0].Value().Data().([]float64)
+			for i := range x {
+				x[i] = float32(theta[i%2]) + (x[i]-float32(theta[i%2]))/2
+			}
+			return nil
+		}
+		return n
+	})
+	at := slices.IndexFunc(wrong.Run.Books, func(c record.Check) bool { return c.Name == "fluctuation theorem" })
+	assert.Equal(t, record.Fail, wrong.Run.Books[at].Verdict, wrong.Run.Books[at].Figure)
+}
