@@ -80,6 +80,8 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 		}
 		l.ensemble.sets = append(l.ensemble.sets, set)
 	}
+	l.audit = Audit{Dim: s.Dim, Sets: l.ensemble.sets, HeldOut: heldOut, Indices: draw.Indices, Labels: s.Labels,
+		Truth: s.Truth, Picture: s.Picture}
 	if !draw.Disjoint {
 		l.audit.Pool, l.audit.Rows, l.audit.Held = Shared(pool, s.Dim, draw)
 		l.ensemble.config.Pool, l.ensemble.config.Held = l.audit.Pool, l.audit.Held
@@ -87,8 +89,6 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	l.audit = Audit{Dim: s.Dim, Sets: l.ensemble.sets, HeldOut: heldOut, Indices: draw.Indices, Labels: s.Labels,
-		Truth: s.Truth, Picture: s.Picture}
 	l.unlock, err = lock(dir)
 	if err != nil {
 		return nil, err
