@@ -45,7 +45,8 @@
 //
 // Of a network that can be sampled, [Samples] follows observer chains, and reads the work that the moving weights do on
 // them, the heat that they dissipate, entropy production and the fluctuation theorem. What can only be known from many
-// trainings, L-info, M-info and S(Theta) among it, is for [calorimeter/instrument/ensemble.Lab].
+// trainings, L-info, M-info and S(Theta) among it, is for [calorimeter/instrument/ensemble.Lab]. A model with latent
+// variables has the energies and samples that both ask for from [Latent].
 //
 // A reading is a value with an interval and warnings (package estimate). Quantities that are exact have an interval of
 // no width. What could not be estimated is "~" in the table, an empty field in CSV and null in JSON, with the reason

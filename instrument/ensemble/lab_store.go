@@ -182,7 +182,15 @@ func alive(pid int) bool {
 		return false
 	}
 	err = p.Signal(syscall.Signal(0))
-	return err == nil || errors.Is(err, fs.ErrPermission)
+	return !zombie(pid) && (err == nil || errors.Is(err, fs.ErrPermission))
+}
+
+// zombie reports whether the process has died and waits for its parent to ask how: where that was killed too, in a
+// container, nobody may ever ask. Known on Linux alone.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	state := stat[bytes.LastIndexByte(stat, ')')+1:] // behind the name, which may be anything
+	return err == nil && bytes.HasPrefix(state, []byte(" Z"))
 }
 
 func writeJSON(path string, v any) error {

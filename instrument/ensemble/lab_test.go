@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,8 +62,9 @@ func (g location) network() *model.Gaussian {
 }
 
 // train is the program: it goes on wherever the folder is.
-func (g location) train(dir string) (*ensemble.Journal, error) {
-	data := g.pool()
+func (g location) train(dir string) (*ensemble.Journal, error) { return g.trainOn(dir, g.pool()) }
+
+func (g location) trainOn(dir string, data *datasets.Split) (*ensemble.Journal, error) {
 	lab, err := ensemble.NewLab(dir, g.lab, data.Train.X, data.Test.X)
 	if err != nil {
 		return nil, err
@@ -152,6 +154,20 @@ func TestLabIsTheJob(t *testing.T) {
 	for _, c := range run.Run.Books {
 		assert.NotEqual(t, record.Fail, c.Verdict, c.Name)
 	}
+}
+
+// Training sets that share examples are audited example by example of the pool they were drawn from.
+func TestLabOfSharedExamples(t *testing.T) {
+	g := gaussians
+	g.lab.Datasets, g.lab.Subset = 6, 10
+	g.system.Subset = 10
+	data := datasets.Normal(g.system.Dim, g.system.DataSigma, 15, 50, g.lab.Seed)
+	dir := filepath.Join(t.TempDir(), "lab")
+	_, err := g.trainOn(dir, data)
+	require.NoError(t, err)
+	csv, err := os.ReadFile(filepath.Join(dir, "memorization.csv"))
+	require.NoError(t, err)
+	assert.Len(t, strings.Split(strings.TrimSpace(string(csv)), "\n"), 1+15, "a row for each example of the pool")
 }
 
 // labFolder names the folder to this test's own program, which TestKilledLabGoesOn kills.
