@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -82,18 +83,8 @@ func NewSamples(s SamplesSettings) *Samples {
 	if s.LogZ != nil && s.Unnormalised {
 		panic("instrument: NewSamples: LogZ is given, and the model is said to be Unnormalised: give one of them")
 	}
-	if s.BurnIn == 0 {
-		s.BurnIn = 1000
-		if s.Exact {
-			s.BurnIn = 1
-		}
-	}
-	if s.Moves == 0 {
-		s.Moves = 100
-		if s.Exact {
-			s.Moves = 1
-		}
-	}
+	burnIn, moves := thermo.DefaultMoves(s.Exact)
+	s.BurnIn, s.Moves = cmp.Or(s.BurnIn, burnIn), cmp.Or(s.Moves, moves)
 	return &Samples{
 		settings: s,
 		bath: thermo.Bath{

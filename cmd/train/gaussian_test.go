@@ -20,17 +20,17 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// TestGaussianModelAgreesWithItsTruth runs the program on the exactly solvable model with 32 training sets and 8
-// replicas, over 12 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased
+// TestGaussianModelAgreesWithItsTruth runs the program on the exactly solvable model with 64 training sets and 8
+// replicas, over 8 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased
 // over seeds and within 3 standard errors at all but one; a pair of bounds must bracket the truth, tightly.
 //
 // Deliberate errors that it caught: Langevin noise of variance r T instead of 2 r T; half the learning rate; work with
 // its sign turned; replicas of one training set counted as independent; one example of a full batch taken twice.
 func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	if testing.Short() {
-		t.Skip("12 runs of 256 networks")
+		t.Skip("8 runs of 512 networks")
 	}
-	const seeds, steps, observations = 12, 40, 3
+	const seeds, steps, observations = 8, 40, 3
 	system := testsystems.GaussianPPM{
 		Dim: 2, Sigma: 1, DataSigma: 1.2, InitVar: 0.01, Subset: 5, Rate: 0.1, Temperature: 0.02, Steps: steps,
 	}
@@ -46,7 +46,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 
 	z := map[string][]float64{}
 	for seed := 1; seed <= seeds; seed++ {
-		final := finalRow(t, "--model", "gaussian", "--seed", fmt.Sprint(seed), "--datasets", "32", "--replicas", "8",
+		final := finalRow(t, "--model", "gaussian", "--seed", fmt.Sprint(seed), "--datasets", "64", "--replicas", "8",
 			"--dim", "2", "--data-sigma", "1.2", "--subset", "5", "--steps", fmt.Sprint(steps),
 			"--observations", fmt.Sprint(observations), "--chains", "8", "--test-size", "50")
 		for name, truth := range truths {

@@ -1,11 +1,13 @@
 package ensemble
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
 
 	"calorimeter/instrument/solver"
+	"calorimeter/instrument/thermo"
 	"calorimeter/model"
 )
 
@@ -54,27 +56,10 @@ type Annealing struct {
 }
 
 func (c *Config) setDefaults(kernel model.Kernel) {
-	if c.BurnIn == 0 {
-		c.BurnIn = 1000
-		if kernel.Exact {
-			c.BurnIn = 1
-		}
-	}
-	if c.Moves == 0 {
-		c.Moves = 100
-		if kernel.Exact {
-			c.Moves = 1
-		}
-	}
-	if c.FollowMoves == 0 {
-		c.FollowMoves = 1
-	}
-	if c.Examples == 0 {
-		c.Examples = 32
-	}
-	if c.Workers == 0 {
-		c.Workers = runtime.GOMAXPROCS(0)
-	}
+	burnIn, moves := thermo.DefaultMoves(kernel.Exact)
+	c.BurnIn, c.Moves = cmp.Or(c.BurnIn, burnIn), cmp.Or(c.Moves, moves)
+	c.FollowMoves, c.Examples = cmp.Or(c.FollowMoves, 1), cmp.Or(c.Examples, 32)
+	c.Workers = cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
 }
 
 // Validate returns an error for what [New] refuses whatever the model and the data are.

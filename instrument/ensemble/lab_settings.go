@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -41,22 +42,9 @@ type LabSettings struct {
 }
 
 func (s *LabSettings) setDefaults() {
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&s.Chains, 32}, {&s.Examples, 32}, {&s.Permutations, 19}} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
-	for _, d := range []struct {
-		field *string
-		value string
-	}{{&s.Model, "network"}, {&s.Data, "pool"}} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
+	s.Chains, s.Examples = cmp.Or(s.Chains, 32), cmp.Or(s.Examples, 32)
+	s.Permutations = cmp.Or(s.Permutations, 19)
+	s.Model, s.Data = cmp.Or(s.Model, "network"), cmp.Or(s.Data, "pool")
 	if s.Truth == nil {
 		s.Truth = s.Labels
 	}

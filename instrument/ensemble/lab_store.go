@@ -210,15 +210,15 @@ type snapshotWriter struct {
 
 func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	if err := os.MkdirAll(filepath.Join(l.dir, snapshotFolder), 0o755); err != nil {
-		return nil, fmt.Errorf("ensemble: %w", err)
+		return nil, err
 	}
 	file, err := os.Create(l.fileOf(s, ".gob"))
 	if err != nil {
-		return nil, fmt.Errorf("ensemble: %w", err)
+		return nil, err
 	}
 	own, err := os.Create(l.fileOf(s, ".jsonl"))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ensemble: %w", err), file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	return &snapshotWriter{file: file, own: own, encoder: gob.NewEncoder(file)}, nil
 }

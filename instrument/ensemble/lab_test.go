@@ -172,6 +172,9 @@ func TestMain(m *testing.M) {
 
 // A program that is killed at random moments and started again ends with the readings of one that never was.
 func TestKilledLabGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a program that is killed 20 times")
+	}
 	program := func(dir string) *exec.Cmd {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), labFolder+"="+dir)
@@ -189,7 +192,7 @@ func TestKilledLabGoesOn(t *testing.T) {
 		exited := make(chan error, 1)
 		go func() { exited <- c.Wait() }()
 		wait := time.Duration(float64(took) * (0.05 + 0.3*rng.Float64()))
-		if kills >= 8 {
+		if kills >= 20 {
 			wait = 10 * time.Minute
 		}
 		select {
@@ -203,7 +206,7 @@ func TestKilledLabGoesOn(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills of a program that takes %v", kills, took)
-	require.Equal(t, 8, kills)
+	require.Equal(t, 20, kills)
 	for _, file := range []string{record.ReadingsFile, record.CurvesFile, record.DiagramsFile} {
 		want, err := os.ReadFile(filepath.Join(whole, file))
 		require.NoError(t, err)

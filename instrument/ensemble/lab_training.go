@@ -46,8 +46,8 @@ func (t *Training) Meter(cost *G.Node, n Network) *instrument.Meter {
 		}
 	}
 	t.meter = instrument.New(cost, recorder)
-	if err := t.meet(n); err != nil {
-		t.err = errors.Join(t.err, fmt.Errorf("ensemble: %w", err))
+	if t.err == nil {
+		t.err = t.meet(n)
 	}
 	s := &t.lab.settings
 	t.meter.Track(watch{t}, func(step int) bool {
@@ -165,35 +165,39 @@ func (t *Training) examples() []float32 { return t.lab.ensemble.sets[t.Set] }
 // the program can be started again, and goes on with it.
 func (t *Training) Done() error {
 	err := t.end()
+	if err != nil {
+		err = fmt.Errorf("ensemble: %s: %w", t.name(), err)
+	}
 	t.lab.release(err)
 	return err
 }
 
 func (t *Training) end() error {
-	l := t.lab
 	if t.meter == nil {
-		return fmt.Errorf("ensemble: %s: Done without a Meter", t.name())
+		return errors.New("Done without a Meter")
 	}
-	if l.rehearsal {
-		return errors.Join(t.err, t.meter.Close())
+	closed := t.meter.Close()
+	switch {
+	case t.err != nil: // which the meter has passed on
+		return t.err
+	case closed != nil || t.lab.rehearsal:
+		return closed
 	}
-	if err := errors.Join(t.err, t.meter.Close()); err != nil {
-		return fmt.Errorf("ensemble: %s: %w", t.name(), err)
-	}
+	l := t.lab
 	steps := t.meter.Steps()
 	if steps == 0 {
-		return fmt.Errorf("ensemble: %s: no step was made under the meter: wrap the solver with Meter.Wrap", t.name())
+		return errors.New("no step was made under the meter: wrap the solver with Meter.Wrap")
 	}
 	t.replica.Step = steps
 	l.ensemble.last = steps
 	_, err := t.observe()
 	l.ensemble.last = -1
 	if err != nil {
-		return fmt.Errorf("ensemble: %s after its last step: %w", t.name(), err)
+		return fmt.Errorf("after the last step: %w", err)
 	}
 	if first := l.steps; first != nil && !slices.Equal(first, t.observed) {
-		return fmt.Errorf("ensemble: %s was observed at the steps %v, those before it at %v: all trainings must make the "+
-			"same number of steps", t.name(), t.observed, first)
+		return fmt.Errorf("observed at the steps %v, those before it at %v: all trainings must make the same number of steps",
+			t.observed, first)
 	}
 	l.steps = t.observed
 	if err := errors.Join(t.writer.close(), writeJSON(l.fileOf(t.number, ".json"), t.observed)); err != nil {

@@ -72,6 +72,15 @@ type Bath struct {
 	moved, work []float64
 }
 
+// DefaultMoves are the moves of a burn-in and of an observation where nothing is known of the kernel but whether it
+// draws independently.
+func DefaultMoves(exact bool) (burnIn, moves int) {
+	if exact {
+		return 1, 1
+	}
+	return 1000, 100
+}
+
 // Start burns the chains in at the present weights, in front of the first observation.
 func (b *Bath) Start(g *Gas) error {
 	if err := b.moves(g, b.BurnIn, nil); err != nil {
