@@ -116,12 +116,19 @@ func TestLabFolders(t *testing.T) {
 	lab, err := g.open(t, dir)
 	require.NoError(t, err)
 	_, err = g.open(t, dir)
-	require.ErrorContains(t, err, "another program works in "+dir)
+	require.ErrorContains(t, err, "another Lab of this program works in "+dir)
 	require.True(t, lab.Next())
 	require.False(t, lab.Next())
 	require.ErrorContains(t, lab.Err(), "training set 0, replica 0 was not Done")
 	_, err = lab.Finish()
 	require.Error(t, err)
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	lock := filepath.Join(dir, "lab.lock")
+	require.NoError(t, os.WriteFile(lock, fmt.Appendf(nil, "%d %s", os.Getppid(), host), 0o644))
+	_, err = g.open(t, dir)
+	require.ErrorContains(t, err, "another program works in "+dir)
+	require.NoError(t, os.Remove(lock))
 
 	other := g
 	other.lab.Seed, other.lab.Chains = 9, 4
@@ -240,6 +247,8 @@ func TestLabFinishedEarly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, record.Done, run.Run.Status)
 	require.Equal(t, 4, run.Run.Datasets)
+	_, err = lab.Finish()
+	require.NoError(t, err, "as a cell of a notebook that is run again")
 
 	lab, err = g.open(t, dir)
 	require.NoError(t, err)

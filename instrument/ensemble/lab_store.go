@@ -134,6 +134,7 @@ func claim(dir string, want identity) error {
 var locked sync.Map
 
 // lock keeps two programs, or two Labs of one, out of one folder. The lock of a process that was killed is broken.
+// To unlock again does nothing: somebody else may hold the lock then.
 func lock(dir string) (unlock func() error, err error) {
 	path, err := filepath.Abs(filepath.Join(dir, lockFile))
 	if err != nil {
@@ -146,10 +147,10 @@ func lock(dir string) (unlock func() error, err error) {
 		if err == nil {
 			_, err := f.WriteString(mine)
 			locked.Store(path, true)
-			return func() error {
+			return sync.OnceValue(func() error {
 				locked.Delete(path)
 				return os.Remove(path)
-			}, errors.Join(err, f.Close())
+			}), errors.Join(err, f.Close())
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("ensemble: %w", err)
@@ -161,11 +162,12 @@ func lock(dir string) (unlock func() error, err error) {
 		var pid int
 		var where string
 		fmt.Sscan(string(data), &pid, &where) // a lock without a process is one that was not written to its end
-		held := where != "" && (where != host || alive(pid))
-		if pid == os.Getpid() && where == host {
-			_, held = locked.Load(path)
-		}
-		if held {
+		ours := pid == os.Getpid() && where == host
+		_, open := locked.Load(path)
+		switch {
+		case ours && open:
+			return nil, fmt.Errorf("ensemble: another Lab of this program works in %s: call its Finish first", dir)
+		case !ours && where != "" && (where != host || alive(pid)):
 			return nil, fmt.Errorf("ensemble: another program works in %s (process %d on %s); if it does not, remove %s", dir,
 				pid, where, path)
 		}
