@@ -29,7 +29,7 @@ var update = flag.Bool("update", false, "write the outputs into the notebooks")
 // The flag -update writes the outputs into the notebooks instead.
 func TestNotebooks(t *testing.T) {
 	files, err := filepath.Glob("*.ipynb")
-	if err != nil || len(files) < 5 {
+	if err != nil || len(files) < 6 {
 		t.Fatalf("notebooks %v: %v", files, err)
 	}
 	needPlugins(t)
