@@ -91,7 +91,7 @@ var samplesQuantities = []samplesQuantity{
 	}},
 	{Info: record.Info{
 		Name: "ift", Title: "fluctuation average", Symbol: "<exp(ΔF-w)>", Unit: "1", Panel: fluctuationPanel, Rank: 10,
-		Expected: 1,
+		Expected: 1, Judges: []string{"work", "heat", "entropy_production", "s_x_given_theta"},
 		Doc: "<exp(-(w - ΔF))> over the last interval between observations for exact sampling, else over the whole run " +
 			"(weighted chains); 1 if the books are right and the chains well sampled",
 		Ref: jarzynski,

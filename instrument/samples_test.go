@@ -9,6 +9,7 @@ import (
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
 	"calorimeter/model"
 
 	"github.com/stretchr/testify/assert"
@@ -81,6 +82,9 @@ func TestSamplesAreThoseOfTheJob(t *testing.T) {
 	assert.Zero(t, residual.Value)
 	_, average := memory.Last("ift")
 	assert.InDelta(t, 1, average.Value, 0.5)
+	checks := record.Expectations(memory)
+	require.Len(t, checks, 1)
+	assert.NotEqual(t, record.Fail, checks[0].Verdict, checks[0].Figure)
 }
 
 // oscillator is a network of one weight k with phi = k x^2/2 and ln Z = ln(2 pi/k)/2, pulled towards a stiffness.
@@ -218,6 +222,10 @@ func TestSamplesOfBadNetworks(t *testing.T) {
 	o.train(t, meter.Wrap(gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.02))), 21)
 	_, average := memory.Last("ift")
 	assert.Greater(t, math.Abs(average.Value-1)/average.StatedSE(), 4.0, "%v", average)
+	checks := record.Expectations(memory)
+	require.Len(t, checks, 1)
+	assert.Equal(t, record.Fail, checks[0].Verdict, checks[0].Figure)
+	assert.Contains(t, checks[0].Columns, "heat", "what rests on the samples is not to be trusted")
 
 	for want, broken := range map[string]func(s *instrument.SamplesSettings){
 		"work: energies: that of row 1 of 3 is NaN": func(s *instrument.SamplesSettings) {

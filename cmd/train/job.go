@@ -95,6 +95,11 @@ func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
 func (j *job) carryOut(ctx context.Context, show *display) error {
+	unlock, err := record.Lock(j.dir)
+	if err != nil {
+		return usageError{err}
+	}
+	defer unlock()
 	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
 		return err

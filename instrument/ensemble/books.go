@@ -72,68 +72,33 @@ func fluctuationTheorem(rows []*Row) record.Check {
 		Detail: "the average of exp(-(w - dF)) over each interval against 1, within 3 standard errors, where the effective " +
 			"sample size allows",
 	}
-	var t tally
+	var t record.Tally
 	for _, r := range rows {
 		if !r.Fluctuation.Average.Known() {
 			continue
 		}
 		switch r.Fluctuation.Verdict() {
 		case thermo.CannotTell:
-			t.open++
+			t.Open++
 		case thermo.Fail:
-			t.missed++
+			t.Missed++
 			fallthrough
 		default:
-			t.enter(math.Abs(r.Fluctuation.Z), r.Step)
+			t.Enter(math.Abs(r.Fluctuation.Z), r.Step)
 		}
 	}
-	if t.tested == 0 {
-		c.Figure = fmt.Sprintf("no interval of %d has chains enough for its work", t.open)
+	if t.Tested == 0 {
+		c.Figure = fmt.Sprintf("no interval of %d has chains enough for its work", t.Open)
 		return c
 	}
-	c.Verdict = t.verdict()
+	c.Verdict = t.Verdict()
 	if c.Verdict == record.Fail { // the samples are not the network's: whatever is read off them is wrong
 		c.Columns = append(c.Columns, "heat", "s_x_given_theta", "l_info_lo", "l_info_hi", "x_info_lo", "x_info_hi",
 			"copying", "copying_own", "copying_z")
 	}
 	c.Figure = fmt.Sprintf("%d of %d intervals can be tested: worst %.1f standard errors from 1 (before step %d)%s",
-		t.tested, t.tested+t.open, t.worst, t.at, t.beyond())
+		t.Tested, t.Tested+t.Open, t.Worst, t.At, t.Beyond())
 	return c
-}
-
-// tally counts comparisons that hold within three standard errors, but for chance.
-type tally struct {
-	tested int
-	missed int // of these, beyond 3 errors
-	open   int // that cannot be compared
-	worst  float64
-	at     int // step of the worst
-}
-
-func (t *tally) enter(z float64, step int) {
-	t.tested++
-	if z >= t.worst {
-		t.worst, t.at = z, step
-	}
-}
-
-// verdict passes where nothing is missed, and fails where more is than one in a hundred explains, or one by far.
-func (t *tally) verdict() record.Verdict {
-	const chance = 0.01
-	switch {
-	case t.missed == 0:
-		return record.Pass
-	case distuv.Binomial{N: float64(t.tested), P: chance}.Survival(float64(t.missed-1)) < chance || t.worst > 5:
-		return record.Fail
-	}
-	return record.CannotTell
-}
-
-func (t *tally) beyond() string {
-	if t.missed == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; %d beyond 3", t.missed)
 }
 
 // freeEnergies demands of each observation that the ways to the free energy agree within three of their errors and the
@@ -146,7 +111,7 @@ func freeEnergies(rows []*Row) record.Check {
 		Detail: "F(theta_n) - F(theta_0) by annealing and by the work of the observer chains, against the exact one or " +
 			"else against each other, within 3 of their errors",
 	}
-	var t tally
+	var t record.Tally
 	for _, r := range rows[1:] {
 		pairs := []Discrepancy{r.AnnealedLessExact, r.WorkLessExact}
 		if !r.FreeEnergy.Exact.Known() {
@@ -156,23 +121,23 @@ func freeEnergies(rows []*Row) record.Check {
 			switch {
 			case !d.Difference.Known():
 			case len(d.Difference.Warnings) > 0:
-				t.open++
+				t.Open++
 			default:
 				z := max(0, math.Abs(d.Difference.Value)-math.Abs(d.Bias)) / d.Difference.StatedSE()
 				if z > 3 {
-					t.missed++
+					t.Missed++
 				}
-				t.enter(z, r.Step)
+				t.Enter(z, r.Step)
 			}
 		}
 	}
-	if t.tested == 0 {
-		c.Figure = fmt.Sprintf("no pair of estimates to compare; %d more carry a warning", t.open)
+	if t.Tested == 0 {
+		c.Figure = fmt.Sprintf("no pair of estimates to compare; %d more carry a warning", t.Open)
 		return c
 	}
-	c.Verdict = t.verdict()
+	c.Verdict = t.Verdict()
 	c.Figure = fmt.Sprintf("worst of %d pairs %.1f of their errors apart (step %d); %d more carry a warning%s",
-		t.tested, t.worst, t.at, t.open, t.beyond())
+		t.Tested, t.Worst, t.At, t.Open, t.Beyond())
 	return c
 }
 

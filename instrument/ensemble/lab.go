@@ -10,6 +10,7 @@ import (
 
 	"calorimeter/datasets"
 	"calorimeter/instrument"
+	"calorimeter/instrument/record"
 )
 
 // Lab makes many trainings of a program of one's own, with its own loop and solver, on training sets drawn from one
@@ -28,6 +29,9 @@ import (
 //		if err := t.Done(); err != nil { ... }
 //	}
 //	run, err := lab.Finish()                                // curves, books, audit, figures, report.html in dir
+//	for _, f := range run.Run.Findings {
+//		fmt.Println(f)                                        // does it memorize? how much does a sample express?
+//	}
 //
 // What each network shows at an observation (weights, samples, losses, work and heat) is written down as it comes, so
 // that a program that was killed and is started again goes on at the first training that is not done. Finish compares
@@ -47,8 +51,9 @@ type Lab struct {
 	judge     *observer // the newest network; nil before there is one
 	steps     []int     // at which the trainings that are done were observed
 	began     time.Time
-	made      int    // trainings of this sitting
-	note      string // what a reader should know of the cost
+	made      int      // trainings of this sitting
+	run       *Journal // what Finish returned
+	note      string   // what a reader should know of the cost
 	err       error
 }
 
@@ -90,7 +95,7 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	l.unlock, err = lock(dir)
+	l.unlock, err = record.Lock(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ func (l *Lab) finished() bool {
 // figures and report.html into the folder of the Lab, which it closes. Where not all are done it takes the training
 // sets all of whose replicas are, and the record and the error say what is missing.
 func (l *Lab) Finish() (run *Journal, err error) {
+	if l.run != nil { // once more
+		return l.run, nil
+	}
 	defer func() { err = errors.Join(err, l.unlock()) }()
 	if l.err == nil && l.current != nil {
 		l.err = fmt.Errorf("ensemble: %s was not Done", l.current.name())
@@ -52,7 +55,11 @@ func (l *Lab) Finish() (run *Journal, err error) {
 			total, sets)
 	}
 	run, err = l.compare(sets, missing)
-	return run, errors.Join(l.err, missing, err)
+	err = errors.Join(l.err, missing, err)
+	if err == nil {
+		l.run = run
+	}
+	return run, err
 }
 
 // compare observes the first training sets at every step and writes the record.

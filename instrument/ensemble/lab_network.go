@@ -86,7 +86,7 @@ func (n *Network) free(i int) []bool {
 
 func (n *Network) roles() Roles {
 	return Roles{
-		Silent: n.Move == nil, Unnormalised: n.Unnormalised, Markov: n.Move != nil && !n.Exact,
+		Foreign: true, Silent: n.Move == nil, Unnormalised: n.Unnormalised, Markov: n.Move != nil && !n.Exact,
 		Rejects: n.Move != nil && n.Accepted != nil, Labels: n.Labels,
 	}
 }

@@ -16,16 +16,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 
 	"calorimeter/instrument/record"
 )
 
 // The files of a Lab, beside those of a run folder.
 const (
-	labFile        = "lab.json"  // what the folder is for
-	lockFile       = "lab.lock"  // which process works in it
 	snapshotFolder = "snapshots" // of a training: dD-rR.gob, its snapshots, and when it is done dD-rR.json, their steps
 )
 
@@ -90,7 +86,7 @@ func checksum(x []float32) string {
 
 // claim makes the folder that of these trainings, or finds that it is.
 func claim(dir string, want identity) error {
-	path := filepath.Join(dir, labFile)
+	path := filepath.Join(dir, record.LabFile)
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -99,9 +95,9 @@ func claim(dir string, want identity) error {
 			return fmt.Errorf("ensemble: %w", err)
 		}
 		for _, e := range entries {
-			if e.Name() != lockFile {
+			if e.Name() != record.LockFile {
 				return fmt.Errorf("ensemble: %s is not the folder of a Lab: it holds %s and no %s; name a new one", dir,
-					e.Name(), labFile)
+					e.Name(), record.LabFile)
 			}
 		}
 		return writeJSON(path, want)
@@ -128,71 +124,6 @@ func claim(dir string, want identity) error {
 		}
 	}
 	return fmt.Errorf("ensemble: %s holds trainings of other settings%s; name a new folder", dir, differ)
-}
-
-// locked are the locks that this process holds.
-var locked sync.Map
-
-// lock keeps two programs, or two Labs of one, out of one folder. The lock of a process that was killed is broken.
-// To unlock again does nothing: somebody else may hold the lock then.
-func lock(dir string) (unlock func() error, err error) {
-	path, err := filepath.Abs(filepath.Join(dir, lockFile))
-	if err != nil {
-		return nil, fmt.Errorf("ensemble: %w", err)
-	}
-	host, _ := os.Hostname()
-	mine := fmt.Sprintf("%d %s", os.Getpid(), host)
-	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if err == nil {
-			_, err := f.WriteString(mine)
-			locked.Store(path, true)
-			return sync.OnceValue(func() error {
-				locked.Delete(path)
-				return os.Remove(path)
-			}), errors.Join(err, f.Close())
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("ensemble: %w", err)
-		}
-		data, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("ensemble: %w", err)
-		}
-		var pid int
-		var where string
-		fmt.Sscan(string(data), &pid, &where) // a lock without a process is one that was not written to its end
-		ours := pid == os.Getpid() && where == host
-		_, open := locked.Load(path)
-		switch {
-		case ours && open:
-			return nil, fmt.Errorf("ensemble: another Lab of this program works in %s: call its Finish first", dir)
-		case !ours && where != "" && (where != host || alive(pid)):
-			return nil, fmt.Errorf("ensemble: another program works in %s (process %d on %s); if it does not, remove %s", dir,
-				pid, where, path)
-		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("ensemble: %w", err)
-		}
-	}
-}
-
-// alive reports whether a process of this machine runs.
-func alive(pid int) bool {
-	p, err := os.FindProcess(pid)
-	if err != nil {
-		return false
-	}
-	err = p.Signal(syscall.Signal(0))
-	return !zombie(pid) && (err == nil || errors.Is(err, fs.ErrPermission))
-}
-
-// zombie reports whether the process has died and waits for its parent to ask how: where that was killed too, in a
-// container, nobody may ever ask. Known on Linux alone.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	state := stat[bytes.LastIndexByte(stat, ')')+1:] // behind the name, which may be anything
-	return err == nil && bytes.HasPrefix(state, []byte(" Z"))
 }
 
 func writeJSON(path string, v any) error {

@@ -102,6 +102,7 @@ func ofRow(f func(row *Row) estimate.Estimate) func(*Observation, *Row, []*Row) 
 // Models that some quantities apply to.
 func sampled(r Roles) bool      { return !r.Silent }
 func unnormalised(r Roles) bool { return r.Unnormalised && !r.Silent }
+func langevin(r Roles) bool     { return !r.Foreign }
 func markov(r Roles) bool       { return r.Markov }
 func rejects(r Roles) bool      { return r.Rejects }
 func labelled(r Roles) bool     { return r.Labels > 0 }

@@ -71,7 +71,7 @@ var _ = declare(
 		Doc:        "sum of r |g - c|² / (4T) over steps of rate r at temperature T; infinite without noise (T = 0)",
 		Assumption: "plain Langevin SGD, without momentum, clipping or decay",
 		Ref:        "Pensia, Jog & Loh 2018, arXiv:1801.04295; centred as Negrea et al. 2019, arXiv:1911.02151",
-	}, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},
+	}, only: langevin, of: ofRow(func(r *Row) estimate.Estimate { return r.MInfoNoise })},
 	quantity{Info: record.Info{
 		Name: "x_info_lo", Title: "X-info, lower bound", Symbol: "X-info", Unit: "nats", Panel: sampleInformationPanel,
 		Rank: 9, Bound: record.Bound{Of: "x_info"},

@@ -57,6 +57,9 @@ type Finding struct {
 	Columns  []string `json:"columns,omitempty"` // the quantities that it rests on
 }
 
+// String prints the question with its answer, and below it what that rests on.
+func (f Finding) String() string { return f.Question + " " + f.Answer + "\n  " + f.Because }
+
 // Picture is an image in the run folder beside the figures, such as samples of the model.
 type Picture struct {
 	File  string `json:"file"`

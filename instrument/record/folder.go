@@ -22,6 +22,7 @@ const (
 	CurvesFile   = "curves.csv"
 	DiagramsFile = "diagrams.json"
 	ReportFile   = "report.html"
+	LabFile      = "lab.json" // of a program's own trainings; see package ensemble
 )
 
 // MakeFolder makes the run folder dir, which must be new or empty, and returns its name. Where dir is empty it is a new
@@ -130,6 +131,10 @@ func loadRun(dir string) (*Run, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, fmt.Errorf("record: there is no folder %s", dir)
+		}
+		if _, err := os.Stat(filepath.Join(dir, LabFile)); err == nil {
+			return nil, fmt.Errorf("record: the trainings of the Lab in %s are not compared yet: start its program again, and "+
+				"it goes on to the end", dir)
 		}
 		return nil, fmt.Errorf("record: %s is not a run folder: it holds no %s (name a folder that a run wrote)",
 			dir, RunFile)

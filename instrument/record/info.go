@@ -17,11 +17,14 @@ type Info struct {
 	Panel    Panel   `json:"panel,omitzero"`     // where it is drawn; zero: a panel of its own
 	Bound    Bound   `json:"bound,omitzero"`     // what it bounds, if it is one of a pair of bounds
 	Expected float64 `json:"expected,omitempty"` // what it comes out as where all is well; 0: nothing to expect
-	Ceiling  float64 `json:"ceiling,omitempty"`  // what it cannot pass, such as ln D of a lower bound; 0: nothing
-	Negated  bool    `json:"negated,omitempty"`  // tables and figures show minus the value, which Title and Symbol name
-	Summed   bool    `json:"summed,omitempty"`   // cumulated from observation to observation: depends on their schedule
-	Headline bool    `json:"headline,omitempty"` // its trust is stated, and sweeps and comparisons show it
-	Rank     int     `json:"rank,omitempty"`     // in tables for people: 0 never, 1 always; the highest leave first
+	// Judges are the quantities that rest on the same samples: where this one is not as expected, they are not to be
+	// trusted either.
+	Judges   []string `json:"judges,omitempty"`
+	Ceiling  float64  `json:"ceiling,omitempty"`  // what it cannot pass, such as ln D of a lower bound; 0: nothing
+	Negated  bool     `json:"negated,omitempty"`  // tables and figures show minus the value, which Title and Symbol name
+	Summed   bool     `json:"summed,omitempty"`   // cumulated from observation to observation: depends on their schedule
+	Headline bool     `json:"headline,omitempty"` // its trust is stated, and sweeps and comparisons show it
+	Rank     int      `json:"rank,omitempty"`     // in tables for people: 0 never, 1 always; the highest leave first
 }
 
 // Panel is a set of axes that quantities share. Quantities that name the same figure and title are drawn together;

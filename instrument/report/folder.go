@@ -163,6 +163,7 @@ func (f *Folder) Flush() error {
 		f.Run.Status = record.Done
 	}
 	run := f.record()
+	run.Books = slices.Concat(run.Books, record.Expectations(f.history))
 	for _, write := range []func() error{
 		func() error { return f.history.Save(f.Dir) },
 		func() error { _, err := Figures(f.Dir, run, f.history); return err },
