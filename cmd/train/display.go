@@ -125,7 +125,7 @@ func (d *display) result(j *job) error {
 			fmt.Fprintf(d.out, "\n%s\n", remark)
 		}
 		for _, f := range run.Findings {
-			fmt.Fprintf(d.out, "\n%s %s\n  %s\n", f.Question, f.Answer, f.Because)
+			fmt.Fprintf(d.out, "\n%v\n", f)
 		}
 		if n := len(run.Warnings); n > 0 {
 			fmt.Fprintf(d.out, "\nWarnings (%d):\n", n)
