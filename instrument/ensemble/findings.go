@@ -137,7 +137,7 @@ func Memorizes(rows []*Memorization, nulls map[string]record.Null) record.Findin
 	case m.lo > 0:
 		f.Answer, f.Class, f.Because = holds(m, rows)
 		total, most := overall(rows), lnMembers(rows[0].Examples, rows[0].Pool)
-		if total.Hi < 1 || m.lo < 0.01*most {
+		if total.Hi < 1 || m.value < 0.01*most {
 			f.Answer, f.Class = "No", ""
 			f.Because += fmt.Sprintf(" These are traces: they take %s nats off the loss of the whole training set.",
 				record.Brief(total.Value))

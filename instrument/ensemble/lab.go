@@ -20,18 +20,22 @@ import (
 //		pool, heldOut)
 //	for lab.Next() {
 //		t := lab.Training()
-//		net := build(t.Seed)                                  // the program's network
+//		net := build()                                        // the program's network
 //		meter := t.Meter(net.cost, ensemble.Network{
 //			Params: net.params, Energies: net.energies, Move: net.sample, Exact: true,
 //		})
 //		solver := meter.Wrap(gorgonia.NewAdamSolver())
-//		fit(net, solver, t.Examples)                          // the program's loop, unchanged
+//		fit(net, solver, t.Examples, t.Seed)                  // the program's loop, unchanged
 //		if err := t.Done(); err != nil { ... }
 //	}
 //	run, err := lab.Finish()                                // curves, books, audit, figures, report.html in dir
 //	for _, f := range run.Run.Findings {
 //		fmt.Println(f)                                        // does it memorize? how much does a sample express?
 //	}
+//
+// Networks that all begin with the same weights show best what comes of their training sets: where each begins anew,
+// its samples tell it from all others before it has learned anything, and what they tell of the data drowns in that.
+// What t.Seed is for is the order of batches and the noise of training.
 //
 // What each network shows at an observation (weights, samples, losses, work and heat) is written down as it comes, so
 // that a program that was killed and is started again goes on at the first training that is not done. Finish compares

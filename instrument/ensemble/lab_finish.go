@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"calorimeter/instrument/record"
@@ -75,7 +77,9 @@ func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 	}
 	defer readers.close()
 	var last []*Snapshot
-	for _, step := range l.steps {
+	for i, step := range l.steps {
+		fmt.Fprintf(l.settings.Log, "comparing %d trainings at step %d (%d of %d)\n", sets*l.settings.Replicas, step, i+1,
+			len(l.steps))
 		snapshots, err := readers.next()
 		if err != nil {
 			return nil, err
@@ -89,6 +93,10 @@ func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 			return nil, fmt.Errorf("ensemble: step %d: %w", step, err)
 		}
 		j.Enter(o)
+	}
+	if r := l.settings.Replicas; r > 1 && slices.EqualFunc(last[0].Theta, last[1].Theta, slices.Equal) {
+		j.Warn(record.Warning{Text: "the replicas of a training set have the same weights: nothing tells them apart, and " +
+			"what training noise does cannot be seen; shuffle the batches of each by its Training.Seed"})
 	}
 	j.Conclude(max(0, l.settings.Permutations), l.settings.Seed)
 	return j, l.write(j, last)
@@ -114,8 +122,7 @@ func (l *Lab) begin(e *Ensemble, missing error) *record.Run {
 		Units: record.Units{Name: "training set", Count: len(e.sets)}, Status: record.Done,
 		Setup: fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(len(e.sets), "training set"), s.Subset,
 			record.Plural(s.Replicas, "replica"), e.last),
-		Started: l.began.UTC().Truncate(time.Second), Finished: time.Now().UTC().Truncate(time.Second),
-		Seconds: time.Since(l.began).Round(10 * time.Millisecond).Seconds(),
+		Started: l.began.UTC().Truncate(time.Second),
 	}
 	run.FillIn()
 	run.Weights, run.FreeWeights = e.Weights()
@@ -152,9 +159,12 @@ func (l *Lab) write(j *Journal, last []*Snapshot) error {
 	if _, err := report.Figures(l.dir, j.Run, j.History); err != nil {
 		return err
 	}
+	j.Run.Finished = time.Now().UTC().Truncate(time.Second)
+	j.Run.Seconds = time.Since(l.began).Round(10 * time.Millisecond).Seconds()
 	if err := report.WriteHTML(l.dir, j.Run, j.History); err != nil {
 		return err
 	}
+	fmt.Fprintf(l.settings.Log, "open %s\n", filepath.Join(l.dir, record.ReportFile))
 	return j.Run.Save(l.dir)
 }
 

@@ -20,7 +20,7 @@ type Training struct {
 	Set      int       // d, the training set
 	Replica  int       // r, of those trained on it
 	Examples []float32 // of the training set, rows of the Lab's Dim, to be kept or changed as the program likes
-	Seed     uint64    // of this training, for the program's own random numbers; another for each
+	Seed     uint64    // of this training, for its order of batches and noise; another for each
 
 	lab      *Lab
 	number   int // s = d R + r

@@ -17,8 +17,8 @@ var locked sync.Map
 // LockFile is there while a process works in a run folder.
 const LockFile = "run.lock"
 
-// Lock keeps two programs, or two runs of one, out of one folder, which must exist: until unlock, or until the process is
-// dead, another Lock of it is an error that says who works in it. To unlock again does nothing.
+// Lock keeps two programs, or two runs of one, out of one folder, which must exist: until unlock, or until the process
+// is dead, another Lock of it is an error that says who works in it. To unlock again does nothing.
 func Lock(dir string) (unlock func() error, err error) {
 	path, err := filepath.Abs(filepath.Join(dir, LockFile))
 	if err != nil {
