@@ -147,6 +147,9 @@ func TestLabFolders(t *testing.T) {
 // Trainings whose sets overlap, or are halves of one pool, end in a page and an audit of the pool; a training whose
 // snapshots are not whole is made again; other settings of the program's own are not mixed.
 func TestLabOfSharedPools(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pages of whole runs")
+	}
 	g, data := small(), small().pool()
 	g.lab.Own = record.Settings{{Name: "rate", Value: "0.1"}}
 	for _, halves := range []bool{true, false} {
@@ -219,6 +222,9 @@ func TestLabOfAZombie(t *testing.T) {
 
 // Finish before all trainings are done compares the whole training sets that there are, and says so.
 func TestLabFinishedEarly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pages of whole runs")
+	}
 	g, dir := small(), t.TempDir()
 	lab, err := g.open(t, dir)
 	require.NoError(t, err)
@@ -262,6 +268,9 @@ func TestLabFinishedEarly(t *testing.T) {
 
 // A network without samples leaves out what needs them; one whose kernel is wrong fails its books.
 func TestLabWithoutSamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pages of whole runs")
+	}
 	g := small()
 	compare := func(show func(net *model.Gaussian) ensemble.Network) *ensemble.Journal {
 		lab, err := g.open(t, t.TempDir())

@@ -99,6 +99,9 @@ func (g location) trainOn(dir string, data *datasets.Split) (*ensemble.Journal, 
 
 // The Gaussian model as a foreign program has the curves of the built-in job, bit for bit, and they are those of P9.1.
 func TestLabIsTheJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pages of whole runs")
+	}
 	g := gaussians
 	run, err := g.train(filepath.Join(t.TempDir(), "lab"))
 	require.NoError(t, err)
