@@ -21,16 +21,16 @@ import (
 )
 
 // TestGaussianModelAgreesWithItsTruth runs the program on the exactly solvable model with 64 training sets and 8
-// replicas, over 8 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased
+// replicas, over 6 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased
 // over seeds and within 3 standard errors at all but one; a pair of bounds must bracket the truth, tightly.
 //
 // Deliberate errors that it caught: Langevin noise of variance r T instead of 2 r T; half the learning rate; work with
 // its sign turned; replicas of one training set counted as independent; one example of a full batch taken twice.
 func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	if testing.Short() {
-		t.Skip("8 runs of 512 networks")
+		t.Skip("6 runs of 512 networks")
 	}
-	const seeds, steps, observations = 8, 40, 3
+	const seeds, steps, observations = 6, 40, 3
 	system := testsystems.GaussianPPM{
 		Dim: 2, Sigma: 1, DataSigma: 1.2, InitVar: 0.01, Subset: 5, Rate: 0.1, Temperature: 0.02, Steps: steps,
 	}

@@ -73,9 +73,8 @@ func jobs(t *testing.T) map[string]smallJob {
 			args:  rbm,
 			along: []string{record.CurvesFile, record.ReadingsFile, samplesOverTrainingFile, record.DiagramsFile},
 			late: []string{
-				chainsFile, "weights/d2-r1.safetensors", "samples.png", "samples.csv", "nearest.png", "revealing.png",
-				ensemble.AuditFile,
-				"memorized.png", "least-memorized.png", "overview.png", "report.html",
+				chainsFile, "weights/d2-r1.safetensors", "samples.png", "nearest.png", ensemble.AuditFile, "memorized.png",
+				"overview.png", "report.html",
 			},
 		},
 		"self-supervised": {
