@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Trust says whether the last value of a quantity may be relied on.
@@ -76,7 +77,8 @@ func (t *Trust) judge(info Info, r *Run, h *History) {
 			lower(CannotTell, fmt.Sprintf("the check %q cannot tell", c.Name))
 		}
 	}
-	if info.Saturated(last.Value) {
+	told := slices.ContainsFunc(last.Warnings, func(text string) bool { return strings.HasPrefix(text, "saturated") })
+	if info.Saturated(last.Value) && !told {
 		lower(CannotTell,
 			fmt.Sprintf("saturated: within 10 %% of its ceiling %.4g, the truth may be far above", info.Ceiling))
 	}
