@@ -22,8 +22,8 @@ var examplePrograms = []struct {
 	still []string // and those that make of it one that hardly learns
 }{
 	{"classifier", []string{"-subset", "100", "-steps", "150"}, []string{"-rate", "1e-6", "-steps", "20"}},
-	{"vae", nil, []string{"-draws", "4", "-rate", "1e-6", "-steps", "20"}},
-	{"recurrent", nil, nil},
+	{"vae", []string{"-draws", "8"}, []string{"-rate", "1e-6", "-steps", "20"}},
+	{"recurrent", []string{"-steps", "140"}, nil},
 	{"mixture", nil, []string{"-rate", "1e-6", "-steps", "20"}},
 }
 
