@@ -64,6 +64,10 @@ func (l *Lab) Finish() (run *Journal, err error) {
 	return run, err
 }
 
+// Close lets go of the folder without comparing anything, so that it can be opened anew; Finish does so too, and Close
+// after it does nothing.
+func (l *Lab) Close() error { return l.unlock() }
+
 // compare observes the first training sets at every step and writes the record.
 func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 	e := l.ensemble.part(sets)

@@ -120,8 +120,12 @@ func TestLabFolders(t *testing.T) {
 	require.True(t, lab.Next())
 	require.False(t, lab.Next())
 	require.ErrorContains(t, lab.Err(), "training set 0, replica 0 was not Done")
+	require.NoError(t, lab.Close())
+	lab, err = g.open(t, dir)
+	require.NoError(t, err)
 	_, err = lab.Finish()
-	require.Error(t, err)
+	require.ErrorContains(t, err, "0 of 8 trainings")
+	require.NoError(t, lab.Close())
 	host, err := os.Hostname()
 	require.NoError(t, err)
 	lock := filepath.Join(dir, record.LockFile)
@@ -298,6 +302,16 @@ func TestLabWithoutSamples(t *testing.T) {
 		assert.True(t, e.Known() || len(e.Warnings) > 0, info.Name)
 	}
 	assert.Contains(t, silent.Run.Notes[0], "the network draws no samples")
+	same := func(run *ensemble.Journal) bool {
+		return slices.ContainsFunc(run.Run.Warnings, func(w record.Warning) bool {
+			return strings.Contains(w.Text, "the replicas of a training set have the same weights")
+		})
+	}
+	assert.False(t, same(run))
+	assert.True(t, same(compare(func(net *model.Gaussian) ensemble.Network { // one start, and no noise
+		copy(net.Params()[0].Value().Data().([]float64), []float64{0, 0})
+		return whole(net)
+	})))
 	assert.Len(t, silent.Run.Findings, 1)
 
 	g.lab.Chains = 400
