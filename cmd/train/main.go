@@ -6,6 +6,7 @@
 //	train --model gaussian       the exactly solvable model
 //	train --model swav           an encoder by self-supervision, each step a thermodynamic cycle (also simclr, dino)
 //	train validate               hold every estimator against exact systems
+//	train experiment NAME        put a claim of the papers to the test (without NAME: which there are)
 //	train resume DIR             go on with an interrupted run
 //	train sweep --over F=V,...   the job for every value of a flag, side by side
 //	train report DIR...          rebuild the reports of runs, and lay several side by side in one page
@@ -113,6 +114,7 @@ func exitCode(ctx context.Context, err error) int {
 func verbs() map[string]verb {
 	return map[string]verb{
 		"completion": completionVerb,
+		"experiment": experimentVerb,
 		"help":       helpVerb,
 		"report":     reportVerb,
 		"resume":     resumeVerb,

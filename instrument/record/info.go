@@ -40,11 +40,12 @@ type Panel struct {
 // Scale is how a vertical axis is divided.
 type Scale string
 
-// The scales of a [Panel].
+// The scales of a [Panel], and of the axes of a [Diagram].
 const (
 	Linear Scale = ""
-	Log    Scale = "log"  // values of 0 and less are not drawn
-	Knee   Scale = "knee" // linear up to the ceiling of its quantities, logarithmic above
+	Log    Scale = "log"   // values of 0 and less are not drawn
+	Knee   Scale = "knee"  // linear up to the ceiling of its quantities, logarithmic above
+	Steps  Scale = "steps" // of training steps: logarithmic from step 1 on, with step 0 at a fixed distance left of it
 )
 
 // Bound says that a quantity is one of a pair that brackets a third, which is not measured itself.

@@ -27,20 +27,17 @@ type tick struct {
 	Text string  `json:"text,omitempty"`
 }
 
-// steps is the scale of training steps: logarithmic from step 1 on, with step 0 at a fixed distance left of it.
-const steps record.Scale = "steps"
-
 // zeroGap is how far left of step 1 an axis of steps has step 0, in decades.
 const zeroGap = 0.5
 
 // position returns where a value stands. On a logarithmic axis what is not positive is infinitely far down.
 func (a axis) position(v float64) float64 {
 	switch {
-	case a.Scale == steps && v < 1:
+	case a.Scale == record.Steps && v < 1:
 		return zeroGap * (v - 1)
 	case a.Scale == record.Log && v <= 0:
 		return math.Inf(-1)
-	case a.Scale == steps, a.Scale == record.Log:
+	case a.Scale == record.Steps, a.Scale == record.Log:
 		return math.Log10(v)
 	case a.Scale == record.Knee && math.Abs(v) > a.Knee:
 		return math.Copysign(1+math.Log(math.Abs(v)/a.Knee), v)
@@ -85,7 +82,7 @@ func (a *axis) cover(s span, margin float64) {
 // mark settles the ticks of a range.
 func (a *axis) mark() {
 	switch a.Scale {
-	case steps, record.Log:
+	case record.Steps, record.Log:
 		a.Ticks = a.decades()
 	case record.Knee:
 		a.Ticks = a.aroundKnee()
@@ -144,7 +141,7 @@ func tickText(v float64, decimals int) string {
 func (a axis) decades() []tick {
 	var zero, tens, between, bare []tick
 	from := a.Lo
-	if a.Scale == steps {
+	if a.Scale == record.Steps {
 		zero, from = []tick{{At: a.position(0), Text: "0"}}, 0
 	}
 	short := a.Hi-math.Max(from, a.Lo) < 2.2

@@ -21,7 +21,7 @@ func labels(a axis, lo, hi float64) (out []string) {
 }
 
 func TestStepAxis(t *testing.T) {
-	a := axis{Scale: steps}
+	a := axis{Scale: record.Steps}
 	assert.Equal(t, -zeroGap, a.position(0))
 	assert.Equal(t, 0.0, a.position(1))
 	assert.InDelta(t, 3, a.position(1000), 1e-12)

@@ -13,8 +13,8 @@ func diagramsOf(diagrams []record.Diagram) []*panel {
 	type axes struct{ figure, x, y string }
 	width, height := map[axes]float64{}, map[axes]float64{}
 	for _, d := range diagrams {
-		p := &panel{figure: d.Figure, Title: plain(d.Title), X: axis{Label: plain(d.X)}, Y: axis{Label: plain(d.Y)},
-			diagram: &d, names: lineNames(diagrams, d.Figure)}
+		p := &panel{figure: d.Figure, Title: plain(d.Title), X: axis{Label: plain(d.X), Scale: d.XScale},
+			Y: axis{Label: plain(d.Y), Scale: d.YScale}, diagram: &d, names: lineNames(diagrams, d.Figure)}
 		for _, text := range d.Notes {
 			p.Notes = append(p.Notes, plain(text))
 		}
@@ -41,19 +41,26 @@ func (s span) about(width float64) span {
 	return span{lo: middle - width/2, hi: middle + width/2}
 }
 
-// extent returns the ranges of a diagram, intervals included.
+// extent returns the ranges of a diagram in positions, intervals included.
 func extent(d record.Diagram) (x, y span) {
 	x, y = nothing, nothing
+	include := func(s *span, scale record.Scale, values ...float64) {
+		for _, v := range values {
+			s.include(axis{Scale: scale}.position(v))
+		}
+	}
 	for _, l := range d.Lines {
-		x.include(l.X...)
-		y.include(l.Y...)
+		include(&x, d.XScale, l.X...)
+		for _, values := range [][]float64{l.Y, l.Lo, l.Hi} {
+			include(&y, d.YScale, values...)
+		}
 		if l.Filled {
-			y.include(0)
+			include(&y, d.YScale, 0)
 		}
 	}
 	for _, m := range d.Marks {
-		x.include(m.X.Value, m.X.Lo, m.X.Hi)
-		y.include(m.Y.Value, m.Y.Lo, m.Y.Hi)
+		include(&x, d.XScale, m.X.Value, m.X.Lo, m.X.Hi)
+		include(&y, d.YScale, m.Y.Value, m.Y.Lo, m.Y.Hi)
 	}
 	return x, y
 }
@@ -70,9 +77,16 @@ func lineNames(diagrams []record.Diagram, figure string) (names []string) {
 	return names
 }
 
-// lineLook returns the look of a line of a diagram: guides are grey, and other lines have a colour for each of the
-// names of their figure.
+// lineLook returns the look of a line of a diagram: guides are grey, and other lines have the colour they ask for, or
+// one for each of the names of their figure.
 func lineLook(names []string, l record.Line) curve {
+	if l.Colour != "" {
+		c := curve{Name: plain(l.Name), Colour: l.Colour, Width: 1.2, Loose: l.Loose, Bars: l.Lo != nil}
+		if l.Dash > 0 {
+			c.Dash = dashes[(l.Dash-1)%len(dashes)]
+		}
+		return c
+	}
 	if l.Dashed {
 		return curve{Name: plain(l.Name), Colour: "grey", Width: 0.9, Dash: []float64{4, 3}}
 	}

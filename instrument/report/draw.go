@@ -213,7 +213,10 @@ func (p *panel) content(f frame) {
 func (p *panel) drawDiagram(f frame) {
 	for _, l := range p.diagram.Lines {
 		look := lineLook(p.names, l)
-		look.X, look.Quiet = l.X, true
+		look.X, look.Quiet = l.X, l.Colour == ""
+		if l.Lo != nil {
+			f.bars(l.X, l.Lo, l.Hi, solid(look.colour(), 0.7))
+		}
 		if l.Filled {
 			f.band(l.X, make([]float64, len(l.X)), l.Y, false, faint(look.colour(), bandOpacity))
 		}
@@ -228,8 +231,8 @@ func (p *panel) drawDiagram(f frame) {
 		if !m.X.Known() || !m.Y.Known() || !f.Contains(at) {
 			continue
 		}
-		f.markBar(m.X, func(x float64) vg.Point { return vg.Point{X: f.at(x, 0).X, Y: at.Y} })
-		f.markBar(m.Y, func(y float64) vg.Point { return vg.Point{X: at.X, Y: f.at(0, y).Y} })
+		f.markBar(m.X, func(x float64) vg.Point { return vg.Point{X: f.at(f.x.position(x), 0).X, Y: at.Y} })
+		f.markBar(m.Y, func(y float64) vg.Point { return vg.Point{X: at.X, Y: f.at(0, f.y.position(y)).Y} })
 		glyph := draw.GlyphStyle{Color: black, Radius: vg.Points(2.4), Shape: draw.CircleGlyph{}}
 		if m.Square {
 			glyph.Shape = draw.BoxGlyph{}

@@ -22,6 +22,9 @@ import (
 //go:embed report.html.tmpl
 var pageSource string
 
+//go:embed experiment.html.tmpl
+var experimentSource string
+
 //go:embed report.css
 var pageStyle string
 
@@ -43,13 +46,17 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"class":  verdictClass,
 	"upper":  upperFirst,
 	"mark":   func(v record.Verdict) string { return verdictMarks[v] },
-}).Parse(pageSource))
+}).Parse(pageSource + experimentSource))
 
-var verdictMarks = map[record.Verdict]string{record.Pass: "✓", record.CannotTell: "?", record.Fail: "✗"}
+var verdictMarks = map[record.Verdict]string{
+	record.Pass: "✓", record.CannotTell: "?", record.Fail: "✗", record.Holds: "✓", record.Fails: "✗",
+}
 
 // verdictClass is what a verdict is coloured as.
 func verdictClass(v record.Verdict) string {
-	return map[record.Verdict]string{record.Pass: "pass", record.CannotTell: "open", record.Fail: "fail"}[v]
+	return map[record.Verdict]string{
+		record.Pass: "pass", record.CannotTell: "open", record.Fail: "fail", record.Holds: "pass", record.Fails: "fail",
+	}[v]
 }
 
 // reportRows is how many observations the table of the page shows at most.

@@ -63,7 +63,10 @@ func (p *panel) keys(width vg.Length) (keys []key) {
 		}
 		named = append(named, l.Name)
 		look := lineLook(p.names, l)
-		k := key{line: look.line()}
+		k := key{line: look.line(), bar: look.Bars, dot: look.Loose}
+		if look.Loose {
+			k.line.Width = 0
+		}
 		if l.Filled {
 			k.fill = faint(look.colour(), bandOpacity)
 		}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 
+	"calorimeter/instrument/record"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
@@ -224,7 +226,7 @@ func (f frame) arrow(a, b vg.Point, c color.Color) {
 
 // gap breaks the axis of steps between 0 and 1, where it is not logarithmic.
 func (f frame) gap() {
-	if f.x.Scale != steps || f.x.Lo > -zeroGap || f.x.Hi < 0 {
+	if f.x.Scale != record.Steps || f.x.Lo > -zeroGap || f.x.Hi < 0 {
 		return
 	}
 	at := f.at(-zeroGap/2, f.y.Lo)

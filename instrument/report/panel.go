@@ -380,7 +380,7 @@ func (p *panel) settle() {
 	if p.Y.Scale == record.Knee && math.Max(p.Y.Hi, -p.Y.Lo) > 1.2 {
 		p.note("The axis is logarithmic above %s.", bound(p.Y.Knee))
 	}
-	if p.X.Scale == steps || p.X.Label == "" {
+	if p.X.Scale == record.Steps || p.X.Label == "" {
 		p.overSteps(x)
 		p.thinOut()
 	}
@@ -402,7 +402,7 @@ func (p *panel) faraway(l level, y span) bool {
 
 // overSteps settles the axis of steps, logarithmic and plain.
 func (p *panel) overSteps(x span) {
-	p.X = axis{Label: "training step", Scale: steps}
+	p.X = axis{Label: "training step", Scale: record.Steps}
 	p.Plain = &axis{Label: p.X.Label}
 	switch {
 	case x.empty():

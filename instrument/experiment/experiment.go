@@ -1,0 +1,117 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"calorimeter/instrument/record"
+)
+
+// Experiment is a claim with what is done to see it: an exactly solvable case, and networks.
+type Experiment struct {
+	Name    string // by which it is called, in lower case
+	Title   string // in words
+	Claim   string // what is put to the test, in a sentence or two
+	Source  string
+	Caption string   // of the figure: its panels are lettered, those of the exact case first
+	Limits  []string // what the result cannot show, whatever its size
+
+	Exact, Network Trial
+}
+
+// Trial is one half of an experiment: trainings, and how they are judged.
+type Trial struct {
+	Jobs []Job // to be carried out first, in this order; none where the judge needs none
+	// Judge says what the runs show. They are all done, and in the order of the jobs.
+	Judge func(runs []*Run) (Outcome, error)
+}
+
+// Job is one training: the flags of the program that carries it out, each "--flag=value".
+type Job struct {
+	Name string
+	Args []string
+}
+
+// Outcome is what a trial shows.
+type Outcome struct {
+	Setup      string // what was trained or solved, in half a line
+	Statements []record.Statement
+	Diagrams   []record.Diagram
+	Answer     string   // what was seen, in a sentence
+	Sharpen    []string // what would make it sharper
+}
+
+// Trial is the outcome as it is recorded.
+func (o Outcome) Trial(runs []string) *record.Trial {
+	return &record.Trial{
+		Verdict: record.Worst(o.Statements), Setup: o.Setup, Runs: runs, Statements: o.Statements, Diagrams: o.Diagrams,
+	}
+}
+
+// experiments are all that were declared, in the order of [order].
+var experiments []*Experiment
+
+// order is the order in which experiments are listed.
+var order = []string{"balance", "quasi-static", "reservoir", "capacity", "lagged", "response", "demon"}
+
+// declare adds an experiment to the list.
+func declare(e *Experiment) bool {
+	experiments = append(experiments, e)
+	slices.SortFunc(experiments, func(a, b *Experiment) int {
+		return slices.Index(order, a.Name) - slices.Index(order, b.Name)
+	})
+	return true
+}
+
+// All returns all experiments, in the order of their list. They must not be modified.
+func All() []*Experiment { return experiments }
+
+// Named returns the experiment of that name.
+func Named(name string) (*Experiment, error) {
+	var names []string
+	for _, e := range experiments {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return nil, fmt.Errorf("experiment: unknown experiment %q: known are %s", name, strings.Join(names, ", "))
+}
+
+// Varied lists the flags that tell the jobs of a trial apart, without dashes: they cannot be set from outside.
+func (t Trial) Varied() (flags []string) {
+	for _, job := range t.Jobs {
+		for _, arg := range job.Args {
+			flag, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
+			everywhere := !slices.ContainsFunc(t.Jobs, func(other Job) bool { return !slices.Contains(other.Args, arg) })
+			if !everywhere && !slices.Contains(flags, flag) {
+				flags = append(flags, flag)
+			}
+		}
+	}
+	return flags
+}
+
+// With returns the trial with flags, each "--flag=value" or "--flag", put in the place of those that the jobs have of
+// the same name, or added. One that tells the jobs apart is an error.
+func (t Trial) With(flags []string) (Trial, error) {
+	name := func(arg string) string {
+		before, _, _ := strings.Cut(arg, "=")
+		return before
+	}
+	for _, flag := range flags {
+		if slices.Contains(t.Varied(), strings.TrimPrefix(name(flag), "--")) {
+			return t, fmt.Errorf("experiment: %s is what the experiment varies, and cannot be set", name(flag))
+		}
+	}
+	jobs := slices.Clone(t.Jobs)
+	for i, job := range jobs {
+		kept := slices.DeleteFunc(slices.Clone(job.Args), func(arg string) bool {
+			return slices.ContainsFunc(flags, func(flag string) bool { return name(flag) == name(arg) })
+		})
+		jobs[i].Args = append(kept, flags...)
+	}
+	t.Jobs = jobs
+	return t, nil
+}
