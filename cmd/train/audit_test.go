@@ -36,7 +36,7 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 		dir = filepath.Join(t.TempDir(), "run")
 		var out, errs bytes.Buffer
 		args := append(append(small, strings.Fields(c.more)...), "--out", dir)
-		require.Equal(t, exitDone, run(context.Background(), args, streams{&out, &errs}), errs.String())
+		require.Equal(t, exitDone, run(context.Background(), args, streams{out: &out, err: &errs}), errs.String())
 		r, h, err := record.Load(dir)
 		require.NoError(t, err)
 		require.Equal(t, c.answer, r.Findings[0].Answer, "%s: %s", c.more, r.Findings[0].Because)
@@ -87,7 +87,7 @@ func TestHalvesAreAudited(t *testing.T) {
 	args := strings.Fields("--sets halves --model mlp --datasets 4 --replicas 2 --subset 50 --batch 10 --observations 3" +
 		" --chains 20 --steps 400 --shuffle 0.5 --quiet --out")
 	var out, errs bytes.Buffer
-	require.Equal(t, exitDone, run(context.Background(), append(args, dir), streams{&out, &errs}), errs.String())
+	require.Equal(t, exitDone, run(context.Background(), append(args, dir), streams{out: &out, err: &errs}), errs.String())
 	r, h, err := record.Load(dir)
 	require.NoError(t, err)
 	require.Equal(t, "Yes", r.Findings[0].Answer)

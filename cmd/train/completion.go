@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"calorimeter/datasets"
+	"calorimeter/instrument/experiment"
 
 	"github.com/alecthomas/kong"
 )
@@ -116,6 +117,10 @@ func candidates(ctx context.Context, words []string) []candidate {
 		all = offered(append(verbNames(), modelNames()...), "")
 	case len(before) == 1 && before[0] == "completion":
 		all = offered(shells, "")
+	case len(before) == 1 && before[0] == "experiment":
+		for _, e := range experiment.All() {
+			all = append(all, candidate{e.Name, e.Title})
+		}
 	case strings.HasPrefix(before[len(before)-1], "--"):
 		all = values(flags, before[len(before)-1], "")
 	}
@@ -146,6 +151,10 @@ func grammar(ctx context.Context, words []string) (flags []*kong.Flag, commands 
 		do = trainVerb
 		over := &kong.Flag{Value: &kong.Value{Name: "over", Help: "The flag to vary, and its values: FLAG=VALUE,VALUE,..."}}
 		flags = append(flags, over)
+	}
+	if len(words) > 0 && words[0] == "experiment" { // whose flags are those of the trainings, and one more
+		do = trainVerb
+		flags = append(flags, &kong.Flag{Value: &kong.Value{Name: "exact", Help: "The exact case alone."}})
 	}
 	do(ctx, rest, streams{err: io.Discard, out: inquiry{io.Discard, func(a *kong.Application) {
 		node := a.Node

@@ -81,7 +81,7 @@ func TestCompletionLines(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		args := append([]string{"completion"}, strings.Fields(c.line)...)
-		require.Equal(t, exitDone, run(context.Background(), args, streams{&out, &errs}), errs.String())
+		require.Equal(t, exitDone, run(context.Background(), args, streams{out: &out, err: &errs}), errs.String())
 		assert.Equal(t, c.want, out.String(), c.line)
 	}
 }
@@ -92,7 +92,7 @@ func TestCompletionInShells(t *testing.T) {
 	for _, c := range []struct{ shell, ask, want string }{
 		{"bash", bash + `COMP_WORDS=(train --model = sw); COMP_CWORD=3; _train; echo ${COMPREPLY[@]}`, "swav"},
 		{"bash", bash + `COMP_WORDS=(train re); COMP_CWORD=1; _train; echo ${COMPREPLY[@]}`, "report resume"},
-		{"bash", bash + `COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "7"},
+		{"bash", bash + `COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "8"},
 		{"fish", `train completion fish | source; complete -C 'train --model sw'`, "swav"},
 		{"fish", `train completion fish | source; complete -C 'train --see'`, "--seed\tSeed of every random stream."},
 		{"zsh", `compdef() { :; }; _describe() { print -l -- $found; }; source <(train completion zsh)

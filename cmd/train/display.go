@@ -22,6 +22,7 @@ type display struct {
 	progress io.Writer
 	object   io.Writer // the JSON object
 	terminal bool
+	bare     bool // the bar alone
 	bar      *progressbar.ProgressBar
 	work     interface{ Progress() (done, total int64) }
 	started  time.Time
@@ -31,7 +32,7 @@ type display struct {
 }
 
 func newDisplay(f sittingFlags, std streams) *display {
-	d := &display{sittingFlags: f, out: std.out, progress: std.err, object: std.out}
+	d := &display{sittingFlags: f, out: std.out, progress: std.err, object: std.out, bare: std.bare}
 	if f.JSON {
 		d.out = std.err
 	}
@@ -64,7 +65,9 @@ func (d *display) begin(work interface{ Progress() (done, total int64) }, header
 	if d.Quiet {
 		return
 	}
-	fmt.Fprint(d.progress, header)
+	if !d.bare {
+		fmt.Fprint(d.progress, header)
+	}
 	if !d.terminal {
 		return
 	}
@@ -96,6 +99,9 @@ func (d *display) say(text string) {
 	}
 	if d.bar != nil {
 		d.bar.Describe(text)
+		return
+	}
+	if d.bare {
 		return
 	}
 	done, total := d.work.Progress()

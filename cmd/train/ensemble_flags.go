@@ -61,6 +61,7 @@ type modelFlags struct {
 	Projected bool `group:"Ensemble" name:"m-info-gauss" help:"Measure M-info in a projection of the weights too."`
 
 	Chains int `group:"Observer chains" help:"Observer chains K of a replica: its generated samples."`
+	Follow int `group:"Observer chains" help:"Training steps between two updates; 0: updates at observations only."`
 	commonFlags
 }
 
@@ -102,7 +103,7 @@ func (f *modelFlags) config() ensemble.Config {
 		Seed: f.Seed, Replicas: f.Replicas, Chains: f.Chains, Batch: f.Batch,
 		Rate: f.LR, Temperature: f.Temperature, Independent: f.Init == "independent",
 		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers, Projected: f.Projected,
-		Solver: f.descent(),
+		Solver: f.descent(), Follow: f.Follow,
 	}
 }
 
@@ -136,7 +137,6 @@ type chainFlags struct {
 
 	BurnIn      int `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
 	Moves       int `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
-	Follow      int `group:"Observer chains" help:"Training steps between two updates; 0: updates at observations only."`
 	FollowMoves int `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
 	AISChains   int `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
 	AISSteps    int `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`
@@ -145,7 +145,7 @@ type chainFlags struct {
 func (f *chainFlags) config() ensemble.Config {
 	c := f.modelFlags.config()
 	c.BurnIn, c.Moves = f.BurnIn, f.Moves
-	c.Follow, c.FollowMoves = f.Follow, f.FollowMoves
+	c.FollowMoves = f.FollowMoves
 	c.Annealing = ensemble.Annealing{Chains: f.AISChains, Distributions: f.AISSteps}
 	return c
 }

@@ -18,7 +18,7 @@ import (
 	"calorimeter/instrument/report"
 )
 
-const experimentHelp = `Usage: train experiment [NAME] [--exact] [flags of train]
+const experimentHelp = `Usage: train experiment [NAME|all] [--exact] [flags of train]
 
 Put a claim of the papers to the test. NAME is one of
 
@@ -30,8 +30,10 @@ OUT/exact and OUT/runs the run folders. A claim that fails on networks is a resu
 
   train experiment response                          the default: under five minutes on two cores
   train experiment response --exact                  the exact case alone
-  train experiment balance --datasets 32 --steps 5000   a larger one: flags of train are given to every run
-  train experiment claims DIR...                     one page of the claims whose folders are named: OUT or claims.html
+  train experiment balance --datasets 32 --steps 5000
+                                                     a larger one: flags of train are given to every training
+  train experiment all                               each of them, and one page of all claims
+  train report DIR...                                one page of the claims in these folders; draws their figures anew
 
   --exact       The exact case alone.
   --out=DIR     Folder, new or empty (runs/experiment-NAME-DATE-TIME); one that the same command was interrupted in is
@@ -44,7 +46,7 @@ OUT/exact and OUT/runs the run folders. A claim that fails on networks is a resu
 type experimentFlags struct {
 	name, out          string
 	exact, json, quiet bool
-	rest               []string // flags of train, each "--flag=value"
+	rest               []string // flags of train, "flag=value"
 }
 
 // experimentVerb lists the experiments, or carries one out.
@@ -61,14 +63,51 @@ func experimentVerb(ctx context.Context, args []string, std streams) error {
 	case "":
 		fmt.Fprint(std.out, experimentList())
 		return nil
-	case "claims":
-		return claimsPage(f, std)
+	case "all":
+		return allExperiments(ctx, f, std)
 	}
-	l, err := newLaboratory(f, args, std)
+	l, err := newLaboratory(f, std)
 	if err != nil {
 		return err
 	}
 	return l.carryOut(ctx)
+}
+
+// allExperiments carries out every experiment in a folder of its own, and lays them side by side.
+func allExperiments(ctx context.Context, f experimentFlags, std streams) error {
+	if len(f.rest) > 0 {
+		return usagef("--%s: flags of train are for one experiment, not for all", f.rest[0])
+	}
+	root := f.out
+	if root == "" {
+		dir, err := prepareFolder("", "experiments")
+		if err != nil {
+			return err
+		}
+		root = dir
+	}
+	var failed error
+	var dirs []string
+	for _, e := range experiment.All() {
+		f.name, f.out = e.Name, filepath.Join(root, e.Name)
+		l, err := newLaboratory(f, std)
+		if err == nil {
+			err = l.carryOut(ctx)
+		}
+		if errors.As(err, new(interruptedError)) {
+			return interruptedf("interrupted: go on with: train experiment all --out %s", root)
+		}
+		failed = errors.Join(failed, err)
+		if _, err := record.LoadExperiment(f.out); err == nil {
+			dirs = append(dirs, f.out)
+		}
+	}
+	if len(dirs) == 0 {
+		return failed
+	}
+	page := filepath.Join(root, report.ClaimsFile)
+	fmt.Fprintf(std.err, "%d claims side by side: open %s\n", len(dirs), page)
+	return errors.Join(failed, report.WriteClaims(page, dirs))
 }
 
 // experimentList names the experiments with their claims.
@@ -84,8 +123,8 @@ func parseExperiment(args []string) (f experimentFlags, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		name, value, joined := strings.Cut(arg, "=")
-		if follows := i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"); !joined && strings.HasPrefix(arg, "--") && follows &&
-			!slices.Contains([]string{"--exact", "--json", "--quiet"}, arg) {
+		takes := strings.HasPrefix(arg, "--") && !joined && !slices.Contains([]string{"--exact", "--json", "--quiet"}, arg)
+		if takes && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
 			i++
 			value = args[i]
 			arg = name + "=" + value
@@ -102,32 +141,14 @@ func parseExperiment(args []string) (f experimentFlags, err error) {
 		case name == "--out" && value != "":
 			f.out = value
 		case strings.HasPrefix(arg, "-"):
-			f.rest = append(f.rest, arg)
+			f.rest = append(f.rest, strings.TrimLeft(arg, "-"))
 		case f.name == "":
 			f.name = arg
-		case f.name == "claims":
-			f.rest = append(f.rest, arg)
 		default:
 			return f, usagef("%q is one name too many: one experiment at a time (see train experiment --help)", arg)
 		}
 	}
 	return f, nil
-}
-
-// claimsPage lays finished experiments side by side.
-func claimsPage(f experimentFlags, std streams) error {
-	if len(f.rest) == 0 {
-		return usagef("claims needs the folders of experiments (see train experiment --help)")
-	}
-	path := report.ClaimsFile
-	if f.out != "" {
-		path = f.out
-	}
-	if err := report.WriteClaims(path, f.rest); err != nil {
-		return usageError{err}
-	}
-	fmt.Fprintln(std.out, path)
-	return nil
 }
 
 // laboratory carries out an experiment.
@@ -143,7 +164,7 @@ type laboratory struct {
 }
 
 // newLaboratory rejects what makes no sense before anything is paid for.
-func newLaboratory(f experimentFlags, args []string, std streams) (*laboratory, error) {
+func newLaboratory(f experimentFlags, std streams) (*laboratory, error) {
 	e, err := experiment.Named(f.name)
 	if err != nil {
 		return nil, usageError{err}
@@ -154,7 +175,7 @@ func newLaboratory(f experimentFlags, args []string, std streams) (*laboratory, 
 		return nil, usageError{err}
 	}
 	for _, job := range slices.Concat(e.Exact.Jobs, l.network.Jobs) {
-		if _, err := parse(job.Args, std); err != nil {
+		if _, err := parse(flagsOf(job), std); err != nil {
 			return nil, fmt.Errorf("the run %s: %w", job.Name, err)
 		}
 	}
@@ -162,7 +183,7 @@ func newLaboratory(f experimentFlags, args []string, std streams) (*laboratory, 
 	here.FillIn()
 	l.record = &record.Experiment{
 		Name: e.Name, Title: e.Title, Claim: e.Claim, Source: e.Source, Limits: e.Limits, Caption: e.Caption,
-		Command: append(slices.Concat(commandPrefix, []string{"experiment", f.name}), f.rest...),
+		Command: append(slices.Concat(commandPrefix, []string{"experiment", f.name}), dashed(f.rest)...),
 		Version: here.Version, Machine: here.Machine,
 		Made: time.Now().UTC().Truncate(time.Second),
 	}
@@ -180,13 +201,24 @@ func (l *laboratory) open() error {
 		return usagef("%s holds another experiment (%s): name another folder with --out", l.out,
 			strings.Join(before.Command[len(commandPrefix):], " "))
 	case l.out != "" && err == nil:
-		l.dir, l.earlier, l.record.Made = l.out, before.Seconds, before.Made
+		l.dir, l.earlier = l.out, before.Seconds
+		l.record.Made = before.Made
 		return nil
 	case l.out != "" && !errors.Is(err, fs.ErrNotExist):
 		return usageError{err}
 	}
 	l.dir, err = prepareFolder(l.out, "experiment-"+l.name)
 	return err
+}
+
+// flagsOf are the settings of a job as they are written on a command line.
+func flagsOf(job experiment.Job) []string { return dashed(job.Settings) }
+
+func dashed(settings []string) (flags []string) {
+	for _, s := range settings {
+		flags = append(flags, "--"+s)
+	}
+	return flags
 }
 
 func (l *laboratory) carryOut(ctx context.Context) error {
@@ -240,7 +272,8 @@ func (l *laboratory) try(ctx context.Context, under string, t experiment.Trial) 
 			return tried{}, l.interrupted()
 		}
 		if !l.quiet {
-			fmt.Fprintf(l.std.err, "[%s %d/%d] %s: train %s\n", under, i+1, len(t.Jobs), job.Name, strings.Join(job.Args, " "))
+			line := strings.Join(flagsOf(job), " ")
+			fmt.Fprintf(l.std.err, "[%s %d/%d] %s: train %s\n", under, i+1, len(t.Jobs), job.Name, line)
 		}
 		if err := l.run(ctx, dir, job); err != nil {
 			if errors.As(err, new(interruptedError)) {
@@ -263,13 +296,14 @@ func (l *laboratory) try(ctx context.Context, under string, t experiment.Trial) 
 }
 
 func (l *laboratory) interrupted() error {
-	return errors.Join(l.save(), interruptedf("interrupted: what was trained is in %s; go on with: train resume %s", l.dir, l.dir))
+	const text = "interrupted: what was trained is in %s; go on with: train resume %s"
+	return errors.Join(l.save(), interruptedf(text, l.dir, l.dir))
 }
 
 // run carries out a job, goes on with it where it was interrupted, and leaves it alone where it is done. A run whose
 // books do not balance is judged as any other: its numbers are what is put to the test.
 func (l *laboratory) run(ctx context.Context, dir string, job experiment.Job) error {
-	quiet := streams{out: io.Discard, err: l.std.err}
+	quiet := streams{out: io.Discard, err: l.std.err, bare: true}
 	var sitting []string
 	if l.quiet {
 		sitting = []string{"--quiet"}
@@ -286,7 +320,7 @@ func (l *laboratory) run(ctx context.Context, dir string, job experiment.Job) er
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return judgeable(dir, trainVerb(ctx, slices.Concat(job.Args, sitting, []string{"--out=" + dir}), quiet))
+	return judgeable(dir, trainVerb(ctx, slices.Concat(flagsOf(job), sitting, []string{"--out=" + dir}), quiet))
 }
 
 // judgeable forgives an error of a run that is done.
@@ -312,6 +346,18 @@ func (l *laboratory) show(heading string, t *record.Trial) error {
 		return err
 	}
 	return l.save()
+}
+
+// resumeExperiment goes on with an experiment in the folder dir.
+func resumeExperiment(ctx context.Context, e *record.Experiment, dir string, f sittingFlags, std streams) error {
+	args := append(slices.Clone(e.Command[len(commandPrefix)+1:]), "--out="+dir)
+	if f.Quiet {
+		args = append(args, "--quiet")
+	}
+	if f.JSON {
+		args = append(args, "--json")
+	}
+	return experimentVerb(ctx, args, std)
 }
 
 // finish writes the figure and the page, and says what was seen.

@@ -27,7 +27,7 @@ import (
 // parsed is the order of a command line that is understood.
 func parsed(t *testing.T, args ...string) order {
 	t.Helper()
-	o, err := parse(args, streams{io.Discard, io.Discard})
+	o, err := parse(args, streams{out: io.Discard, err: io.Discard})
 	require.NoError(t, err, "%v", args)
 	return o
 }
@@ -135,7 +135,7 @@ func TestOptimizersHaveARateOfTheirOwn(t *testing.T) {
 		"--model gaussian --optimizer adam":     "a temperature of 0.02 needs plain sgd, without clipping and weight decay",
 		"--temperature 1e-7 --weight-decay 0.1": "a temperature of 1e-07 needs plain sgd",
 	} {
-		_, err := parse(strings.Fields(line), streams{io.Discard, io.Discard})
+		_, err := parse(strings.Fields(line), streams{out: io.Discard, err: io.Discard})
 		assert.ErrorContains(t, err, want)
 		assert.ErrorAs(t, err, new(usageError))
 	}
@@ -148,7 +148,7 @@ func TestABatchIsCutToItsTrainingSetUnlessAskedFor(t *testing.T) {
 	assert.Equal(t, 20, batch("--subset=20"))
 	assert.Equal(t, 500, batch("--batch=0"))
 	assert.Equal(t, 4, batch("--model=gaussian"))
-	_, err := parse([]string{"--subset=20", "--batch=50"}, streams{io.Discard, io.Discard})
+	_, err := parse([]string{"--subset=20", "--batch=50"}, streams{out: io.Discard, err: io.Discard})
 	assert.ErrorContains(t, err, "larger than the training set")
 }
 
@@ -159,7 +159,7 @@ func TestAFlagOfAnotherModelIsNamed(t *testing.T) {
 		"--model simclr --temperature 0.1": "--temperature is a flag of made, rbm, ebm, mlp, conv, gaussian; this run",
 		"--moments 3":                      "unknown flag --moments",
 	} {
-		_, err := parse(strings.Fields(line), streams{io.Discard, io.Discard})
+		_, err := parse(strings.Fields(line), streams{out: io.Discard, err: io.Discard})
 		assert.ErrorContains(t, err, want)
 		assert.ErrorAs(t, err, new(usageError))
 	}

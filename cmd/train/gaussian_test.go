@@ -89,7 +89,7 @@ func finalRow(t *testing.T, args ...string) map[string]float64 {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
 	var out, errs bytes.Buffer
-	code := run(context.Background(), append(args, "--json", "--quiet", "--out", dir), streams{&out, &errs})
+	code := run(context.Background(), append(args, "--json", "--quiet", "--out", dir), streams{out: &out, err: &errs})
 	require.Contains(t, []int{exitDone, exitFailed}, code, errs.String())
 	var result struct {
 		Final map[string]*float64

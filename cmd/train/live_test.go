@@ -68,7 +68,7 @@ func TestARunIsSeenWhileItGoesOn(t *testing.T) {
 	go func() {
 		args := strings.Fields("--model gaussian --datasets 4 --replicas 2 --steps 1500 --observations 6 --permutations 0 " +
 			"--http 127.0.0.1:0 --quiet --out")
-		code <- run(context.Background(), append(args, dir), streams{io.Discard, to})
+		code <- run(context.Background(), append(args, dir), streams{out: io.Discard, err: to})
 		to.Close()
 	}()
 	said, err := bufio.NewReader(from).ReadString('\n')

@@ -48,6 +48,7 @@ const (
 // streams are where a verb writes.
 type streams struct {
 	out, err io.Writer
+	bare     bool // of progress the bar alone is shown: the verb is part of a larger one
 }
 
 // verb is a job that the program does.
@@ -81,7 +82,7 @@ func main() {
 		signal.Stop(signals) // a second Ctrl-C ends the program at once
 		stop(signalled{s})
 	}()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], streams{out: os.Stdout, err: os.Stderr}))
 }
 
 // run carries out one command line and returns its exit code.

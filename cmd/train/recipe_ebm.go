@@ -18,12 +18,13 @@ type ebm struct {
 func newEBM() order {
 	f := &ebm{Width: []int{256}, Net: "mlp", chainFlags: chainFlags{
 		modelFlags: ensembleOf("ebm"), Sweeps: 10, Particles: 500,
-		BurnIn: 1, Moves: 32, Follow: 10, FollowMoves: 5, AISChains: 50, AISSteps: 500,
+		BurnIn: 1, Moves: 32, FollowMoves: 5, AISChains: 50, AISSteps: 500,
 	}}
 	f.auto = "pool14,dequantise"
 	f.Datasets, f.Replicas = 4, 2
 	f.Chains, f.LR = 50, 0.01
 	f.Steps, f.Observations = 600, 14
+	f.Follow = 10
 	return f
 }
 

@@ -16,10 +16,11 @@ type rbm struct {
 func newRBM() order {
 	f := &rbm{Width: 64, chainFlags: chainFlags{
 		modelFlags: ensembleOf("rbm"), Sweeps: 5, Particles: 50,
-		BurnIn: 100, Moves: 128, Follow: 10, FollowMoves: 30, AISChains: 64, AISSteps: 500,
+		BurnIn: 100, Moves: 128, FollowMoves: 30, AISChains: 64, AISSteps: 500,
 	}}
 	f.Chains, f.LR = 96, 0.05
 	f.Steps, f.Observations = 2000, 16
+	f.Follow = 10
 	return f
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -24,6 +26,15 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 			"several runs are also laid side by side in one page."))
 	if err != nil {
 		return err
+	}
+	if claims, err := claimsOf(f.Dirs); err != nil || claims != nil {
+		if err != nil {
+			return usageError{err}
+		}
+		if f.Out == report.ComparisonFile {
+			f.Out = report.ClaimsFile
+		}
+		return reportClaims(f.Dirs, claims, f.Out, std)
 	}
 	var runs []report.SweepRun // all of them, before any is drawn anew
 	for _, dir := range f.Dirs {
@@ -57,5 +68,38 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		return err
 	}
 	fmt.Fprintln(std.out, f.Out)
+	return nil
+}
+
+// claimsOf reads the experiments in the folders; nil where the first is none.
+func claimsOf(dirs []string) (claims []*record.Experiment, err error) {
+	for i, dir := range dirs {
+		e, err := record.LoadExperiment(dir)
+		if errors.Is(err, fs.ErrNotExist) && i == 0 {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, e)
+	}
+	return claims, nil
+}
+
+// reportClaims draws the figures and pages of experiments anew, and lays several side by side.
+func reportClaims(dirs []string, claims []*record.Experiment, page string, std streams) error {
+	for i, e := range claims {
+		if _, err := report.WriteExperiment(dirs[i], e); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%s/%s\n", dirs[i], record.ExperimentPage)
+	}
+	if len(claims) < 2 {
+		return nil
+	}
+	if err := report.WriteClaims(page, dirs); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, page)
 	return nil
 }

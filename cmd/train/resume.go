@@ -105,7 +105,7 @@ func (j *job) loadState(file io.Reader) error {
 }
 
 const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved observation, to the " +
-	"same numbers byte for byte as if it had never stopped."
+	"same numbers byte for byte as if it had never stopped; or with an experiment."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {
@@ -119,6 +119,9 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	}
 	if err := f.liveFlags.check(); err != nil {
 		return err
+	}
+	if e, err := record.LoadExperiment(f.Dir); err == nil {
+		return resumeExperiment(ctx, e, f.Dir, f.sittingFlags, std)
 	}
 	begun, _, err := record.Load(f.Dir)
 	if err != nil {

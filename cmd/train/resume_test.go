@@ -116,7 +116,7 @@ func runOf(t *testing.T, dir string) *record.Run {
 
 // quietly runs the program and returns its exit code.
 func quietly(args ...string) int {
-	return run(context.Background(), args, streams{io.Discard, io.Discard})
+	return run(context.Background(), args, streams{out: io.Discard, err: io.Discard})
 }
 
 func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
@@ -131,7 +131,7 @@ func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
 				}
 				dir := filepath.Join(t.TempDir(), "run")
 				said := &once{text: "step 0: ", act: func() { block(t, filepath.Join(dir, late)) }}
-				code := run(context.Background(), append(job.args, "--out", dir), streams{io.Discard, said})
+				code := run(context.Background(), append(job.args, "--out", dir), streams{out: io.Discard, err: said})
 				assert.Equal(t, exitFailed, code)
 				assert.Contains(t, said.String(), "the run cannot be finished")
 				assert.Contains(t, said.String(), "go on with: train resume "+dir)
@@ -139,7 +139,7 @@ func TestARunThatCannotBeFinishedIsResumed(t *testing.T) {
 
 				require.NoError(t, os.RemoveAll(filepath.Join(dir, late)))
 				var again bytes.Buffer
-				code = run(context.Background(), []string{"resume", dir}, streams{io.Discard, &again})
+				code = run(context.Background(), []string{"resume", dir}, streams{out: io.Discard, err: &again})
 				require.Equal(t, exitDone, code, again.String())
 				assert.NotContains(t, again.String(), "step ", "nothing is trained again")
 				sameRun(t, whole, dir, slices.Concat(job.late, job.along))
@@ -155,7 +155,8 @@ func TestARunThatCannotBeWrittenIsResumed(t *testing.T) {
 			whole, dir := filepath.Join(root, "whole"), filepath.Join(root, "part")
 			require.Equal(t, exitDone, quietly(append(job.args, "--out", whole)...))
 			said := &once{text: "step 1", act: func() { block(t, filepath.Join(dir, job.along[0])) }}
-			assert.Equal(t, exitFailed, run(context.Background(), append(job.args, "--out", dir), streams{io.Discard, said}))
+			std := streams{out: io.Discard, err: said}
+			assert.Equal(t, exitFailed, run(context.Background(), append(job.args, "--out", dir), std))
 			assert.Nil(t, said.act)
 			assert.Contains(t, said.String(), "record: writing")
 			assert.Contains(t, said.String(), "go on with: train resume "+dir)

@@ -17,9 +17,9 @@ var _ = declare(&Experiment{
 	Claim: "Who sees samples and heat, and not the weights, takes the gain of information for dissipation: the apparent " +
 		"entropy production A = ΔS(X) − Q is the conditional entropy production Σ = W − ΔF plus the gain of I(X;Θ).",
 	Source: parsi + "; efficiency of learning: Goldt & Seifert 2017, Phys. Rev. Lett. 118, 010601",
-	Caption: "Apparent entropy production A = Σ + gain of I(X;Θ) over training. a: Gaussian model, cumulated, with the " +
-		"closed forms dashed. b: the share η = gain of I(X;Θ) / A there. c: MADE on MNIST digits, cumulated; A and the gain " +
-		"by the middle of their bounds, bars from the lower end of the lower bound to the upper end of the upper one. d: η " +
+	Caption: "Apparent entropy production A = Σ + gain of I(X;Θ) over training. a: Gaussian model, cumulated, the " +
+		"closed forms dashed. b: the share η = gain of I(X;Θ) / A there. c: MADE on MNIST digits, cumulated; A and the " +
+		"gain by the middle of their bounds, bars from the lower end of the lower bound to the upper end of the upper one. d: η " +
 		"there. Bars are 95 % intervals over training sets.",
 	Limits: []string{
 		"I(X;Θ) of a network is bracketed, not known: its lower bound cannot pass the logarithm of the number of training " +
@@ -27,13 +27,13 @@ var _ = declare(&Experiment{
 		"Σ, and with it η, depends on the schedule of observations.",
 	},
 	Exact: Trial{
-		Jobs: []Job{{Name: "gaussian", Args: []string{
-			"--model=gaussian", "--dim=2", "--data-sigma=4", "--steps=60", "--datasets=384", "--replicas=2", "--chains=16",
-			"--permutations=0",
+		Jobs: []Job{{Name: "gaussian", Settings: []string{
+			"model=gaussian", "dim=2", "data-sigma=4", "steps=60", "datasets=384", "replicas=2", "chains=16",
+			"permutations=0",
 		}}},
 		Judge: exactBalance,
 	},
-	Network: Trial{Jobs: []Job{{Name: "made", Args: []string{"--model=made"}}}, Judge: networkBalance},
+	Network: Trial{Jobs: []Job{{Name: "made", Settings: []string{"model=made"}}}, Judge: networkBalance},
 })
 
 // exactBalance holds heat, work and information of the Gaussian model against its closed forms.
@@ -54,7 +54,8 @@ func exactBalance(runs []*Run) (Outcome, error) {
 		Setup: fmt.Sprintf("Gaussian model, %d training sets, %d steps", r.Datasets, r.Steps),
 		Statements: []record.Statement{
 			equals("Σ, of work", "nats", r.Last("entropy_production"), truth.sigma[end]),
-			brackets("gain of I(X;Θ), of likelihoods", "nats", gain(r, "x_info_lo", t), gain(r, "x_info_hi", t), truth.gain[end]),
+			brackets("gain of I(X;Θ), of likelihoods", "nats", gain(r, "x_info_lo", t), gain(r, "x_info_hi", t),
+				truth.gain[end]),
 			equals("A, of heat and the entropy of the samples", "nats", seen, truth.sigma[end]+truth.gain[end]),
 			brackets("A, as Σ and the gain of I(X;Θ)", "nats", r.Last("apparent_production_lo"),
 				r.Last("apparent_production_hi"), truth.sigma[end]+truth.gain[end]),
@@ -104,8 +105,8 @@ func networkBalance(runs []*Run) (Outcome, error) {
 		Answer: fmt.Sprintf("of A = %v nats, the share %v is information; the rest is dissipated whatever is known",
 			apparent, share),
 		Sharpen: []string{
-			"more training sets (--datasets), which raise the ceiling of the lower bound of I(X;Θ)",
-			"more replicas of each (--replicas), which bring its upper bound down",
+			"more training sets, which raise the ceiling of the lower bound of I(X;Θ)",
+			"more replicas of each, which bring its upper bound down",
 		},
 	}, nil
 }
@@ -157,7 +158,8 @@ func gain(r *Run, bound string, t int) estimate.Estimate {
 
 // informationShare is η = gain of I(X;Θ) / A, between what the ends of the intervals allow.
 func informationShare(r *Run, t int) estimate.Estimate {
-	sigma, lower, upper := r.At("entropy_production", t), gain(r, "x_info_lo", t), gain(r, "x_info_hi", t)
+	sigma := r.At("entropy_production", t)
+	lower, upper := gain(r, "x_info_lo", t), gain(r, "x_info_hi", t)
 	if !sigma.HasInterval() || !lower.HasInterval() || !upper.HasInterval() {
 		return estimate.Unknown("Σ or a bound of I(X;Θ) has no interval")
 	}

@@ -3,14 +3,10 @@
 // thermodynamics of self-supervised learning (arXiv:2106.08981).
 //
 // An [Experiment] has two halves. Its exact case runs through the same program and the same judge where the answer is a
-// closed form: only if it holds there is anything said of networks. Each half is a list of trainings ([Job], the flags of
-// the program that carries them out) and a judge, which reads their run folders and returns statements, each a number
-// with its interval, what it is held against and a verdict, and the panels of a figure. A claim holds if all of its
-// statements do; it fails if one does; else nothing can be told. What holds by definition is marked as an identity.
+// closed form: only if it holds there is anything said of networks. Each half is a list of trainings ([Job]) and a
+// judge, which reads their run folders and returns statements, each a number with its interval, what it is held against
+// and a verdict, and the panels of a figure. A claim holds if all of its statements do; it fails if one does; else
+// nothing can be told. What holds by definition is marked as an identity.
 //
 // The program train carries them out: "train experiment NAME".
-//
-// # The claims
-//
-//   - balance: apparent entropy production A = Sigma + gain of I(X;Theta), and what share of it is information.
 package experiment

@@ -27,10 +27,17 @@ type Trial struct {
 	Judge func(runs []*Run) (Outcome, error)
 }
 
-// Job is one training: the flags of the program that carries it out, each "--flag=value".
+// Job is one training: the settings of the program that carries it out, each "name=value", or "name" of one that is on
+// or off; all others have their defaults.
 type Job struct {
-	Name string
-	Args []string
+	Name     string
+	Settings []string
+}
+
+// named is the name of a setting.
+func named(setting string) string {
+	name, _, _ := strings.Cut(setting, "=")
+	return name
 }
 
 // Outcome is what a trial shows.
@@ -79,38 +86,34 @@ func Named(name string) (*Experiment, error) {
 	return nil, fmt.Errorf("experiment: unknown experiment %q: known are %s", name, strings.Join(names, ", "))
 }
 
-// Varied lists the flags that tell the jobs of a trial apart, without dashes: they cannot be set from outside.
-func (t Trial) Varied() (flags []string) {
+// Varied names the settings that tell the jobs of a trial apart: they cannot be chosen from outside.
+func (t Trial) Varied() (names []string) {
 	for _, job := range t.Jobs {
-		for _, arg := range job.Args {
-			flag, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
-			everywhere := !slices.ContainsFunc(t.Jobs, func(other Job) bool { return !slices.Contains(other.Args, arg) })
-			if !everywhere && !slices.Contains(flags, flag) {
-				flags = append(flags, flag)
+		for _, setting := range job.Settings {
+			lacks := func(other Job) bool { return !slices.Contains(other.Settings, setting) }
+			if slices.ContainsFunc(t.Jobs, lacks) && !slices.Contains(names, named(setting)) {
+				names = append(names, named(setting))
 			}
 		}
 	}
-	return flags
+	return names
 }
 
-// With returns the trial with flags, each "--flag=value" or "--flag", put in the place of those that the jobs have of
-// the same name, or added. One that tells the jobs apart is an error.
-func (t Trial) With(flags []string) (Trial, error) {
-	name := func(arg string) string {
-		before, _, _ := strings.Cut(arg, "=")
-		return before
-	}
-	for _, flag := range flags {
-		if slices.Contains(t.Varied(), strings.TrimPrefix(name(flag), "--")) {
-			return t, fmt.Errorf("experiment: %s is what the experiment varies, and cannot be set", name(flag))
+// With returns the trial with settings put in the place of those that the jobs have of the same name, or added. One
+// that tells the jobs apart is an error.
+func (t Trial) With(settings []string) (Trial, error) {
+	varied := t.Varied()
+	for _, s := range settings {
+		if slices.Contains(varied, named(s)) {
+			return t, fmt.Errorf("experiment: %s is what the experiment varies, and cannot be set", named(s))
 		}
 	}
 	jobs := slices.Clone(t.Jobs)
 	for i, job := range jobs {
-		kept := slices.DeleteFunc(slices.Clone(job.Args), func(arg string) bool {
-			return slices.ContainsFunc(flags, func(flag string) bool { return name(flag) == name(arg) })
+		kept := slices.DeleteFunc(slices.Clone(job.Settings), func(own string) bool {
+			return slices.ContainsFunc(settings, func(s string) bool { return named(s) == named(own) })
 		})
-		jobs[i].Args = append(kept, flags...)
+		jobs[i].Settings = append(kept, settings...)
 	}
 	t.Jobs = jobs
 	return t, nil

@@ -34,19 +34,19 @@ func Load(name, dir string) (*Run, error) {
 	return &Run{Name: name, Dir: dir, Run: run, History: history}, nil
 }
 
-// Setting returns the number that a flag was set to, by its default or otherwise. A flag that the run does not have, or
+// Setting returns the number that a setting has, by its default or otherwise. A setting that the run does not have, or
 // that is no number, is an error.
-func (r *Run) Setting(flag string) (float64, error) {
+func (r *Run) Setting(name string) (float64, error) {
 	for _, s := range r.Config {
-		if s.Name == flag {
+		if s.Name == name {
 			v, err := strconv.ParseFloat(s.Value, 64)
 			if err != nil {
-				return 0, fmt.Errorf("experiment: --%s of the run in %s is %q, not a number", flag, r.Dir, s.Value)
+				return 0, fmt.Errorf("experiment: %s of the run in %s is %q, not a number", name, r.Dir, s.Value)
 			}
 			return v, nil
 		}
 	}
-	return 0, fmt.Errorf("experiment: the run in %s has no flag --%s", r.Dir, flag)
+	return 0, fmt.Errorf("experiment: the run in %s has no setting %s", r.Dir, name)
 }
 
 // At returns the reading of a quantity at a step, unknown where there is none.
@@ -77,8 +77,8 @@ func (r *Run) Observed() (steps []int) {
 // Gaussian is the exactly solvable model that the run trained.
 func (r *Run) Gaussian() (testsystems.GaussianPPM, error) {
 	var failed error
-	number := func(flag string) float64 {
-		v, err := r.Setting(flag)
+	number := func(name string) float64 {
+		v, err := r.Setting(name)
 		if err != nil && failed == nil {
 			failed = err
 		}
