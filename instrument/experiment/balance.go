@@ -14,16 +14,17 @@ const parsi = "Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802"
 var _ = declare(&Experiment{
 	Name:  "balance",
 	Title: "The accumulation of information is entropy production",
-	Claim: "Who sees samples and heat, and not the weights, takes the gain of information for dissipation: the apparent " +
-		"entropy production A = ΔS(X) − Q is the conditional entropy production Σ = W − ΔF plus the gain of I(X;Θ).",
+	Claim: "Who sees samples and heat, and not the weights, takes the gain of information for dissipation: the " +
+		"apparent entropy production A = ΔS(X) − Q is the conditional entropy production Σ = W − ΔF plus the gain " +
+		"of I(X;Θ).",
 	Source: parsi + "; efficiency of learning: Goldt & Seifert 2017, Phys. Rev. Lett. 118, 010601",
 	Caption: "Apparent entropy production A = Σ + gain of I(X;Θ) over training. a: Gaussian model, cumulated, the " +
-		"closed forms dashed. b: the share η = gain of I(X;Θ) / A there. c: MADE on MNIST digits, cumulated; A and the " +
-		"gain by the middle of their bounds, bars from the lower end of the lower bound to the upper end of the upper one. d: η " +
-		"there. Bars are 95 % intervals over training sets.",
+		"closed forms dashed. b: the share η = gain of I(X;Θ) / A there. c: MADE on MNIST digits, cumulated; A and " +
+		"the gain by the middle of their bounds, bars from the lower end of the lower bound to the upper end of the " +
+		"upper one. d: η there. Bars are 95 % intervals over training sets.",
 	Limits: []string{
-		"I(X;Θ) of a network is bracketed, not known: its lower bound cannot pass the logarithm of the number of training " +
-			"sets.",
+		"I(X;Θ) of a network is bracketed, not known: its lower bound cannot pass the logarithm of the number of " +
+			"training sets.",
 		"Σ, and with it η, depends on the schedule of observations.",
 	},
 	Exact: Trial{

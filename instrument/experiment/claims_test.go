@@ -64,7 +64,8 @@ func claimsTable(all []*record.Experiment) string {
 
 func claimsDoc(all []*record.Experiment) string {
 	var b strings.Builder
-	b.WriteString("// # The claims, and what was seen\n//\n// Written by: go test ./instrument/experiment -run Claims -update\n")
+	b.WriteString("// # The claims, and what was seen\n//\n")
+	b.WriteString("// Written by: go test ./instrument/experiment -run Claims -update\n")
 	for _, e := range all {
 		verdict := fmt.Sprintf("Exact case: %s. On networks (%s): %s: %s.", e.Exact.Verdict, e.Made.Format("2 January 2006"),
 			e.Verdict, e.Answer)

@@ -12,19 +12,20 @@ import (
 var _ = declare(&Experiment{
 	Name:  "quasi-static",
 	Title: "Learned slowly, all that is dissipated is information",
-	Claim: "In the quasi-static limit, learning rate r → 0 at fixed r t with the samples following every step, the entropy " +
-		"production Σ falls in proportion to r, and the apparent entropy production A becomes the gain of I(X;Θ).",
+	Claim: "In the quasi-static limit, learning rate r → 0 at fixed r t with the samples following every step, the " +
+		"entropy production Σ falls in proportion to r, and the apparent entropy production A becomes the gain of " +
+		"I(X;Θ).",
 	Source: parsi,
-	Caption: "The quasi-static limit: r → 0 at fixed r t, samples following every training step. a: Gaussian model, entropy " +
-		"production Σ without noise (T = 0) and with it, closed forms dashed: the diffusion of the weights dissipates " +
-		"m T r t / s² however slowly they learn. b: the share η = gain of I(X;Θ) / A there, at T = 0. c, d: the same of MADE " +
-		"on MNIST digits at T = 0, and a line in proportion to r. Bars are 95 % intervals over training sets; those of η " +
-		"hold both bounds of I(X;Θ).",
+	Caption: "The quasi-static limit: r → 0 at fixed r t, samples following every training step. a: Gaussian model, " +
+		"entropy production Σ without noise (T = 0) and with it, closed forms dashed: the diffusion of the weights " +
+		"dissipates m T r t / s² however slowly they learn. b: the share η = gain of I(X;Θ) / A there, at T = 0. c, " +
+		"d: the same of MADE on MNIST digits at T = 0, and a line in proportion to r. Bars are 95 % intervals over " +
+		"training sets; those of η hold both bounds of I(X;Θ).",
 	Limits: []string{
-		"That A becomes information is inferred for a network, from a Σ that falls in proportion to r and a gain of I(X;Θ) " +
-			"that does not: rates at which it would be seen take too long.",
-		"A network's Σ is in proportion to r only where r is far below what its steepest directions allow: an exponent " +
-			"above 1 is one that still comes down.",
+		"That A becomes information is inferred for a network, from a Σ that falls in proportion to r and a gain of " +
+			"I(X;Θ) that does not: rates at which it would be seen take too long.",
+		"A network's Σ is in proportion to r only where r is far below what its steepest directions allow: an " +
+			"exponent above 1 is one that still comes down.",
 		"At T > 0 the weights diffuse for ever, and the limit is not 0 but a floor.",
 		"Learning by mini-batches dissipates too: its noise is of order r, as the rest is.",
 	},
@@ -170,8 +171,8 @@ func networkSlowness(runs []*Run) (Outcome, error) {
 		Setup: runs[0].Setup + fmt.Sprintf(" at r = %g, up to r = %g at the same r t", s.rates[0], s.rates[last]),
 		Statements: []record.Statement{
 			within("exponent of Σ in r, between the smallest rates", "1", exponent, 0.85, 1.15),
-			atLeast("gain of I(X;Θ) at the smallest rate, by its lower bound", "nats", gain(runs[last], "x_info_lo", runs[last].Steps),
-				0),
+			atLeast("gain of I(X;Θ) at the smallest rate, by its lower bound", "nats",
+				gain(runs[last], "x_info_lo", runs[last].Steps), 0),
 			atLeast("rise of η from the largest rate to the smallest", "1", risen, 0),
 		},
 		Diagrams: []record.Diagram{
@@ -179,8 +180,9 @@ func networkSlowness(runs []*Run) (Outcome, error) {
 				guide("in proportion to r", []float64{s.rates[0], s.rates[last]}, []float64{line(0), line(last)})),
 			rateDiagram("share η of A that is information", record.Linear, drawn("I", "", 0, s.rates, s.share)),
 		},
-		Answer: fmt.Sprintf("Σ falls from %v to %v nats, as r to the %v at first and to the %v at the end; η rises to %v, and half "+
-			"of A would be information at r = %.1g", s.sigma[0], s.sigma[last], s.exponent(0), exponent, s.share[last], half),
+		Answer: fmt.Sprintf("Σ falls from %v to %v nats, as r to the %v at first and to the %v at the end; η rises to %v, "+
+			"and half of A would be information at r = %.1g", s.sigma[0], s.sigma[last], s.exponent(0), exponent,
+			s.share[last], half),
 		Sharpen: []string{
 			"more training sets, which narrow the interval of the exponent and raise the ceiling of I(X;Θ)",
 			"more replicas of each, which bring the upper bound of I(X;Θ) down",

@@ -7,7 +7,8 @@ func init() {
 		{"work without the half", times("entropy_production", 2)},
 		{"noise that does not dissipate", func(runs []*Run) {
 			for i, r := range runs[len(runs)/2:] {
-				altered(r, "entropy_production", func(estimate.Estimate) estimate.Estimate { return runs[i].Last("entropy_production") })
+				quiet := runs[i].Last("entropy_production")
+				altered(r, "entropy_production", func(estimate.Estimate) estimate.Estimate { return quiet })
 			}
 		}},
 		{"entropy production in proportion to r²", func(runs []*Run) {
