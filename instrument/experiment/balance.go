@@ -13,7 +13,7 @@ const parsi = "Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802"
 
 var _ = declare(&Experiment{
 	Name:  "balance",
-	Title: "The accumulation of information is entropy production",
+	Title: "Accumulated information appears as entropy production",
 	Claim: "Who sees samples and heat, and not the weights, takes the gain of information for dissipation: the " +
 		"apparent entropy production A = ΔS(X) − Q is the conditional entropy production Σ = W − ΔF plus the gain " +
 		"of I(X;Θ).",
