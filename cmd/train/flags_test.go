@@ -87,7 +87,7 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 		"mlp":  append([]string{"width", "shuffle"}, ensemble...), "conv": append([]string{"width", "shuffle"}, ensemble...),
 		"gaussian": append([]string{"dim", "sigma", "data-sigma", "init-var"}, ensemble...),
 		"simclr":   encoder,
-		"swav":     append([]string{"labels", "epsilon", "sinkhorn-rounds"}, encoder...),
+		"swav":     append(strings.Fields("labels epsilon sinkhorn-rounds no-balancing"), encoder...),
 		"dino": slices.Concat(encoder,
 			strings.Fields("labels teacher-tau teacher-momentum centre-momentum no-centring no-sharpening")),
 	} {

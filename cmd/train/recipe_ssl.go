@@ -17,14 +17,23 @@ type swav struct {
 	Labels         int     `group:"Model" default:"32" help:"Prototypes K, the labels."`
 	Epsilon        float64 `group:"Model" default:"0.05" help:"Temperature of the balanced self-labels."`
 	SinkhornRounds int     `group:"Model" default:"10000" least:"1" help:"Rounds of Sinkhorn's iteration at most."`
+	NoBalancing    bool    `group:"Model" help:"Leave the fields of the labels at 0, to see them fall out of use."`
 }
 
 func newSwAV() order { return &swav{sslFlags: sslOf(ssl.SwAV, 2000, 0.2)} }
+
+func (f *swav) check(line *kong.Context) error {
+	if f.NoBalancing && given(line, &f.SinkhornRounds) {
+		return errors.New("--no-balancing needs no rounds of Sinkhorn's iteration; leave --sinkhorn-rounds out")
+	}
+	return f.sslFlags.check(line)
+}
 
 func (f *swav) settings(pixels int) ssl.Settings {
 	s := f.sslFlags.settings(pixels)
 	s.Labels = f.Labels
 	s.Epsilon, s.SinkhornRounds = f.Epsilon, f.SinkhornRounds
+	s.NoBalancing = f.NoBalancing
 	return s
 }
 

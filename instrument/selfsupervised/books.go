@@ -85,8 +85,8 @@ func gibbsEnsemble(w Worst, over string) record.Check {
 	c := record.Check{
 		Verdict: record.CannotTell,
 		Name:    "generalised Gibbs ensemble", Arithmetic: true, Columns: []string{"gge_residual"},
-		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV) or minus the centre " +
-			"over the teacher's temperature (DINO); up to 1e-6 passes",
+		Detail: "|ln q_ik + E_ik/T - lambda_k - nu_i| of every self-label, the fields fitted (SwAV; 0 without balance) or " +
+			"minus the centre over the teacher's temperature (DINO); up to 1e-6 passes",
 		Figure: fmt.Sprintf("largest residual %.2g %s", w.Residual, over),
 	}
 	c = judged(c, w.Steps, w.Residual, roundingGGE)

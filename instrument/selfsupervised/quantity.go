@@ -119,6 +119,7 @@ var (
 		Figure: "cycle_books", Title: "Efficiency of the demon", Axis: "η = work extracted / KL(q‖p)", Overview: 4,
 	}
 	occupationPanel = record.Panel{Figure: "cycle_labels", Title: "Entropy of the labels", Axis: "nats"}
+	samplePanel     = record.Panel{Figure: "cycle_labels", Title: "Information about the sample", Axis: "nats"}
 	collapsePanel   = record.Panel{Figure: "cycle_labels", Title: "Collapse", Axis: "share of the replicas"}
 	residualPanel   = record.Panel{
 		Figure: "cycle_residuals", Title: "What identities leave", Axis: "relative residual", Scale: record.Log,
@@ -172,6 +173,10 @@ var _ = declare(
 	ofLastStep("label_entropy", "mean entropy of a label", occupationPanel,
 		"mean over the samples of the last step of a label's own entropy",
 		func(o *Observation, i int) float64 { return o.Occupations[i].Conditional }),
+	ofLastStep("sample_information", "information of a label about its sample", samplePanel,
+		"what a label tells of its sample: entropy of the occupations less the mean entropy of a label, over the samples of "+
+			"the last step; at most ln K, an identity; labels that name images (SimCLR) are the softmax's own",
+		func(o *Observation, i int) float64 { return o.Occupations[i].Information }),
 	quantity{Info: record.Info{
 		Name: "collapsed", Title: "collapsed replicas", Unit: "1", Panel: collapsePanel,
 		Doc: "share of the replicas whose labels have collapsed to few, or tell nothing of their sample",
@@ -207,7 +212,7 @@ var _ = declare(
 	}},
 	quantity{Info: record.Info{
 		Name: "marginal_error", Title: "imbalance of the labels", Unit: "1", Panel: residualPanel,
-		Doc: "largest |K occupation_k - 1| of the last step",
+		Doc: "largest |K occupation_k - 1| of the last step; rounding where labels are balanced",
 		Ref: "Cuturi 2013, arXiv:1306.0895",
 	}, inferred: true, of: (*Observation).imbalance},
 )

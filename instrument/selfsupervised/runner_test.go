@@ -133,6 +133,8 @@ func TestBooksOfRealRuns(t *testing.T) {
 			assert.InDelta(t, at("probe").Value-at("probe_random").Value, at("probe_gain").Value, 1e-15)
 			assert.Equal(t, last.Accuracies().Gain, at("probe_gain"), "the books and the record have one interval")
 			assert.Equal(t, all[0].Probe, last.RandomProbe)
+			assert.InDelta(t, at("occupation_entropy").Value-at("label_entropy").Value, at("sample_information").Value, 1e-14)
+			assert.Positive(t, at("sample_information").Value)
 			if a == ssl.SimCLR {
 				_, measured := event.Of("mi")
 				assert.False(t, measured)

@@ -15,7 +15,7 @@ import (
 //	SimCLR  -ln( e^(z.z'/tau) / (e^(z.z'/tau) + sum_j e^(z.b_j/tau)) ), z and z' the rows of its two views, b_j those of
 //	        the other view of the other B-1 images;
 //	SwAV    the cross-entropy of softmax(-E) with the label e^(score/eps + lambda + nu) of the other view, lambda the
-//	        fields that balance the labels of the batch, held as they are (one image of B hardly moves them);
+//	        fields that balance the labels of the batch, held as they are (one image of B hardly moves them), or 0;
 //	DINO    the cross-entropy with the teacher's label of the other view, centred by the centre of the state: no other
 //	        image takes part.
 type Judge struct {

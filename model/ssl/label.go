@@ -3,6 +3,8 @@ package ssl
 import (
 	"calorimeter/model/internal/graph"
 	"calorimeter/model/op"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // label evaluates the student's energies on the views in the graph, and fills q with the self-labels of each view, made
@@ -14,6 +16,9 @@ func (m *Model) label(st *State, q []float64) (*Target, error) {
 	}
 	switch s.Algorithm {
 	case SwAV:
+		if s.NoBalancing {
+			return m.bare(q), nil
+		}
 		return m.balance(q)
 	case DINO:
 		return m.teach(st, q)
@@ -54,6 +59,16 @@ func (m *Model) balance(q []float64) (*Target, error) {
 	return &Target{Energies: m.target, Temperature: s.Epsilon, Field: b.Field, Balance: &b}, nil
 }
 
+// bare makes SwAV's labels without balance: the softmax of the scores of the other view at temperature eps.
+func (m *Model) bare(q []float64) *Target {
+	s := &m.settings
+	floats.ScaleTo(m.target, s.Temperature, m.energies)
+	exchange(m.target)
+	t := &Target{Energies: m.target, Temperature: s.Epsilon, Field: make([]float64, s.Labels)}
+	t.fill(q)
+	return t
+}
+
 // teach makes DINO's labels: the teacher's centred and sharpened softmax of the other view,
 // q_i = softmax((score_i - centre)/tau_teacher).
 func (m *Model) teach(st *State, q []float64) (*Target, error) {
@@ -63,9 +78,7 @@ func (m *Model) teach(st *State, q []float64) (*Target, error) {
 	}
 	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Field: m.centring(st)}
 	exchange(m.target)
-	for at := 0; at < len(q); at += s.Labels {
-		gibbs(q[at:at+s.Labels], t.Energies[at:at+s.Labels], s.TeacherTau, t.Field)
-	}
+	t.fill(q)
 	return t, nil
 }
 
@@ -76,6 +89,13 @@ func (m *Model) centring(st *State) []float64 {
 		field[k] = -c / m.settings.TeacherTau
 	}
 	return field
+}
+
+// fill fills q with the self-labels that the target describes.
+func (t *Target) fill(q []float64) {
+	for at, k := 0, len(t.Field); at < len(q); at += k {
+		gibbs(q[at:at+k], t.Energies[at:at+k], t.Temperature, t.Field)
+	}
 }
 
 // gibbs fills q with exp(-e/T + field), normalised.

@@ -80,6 +80,24 @@ func TestSwAVLabels(t *testing.T) {
 	}
 }
 
+// Without balance SwAV's labels are the softmax of the other view's scores at eps, and nothing is iterated.
+func TestSwAVWithoutBalance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	s := small(SwAV, model.Float64)
+	s.NoBalancing = true
+	m := newModel(t, s)
+	step, err := m.Step(m.NewState(rng), uniforms(rng, m.Samples()*12), adam())
+	require.NoError(t, err)
+	assert.Nil(t, step.Target.Balance)
+	assert.Equal(t, make([]float64, m.Labels()), step.Target.Field)
+	assertTilted(t, step, m.Labels())
+	half := len(step.Energies) / 2
+	for at := 0; at < half; at += m.Labels() { // odds of two labels, by the scores of the other view
+		score := func(k int) float64 { return -step.Energies[half+at+k] * s.Temperature }
+		assert.InDelta(t, (score(1)-score(0))/s.Epsilon, math.Log(step.Labels[at+1]/step.Labels[at]), 1e-10)
+	}
+}
+
 // The length of a prototype means nothing: scores are cosines.
 func TestPrototypesAreNormalised(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 20))

@@ -37,6 +37,7 @@ type Settings struct {
 	Temperature     float64 // tau of the student's softmax
 	Epsilon         float64 // eps of Sinkhorn's labels (SwAV)
 	SinkhornRounds  int     // most rounds of Sinkhorn's iteration (10,000)
+	NoBalancing     bool    // leave the fields at 0: nothing then keeps all images from few labels (SwAV)
 	TeacherTau      float64 // temperature of the teacher's softmax; below tau it sharpens (DINO)
 	TeacherMomentum float64 // the teacher keeps this part of its weights at a step (DINO)
 	CentreMomentum  float64 // the centre keeps this part of itself at a step (DINO)

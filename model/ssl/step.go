@@ -27,8 +27,8 @@ type Step struct {
 type Target struct {
 	Energies    []float64 // of the other view: -score of the student (SwAV), or of the teacher (DINO); as Step.Labels
 	Temperature float64   // eps (SwAV) or the teacher's (DINO)
-	Field       []float64 // lambda_k (SwAV), up to a constant -centre_k/temperature (DINO)
-	Balance     *Balance  // of Sinkhorn's iteration; nil for DINO
+	Field       []float64 // lambda_k (SwAV; 0 without balance), up to a constant -centre_k/temperature (DINO)
+	Balance     *Balance  // of Sinkhorn's iteration; nil for DINO, and without balance
 }
 
 // Step makes one training step of st on two views of each of B images (2B rows of pixels: first one view of every
