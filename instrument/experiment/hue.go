@@ -12,6 +12,14 @@ var hues = map[string]string{
 	"M": "green",      // what the weights hold of the training set
 	"L": "purple",     // what a sample expresses of it
 	"S": "sky",        // entropy
+
+	// Of a cycle of self-supervision, which shows neither Q nor M nor L.
+	"bought":     "orange",     // KL(q‖p), by the measurement
+	"extracted":  "green",      // work −(W − ΔF), by the expansion
+	"dissipated": "vermillion", // what thermalisation leaves
+	"sample":     "blue",       // information of a label about its sample
+	"class":      "purple",     // information of a label about the class
+	"λ":          "black",      // fields of the labels
 }
 
 // line is a line of a thing, named in the legend by its name, or by none.

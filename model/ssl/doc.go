@@ -15,8 +15,8 @@
 //	        half of the batch as negatives.
 //	SwAV    K prototypes c_k of unit length, s_ik = z_i.c_k; q is the balanced assignment of the other view by Sinkhorn's
 //	        iteration at temperature eps (see [Sinkhorn]). Caron et al. 2020, arXiv:2006.09882; both views are balanced
-//	        together, to convergence. Balance can be switched off, to see labels fall out of use: q is then the softmax of
-//	        the scores at eps.
+//	        together, to convergence. Balance can be switched off, to see labels fall out of use: q is then the softmax
+//	        of the scores at eps.
 //	DINO    scores as SwAV's; q = softmax((s - centre)/tau_t) of the other view under a teacher whose weights follow the
 //	        student's with momentum, less a running mean of its scores (centring), at a temperature tau_t below tau
 //	        (sharpening). Caron et al. 2021, arXiv:2104.14294, with two views and no crops. Centring and sharpening can
