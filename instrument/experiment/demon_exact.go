@@ -14,60 +14,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// student is a softmax of two labels with the logits u and −u, and the label (r, 1−r) that it is held against. With
-// p_1 = (1 + tanh u)/2 and F = −ln(2 cosh u) all of its cycle is a closed form, whatever the step.
-type student struct{ u, r float64 }
-
-// lean is what a label says more of the first than of the second: <E> = −u lean under it.
-func (s student) lean() float64 { return 2*s.r - 1 }
-
-// loss is the cross-entropy of the label and the softmax, <E>_q − F.
-func (s student) loss() float64 { return math.Log(2*math.Cosh(s.u)) - s.u*s.lean() }
-
-// bought is KL(q‖p): the loss less the entropy of the label.
-func (s student) bought() float64 { return s.loss() - binary(s.r) }
-
-// entropy is that of the softmax.
-func (s student) entropy() float64 { return math.Log(2*math.Cosh(s.u)) - s.u*math.Tanh(s.u) }
-
-// next goes down the gradient of the loss, tanh u − lean.
-func (s student) next(rate float64) student {
-	s.u -= rate * (math.Tanh(s.u) - s.lean())
-	return s
-}
-
-// binary is the entropy of (r, 1−r).
-func binary(r float64) float64 { return -r*math.Log(r) - (1-r)*math.Log(1-r) }
-
-// The class of students, and its lessons.
-var students = []student{{u: 0.4, r: 0.9}, {u: -0.2, r: 0.15}, {u: 0.1, r: 0.8}, {u: -0.5, r: 0.05}}
-
-const (
-	lessons    = 20
-	lessonRate = 0.8
-)
-
-// lessonTruth is the closed form of the cycles of all lessons: sums over them of means over the students.
-type lessonTruth struct{ qIn, work, qOut, extracted, bought, entropy float64 }
-
-func lessonsInClosedForm() (truth lessonTruth) {
-	each := 1 / float64(len(students))
-	for _, s := range students {
-		first := s
-		for range lessons {
-			next := s.next(lessonRate)
-			truth.qIn += each * s.u * (math.Tanh(s.u) - s.lean())
-			truth.work -= each * (next.u - s.u) * s.lean()
-			truth.qOut += each * next.u * (s.lean() - math.Tanh(next.u))
-			truth.bought += each * s.bought()
-			truth.entropy += each * s.entropy()
-			s = next
-		}
-		truth.extracted += each * (first.loss() - s.loss()) // between the lessons the label is held
-	}
-	return truth
-}
-
 // What self-labels are solved of: two samples of two labels with the scores (a, 0) and (b, 0), at the temperature eps;
 // three labels to whose scores constants are added; and labels that go through a noisy channel.
 const (
@@ -87,15 +33,16 @@ var (
 type studied struct {
 	first, total thermo.Cycle // means over the students, of the first lesson and summed over all
 
-	pair                        ssl.Balance
-	pairLabels                  []float64
-	before, after               []float64 // fields of three labels, and with constants added to their scores
-	raised, labels              []float64 // these scores, and the labels that they give
-	moved                       float64   // largest change of a label by the constants
-	symmetric                   []float64 // fields of scores that are the same for all labels
-	ensemble                    thermo.GGE
-	channel, hard, indifference thermo.Occupations
-	class                       estimate.Estimate
+	pair                       ssl.Balance
+	pairLabels                 []float64
+	response                   float64   // −dν/dλ of the pair
+	before, after              []float64 // fields of three labels, and with constants added to their scores
+	raised, labels             []float64 // these scores, and the labels that they give
+	moved                      float64   // largest change of a label by the constants
+	symmetric                  []float64 // fields of scores that are the same for all labels
+	ensemble                   thermo.GGE
+	channel, hard, indifferent thermo.Occupations
+	class                      estimate.Estimate
 }
 
 // measureStudents teaches the students and makes the labels.
@@ -143,14 +90,32 @@ func (m *studied) balance() (err error) {
 		m.raised[i] += constants3[i%3]
 	}
 	labels, after := solve(m.raised, 3)
-	m.before, m.after, m.labels = before.Field, after.Field, labels
+	m.before, m.after = before.Field, after.Field
+	m.labels = labels
 	m.moved = floats.Distance(plain, labels, math.Inf(1))
 	_, symmetric := solve(symmetric3, 3)
 	m.symmetric = symmetric.Field
+	if err == nil {
+		m.response, err = responseOfPair()
+	}
 	if err != nil {
 		return err
 	}
 	return m.check(m.after)
+}
+
+// responseOfPair is −dν/dλ at λ = 0, the mean over the pair, of a field λ on the first label and −λ on the second.
+func responseOfPair() (slope float64, err error) {
+	const small = 1e-4
+	energies, labels := []float64{-pairA, 0, -pairB, 0}, []float64{1, 0, 1, 0}
+	for _, by := range []float64{small, -small} {
+		g, failed := thermo.CheckGGE(energies, labels, 2, pairEps, []float64{by, -by})
+		if failed != nil {
+			return 0, failed
+		}
+		slope -= floats.Sum(g.Nu) / (4 * by)
+	}
+	return slope, nil
 }
 
 // check holds the labels against the ensemble with these fields.
@@ -167,7 +132,7 @@ func (m *studied) occupy() error {
 		noise float64
 		enter []int
 	}{
-		{&m.channel, channelNoise, channelInput}, {&m.hard, 0, []int{0, 1, 2, 3}}, {&m.indifference, 0.75, channelInput},
+		{&m.channel, channelNoise, channelInput}, {&m.hard, 0, []int{0, 1, 2, 3}}, {&m.indifferent, 0.75, channelInput},
 	} {
 		var q []float64
 		for _, own := range c.enter {
@@ -203,6 +168,12 @@ func channelTruth() (truth float64) {
 	return truth - binary(channelNoise) - channelNoise*math.Log(3)
 }
 
+// occupationsOfPair is what a field on the labels of the pair is conjugate to: how much more there is of the first than
+// of the second, for each sample tanh of half the difference of its scores over eps.
+func occupationsOfPair() float64 {
+	return (math.Tanh(pairA/(2*pairEps)) + math.Tanh(pairB/(2*pairEps))) / 2
+}
+
 // judgeStudents holds what the program made of it against the closed forms.
 func judgeStudents(m *studied) Outcome {
 	truth := lessonsInClosedForm()
@@ -224,6 +195,7 @@ func judgeStudents(m *studied) Outcome {
 			equals("λ of the first of two labels", "1", iterated(m.pair.Field[0]), -(pairA+pairB)/(4*pairEps)),
 			equals("q of it for the first of two samples", "1", iterated(m.pairLabels[0]),
 				1/(1+math.Exp(-(pairA-pairB)/(2*pairEps)))),
+			equals("−dν/dλ of two labels without balance", "1", iterated(m.response), occupationsOfPair()),
 			equals("change of λ by constants added to the scores of labels", "1", iterated(m.after[0]-m.before[0]),
 				-(constants3[0]-mean)/pairEps),
 			within("change of q by them", "1", estimate.Exact(m.moved), 0, 1e-6),
@@ -231,7 +203,7 @@ func judgeStudents(m *studied) Outcome {
 			identity(within("ln q + E/ε − λ − ν, largest", "1", estimate.Exact(m.ensemble.Residual), 0, 1e-9)),
 			sum("I(sample; label) of a noisy channel", m.channel.Information, channelTruth()),
 			sum("I(sample; label) of sure labels, used alike", m.hard.Information, math.Log(4)),
-			within("I(sample; label) of labels without a preference", "nats", estimate.Exact(m.indifference.Information), 0, 1e-9),
+			within("I(sample; label) of labels of no preference", "nats", estimate.Exact(m.indifferent.Information), 0, 1e-9),
 			equals("I(label; class) of counts", "nats", m.class, math.Log(3)-binary(classNoise)-classNoise*math.Ln2),
 		},
 		Diagrams: []record.Diagram{strokesOfStudents(m.first)},

@@ -47,20 +47,25 @@ func strokesOf(cycles []corners) record.Diagram {
 // strokesOfStudents draws a cycle as a ledger has it.
 func strokesOfStudents(c thermo.Cycle) record.Diagram {
 	f, f2 := c.EnergyP-c.EntropyP, c.EnergyP2-c.EntropyP2
+	energies := []float64{c.EnergyP - f, c.EnergyQ - f, c.EnergyQ2 - f2, c.EnergyP2 - f2}
 	var at corners
 	for k, s := range []float64{c.EntropyP, c.EntropyQ, c.EntropyQ, c.EntropyP2} {
-		at.s[k] = estimate.Exact(s)
-		at.e[k] = estimate.Exact([]float64{c.EnergyP - f, c.EnergyQ - f, c.EnergyQ2 - f2, c.EnergyP2 - f2}[k])
+		at.s[k], at.e[k] = estimate.Exact(s), estimate.Exact(energies[k])
 	}
 	return strokesOf([]corners{at})
 }
 
-// lastCorners are those of the mean cycle since the observation before the last.
+// magnified is how many times as long the expansion of a network is drawn, which takes a hundredth of what was bought.
+const magnified = 20
+
+// lastCorners are those of the mean cycle since the observation before the last, with the expansion magnified.
 func lastCorners(r *Run) (c corners) {
-	p, q, p2 := r.Last("cycle_entropy_p"), r.Last("cycle_entropy_q"), r.Last("cycle_entropy_p2")
-	before, after := r.Last("cycle_kl_before"), r.Last("cycle_kl_after")
+	p, p2 := r.Last("cycle_entropy_p"), r.Last("cycle_entropy_p2")
+	q := r.Last("cycle_entropy_q")
+	top := plus(q, r.Last("cycle_kl_before"))
+	bottom := difference(top, r.Last("cycle_extracted").Scale(magnified))
 	c.s = [4]estimate.Estimate{p, q, q, p2}
-	c.e = [4]estimate.Estimate{p, plus(q, before), plus(q, after), p2}
+	c.e = [4]estimate.Estimate{p, top, bottom, p2}
 	return c
 }
 
@@ -96,10 +101,10 @@ func demonDiagrams(runs []*Run, labels int) []record.Diagram {
 	ends := []float64{float64(end[1]), float64(end[len(end)-1])}
 	fields := record.Diagram{X: "training step", Y: "field λ", XScale: record.Steps}
 	for _, k := range []int{0, labels / 4, labels / 2, 3 * labels / 4, labels - 1} {
-		fields.Lines = append(fields.Lines, over(balanced, "λ", "swav", field(k), 0, 1))
+		fields.Lines = append(fields.Lines, over(balanced, "λ", "swav, sorted", field(k), 0, 1))
 	}
 	fields.Lines = append(fields.Lines, guide("without balance", ends, []float64{0, 0}))
-	use := record.Diagram{X: "training step", Y: "of the labels (nats)", XScale: record.Steps}
+	use := record.Diagram{X: "training step", Y: "entropy, information (nats)", XScale: record.Steps}
 	for i, r := range []*Run{balanced, bare} {
 		use.Lines = append(use.Lines, over(r, "S", "entropy of occupations", "occupation_entropy", i, 1),
 			over(r, "sample", "told of the sample", "sample_information", i, 1))

@@ -30,6 +30,7 @@ func TestBrokenFormulasOfTheDemonFail(t *testing.T) {
 			m.pair.Field[0] -= m.pair.Field[1]
 			m.pair.Field[1] = 0
 		},
+		"a field that drives its label out":           func(m *studied) { m.response = -m.response },
 		"an ensemble with the fields of other scores": func(m *studied) { require.NoError(t, m.check(m.before)) },
 		"ln K for the entropy of the occupations": func(m *studied) {
 			m.channel.Information = math.Log(4) - m.channel.Conditional

@@ -72,6 +72,10 @@
 //
 // is named as collapsed in every replica: all images get one distribution of labels, which tell 0.0006 of 4.16 nats.
 //
+// So is a SwAV that does not balance its labels: within ten steps one label holds all images, in each of six networks.
+//
+//	train --model swav --no-balancing --steps 600
+//
 // # How to read it, and when not to trust it
 //
 // A random encoder is a strong rival: its linear probe grows with the width of the representation (86 % at 64, 92.5 %
