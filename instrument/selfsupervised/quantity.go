@@ -212,7 +212,7 @@ var _ = declare(
 	}},
 	quantity{Info: record.Info{
 		Name: "marginal_error", Title: "imbalance of the labels", Unit: "1", Panel: residualPanel,
-		Doc: "largest |K occupation_k - 1| of the last step; rounding where labels are balanced",
+		Doc: "largest |K occupation_k - 1| of the last step",
 		Ref: "Cuturi 2013, arXiv:1306.0895",
 	}, inferred: true, of: (*Observation).imbalance},
 )
