@@ -46,17 +46,17 @@ var _ = declare(&Experiment{
 	}},
 	Network: Trial{
 		Jobs: []Job{
-			encoderJob("simclr", "--model=simclr"), encoderJob("swav", "--model=swav"), encoderJob("dino", "--model=dino"),
-			encoderJob("swav-unbalanced", "--model=swav", "--no-balancing"),
+			encoderJob("simclr", "model=simclr"), encoderJob("swav", "model=swav"), encoderJob("dino", "model=dino"),
+			encoderJob("swav-unbalanced", "model=swav", "no-balancing"),
 		},
 		Judge: networkDemon,
 	},
 })
 
 // encoderJob trains an encoder on six training sets.
-func encoderJob(name string, args ...string) Job {
-	return Job{Name: name, Args: append(args, "--datasets=6", "--replicas=1", "--subset=800", "--steps=600",
-		"--observations=7", "--probe-size=500", "--view-pairs=1", "--permutations=0")}
+func encoderJob(name string, settings ...string) Job {
+	return Job{Name: name, Settings: append(settings, "datasets=6", "replicas=1", "subset=800", "steps=600",
+		"observations=7", "probe-size=500", "view-pairs=1", "permutations=0")}
 }
 
 // networkDemon says what the cycles of networks extract, what their labels tell, and what the fields of balanced labels
@@ -108,9 +108,9 @@ func networkDemon(runs []*Run) (Outcome, error) {
 			runs[0].Last("sum_efficiency").Value, balanced.Last("sum_efficiency").Value, runs[2].Last("sum_efficiency").Value,
 			balanced.Last("sample_information").Value, balanced.Last("mi").Value, bare.Last("sample_information").Value),
 		Sharpen: []string{
-			"more training sets (--datasets), the unit of the intervals",
-			"more test images (--data with --test-size), whose number is most of the error of the gain of the probe",
-			"longer training (--steps), which raises what the labels tell of the class",
+			"more training sets, the unit of the intervals",
+			"more test images than the sample has, whose number is most of the error of the gain of the probe",
+			"longer training, which raises what the labels tell of the class",
 		},
 	}, nil
 }

@@ -77,3 +77,27 @@ func TestStudentsObeyTheLaws(t *testing.T) {
 	assert.InDelta(t, gain, truth.qIn+truth.work+truth.qOut, 1e-12, "first law")
 	assert.Less(t, truth.extracted, truth.bought)
 }
+
+// Small networks obey what holds by definition, and labels without fields are fewer.
+func TestDemonOfSmallNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains four networks")
+	}
+	e, err := Named("demon")
+	require.NoError(t, err)
+	small, err := e.Network.With([]string{"datasets=3", "subset=200", "test-size=100", "probe-size=100", "steps=40",
+		"observations=3", "width=32", "representation=16", "head=16", "projection=8", "batch=32"})
+	require.NoError(t, err)
+	runs := trained(t, small.Jobs)
+	o, err := e.Network.Judge(runs)
+	require.NoError(t, err)
+	assert.Len(t, o.Diagrams, 5)
+	for _, s := range o.Statements {
+		assert.True(t, s.Figure.Known(), s.Text)
+		if s.Identity {
+			assert.Equal(t, record.Holds, s.Verdict, s.Text)
+		}
+	}
+	assert.Greater(t, runs[1].Last("occupation_entropy").Value, runs[3].Last("occupation_entropy").Value)
+	assert.Zero(t, runs[3].Last(field(0)).Value)
+}
