@@ -35,6 +35,8 @@ var _ = declare(&Experiment{
 		"What a label tells of its sample is counted on the batch of one step, each view a sample. The class is told by " +
 			"the most probable label, which is sharper than one drawn from q: that it tells less than the sample's " +
 			"information is no identity.",
+		"The efficiency depends on the learning rate, and what labels do without fields on their temperature: here they " +
+			"are sharper than the softmax, and all images go to one.",
 		"A random encoder is a strong rival: its linear probe is far from chance, and the gain on it is what was learned.",
 	},
 	Exact: Trial{Judge: func([]*Run) (Outcome, error) {
@@ -99,14 +101,20 @@ func networkDemon(runs []*Run) (Outcome, error) {
 		s.Because = fmt.Sprintf("%.3g and %.3g", balanced.Last(q.name).Value, bare.Last(q.name).Value)
 		statements = append(statements, s)
 	}
+	learned, idle := balanced.Last("probe_gain"), bare.Last("probe_gain")
+	gain := atLeast("gain of the linear probe, with fields less without", "1", estimate.Difference(learned, idle), 0)
+	gain.Because = fmt.Sprintf("%.3g and %.3g", learned.Value, idle.Value)
+	statements = append(statements, gain)
 	return Outcome{
 		Setup:      fmt.Sprintf("simclr, swav, dino and swav without balance, %s", balanced.Setup),
 		Statements: statements,
 		Diagrams:   demonDiagrams(runs, int(labels)),
 		Answer: fmt.Sprintf("the efficiencies are %.3g, %.3g and %.3g of simclr, swav and dino; a label of swav tells %.3g "+
-			"nats of its sample and %.3g of the class; without fields it tells %.3g of its sample",
+			"nats of its sample and %.3g of the class; without fields "+
+			"it tells %.3g of its sample, and the probe gains %.3g for %.3g",
 			runs[0].Last("sum_efficiency").Value, balanced.Last("sum_efficiency").Value, runs[2].Last("sum_efficiency").Value,
-			balanced.Last("sample_information").Value, balanced.Last("mi").Value, bare.Last("sample_information").Value),
+			balanced.Last("sample_information").Value, balanced.Last("mi").Value, bare.Last("sample_information").Value,
+			idle.Value, learned.Value),
 		Sharpen: []string{
 			"more training sets, the unit of the intervals",
 			"more test images than the sample has, whose number is most of the error of the gain of the probe",
