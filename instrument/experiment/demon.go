@@ -125,26 +125,26 @@ func networkDemon(runs []*Run) (Outcome, error) {
 
 // demonIdentities are what holds by definition, at its worst over runs and observations.
 func demonIdentities(runs []*Run) []record.Statement {
-	var efficiency, share, loss, gge float64
-	for _, r := range runs {
-		efficiency = max(efficiency, worst(r, "efficiency_max"))
-		share = max(share, worst(r, "sample_information")/labelCeiling(r))
-		loss, gge = max(loss, worst(r, "loss_residual")), max(gge, worst(r, "gge_residual"))
-	}
+	one := func(*Run) float64 { return 1 }
+	share := worst(runs, "sample_information", labelCeiling)
 	return []record.Statement{
-		identity(within("largest efficiency η of a cycle of any run", "1", estimate.Exact(efficiency), 0, 1)),
-		identity(within("largest I(sample; label)/ln K of any run", "1", estimate.Exact(share), 0, 1)),
-		identity(within("W − ΔF less the change of the loss, relative, largest", "1", estimate.Exact(loss), 0, 1e-4)),
-		identity(within("ln q + E/ε − λ − ν of inferred labels, largest", "1", estimate.Exact(gge), 0, 1e-6)),
+		identity(within("largest efficiency η of a cycle of any run", "1", worst(runs, "efficiency_max", one), 0, 1)),
+		identity(within("largest I(sample; label)/ln K of any run", "1", share, 0, 1)),
+		identity(within("W − ΔF less the change of the loss, relative, largest", "1", worst(runs, "loss_residual", one), 0,
+			1e-4)),
+		identity(within("ln q + E/ε − λ − ν of inferred labels, largest", "1", worst(runs, "gge_residual", one), 0, 1e-6)),
 	}
 }
 
-// worst is the largest reading of a quantity, 0 where it was never measured.
-func worst(r *Run, name string) (most float64) {
-	_, readings := r.History.Series(name)
-	for _, e := range readings {
-		if e.Known() {
-			most = max(most, e.Value)
+// worst is the largest reading of a quantity over a unit of the run, in any of the runs that measure it.
+func worst(runs []*Run, name string, unit func(r *Run) float64) estimate.Estimate {
+	most := estimate.Unknown("%s was not measured", name)
+	for _, r := range runs {
+		_, readings := r.History.Series(name)
+		for _, e := range readings {
+			if v := e.Value / unit(r); v > most.Value || e.Known() && !most.Known() {
+				most = estimate.Exact(v)
+			}
 		}
 	}
 	return most
