@@ -1,0 +1,5 @@
+package experiment
+
+func init() {
+	breaks["response"] = []broken{}
+}
