@@ -106,7 +106,7 @@ func (w works) response() estimate.Estimate {
 	})
 }
 
-// crooks fits ln P_F/P_R as a line of w − ΔF, of all intervals together: its slope, and where it crosses 0. The chains
+// crooks fits ln P/P′ as a line of w − ΔF, of all intervals together: its slope, and where it crosses 0. The chains
 // of an interval's end begin the next, and those of a set share its examples: errors are those of a jackknife over sets.
 func (w works) crooks() (slope, crossing estimate.Estimate) {
 	sets := w.sets()
@@ -156,7 +156,7 @@ const (
 // bin holds what fell into it of each set: counts and sums, forward and of minus the reverse work.
 type bin struct{ counts, sums [2][]float64 }
 
-// detailed draws ln P_F(w)/P_R(−w) against w − ΔF, of all intervals together. A point stands midway between the means
+// detailed draws ln P(w)/P′(−w) against w − ΔF, of all intervals together. A point stands midway between the means
 // of the two sides in its bin: there a line of slope 1 has the ratio of the whole bin, up to third order in its width.
 func (w works) detailed(l record.Line) record.Line {
 	sets := w.sets()
@@ -221,23 +221,25 @@ func (b *bin) enter(l *record.Line) {
 // responses are Var(w)/2Σ of each interval against its Σ, as points.
 func (w works) responses(l record.Line) record.Line {
 	for n := range w.of {
-		if one := w.alone(n); one.production().Lo > 0 {
-			l.Add(one.production().Value, one.response())
+		if one := w.alone(n).response(); tells(one) {
+			l.Add(w.alone(n).production().Value, one)
 		}
 	}
 	l.Loose = true
 	return l
 }
 
-// slopes are those of ln P_F/P_R of the intervals in which 1 can be told from 1/2, and the same over training.
+// slopes are those of ln P/P′ of the intervals, and the same over training.
 func (w works) slopes() (each []estimate.Estimate, over record.Line) {
 	over = line("Σ", "", 0)
 	for n, s := range w.of {
-		slope, _ := w.alone(n).crooks()
-		if standardErrors*slope.StatedSE() <= 0.5 {
+		if slope, _ := w.alone(n).crooks(); tells(slope) {
 			each = append(each, slope)
 			over.Add(float64(s.step), slope)
 		}
 	}
 	return each, over
 }
+
+// tells reports whether a number is known well enough to be told from half of it.
+func tells(e estimate.Estimate) bool { return standardErrors*e.StatedSE() <= e.Value/2 }
