@@ -17,7 +17,8 @@ var _ = declare(&Experiment{
 	Claim: "Samples respond to the motion of the weights as a system near equilibrium does: where an interval " +
 		"dissipates little, the fluctuation of work gives its dissipation, Var(w)/2 = Σ; and in every interval, however " +
 		"far from equilibrium, ln P(w)/P′(−w) = w − ΔF.",
-	Source: "Jarzynski 1997, Phys. Rev. Lett. 78, 2690; Crooks 1999, Phys. Rev. E 60, 2721; of samples and weights: " + parsi,
+	Source: "Jarzynski 1997, Phys. Rev. Lett. 78, 2690; Crooks 1999, Phys. Rev. E 60, 2721; of samples and weights: " +
+		parsi,
 	Caption: "Response of samples to the weights. a: Var(w)/2Σ of each interval against what it dissipates, with the " +
 		"closed forms dashed: 1 for the Gaussian model, the rising curve for an oscillator that is stiffened at once. b: " +
 		"Detailed fluctuation theorem there, forward work w by P and reverse work by P′, all intervals; a line of slope 1. " +
@@ -123,7 +124,8 @@ func quenchResponse(ratio float64) (sigma, response float64) {
 func quenchStatements(w works) (held []record.Statement) {
 	for n, ratio := range quenchRatios {
 		_, truth := quenchResponse(ratio)
-		held = append(held, equals(fmt.Sprintf("Var(w)/2Σ of an oscillator, K to %gK", ratio), "1", w.alone(n).response(), truth))
+		text := fmt.Sprintf("Var(w)/2Σ of an oscillator, K to %gK", ratio)
+		held = append(held, equals(text, "1", w.alone(n).response(), truth))
 	}
 	slope, crossing := w.crooks()
 	return append(held,
@@ -222,5 +224,7 @@ func heatCapacityDiagram(r *Run) record.Diagram {
 	for _, t := range r.Observed() {
 		l.Add(float64(t), r.At("heat_capacity", t))
 	}
-	return record.Diagram{X: "training step", Y: "Var(φ) at fixed θ (nats²)", XScale: record.Steps, Lines: []record.Line{l}}
+	return record.Diagram{
+		X: "training step", Y: "Var(φ) at fixed θ (nats²)", XScale: record.Steps, Lines: []record.Line{l},
+	}
 }

@@ -135,9 +135,9 @@ func covers(text, unit string, e estimate.Estimate, truth float64) record.Statem
 	return s
 }
 
-// everywhere states that a number is the truth in each of several places, whose errors may be correlated: it fails where
-// the farthest lies further off than one of as many would by chance in 0.3 % of cases (Bonferroni), and is the figure.
-// Places without an interval are left out.
+// everywhere states that a number is the truth in each of several places, whose errors may be correlated: it fails
+// where the farthest lies further off than one of as many would by chance in 0.3 % of cases (Bonferroni), and is the
+// figure. Places without an interval are left out.
 func everywhere(text, unit string, each []estimate.Estimate, truth float64) record.Statement {
 	s := record.Statement{Text: text, Unit: unit, Expected: fmt.Sprintf("%.4g", truth), Figure: estimate.Unknown("none")}
 	var known, square, expected float64

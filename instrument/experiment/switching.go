@@ -106,8 +106,8 @@ func (w works) response() estimate.Estimate {
 	})
 }
 
-// crooks fits ln P/P′ as a line of w − ΔF, of all intervals together: its slope, and where it crosses 0. The chains
-// of an interval's end begin the next, and those of a set share its examples: errors are those of a jackknife over sets.
+// crooks fits ln P/P′ as a line of w − ΔF, of all intervals together: its slope, and where it crosses 0. The chains of
+// an interval's end begin the next, and those of a set share its examples: errors are those of a jackknife over sets.
 func (w works) crooks() (slope, crossing estimate.Estimate) {
 	sets := w.sets()
 	fits := make([]thermo.CrooksFit, sets+1)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// LaggedGaussian is a [GaussianPPM] whose samples lag behind its weights. They are updated every so many training steps:
-// the weights' motion does work on them, and then they move towards the weights,
+// LaggedGaussian is a [GaussianPPM] whose samples lag behind its weights. They are updated every so many training
+// steps: the weights' motion does work on them, and then they move towards the weights,
 //
 //	x' = theta + c (x - theta) + sqrt(1 - c^2) s xi,    c = Memory,
 //
