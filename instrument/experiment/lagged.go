@@ -130,7 +130,8 @@ func networkLagged(runs []*Run) (Outcome, error) {
 		few, many := of[0].Last("entropy_production"), of[n-1].Last("entropy_production")
 		o.Statements = append(o.Statements,
 			atLeast(fmt.Sprintf("W − ΔF of 1 move, %s", m.name), "nats", few, 0),
-			atLeast(fmt.Sprintf("W − ΔF of 1 move less that of %d, %s", networkMoves[n-1], m.name), "nats", paired(few, many), 0),
+			atLeast(fmt.Sprintf("W − ΔF of 1 move less that of %d, %s", networkMoves[n-1], m.name), "nats",
+				paired(few, many), 0),
 			within(fmt.Sprintf("W − ΔF of %d moves less that of %d, over the latter, %s", networkMoves[n-2],
 				networkMoves[n-1], m.name), "1", paired(of[n-2].Last("entropy_production"), many).Scale(1/many.Value), -0.1, 0.1),
 			atLeast(fmt.Sprintf("last loss of I(X;Θ) as the weights move, %d moves, %s", networkMoves[n-1], m.name), "nats",
@@ -201,7 +202,9 @@ func sawtooth(r *Run) record.Diagram {
 			at = at[1:]
 		}
 		for _, name := range at {
-			l.X, l.Y = append(l.X, float64(t)), append(l.Y, r.At(name, t).Value)
+			if e := r.At(name, t); e.Known() {
+				l.X, l.Y = append(l.X, float64(t)), append(l.Y, e.Value)
+			}
 		}
 	}
 	return record.Diagram{
