@@ -41,19 +41,19 @@ var lagMachines = []struct {
 	name string
 	args []string
 }{
-	{"bars", []string{"--data=bars-and-stripes", "--width=12", "--particles=500", "--sweeps=2", "--subset=12", "--batch=0",
-		"--lr=0.5", "--steps=1000"}},
-	{"digits", []string{"--data=mnist-sample", "--width=16", "--particles=50", "--sweeps=5", "--subset=500", "--batch=50",
-		"--lr=0.3", "--steps=600"}},
+	{"bars", []string{"data=bars-and-stripes", "width=12", "particles=500", "sweeps=2", "subset=12", "batch=0",
+		"lr=0.5", "steps=1000"}},
+	{"digits", []string{"data=mnist-sample", "width=16", "particles=50", "sweeps=5", "subset=500", "batch=50",
+		"lr=0.3", "steps=600"}},
 }
 
 func lagJobs() (jobs []Job) {
 	for _, m := range lagMachines {
 		for _, moves := range networkMoves {
-			args := append([]string{"--model=rbm", fmt.Sprintf("--moves=%d", moves)}, m.args...)
-			args = append(args, "--lag", "--follow=0", "--observations=30", "--chains=64", "--test-size=200", "--replicas=1",
-				"--ais-chains=0", "--permutations=0")
-			jobs = append(jobs, Job{Name: fmt.Sprintf("%s-%d", m.name, moves), Args: args})
+			args := append([]string{"model=rbm", fmt.Sprintf("moves=%d", moves)}, m.args...)
+			args = append(args, "lag", "follow=0", "observations=30", "chains=64", "test-size=200", "replicas=1",
+				"ais-chains=0", "permutations=0")
+			jobs = append(jobs, Job{Name: fmt.Sprintf("%s-%d", m.name, moves), Settings: args})
 		}
 	}
 	return jobs
@@ -145,7 +145,7 @@ func networkLagged(runs []*Run) (Outcome, error) {
 	digits := runs[n:]
 	o.Diagrams = []record.Diagram{work, over, sawtooth(digits[n-1]), sawtooth(digits[0])}
 	o.Sharpen = []string{
-		"more training sets (--datasets), which the errors are over",
+		"more training sets, which the errors are over",
 		"a lower rate of learning, at which the weights fluctuate less",
 	}
 	return o, nil

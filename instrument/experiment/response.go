@@ -32,16 +32,16 @@ var _ = declare(&Experiment{
 		"ΔF must be known exactly: normalised models.",
 	},
 	Exact: Trial{
-		Jobs: []Job{{Name: "gaussian", Args: []string{
-			"--model=gaussian", "--dim=2", "--data-sigma=4", "--steps=60", "--temperature=0.1", "--datasets=40", "--replicas=1",
-			"--chains=128", "--permutations=0",
+		Jobs: []Job{{Name: "gaussian", Settings: []string{
+			"model=gaussian", "dim=2", "data-sigma=4", "steps=60", "temperature=0.1", "datasets=40", "replicas=1",
+			"chains=128", "permutations=0",
 		}}},
 		Judge: exactResponse,
 	},
 	Network: Trial{
 		Jobs: []Job{
-			{Name: "close", Args: []string{"--model=made", "--chains=64", "--permutations=0", "--observations=25"}},
-			{Name: "far", Args: []string{"--model=made", "--chains=64", "--permutations=0", "--observations=8"}},
+			{Name: "close", Settings: []string{"model=made", "chains=64", "permutations=0", "observations=25"}},
+			{Name: "far", Settings: []string{"model=made", "chains=64", "permutations=0", "observations=8"}},
 		},
 		Judge: networkResponse,
 	},
@@ -168,8 +168,8 @@ func networkResponse(runs []*Run) (Outcome, error) {
 		Answer: fmt.Sprintf("Var(w)/2Σ = %v where an interval dissipates at most %d nat and %v where it dissipates more; "+
 			"the slope of ln P/P′ is %v", response, littleDissipation, large.response(), slope),
 		Sharpen: []string{
-			"more observer chains (--chains), which bring down the error of every interval",
-			"more training sets (--datasets), which the errors are over",
+			"more observer chains, which bring down the error of every interval",
+			"more training sets, which the errors are over",
 		},
 	}, nil
 }
