@@ -28,6 +28,8 @@ var _ = declare(&Experiment{
 		"The upper bound of I(X;Θ) takes samples to be distributed by p(.|θ): of samples that lag the lower one alone " +
 			"holds, and data processing bounds I(Xₙ₋₁;Θₙ) by I(Xₙ₋₁;Θₙ₋₁) only for samples in equilibrium.",
 		"Flows of networks are differences of lower bounds.",
+		"What makes samples of a network that lag dissipate more or less is not tested: no machine here has weights that " +
+			"only drift.",
 	},
 	Exact:   Trial{Judge: exactLagged},
 	Network: Trial{Jobs: lagJobs(), Judge: networkLagged},
@@ -141,7 +143,7 @@ func networkLagged(runs []*Run) (Outcome, error) {
 		)
 		o.Answer += fmt.Sprintf("%s: W − ΔF is %v at 1 move and %v at %d; ", m.name, few, many, networkMoves[n-1])
 	}
-	o.Answer += "samples that follow weights which fluctuate pay for every turn of theirs"
+	o.Answer += "in the exact case this goes either way, as the weights drift or fluctuate"
 	digits := runs[n:]
 	o.Diagrams = []record.Diagram{work, over, sawtooth(digits[n-1]), sawtooth(digits[0])}
 	o.Sharpen = []string{

@@ -23,8 +23,8 @@ var _ = declare(&Experiment{
 		"closed forms dashed: 1 for the Gaussian model, the rising curve for an oscillator that is stiffened at once. b: " +
 		"Detailed fluctuation theorem there, forward work w by P and reverse work by P′, all intervals; a line of slope 1. " +
 		"c and e: the same of MADE on MNIST digits, two schedules of observations. d: Slope of ln P(w)/P′(−w) of each " +
-		"interval of the closer schedule. f: Heat capacity Var(φ) of the samples at fixed weights. Where the error reaches " +
-		"half the value no point is drawn. Bars are 95 % intervals over training sets.",
+		"interval of the closer schedule. f: Heat capacity Var(φ) of the samples at fixed weights. Where three standard " +
+		"errors reach half the value no point is drawn. Bars are 95 % intervals over training sets.",
 	Limits: []string{
 		"Work is that of switching the weights at once from observation to observation: a finer schedule has smaller steps.",
 		"Crooks' theorem holds for any model whose samples are exact: that it does here shows that samples, energies and " +
