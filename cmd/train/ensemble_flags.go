@@ -135,17 +135,18 @@ type chainFlags struct {
 	Sweeps    int `group:"Model" least:"1" help:"Kernel moves of the training chains before each gradient."`
 	Particles int `group:"Model" least:"1" help:"Chains that train."`
 
-	BurnIn      int `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
-	Moves       int `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
-	FollowMoves int `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
-	AISChains   int `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
-	AISSteps    int `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`
+	BurnIn      int  `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
+	Moves       int  `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
+	FollowMoves int  `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
+	Lag         bool `group:"Observer chains" help:"Never resample the chains; measure their lag."`
+	AISChains   int  `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
+	AISSteps    int  `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`
 }
 
 func (f *chainFlags) config() ensemble.Config {
 	c := f.modelFlags.config()
 	c.BurnIn, c.Moves = f.BurnIn, f.Moves
-	c.FollowMoves = f.FollowMoves
+	c.FollowMoves, c.Lag = f.FollowMoves, f.Lag
 	c.Annealing = ensemble.Annealing{Chains: f.AISChains, Distributions: f.AISSteps}
 	return c
 }

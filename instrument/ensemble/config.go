@@ -29,8 +29,11 @@ type Config struct {
 	Moves       int     // kernel moves at every later observation; default 1 for an exact kernel, else 100
 	Follow      int     // SGD steps between two updates of the observer chains; default 0, at observations only
 	FollowMoves int     // kernel moves at an update between observations; default 1
-	Annealing   Annealing
-	Examples    int // of each training set, judged by all replicas at an observation; all at the last one; default 32
+	// Lag leaves the observer chains as far behind the weights as their kernel does: they are never resampled, and what
+	// they tell of the weights before they move is measured too, at the cost of judging samples twice.
+	Lag       bool
+	Annealing Annealing
+	Examples  int // of each training set, judged by all replicas at an observation; all at the last one; default 32
 	// Pool are the examples that training sets which share some were drawn from, each a random part of the same size, rows
 	// like theirs, and Held[d] the rows of it that set d holds, in the order of the set; nil where sets are disjoint. As
 	// many of them are judged as of all sets together otherwise.

@@ -79,7 +79,7 @@ func (e *Ensemble) meet(k model.Kernel, roles Roles, params G.Nodes, free func(i
 		e.free = append(e.free, free(i))
 	}
 	_, n := e.Weights()
-	e.roles.LabelEntropy = e.config.LabelEntropy
+	e.roles.LabelEntropy, e.roles.Lag = e.config.LabelEntropy, e.config.Lag
 	e.roles.Projected = e.config.Projected || n <= information.MostCoordinates(len(e.sets), e.config.Replicas)
 	e.some, e.all = e.ask(e.config.Examples), e.ask(math.MaxInt/len(e.sets))
 }
@@ -246,6 +246,9 @@ func (e *Ensemble) compare(
 		o.take(s, e.free, e.config.Temperature)
 	}
 	n := len(snapshots)
+	if o.Before != nil {
+		o.Unmoved = make([]float64, n*n*o.Chains)
+	}
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
 	if err := e.measureNear(ctx, len(judges), o); err != nil {
 		return nil, err
@@ -255,7 +258,10 @@ func (e *Ensemble) compare(
 	}
 	err := Parallel(ctx, len(judges), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
-		return judges[w].judge(o.judged(s), own, snapshots[s], o.Samples)
+		if err := judges[w].judge(o.judged(s), own, snapshots[s], o.Samples); err != nil || o.Before == nil {
+			return err
+		}
+		return judges[w].likelihoods(o.Unmoved[s*len(own)*n:(s+1)*len(own)*n], snapshots[s], o.Before)
 	})
 	if err != nil {
 		return nil, err

@@ -40,6 +40,7 @@ func newObserver(e *Ensemble, net observable) observer {
 	c := &e.config
 	return observer{ensemble: e, config: c, net: net, bath: thermo.Bath{
 		System: net, Exact: e.kernel.Exact, BurnIn: c.BurnIn, Moves: c.Moves, FollowMoves: c.FollowMoves,
+		Lag: c.Lag,
 	}}
 }
 
@@ -68,6 +69,9 @@ func (o *observer) measure(r, before *Replica, examples, test []float32) (*Snaps
 	}
 	s.Memory, s.Acceptance = memory, acceptance
 	s.Forward, s.Reverse = forward, reverse
+	if o.config.Lag && forward != nil {
+		s.Before = before.Chains
+	}
 	s.TrainNLL, s.TrainAccuracy, err = o.loss(r, examples)
 	if err != nil {
 		return nil, err
@@ -174,6 +178,11 @@ func (o *observer) judge(dst, own []float64, s *Snapshot, samples []float32) err
 	if err := o.net.Energies(own, s.Samples); err != nil {
 		return err
 	}
+	return o.likelihoods(dst, s, samples)
+}
+
+// likelihoods writes ln p(x|theta) of samples under the weights of a snapshot, which the network holds, into dst.
+func (o *observer) likelihoods(dst []float64, s *Snapshot, samples []float32) error {
 	if err := o.net.Energies(dst, samples); err != nil {
 		return err
 	}

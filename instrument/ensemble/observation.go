@@ -29,11 +29,15 @@ type Observation struct {
 	Near *Nearness // nil for a model of labels
 
 	Ledgers       []*thermo.Ledger
-	Samples       []float32    // observer chains x_{s,k}, E*K rows, replica-major
-	LogLikelihood []float64    // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
-	Energies      []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
-	Theta         [][]float64  // free weights of each replica
-	Innovation    [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
+	Samples       []float32 // observer chains x_{s,k}, E*K rows, replica-major
+	LogLikelihood []float64 // ln p(x_{s,k}|theta_r) at [(r*E+s)*K+k]; NaN where ln Z is unknown
+	// Before are the chains at the last observation, and Unmoved their ln p(.|theta_r) now, likewise; nil where their lag
+	// is not measured.
+	Before     []float32
+	Unmoved    []float64
+	Energies   []float64    // phi_{theta_s}(x_{s,k}), evaluated anew after the ledgers were closed
+	Theta      [][]float64  // free weights of each replica
+	Innovation [][2]float64 // cumulated r |g-c|^2/(4T), c = 0 and c = held-out gradient; +Inf without noise
 
 	Temperature    float64 // T of Langevin SGD; 0 without noise
 	ProjectionSeed uint64  // of the random projection of theta, the same at every observation
@@ -84,6 +88,7 @@ func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
+	o.Before = append(o.Before, s.Before...)
 	EnterLosses(&o.Told, s.Examples, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
 	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)

@@ -10,6 +10,7 @@ type Roles struct {
 	Labels       int  // of a conditional model p(y|u, theta); 0 for others
 	Silent       bool // there is no way to draw samples
 	Foreign      bool // trained by a solver that is not the ensemble's own
+	Lag          bool // chains are measured before they move too
 
 	LabelEntropy float64 // H(Y), nats, of labels that were drawn without regard to the inputs; 0 for others
 	Projected    bool    // M-info is measured in a projection of the weights, or they are so few that it is all of them

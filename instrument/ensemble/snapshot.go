@@ -27,6 +27,7 @@ type Snapshot struct {
 	// Work of switching at once from the last observation to this one on the chains of then, and back on those of now; nil
 	// at the first.
 	Forward, Reverse []float64
+	Before           []float32 // the chains at the last observation, where their lag is measured; nil at the first
 
 	Switching  thermo.Switching  // weights of the observer chains since the start
 	Memory     estimate.Estimate // integrated autocorrelation time of their energy, kernel moves; 0 for an exact kernel

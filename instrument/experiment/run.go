@@ -117,7 +117,7 @@ func (r *Run) Chains() (*Chains, error) {
 		"work": &c.Work, "heat": &c.Heat, "switch_forward": &c.Forward, "switch_reverse": &c.Reverse,
 	} {
 		var flat []float64
-		if err := file.Read(name+".npy", &flat); err != nil {
+		if err := file.Read(name, &flat); err != nil {
 			return nil, fmt.Errorf("experiment: %s of %s: %w", name, path, err)
 		}
 		*to, err = folded(flat, r.Datasets*r.Replicas, len(r.Observed()))

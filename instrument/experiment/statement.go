@@ -6,10 +6,15 @@ import (
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // standardErrors is how far a measured number may lie from the truth.
 const standardErrors = 3
+
+// chance is how often chance leads as far.
+const chance = 0.0027
 
 // equals states that a number is the truth: it holds within three standard errors, where these are small enough for
 // half or twice the truth, or its negative, to be told from it.
@@ -124,6 +129,38 @@ func covers(text, unit string, e estimate.Estimate, truth float64) record.Statem
 		s.Verdict, s.Because = record.Fails, "the truth is outside"
 	case e.Covers(truth/2) || e.Covers(2*truth):
 		s.Verdict, s.Because = record.CannotTell, "half the truth, or twice, would pass as well: the interval is too wide"
+	default:
+		s.Verdict = record.Holds
+	}
+	return s
+}
+
+// everywhere states that a number is the truth in each of several places, whose errors may be correlated: it fails
+// where the farthest lies further off than one of as many would by chance in 0.3 % of cases (Bonferroni), and is the
+// figure. Places without an interval are left out.
+func everywhere(text, unit string, each []estimate.Estimate, truth float64) record.Statement {
+	s := record.Statement{Text: text, Unit: unit, Expected: fmt.Sprintf("%.4g", truth), Figure: estimate.Unknown("none")}
+	var known, square, expected float64
+	least := math.Inf(1)
+	for _, e := range each {
+		if !e.HasInterval() || !(e.SE > 0) || e.N <= 3 {
+			continue
+		}
+		known++
+		dof, z := e.N-1, e.Z(truth)
+		square, expected = square+z*z, expected+dof/(dof-2)
+		p := 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Survival(math.Abs(z))
+		if p < least {
+			least, s.Figure = p, e
+		}
+	}
+	s.Because = fmt.Sprintf("the farthest of %.0f; mean square %.2f standard errors², %.2f by chance", known, square/known,
+		expected/known)
+	switch {
+	case known == 0:
+		s.Verdict, s.Because = record.CannotTell, "none of them has an error"
+	case least*known < chance:
+		s.Verdict = record.Fails
 	default:
 		s.Verdict = record.Holds
 	}

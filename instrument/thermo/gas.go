@@ -69,6 +69,7 @@ type Bath struct {
 	BurnIn      int  // moves at the start
 	Moves       int  // moves at an observation
 	FollowMoves int  // moves at an update between observations
+	Lag         bool // chains are never resampled: what they are behind the weights is what their kernel leaves
 	moved, work []float64
 }
 
@@ -142,14 +143,10 @@ func (b *Bath) follow(g *Gas, moves int, t *trace) error {
 	if err := g.Switching.Add(b.work); err != nil {
 		return fmt.Errorf("%w; try a smaller learning rate", err)
 	}
-	if b.Exact {
+	switch {
+	case b.Exact:
 		g.Switching.Restart()
-	} else if parents := g.Switching.Next(rand.New(g.Observers)); parents != nil {
-		dim := b.Dim()
-		old := slices.Clone(g.Chains)
-		for i, parent := range parents {
-			copy(g.Chains[i*dim:(i+1)*dim], old[parent*dim:(parent+1)*dim])
-		}
+	case !b.Lag && b.resample(g):
 		moves = max(moves, b.Moves) // copies must part: until then they count as one
 	}
 	if err := b.moves(g, moves, t); err != nil {
@@ -162,6 +159,20 @@ func (b *Bath) follow(g *Gas, moves int, t *trace) error {
 		g.Absorbed[i] += g.Energy[i] - phi
 	}
 	return nil
+}
+
+// resample lets chains go on from others if few carry the weight, and reports whether it did.
+func (b *Bath) resample(g *Gas) bool {
+	parents := g.Switching.Next(rand.New(g.Observers))
+	if parents == nil {
+		return false
+	}
+	dim := b.Dim()
+	old := slices.Clone(g.Chains)
+	for i, parent := range parents {
+		copy(g.Chains[i*dim:(i+1)*dim], old[parent*dim:(parent+1)*dim])
+	}
+	return true
 }
 
 // moves applies the kernel n times and enters the chains' energies in the trace, where there is one.
