@@ -64,8 +64,8 @@ func TestExperimentIsDrawnFromItsRecord(t *testing.T) {
 	require.NoError(t, err)
 	for _, text := range []string{
 		"A &lt; B", "cannot tell", "it was seen.", "Σ &amp; heat", "2 [1.764, 2.236] nats", "η (identity)",
-		"~</td>",
-		"too few sets", "more training sets", "one machine", "a: this.", "go run ./cmd/train experiment balance", "Σ &lt;measured&gt;",
+		"~</td>", "too few sets", "more training sets", "one machine", "a: this.",
+		"go run ./cmd/train experiment balance", "Σ &lt;measured&gt;",
 	} {
 		assert.Contains(t, string(page), text)
 	}
