@@ -49,19 +49,31 @@ func (t *telling) calibrated(rows []int, d, r, fold int) (c, variance []float64,
 // rounding is the spread of losses, relative to their size, that arithmetic makes where replicas are alike.
 const rounding = 1e-7
 
-// features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), the first of each
-// where there are more than most.
+// lot returns most of the rows, and others for the next replica: what all replicas were told by the same few would be
+// the luck of these. Where they are no more it returns all.
+func lot(rows []int, replica, most int) (some []int) {
+	if len(rows) <= most {
+		return rows
+	}
+	for i := range most {
+		some = append(some, rows[(replica*most+i)%len(rows)])
+	}
+	return some
+}
+
+// features returns what the critic weighs, of the own examples and of the ghosts of replica (d, r), no more than most
+// of each.
 func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) {
-	first := func(rows []int) []int { return rows[:min(len(rows), most)] }
-	c, variance, references := t.calibrated(first(t.ghosts[d]), d, r, fold)
-	ownC, ownVariance, _ := t.calibrated(first(t.own[d]), d, r, fold)
+	s := d*t.replicas + r
+	ownRows, ghostRows := lot(t.own[d], s, most), lot(t.ghosts[d], s, most)
+	c, variance, references := t.calibrated(ghostRows, d, r, fold)
+	ownC, ownVariance, _ := t.calibrated(ownRows, d, r, fold)
 	known := variance
 	if t.pooled { // which of them a set holds must not show in how they are judged
 		known = slices.Concat(ownVariance, variance)
 	}
 	pooled, least := stat.Mean(known, nil), rounding*t.size
 	alike := !(pooled > least*least)
-	s := d*t.replicas + r
 	weigh := func(rows []int, c, variance []float64) [][width]float64 {
 		x := make([][width]float64, len(c))
 		for i := range c {
@@ -77,7 +89,7 @@ func (t *telling) features(d, r, fold, most int) (own, ghosts [][width]float64) 
 		}
 		return x
 	}
-	return weigh(first(t.own[d]), ownC, ownVariance), weigh(first(t.ghosts[d]), c, variance)
+	return weigh(ownRows, ownC, ownVariance), weigh(ghostRows, c, variance)
 }
 
 // furthest is how far from 0 a calibrated loss counts, in spreads: a critic that is fitted to many knows nothing of the
