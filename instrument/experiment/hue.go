@@ -20,6 +20,8 @@ var hues = map[string]string{
 	"sample":     "blue",       // information of a label about its sample
 	"class":      "purple",     // information of a label about the class
 	"λ":          "black",      // fields of the labels
+
+	"gap": "black", // generalization gap, where no A is shown
 }
 
 // line is a line of a thing, named in the legend by its name, or by none.
