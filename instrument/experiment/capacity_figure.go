@@ -100,7 +100,7 @@ func exactCapacityDiagrams(f family) []record.Diagram {
 }
 
 // networkCapacityDiagrams show MADE by training set, and classifiers by labels.
-func networkCapacityDiagrams(runs []*Run, exceeds, fitted float64) []record.Diagram {
+func networkCapacityDiagrams(runs []*Run, passed, fitted float64) []record.Diagram {
 	information, labels := capacityDiagram(storedAxis), capacityDiagram(storedAxis)
 	thermodynamics := func(f family, suffix string, dash int) []record.Line {
 		return []record.Line{
@@ -109,7 +109,7 @@ func networkCapacityDiagrams(runs []*Run, exceeds, fitted float64) []record.Diag
 			f.along(line("Q", "−Q"+suffix, dash), dissipated),
 		}
 	}
-	for dash, examples := range []int{250, 1000, 62} {
+	for dash, examples := range []int{250, 750, 62} {
 		f := familyOf(runs, "made", fmt.Sprintf("-%d", examples))
 		information.Lines = append(information.Lines,
 			f.along(line("M", fmt.Sprintf("M-info, N = %d", examples), dash), final("m_info")),
@@ -123,8 +123,8 @@ func networkCapacityDiagrams(runs []*Run, exceeds, fitted float64) []record.Diag
 		classifier = append(classifier, thermodynamics(f, suffix, dash)...)
 	}
 	return []record.Diagram{
-		marked(information, exceeds),
-		marked(capacityDiagram(dissipatedAxis, thermodynamics(familyOf(runs, "made", "-250"), "", 0)...), exceeds),
+		marked(information, passed),
+		marked(capacityDiagram(dissipatedAxis, thermodynamics(familyOf(runs, "made", "-250"), "", 0)...), passed),
 		marked(labels, fitted),
 		marked(capacityDiagram(dissipatedAxis, classifier...), fitted),
 	}
