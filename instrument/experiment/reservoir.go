@@ -16,11 +16,11 @@ var _ = declare(&Experiment{
 		"higher temperature of training.",
 	Source: parsi,
 	Caption: "Heat, entropy and information of the parameters, at several temperatures T of Langevin training. a: " +
-		"Gaussian model, M-info example by example (a lower bound) and L-info (bars: both bounds) against the heat " +
-		"dissipated so far. b: change of S(Θ) a weight. c: what was gained for each nat of heat, of one training that is " +
-		"observed often, and seldom. d, e, f: the same of MADE on MNIST digits, at one schedule; ΔS(Θ) there is since the " +
-		"first observation after the shared start, and has no interval. Observations whose heat cannot be told from 0 are " +
-		"left out. Bars are 95 % intervals over training sets; closed forms are dashed.",
+		"Gaussian model, heat dissipated so far −Q, M-info example by example (a lower bound) and L-info (bars: both " +
+		"bounds). b: change of S(Θ) a weight against that heat. c: what was gained for each nat of heat, of one training " +
+		"that is observed often, and seldom. d, e, f: the same of MADE on MNIST digits, at one schedule; ΔS(Θ) there is " +
+		"since the first observation after the shared start, and has no interval. What cannot be told from 0 is left out. " +
+		"Bars are 95 % intervals over training sets; closed forms are dashed.",
 	Limits: []string{
 		"M-info is a lower bound, summed over examples: what share of it a sample expresses is bounded from above alone.",
 		"Heat depends on the schedule of observations, and so do both ratios: they compare at equal schedules only.",
@@ -49,7 +49,7 @@ var (
 		"model=gaussian", "dim=8", "subset=10", "data-sigma=4", "datasets=64", "replicas=3", "permutations=0",
 	}
 	networkReservoirSettings = []string{
-		"model=made", "width=96", "steps=800", "datasets=6", "replicas=3", "permutations=0",
+		"model=made", "width=96", "steps=800", "datasets=10", "replicas=3", "permutations=0",
 	}
 )
 

@@ -1,6 +1,9 @@
 package experiment
 
-import "calorimeter/instrument/record"
+import (
+	"calorimeter/instrument/estimate"
+	"calorimeter/instrument/record"
+)
 
 // reservoirTruth is what is known of the Gaussian model at an observation.
 type reservoirTruth struct{ heat, stored, expressed, entropy float64 }
@@ -21,57 +24,70 @@ func reservoirTruths(r *Run) (truths []reservoirTruth) {
 	return truths
 }
 
-// reservoirDiagrams show what is stored and the entropy of a weight against the heat that was dissipated, and what was
-// gained for each nat of heat over training in the runs of ratios. Dashes tell runs apart.
+// reservoirDiagrams show heat and what is stored over training, the entropy of a weight against the heat, and what was
+// gained for each nat of heat in the runs of ratios. Dashes tell runs apart. What cannot be told from 0 is left out.
 func reservoirDiagrams(runs, ratios []*Run) []record.Diagram {
-	const heat = "heat dissipated so far −Q (nats)"
-	information := record.Diagram{X: heat, Y: "information (nats)", XScale: record.Log, YScale: record.Log}
-	entropy := record.Diagram{X: heat, Y: "ΔS(Θ) (nats per weight)", XScale: record.Log}
-	gained := record.Diagram{
-		X: "training step", Y: "gained per nat of heat", XScale: record.Steps, YScale: record.Log,
-	}
+	nats := record.Diagram{X: "training step", Y: "heat, information (nats)", XScale: record.Steps, YScale: record.Log}
+	entropy := record.Diagram{X: "heat dissipated so far −Q (nats)", Y: "ΔS(Θ) (nats per weight)", XScale: record.Log}
+	gained := record.Diagram{X: nats.X, Y: "gained per nat of heat", XScale: record.Steps, YScale: record.Log}
 	for dash, r := range runs {
+		heat, weight := line("Q", "−Q, "+warmth(r), dash), line("S", warmth(r), dash)
 		stored, expresses := line("M", "M-info, "+warmth(r), dash), line("L", "L-info, "+warmth(r), dash)
-		weight := line("S", warmth(r), dash)
 		for _, t := range r.Observed() {
-			if x := r.At("heat", t); x.Hi < 0 {
-				stored.Add(-x.Value, r.At("m_info", t))
-				expresses.Add(-x.Value, Between(r.At("l_info_lo", t), r.At("l_info_hi", t)))
-				weight.Add(-x.Value, r.At("delta_s_theta_per_weight", t))
-			}
+			dissipated := told(r.At("heat", t).Scale(-1))
+			heat.Add(float64(t), dissipated)
+			stored.Add(float64(t), told(r.At("m_info", t)))
+			expresses.Add(float64(t), told(Between(r.At("l_info_lo", t), r.At("l_info_hi", t))))
+			weight.Add(dissipated.Value, r.At("delta_s_theta_per_weight", t))
 		}
-		var known [3]record.Line
-		for i := range known {
-			known[i] = guide("closed form", nil, nil)
-		}
-		for _, truth := range reservoirTruths(r) {
-			for i, y := range []float64{truth.stored, truth.expressed, truth.entropy / float64(r.Weights)} {
-				known[i].X, known[i].Y = append(known[i].X, truth.heat), append(known[i].Y, y)
-			}
-		}
-		information.Lines = append(information.Lines, stored, expresses)
+		nats.Lines = append(nats.Lines, heat, stored, expresses)
 		entropy.Lines = append(entropy.Lines, weight)
-		if known[0].X != nil {
-			information.Lines = append(information.Lines, known[:2]...)
-			entropy.Lines = append(entropy.Lines, known[2])
-		}
 	}
 	for dash, r := range ratios {
 		s, m := line("S", "ΔS(Θ)/−Q, "+warmth(r), dash), line("M", "M-info/−Q, "+warmth(r), dash)
 		for _, t := range r.Observed() {
-			s.Add(float64(t), r.At("reservoir_entropy", t))
-			m.Add(float64(t), r.At("reservoir_information", t))
-		}
-		entropies, stored := guide("closed form", nil, nil), guide("closed form", nil, nil)
-		for n, truth := range reservoirTruths(r) {
-			t := float64(r.Observed()[n+1])
-			entropies.X, entropies.Y = append(entropies.X, t), append(entropies.Y, truth.entropy/truth.heat)
-			stored.X, stored.Y = append(stored.X, t), append(stored.Y, truth.stored/truth.heat)
+			s.Add(float64(t), told(r.At("reservoir_entropy", t)))
+			m.Add(float64(t), told(r.At("reservoir_information", t)))
 		}
 		gained.Lines = append(gained.Lines, s, m)
-		if entropies.X != nil {
-			gained.Lines = append(gained.Lines, entropies, stored)
+	}
+	for _, r := range runs {
+		nats.Lines = append(nats.Lines, closedForms(r, func(t reservoirTruth) []float64 {
+			return []float64{t.heat, t.stored, t.expressed}
+		})...)
+		var x, y []float64
+		for _, t := range reservoirTruths(r) {
+			x, y = append(x, t.heat), append(y, t.entropy/float64(r.Weights))
+		}
+		if x != nil {
+			entropy.Lines = append(entropy.Lines, guide("closed form", x, y))
 		}
 	}
-	return []record.Diagram{information, entropy, gained}
+	for _, r := range ratios {
+		gained.Lines = append(gained.Lines, closedForms(r, func(t reservoirTruth) []float64 {
+			return []float64{t.entropy / t.heat, t.stored / t.heat}
+		})...)
+	}
+	return []record.Diagram{nats, entropy, gained}
+}
+
+// told is a number that is told from 0, and not known otherwise.
+func told(e estimate.Estimate) estimate.Estimate {
+	if e.HasInterval() && e.Lo <= 0 {
+		return estimate.Unknown("not told from 0")
+	}
+	return e
+}
+
+// closedForms are guides over training, of the numbers that are picked; none of a network.
+func closedForms(r *Run, of func(t reservoirTruth) []float64) (guides []record.Line) {
+	for n, t := range reservoirTruths(r) {
+		for i, y := range of(t) {
+			if n == 0 {
+				guides = append(guides, guide("closed form", nil, nil))
+			}
+			guides[i].X, guides[i].Y = append(guides[i].X, float64(r.Observed()[n+1])), append(guides[i].Y, y)
+		}
+	}
+	return guides
 }
