@@ -136,10 +136,11 @@ func networkCapacity(runs []*Run) (Outcome, error) {
 				shuffled.first().capacity(), shuffled.last().capacity()),
 		},
 		Diagrams: networkCapacityDiagrams(runs, passed.Value, fitted.Value),
-		Answer: fmt.Sprintf("MADE of %.2g weights an example holds %v nats of its training set, of %.3g %v nats; a "+
-			"classifier of shuffled labels %v, of true ones %v. Heat does not keep rising: that of the classifier is largest "+
-			"at %.2g weights an example", made.first().capacity(), made.first().Last("m_info"), made.last().capacity(),
-			made.last().Last("m_info"), shuffled.last().Last("m_info"), plain.last().Last("m_info"), hottest.capacity()),
+		Answer: fmt.Sprintf("MADE holds %v nats of its training set at %.2g weights an example, and %v at %.3g; the largest "+
+			"classifier %v of shuffled labels, and %v of true ones. The heat does not keep rising: that of the classifier is "+
+			"largest at %.2g weights an example", made.first().Last("m_info"), made.first().capacity(),
+			made.last().Last("m_info"), made.last().capacity(), shuffled.last().Last("m_info"), plain.last().Last("m_info"),
+			hottest.capacity()),
 		Sharpen: []string{
 			"more training sets, and replicas of each, which narrow the intervals",
 			"longer training of all networks, the largest of which are not at their end",
