@@ -29,7 +29,7 @@ var _ = declare(&Experiment{
 	},
 	Exact: Trial{
 		Jobs: []Job{{Name: "gaussian", Settings: []string{
-			"model=gaussian", "dim=2", "data-sigma=4", "steps=60", "datasets=384", "replicas=2", "chains=16",
+			"model=gaussian", "dim=8", "data-sigma=2", "steps=60", "datasets=64", "replicas=2", "chains=32",
 			"permutations=0",
 		}}},
 		Judge: exactBalance,

@@ -9,8 +9,8 @@ func init() {
 			times("x_info_hi", 2)(runs)
 		}},
 		{"A without the information", func(runs []*Run) {
-			times("apparent_production_lo", 0.27)(runs)
-			times("apparent_production_hi", 0.27)(runs)
+			times("apparent_production_lo", 0.28)(runs)
+			times("apparent_production_hi", 0.28)(runs)
 		}},
 	}
 }
