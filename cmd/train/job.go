@@ -29,6 +29,7 @@ type job struct {
 	began        time.Time     // of this sitting
 	earlier      time.Duration // spent in sittings before
 	saved        time.Time     // when the state was written last
+	bare         bool          // figures are left to the page, and to who asks for them
 }
 
 // files writes what only one kind of run has to write into its folder.
@@ -100,6 +101,7 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 		return usageError{err}
 	}
 	defer unlock()
+	j.bare = show.bare
 	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
 		return err
@@ -162,7 +164,7 @@ func (j *job) writeAll() error {
 		func() error { return j.files.finish(j.dir, j.journal) },
 		func() error { return j.journal.History.Save(j.dir) },
 		func() error { return record.SaveDiagrams(j.dir, j.journal.Account.Diagrams) },
-		func() error { _, err := report.Figures(j.dir, j.run(), j.journal.History); return err },
+		j.drawFigures,
 		func() error { return report.WriteHTML(j.dir, j.run(), j.journal.History) },
 		func() error { return j.run().Save(j.dir) },
 	} {
@@ -171,6 +173,14 @@ func (j *job) writeAll() error {
 		}
 	}
 	return nil
+}
+
+func (j *job) drawFigures() error {
+	if j.bare {
+		return nil
+	}
+	_, err := report.Figures(j.dir, j.run(), j.journal.History)
+	return err
 }
 
 // stoppedOutside tells an end that has nothing to do with the training, by a signal or by the system, such as a disk

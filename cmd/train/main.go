@@ -48,7 +48,7 @@ const (
 // streams are where a verb writes.
 type streams struct {
 	out, err io.Writer
-	bare     bool // of progress the bar alone is shown: the verb is part of a larger one
+	bare     bool // part of a larger verb: of progress the bar alone is shown, and figures are not drawn
 }
 
 // verb is a job that the program does.

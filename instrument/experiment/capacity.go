@@ -12,22 +12,23 @@ import (
 var _ = declare(&Experiment{
 	Name:  "capacity",
 	Title: "Over-parameterized models are large reservoirs",
-	Claim: "The parameters are the reservoir that stores what was learned, and more of them are a larger one: M-info, " +
-		"what the weights hold of their training set, grows with the free weights for each training example, far beyond " +
-		"what a sample expresses of it (L-info); most where there is nothing to learn but the examples themselves.",
+	Claim: "The parameters are the reservoir that stores what was learned, and more of them are a larger one: " +
+		"M-info, what the weights hold of their training set, grows with the free weights for each training " +
+		"example, far beyond what a sample expresses of it (L-info); most where there is nothing to learn but the " +
+		"examples themselves.",
 	Source: parsi,
 	Caption: "What is stored and dissipated, against the free weights for each training example. a: Gaussian model, " +
-		"M-info example by example (a lower bound) and L-info (bars: both bounds), closed forms dashed. b: generalization " +
-		"gap, Σ and dissipated heat −Q there. c, d: the same of MADE of 1 to 512 hidden units on N MNIST digits of 7 × 7 " +
-		"pixels (d: N = 250). e, f: of an MLP of as many hidden units that classifies 250 digits (750 at the left end), " +
-		"with shuffled labels and with true ones. Vertical lines: interpolation begins. Of MADE, the training loss (N = " +
-		"250) is then below the lowest held-out loss of any of these networks, an upper bound on the entropy of digits; of " +
-		"the MLP, 99 % of the shuffled labels are right. Bars are 95 % intervals over training sets; those that reach 0 " +
-		"end at the frame.",
+		"M-info example by example (a lower bound) and L-info (bars: both bounds), closed forms dashed. b: " +
+		"generalization gap, Σ and dissipated heat −Q there. c, d: the same of MADE of 1 to 512 hidden units on N " +
+		"MNIST digits of 7 × 7 pixels (d: N = 250). e, f: of an MLP of as many hidden units that classifies 250 " +
+		"digits (750 of shuffled labels at the left end), with shuffled labels and with true ones. Vertical lines: " +
+		"interpolation begins. Of MADE, the training loss (N = 250) is then below the lowest held-out loss of any " +
+		"of these networks, an upper bound on the entropy of digits; of the MLP, 99 % of the shuffled labels are " +
+		"right. Bars are 95 % intervals over training sets; those that reach 0 end at the frame.",
 	Limits: []string{
 		"M-info is a lower bound, summed over examples: what the weights hold of several together is not in it.",
-		"Every network is trained for as many steps at the same rate: small training sets are seen more often, and large " +
-			"networks are not trained to their end.",
+		"Every network is trained for as many steps at the same rate: small training sets are seen more often, and " +
+			"large networks are not trained to their end.",
 		"Σ and −Q depend on the schedule of observations, which is the same for all runs of a model.",
 		"Where interpolation begins is known between two neighbouring sizes.",
 	},
@@ -55,17 +56,20 @@ func networkCapacities() (jobs []Job) {
 			"datasets=8", "replicas=2", "observations=4", "permutations=0",
 		}, args...)})
 	}
+	generative := []string{"preprocess=pool14,pool14,binarise", "steps=2000", "lr=0.1"}
 	for _, examples := range []int{750, 250, 62} {
-		for _, width := range []int{1, 8, 64, 512} {
-			add("made", "made", width, examples, "preprocess=pool14,pool14,binarise", "steps=2000", "lr=0.1")
+		for _, width := range []int{1, 8, 64} {
+			add("made", "made", width, examples, generative...)
 		}
 	}
-	for shuffle, name := range []string{"true", "shuffled"} {
-		args := []string{fmt.Sprintf("shuffle=%d", shuffle), "preprocess=pool14,pool14", "steps=3000", "lr=0.3"}
-		add(name, "mlp", 1, 750, args...)
-		for _, width := range []int{1, 8, 32, 128, 512} {
-			add(name, "mlp", width, 250, args...)
-		}
+	add("made", "made", 512, 250, generative...)
+	classifying := []string{"preprocess=pool14,pool14", "steps=3000", "lr=0.3"}
+	add("shuffled", "mlp", 1, 750, append(classifying, "shuffle=1")...)
+	for _, width := range []int{1, 8, 32, 128, 512} {
+		add("shuffled", "mlp", width, 250, append(classifying, "shuffle=1")...)
+	}
+	for _, width := range []int{1, 8, 32, 512} {
+		add("true", "mlp", width, 250, append(classifying, "shuffle=0")...)
 	}
 	return jobs
 }
@@ -101,7 +105,7 @@ func exactCapacity(runs []*Run) (Outcome, error) {
 
 // networkCapacity says what networks store and dissipate, by their free weights for each training example.
 func networkCapacity(runs []*Run) (Outcome, error) {
-	made, wide := familyOf(runs, "made", "-250"), familyOf(runs, "made-512", "")
+	made, wide := familyOf(runs, "made", "-250"), familyOf(runs, "made-64", "")
 	shuffled, plain := familyOf(runs, "shuffled", "-250"), familyOf(runs, "true", "-250")
 	scarce := familyOf(runs, "made", "-750").first()
 	passed := made.crossing("train_nll", lowestLoss(familyOf(runs, "made", "")))

@@ -11,21 +11,22 @@ import (
 var _ = declare(&Experiment{
 	Name:  "reservoir",
 	Title: "The parameters are the reservoir that takes up heat and stores what was learned",
-	Claim: "While a model learns its samples dissipate heat −Q into its parameters, whose entropy S(Θ) grows, and which " +
-		"store what was learned of the training set as M-info: more than a sample expresses of it (L-info), and less at a " +
-		"higher temperature of training.",
+	Claim: "While a model learns its samples dissipate heat −Q into its parameters, whose entropy S(Θ) grows, and " +
+		"which store what was learned of the training set as M-info: more than a sample expresses of it (L-info), " +
+		"and less at a higher temperature of training.",
 	Source: parsi,
 	Caption: "Heat, entropy and information of the parameters, at several temperatures T of Langevin training. a: " +
-		"Gaussian model, heat dissipated so far −Q, M-info example by example (a lower bound) and L-info (bars: both " +
-		"bounds). b: change of S(Θ) a weight against that heat. c: what was gained for each nat of heat, of one training " +
-		"that is observed often, and seldom. d, e, f: the same of MADE on MNIST digits, at one schedule; ΔS(Θ) there is " +
-		"since the first observation after the shared start, and has no interval. What cannot be told from 0 is left out. " +
-		"Bars are 95 % intervals over training sets; closed forms are dashed.",
+		"Gaussian model, heat dissipated so far −Q, M-info example by example (a lower bound) and L-info (bars: " +
+		"both bounds). b: change of S(Θ) a weight against that heat. c: what was gained for each nat of heat, of " +
+		"one training that is observed often (solid), and seldom (circles). d, e, f: the same of MADE on MNIST " +
+		"digits, at one schedule; ΔS(Θ) there is since the first observation after the shared start, and has no " +
+		"interval. What cannot be told from 0 is left out. Dashes tell T apart, as b and e say. Bars are 95 % " +
+		"intervals over training sets; closed forms are grey (a: at the lowest T).",
 	Limits: []string{
 		"M-info is a lower bound, summed over examples: what share of it a sample expresses is bounded from above alone.",
 		"Heat depends on the schedule of observations, and so do both ratios: they compare at equal schedules only.",
-		"S(Θ) of a network is that of a cloud of few replicas in many dimensions: its growth is told of single weights, " +
-			"and not of how they depend on each other.",
+		"S(Θ) of a network is that of a cloud of few replicas in many dimensions: its growth is told of single " +
+			"weights, and not of how they depend on each other.",
 		"At T > 0 the spread of replicas is mostly noise, and few replicas leave a wide bracket of L-info.",
 	},
 	Exact: Trial{

@@ -25,14 +25,15 @@ func reservoirTruths(r *Run) (truths []reservoirTruth) {
 }
 
 // reservoirDiagrams show heat and what is stored over training, the entropy of a weight against the heat, and what was
-// gained for each nat of heat in the runs of ratios. Dashes tell runs apart. What cannot be told from 0 is left out.
+// gained for each nat of heat in the runs of ratios. Dashes tell runs apart, and the legend of the second panel says
+// which they are; the first panel has the closed forms of the first run alone. What cannot be told from 0 is left out.
 func reservoirDiagrams(runs, ratios []*Run) []record.Diagram {
 	nats := record.Diagram{X: "training step", Y: "heat, information (nats)", XScale: record.Steps, YScale: record.Log}
 	entropy := record.Diagram{X: "heat dissipated so far −Q (nats)", Y: "ΔS(Θ) (nats per weight)", XScale: record.Log}
 	gained := record.Diagram{X: nats.X, Y: "gained per nat of heat", XScale: record.Steps, YScale: record.Log}
 	for dash, r := range runs {
-		heat, weight := line("Q", "−Q, "+warmth(r), dash), line("S", warmth(r), dash)
-		stored, expresses := line("M", "M-info, "+warmth(r), dash), line("L", "L-info, "+warmth(r), dash)
+		heat, weight := line("Q", once("−Q", dash), dash), line("S", warmth(r), dash)
+		stored, expresses := line("M", once("M-info", dash), dash), line("L", once("L-info", dash), dash)
 		for _, t := range r.Observed() {
 			dissipated := told(r.At("heat", t).Scale(-1))
 			heat.Add(float64(t), dissipated)
@@ -44,17 +45,17 @@ func reservoirDiagrams(runs, ratios []*Run) []record.Diagram {
 		entropy.Lines = append(entropy.Lines, weight)
 	}
 	for dash, r := range ratios {
-		s, m := line("S", "ΔS(Θ)/−Q, "+warmth(r), dash), line("M", "M-info/−Q, "+warmth(r), dash)
+		s, m := line("S", once("ΔS(Θ)/−Q", dash), dash), line("M", once("M-info/−Q", dash), dash)
 		for _, t := range r.Observed() {
 			s.Add(float64(t), told(r.At("reservoir_entropy", t)))
 			m.Add(float64(t), told(r.At("reservoir_information", t)))
 		}
 		gained.Lines = append(gained.Lines, s, m)
 	}
+	nats.Lines = append(nats.Lines, closedForms(runs[0], func(t reservoirTruth) []float64 {
+		return []float64{t.heat, t.stored, t.expressed}
+	})...)
 	for _, r := range runs {
-		nats.Lines = append(nats.Lines, closedForms(r, func(t reservoirTruth) []float64 {
-			return []float64{t.heat, t.stored, t.expressed}
-		})...)
 		var x, y []float64
 		for _, t := range reservoirTruths(r) {
 			x, y = append(x, t.heat), append(y, t.entropy/float64(r.Weights))
@@ -69,6 +70,14 @@ func reservoirDiagrams(runs, ratios []*Run) []record.Diagram {
 		})...)
 	}
 	return []record.Diagram{nats, entropy, gained}
+}
+
+// once is the name of a line in the legend, that of the first run.
+func once(name string, run int) string {
+	if run > 0 {
+		return ""
+	}
+	return name
 }
 
 // told is a number that is told from 0, and not known otherwise.
