@@ -23,8 +23,9 @@ Models: made (masked autoencoder, exact likelihood), rbm (restricted Boltzmann m
 mlp and conv (classifiers p(y|u)), gaussian (exactly solvable); and, with flags of their own, simclr, swav and dino
 (encoders by self-supervision; see train --model swav --help).
 
-Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train resume DIR" goes on
-with an interrupted run; "train sweep" runs the job for every value of a flag; "train report DIR..." rebuilds reports.
+Other verbs, each with --help: "train validate" holds every estimator against exact systems; "train experiment" puts the
+claims of the papers to the test; "train resume DIR" goes on with what was interrupted; "train sweep" runs the job for
+every value of a flag; "train report DIR..." rebuilds reports.
 
 Flags, and their defaults after =, are those of --model ${model}; "train --model NAME --help" shows another's.`
 

@@ -237,7 +237,7 @@ func (l *laboratory) carryOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.record.Exact, l.record.Answer = exact.trial, exact.Answer
+	l.record.Exact, l.record.Answer = exact.trial, exact.Told()
 	if err := l.show("Where the answer is known", exact.trial); err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (l *laboratory) carryOut(ctx context.Context) error {
 			return err
 		}
 		l.record.Network, l.record.Verdict = network.trial, network.trial.Verdict
-		l.record.Answer, l.record.Sharpen = network.Answer, network.Sharpen
+		l.record.Answer, l.record.Sharpen = network.Told(), network.Sharpen
 		if err := l.show("On networks", network.trial); err != nil {
 			return err
 		}

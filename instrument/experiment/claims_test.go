@@ -56,8 +56,9 @@ func claimsTable(all []*record.Experiment) string {
 	var b strings.Builder
 	b.WriteString("| `train experiment` | claim | exact case | on networks | seen | made |\n|---|---|---|---|---|---|\n")
 	for _, e := range all {
-		fmt.Fprintf(&b, "| %s | %s (%s) | %s | **%s** | %s | %s, %.0f s |\n", e.Name, cell(e.Claim), cell(e.Source),
-			e.Exact.Verdict, e.Verdict, cell(e.Answer), e.Made.Format("2006-01-02"), e.Seconds)
+		exact := fmt.Sprintf("[%s](instrument/experiment/results/%s/experiment.json)", e.Exact.Verdict, e.Name)
+		fmt.Fprintf(&b, "| %s | %s (%s) | %s | **%s** | %s | %s, %.0f s |\n", e.Name, cell(e.Claim), cell(e.Source), exact,
+			e.Verdict, cell(e.Answer), e.Made.Format("2006-01-02"), e.Seconds)
 	}
 	return b.String()
 }

@@ -85,10 +85,8 @@ func TestDemonOfSmallNetworks(t *testing.T) {
 	}
 	e, err := Named("demon")
 	require.NoError(t, err)
-	small, err := e.Network.With([]string{"datasets=3", "subset=200", "test-size=100", "probe-size=100", "steps=40",
-		"observations=3", "width=32", "representation=16", "head=16", "projection=8", "batch=32"})
-	require.NoError(t, err)
-	runs := trained(t, small.Jobs)
+	runs := trained(t, e, "datasets=3", "subset=200", "test-size=100", "probe-size=100", "steps=40", "observations=3",
+		"width=32", "representation=16", "head=16", "projection=8", "batch=32")
 	o, err := e.Network.Judge(runs)
 	require.NoError(t, err)
 	assert.Len(t, o.Diagrams, 5)

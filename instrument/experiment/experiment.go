@@ -56,6 +56,24 @@ func (o Outcome) Trial(runs []string) *record.Trial {
 	}
 }
 
+// Told is the answer, with the statements that do not hold.
+func (o Outcome) Told() string {
+	told := o.Answer
+	for _, v := range []record.Verdict{record.Fails, record.CannotTell} {
+		var parts []string
+		for _, s := range o.Statements {
+			if s.Verdict == v {
+				parts = append(parts, fmt.Sprintf("%s: %v", s.Text, s.Figure))
+			}
+		}
+		if parts != nil {
+			told += ". " + map[record.Verdict]string{record.Fails: "What fails: ", record.CannotTell: "Not told: "}[v] +
+				strings.Join(parts, "; ")
+		}
+	}
+	return told
+}
+
 // experiments are all that were declared, in the order of [order].
 var experiments []*Experiment
 

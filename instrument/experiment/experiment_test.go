@@ -47,20 +47,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// trained carries out jobs.
-func trained(t *testing.T, jobs []Job) (runs []*Run) {
+// trained carries out the exact case of an experiment or, with settings, its networks, and returns the runs.
+func trained(t *testing.T, e *Experiment, settings ...string) (runs []*Run) {
 	t.Helper()
-	train, err := program()
-	require.NoError(t, err)
-	for _, job := range jobs {
-		dir := filepath.Join(t.TempDir(), job.Name)
-		args := []string{"-q", "--out=" + dir}
-		for _, s := range job.Settings {
+	trial, under := e.Exact, "exact"
+	args := []string{"experiment", e.Name, "--exact"}
+	if len(settings) > 0 {
+		trial, under = e.Network, "runs"
+		args = args[:2]
+		for _, s := range settings {
 			args = append(args, "--"+s)
 		}
-		out, err := exec.Command(train, args...).CombinedOutput()
-		require.NoError(t, err, "%s", out)
-		run, err := Load(job.Name, dir)
+	}
+	if len(trial.Jobs) == 0 {
+		return nil
+	}
+	train, err := program()
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), e.Name)
+	out, err := exec.Command(train, append(args, "--quiet", "--out="+dir)...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, job := range trial.Jobs {
+		run, err := Load(job.Name, filepath.Join(dir, under, job.Name))
 		require.NoError(t, err)
 		runs = append(runs, run)
 	}
@@ -74,7 +82,7 @@ func TestExactCasesHoldAndBrokenFormulasDoNot(t *testing.T) {
 	}
 	for _, e := range All() {
 		t.Run(e.Name, func(t *testing.T) {
-			jobs := trained(t, e.Exact.Jobs)
+			jobs := trained(t, e)
 			o, err := e.Exact.Judge(jobs)
 			require.NoError(t, err)
 			for _, s := range o.Statements {

@@ -67,3 +67,12 @@ func TestSettingsFromOutside(t *testing.T) {
 	_, err = Named("nothing")
 	assert.ErrorContains(t, err, "known are balance, quasi-static")
 }
+
+func TestWhatDoesNotHoldIsTold(t *testing.T) {
+	o := Outcome{Answer: "it was seen", Statements: []record.Statement{
+		{Text: "a", Verdict: record.Holds}, {Text: "b", Verdict: record.CannotTell, Figure: estimate.Exact(2)},
+		{Text: "c", Verdict: record.Fails, Figure: estimate.Exact(3)},
+	}}
+	assert.Equal(t, "it was seen. What fails: c: 3 [3, 3]. Not told: b: 2 [2, 2]", o.Told())
+	assert.Equal(t, "it was seen", Outcome{Answer: "it was seen"}.Told())
+}
