@@ -32,8 +32,11 @@ var _ = declare(&Experiment{
 		"Σ and −Q depend on the schedule of observations, which is the same for all runs of a model.",
 		"Where interpolation begins is known between two neighbouring sizes.",
 	},
-	Exact:   Trial{Jobs: exactCapacities(), Judge: exactCapacity},
-	Network: Trial{Jobs: networkCapacities(), Judge: networkCapacity},
+	Exact: Trial{Jobs: exactCapacities(), Judge: exactCapacity},
+	Network: Trial{
+		Jobs: networkCapacities(), Varies: []string{"model", "width", "subset", "shuffle", "preprocess"},
+		Judge: networkCapacity,
+	},
 })
 
 // exactCapacities are Gaussian models of few weights for many examples, to many for few.

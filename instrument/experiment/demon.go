@@ -51,7 +51,8 @@ var _ = declare(&Experiment{
 			encoderJob("simclr", "model=simclr"), encoderJob("swav", "model=swav"), encoderJob("dino", "model=dino"),
 			encoderJob("swav-unbalanced", "model=swav", "no-balancing"),
 		},
-		Judge: networkDemon,
+		Varies: []string{"model", "no-balancing"},
+		Judge:  networkDemon,
 	},
 })
 

@@ -22,7 +22,8 @@ type Experiment struct {
 
 // Trial is one half of an experiment: trainings, and how they are judged.
 type Trial struct {
-	Jobs []Job // to be carried out first, in this order; none where the judge needs none
+	Jobs   []Job    // to be carried out first, in this order; none where the judge needs none
+	Varies []string // names of the settings that the jobs are there to differ in: they cannot be chosen from outside
 	// Judge says what the runs show. They are all done, and in the order of the jobs.
 	Judge func(runs []*Run) (Outcome, error)
 }
@@ -104,25 +105,11 @@ func Named(name string) (*Experiment, error) {
 	return nil, fmt.Errorf("experiment: unknown experiment %q: known are %s", name, strings.Join(names, ", "))
 }
 
-// Varied names the settings that tell the jobs of a trial apart: they cannot be chosen from outside.
-func (t Trial) Varied() (names []string) {
-	for _, job := range t.Jobs {
-		for _, setting := range job.Settings {
-			lacks := func(other Job) bool { return !slices.Contains(other.Settings, setting) }
-			if slices.ContainsFunc(t.Jobs, lacks) && !slices.Contains(names, named(setting)) {
-				names = append(names, named(setting))
-			}
-		}
-	}
-	return names
-}
-
 // With returns the trial with settings put in the place of those that the jobs have of the same name, or added. One
-// that tells the jobs apart is an error.
+// that the trial varies is an error.
 func (t Trial) With(settings []string) (Trial, error) {
-	varied := t.Varied()
 	for _, s := range settings {
-		if slices.Contains(varied, named(s)) {
+		if slices.Contains(t.Varies, named(s)) {
 			return t, fmt.Errorf("experiment: %s is what the experiment varies, and cannot be set", named(s))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -140,5 +141,13 @@ func TestExperimentsAreDeclaredWhole(t *testing.T) {
 		assert.NotEmpty(t, e.Limits, "%s", e.Name)
 		assert.NotNil(t, e.Exact.Judge, "%s", e.Name)
 		assert.NotNil(t, e.Network.Judge, "%s", e.Name)
+		for _, name := range e.Network.Varies { // or nothing keeps a reader from making all jobs the same
+			differ := func(j Job) bool {
+				has := func(s string) bool { return named(s) == name }
+				a, b := slices.IndexFunc(j.Settings, has), slices.IndexFunc(e.Network.Jobs[0].Settings, has)
+				return a < 0 || b < 0 || j.Settings[a] != e.Network.Jobs[0].Settings[b]
+			}
+			assert.True(t, slices.ContainsFunc(e.Network.Jobs, differ), "%s does not vary %s", e.Name, name)
+		}
 	}
 }

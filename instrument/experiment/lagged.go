@@ -32,7 +32,7 @@ var _ = declare(&Experiment{
 			"only drift.",
 	},
 	Exact:   Trial{Judge: exactLagged},
-	Network: Trial{Jobs: lagJobs(), Judge: networkLagged},
+	Network: Trial{Jobs: lagJobs(), Varies: []string{"data", "moves"}, Judge: networkLagged},
 })
 
 // networkMoves are the moves at an observation of each machine.

@@ -39,7 +39,8 @@ var _ = declare(&Experiment{
 	Network: Trial{
 		Jobs: slowly("made-r", "temperature=0", 12, []float64{0.04, 0.02, 0.01, 0.005}, "model=made", "width=64",
 			"datasets=6", "replicas=2", "observations=6", "permutations=0"),
-		Judge: networkSlowness,
+		Varies: []string{"lr", "steps"},
+		Judge:  networkSlowness,
 	},
 })
 

@@ -41,7 +41,8 @@ var _ = declare(&Experiment{
 			warmed("T0", 0, 12, networkReservoirSettings), warmed("T0.001", 0.001, 12, networkReservoirSettings),
 			warmed("T0.01", 0.01, 12, networkReservoirSettings),
 		},
-		Judge: networkReservoir,
+		Varies: []string{"temperature"},
+		Judge:  networkReservoir,
 	},
 })
 

@@ -43,7 +43,8 @@ var _ = declare(&Experiment{
 			{Name: "close", Settings: []string{"model=made", "chains=64", "permutations=0", "observations=25"}},
 			{Name: "far", Settings: []string{"model=made", "chains=64", "permutations=0", "observations=8"}},
 		},
-		Judge: networkResponse,
+		Varies: []string{"observations"},
+		Judge:  networkResponse,
 	},
 })
 

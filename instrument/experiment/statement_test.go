@@ -52,15 +52,14 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestSettingsFromOutside(t *testing.T) {
-	trial := Trial{Jobs: []Job{
+	trial := Trial{Varies: []string{"lr"}, Jobs: []Job{
 		{Name: "a", Settings: []string{"model=made", "lr=0.1", "steps=5"}},
-		{Name: "b", Settings: []string{"model=made", "lr=0.2", "steps=5", "halved"}},
+		{Name: "b", Settings: []string{"model=rbm", "lr=0.2", "steps=7", "halved"}},
 	}}
-	assert.Equal(t, []string{"lr", "halved"}, trial.Varied())
 	more, err := trial.With([]string{"steps=50", "projected"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"model=made", "lr=0.1", "steps=50", "projected"}, more.Jobs[0].Settings)
-	assert.Equal(t, []string{"model=made", "lr=0.2", "halved", "steps=50", "projected"}, more.Jobs[1].Settings)
+	assert.Equal(t, []string{"model=rbm", "lr=0.2", "halved", "steps=50", "projected"}, more.Jobs[1].Settings)
 	assert.Equal(t, "steps=5", trial.Jobs[0].Settings[2], "the trial itself stays")
 	_, err = trial.With([]string{"lr=0.3"})
 	assert.ErrorContains(t, err, "lr is what the experiment varies")
