@@ -19,7 +19,7 @@ func TestCandidates(t *testing.T) {
 		holds string // some of them, where many
 		lacks string
 	}{
-		{line: "_", all: "completion help report resume sweep validate version"},
+		{line: "_", all: "completion experiment help report resume sweep validate version"},
 		{line: "re", all: "report resume"},
 		{line: "--", holds: "--model --data --lr --help --version --json"},
 		{line: "--mode", all: "--model"},

@@ -75,8 +75,8 @@ func TestARecordHoldsWhatNumbersDependOn(t *testing.T) {
 	}
 	descent := strings.Fields("optimizer lr lr-schedule lr-drop lr-drops momentum weight-decay clip")
 	ensemble := append(strings.Fields("model data preprocess subset test-size datasets replicas chains init steps batch"+
-		" temperature observations seed permutations m-info-gauss sets"), descent...)
-	chains := strings.Fields("width sweeps particles burn-in moves follow follow-moves ais-chains ais-steps")
+		" temperature observations seed permutations m-info-gauss sets follow"), descent...)
+	chains := strings.Fields("width sweeps particles burn-in moves follow-moves lag ais-chains ais-steps")
 	encoder := append(strings.Fields("model width representation head projection tau float64 data preprocess subset"+
 		" test-size probe-size shift scale rotation shear noise erase view-pairs datasets replicas permutations steps batch"+
 		" observations seed"), descent...)
@@ -154,7 +154,7 @@ func TestABatchIsCutToItsTrainingSetUnlessAskedFor(t *testing.T) {
 
 func TestAFlagOfAnotherModelIsNamed(t *testing.T) {
 	for line, want := range map[string]string{
-		"--follow 3":                       "--follow is a flag of rbm, ebm; this run trains made",
+		"--follow-moves 3":                 "--follow-moves is a flag of rbm, ebm; this run trains made",
 		"--seed=2 --labels=3 --model=mlp":  "--labels is a flag of swav, dino; this run trains mlp",
 		"--model simclr --temperature 0.1": "--temperature is a flag of made, rbm, ebm, mlp, conv, gaussian; this run",
 		"--moments 3":                      "unknown flag --moments",
