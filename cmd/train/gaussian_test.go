@@ -20,7 +20,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// TestGaussianModelAgreesWithItsTruth runs the program on the exactly solvable model with 64 training sets and 8
+// TestGaussianModelAgreesWithItsTruth runs the program on the exactly solvable model with 64 training sets and 4
 // replicas, over 6 seeds, and holds what it prints against closed forms. An estimate of the truth must be unbiased
 // over seeds and within 3 standard errors at all but one; a pair of bounds must bracket the truth, tightly.
 //
@@ -28,7 +28,7 @@ import (
 // its sign turned; replicas of one training set counted as independent; one example of a full batch taken twice.
 func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 	if testing.Short() {
-		t.Skip("6 runs of 512 networks")
+		t.Skip("6 runs of 256 networks")
 	}
 	const seeds, steps, observations = 6, 40, 3
 	system := testsystems.GaussianPPM{
@@ -46,7 +46,7 @@ func TestGaussianModelAgreesWithItsTruth(t *testing.T) {
 
 	z := map[string][]float64{}
 	for seed := 1; seed <= seeds; seed++ {
-		final := finalRow(t, "--model", "gaussian", "--seed", fmt.Sprint(seed), "--datasets", "64", "--replicas", "8",
+		final := finalRow(t, "--model", "gaussian", "--seed", fmt.Sprint(seed), "--datasets", "64", "--replicas", "4",
 			"--dim", "2", "--data-sigma", "1.2", "--subset", "5", "--steps", fmt.Sprint(steps),
 			"--observations", fmt.Sprint(observations), "--chains", "8", "--test-size", "50")
 		for name, truth := range truths {
