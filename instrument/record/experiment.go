@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"calorimeter/instrument/estimate"
@@ -89,13 +91,24 @@ func Worst(parts []Statement) Verdict {
 	return v
 }
 
-// Save writes experiment.json into the folder dir, which must exist.
+// numberList matches a list of numbers, each on a line of its own.
+var numberList = regexp.MustCompile(`\[\n\s+[-+.0-9e]+(,\n\s+[-+.0-9e]+)*\n\s+\]`)
+
+// Save writes experiment.json into the folder dir, which must exist: indented, with every list of numbers in a line.
 func (e *Experiment) Save(dir string) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(e); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	text := numberList.ReplaceAllFunc(b.Bytes(), func(list []byte) []byte {
+		return bytes.Join(bytes.Fields(list), nil)
+	})
 	return WriteAtomic(filepath.Join(dir, ExperimentFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(e)
+		_, err := w.Write(text)
+		return err
 	})
 }
 
