@@ -138,7 +138,9 @@ func parseExperiment(args []string) (f experimentFlags, err error) {
 			f.json = true
 		case arg == "-q" || arg == "--quiet":
 			f.quiet = true
-		case name == "--out" && value != "":
+		case name == "--out" && value == "":
+			return f, usagef("--out needs the name of a folder (see train experiment --help)")
+		case name == "--out":
 			f.out = value
 		case strings.HasPrefix(arg, "-"):
 			f.rest = append(f.rest, strings.TrimLeft(arg, "-"))
@@ -199,7 +201,7 @@ func (l *laboratory) open() error {
 	switch {
 	case l.out != "" && err == nil && !slices.Equal(before.Command, l.record.Command):
 		return usagef("%s holds another experiment (%s): name another folder with --out", l.out,
-			strings.Join(before.Command[len(commandPrefix):], " "))
+			strings.Join(before.Command[min(len(commandPrefix), len(before.Command)):], " "))
 	case l.out != "" && err == nil:
 		l.dir, l.earlier = l.out, before.Seconds
 		l.record.Made = before.Made
@@ -350,7 +352,11 @@ func (l *laboratory) show(heading string, t *record.Trial) error {
 
 // resumeExperiment goes on with an experiment in the folder dir.
 func resumeExperiment(ctx context.Context, e *record.Experiment, dir string, f sittingFlags, std streams) error {
-	args := append(slices.Clone(e.Command[len(commandPrefix)+1:]), "--out="+dir)
+	verb := append(slices.Clone(commandPrefix), "experiment")
+	if n := len(verb); len(e.Command) <= n || !slices.Equal(e.Command[:n], verb) {
+		return usagef("%s was not written by train: its command is %q", dir, e.Command)
+	}
+	args := append(slices.Clone(e.Command[len(verb):]), "--out="+dir)
 	if f.Quiet {
 		args = append(args, "--quiet")
 	}

@@ -120,8 +120,12 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err := f.liveFlags.check(); err != nil {
 		return err
 	}
-	if e, err := record.LoadExperiment(f.Dir); err == nil {
+	e, err := record.LoadExperiment(f.Dir)
+	switch {
+	case err == nil:
 		return resumeExperiment(ctx, e, f.Dir, f.sittingFlags, std)
+	case !errors.Is(err, fs.ErrNotExist):
+		return usageError{err}
 	}
 	begun, _, err := record.Load(f.Dir)
 	if err != nil {
