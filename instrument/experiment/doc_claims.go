@@ -62,12 +62,15 @@
 // half-steps: lost as the weights move, gained as the samples do. (Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802;
 // half-steps: Still et al. 2012, Phys. Rev. Lett. 109, 120604)
 //
-// Exact case: holds. On networks (29 November 2026): fails: bars: W − ΔF is 3.02 [2.558, 3.586] at 1 move and 4.298
-// [3.662, 5.253] at 100; digits: W − ΔF is 8.922 [7.521, 12.81] at 1 move and 14.85 [12.02, 17.47] at 100; in the
-// exact case this goes either way, as the weights drift or fluctuate. What fails: W − ΔF of 1 move less that of 100,
-// bars: -1.277 [-1.583, -1.04]; W − ΔF of 1 move less that of 100, digits: -5.928 [-8.379, -4.359]. Not told: W − ΔF
-// of 30 moves less that of 100, over the latter, bars: -0.1796 [-0.3072, -0.09802]; last loss of I(X;Θ) as the
-// weights move, 100 moves, bars: 0.1911 [-0.4656, 0.9534].
+// Exact case: holds. On networks (30 November 2026): fails: bars: W − ΔF is 3.02 [2.558, 3.586] at 1 move and 4.298
+// [3.662, 5.253] at 100; digits: W − ΔF is 8.922 [7.521, 12.81] at 1 move and 14.85 [12.02, 17.47] at 100; deep: W −
+// ΔF is 8.675 [6.747, 15.1] at 1 move and 9.77 [8.165, 15.12] at 100; in the exact case this goes either way, as the
+// weights drift or fluctuate. What fails: W − ΔF of 1 move less that of 100, bars: -1.277 [-1.583, -1.04]; W − ΔF of
+// 1 move less that of 100, digits: -5.928 [-8.379, -4.359]; W − ΔF of 1 move less that of 100, deep: -1.094 [-2.652,
+// -0.6268]. Not told: W − ΔF of 30 moves less that of 100, over the latter, bars: -0.1796 [-0.3072, -0.09802]; last
+// loss of I(X;Θ) as the weights move, 100 moves, bars: 0.1911 [-0.4656, 0.9534]; W − ΔF of 30 moves less that of 100,
+// over the latter, deep: -0.06146 [-0.2539, 0.01481]; last loss of I(X;Θ) as the weights move, 100 moves, deep: 1.588
+// [-1.261, 10.13]; last gain of I(X;Θ) as the samples move, 100 moves, deep: 1.887 [-1.019, 11.58].
 //
 // Known limits: One path of the weights for all numbers of moves: what is compared is the samples alone. The upper
 // bound of I(X;Θ) takes samples to be distributed by p(.|θ): of samples that lag the lower one alone holds, and data

@@ -43,18 +43,19 @@ var lagMachines = []struct {
 	name string
 	args []string
 }{
-	{"bars", []string{"data=bars-and-stripes", "width=12", "particles=500", "sweeps=2", "subset=12", "batch=0",
-		"lr=0.5", "steps=1000"}},
-	{"digits", []string{"data=mnist-sample", "width=16", "particles=50", "sweeps=5", "subset=500", "batch=50",
-		"lr=0.3", "steps=600"}},
+	{"bars", []string{"model=rbm", "ais-chains=0", "observations=30", "data=bars-and-stripes", "width=12", "particles=500",
+		"sweeps=2", "subset=12", "batch=0", "lr=0.5", "steps=1000"}},
+	{"digits", []string{"model=rbm", "ais-chains=0", "observations=30", "data=mnist-sample", "width=16", "particles=50",
+		"sweeps=5", "subset=500", "batch=50", "lr=0.3", "steps=600"}},
+	{"deep", []string{"model=ebm", "ais-chains=32", "ais-steps=500", "observations=16", "data=bars-and-stripes",
+		"preprocess=dequantise", "width=64", "particles=500", "sweeps=5", "subset=500", "batch=50", "lr=0.03", "steps=1000"}},
 }
 
 func lagJobs() (jobs []Job) {
 	for _, m := range lagMachines {
 		for _, moves := range networkMoves {
-			args := append([]string{"model=rbm", fmt.Sprintf("moves=%d", moves)}, m.args...)
-			args = append(args, "lag", "follow=0", "observations=30", "chains=64", "test-size=200", "replicas=1",
-				"ais-chains=0", "permutations=0")
+			args := append([]string{fmt.Sprintf("moves=%d", moves)}, m.args...)
+			args = append(args, "lag", "follow=0", "chains=64", "test-size=200", "replicas=1", "permutations=0")
 			jobs = append(jobs, Job{Name: fmt.Sprintf("%s-%d", m.name, moves), Settings: args})
 		}
 	}
@@ -112,7 +113,8 @@ func flowLines(runs []*lagRun) []record.Line {
 
 // networkLagged says how dissipation changes with the number of moves, and how information flows.
 func networkLagged(runs []*Run) (Outcome, error) {
-	o := Outcome{Setup: fmt.Sprintf("restricted Boltzmann machines, %d training sets, exact ln Z", runs[0].Datasets)}
+	o := Outcome{Setup: fmt.Sprintf("restricted Boltzmann machines, exact ln Z; a deep energy-based model, ln Z by "+
+		"annealing; %d training sets", runs[0].Datasets)}
 	work := record.Diagram{X: "moves at an observation", Y: "W − ΔF (nats)", XScale: record.Log}
 	over := record.Diagram{X: "training step", Y: "W − ΔF, 1 move less 100 (nats)", XScale: record.Steps}
 	n := len(networkMoves)
@@ -144,7 +146,7 @@ func networkLagged(runs []*Run) (Outcome, error) {
 		o.Answer += fmt.Sprintf("%s: W − ΔF is %v at 1 move and %v at %d; ", m.name, few, many, networkMoves[n-1])
 	}
 	o.Answer += "in the exact case this goes either way, as the weights drift or fluctuate"
-	digits := runs[n:]
+	digits := runs[n : 2*n]
 	o.Diagrams = []record.Diagram{work, over, sawtooth(digits[n-1]), sawtooth(digits[0])}
 	o.Sharpen = []string{
 		"more training sets, which the errors are over",
