@@ -174,8 +174,8 @@ func (a axis) decades() []tick {
 	return slices.Concat(zero, tens, between, bare)
 }
 
-// aroundKnee returns multiples of 1, 2 or 5 times a power of ten up to the knee, and beyond it 1, 2 and 5 times powers
-// of ten.
+// aroundKnee returns multiples of 1, 2 or 5 times a power of ten up to the knee, as the range within it has room for,
+// and beyond it 1, 2 and 5 times powers of ten.
 func (a axis) aroundKnee() []tick {
 	add := func(to []tick, v float64) []tick {
 		at, text := a.position(v), strconv.FormatFloat(v, 'g', 4, 64)
@@ -183,12 +183,13 @@ func (a axis) aroundKnee() []tick {
 	}
 	exponent := math.Floor(math.Log10(a.Knee))
 	var tens, within, between []tick
-	for _, t := range linearTicks(0, a.Knee) {
+	reach := math.Max(a.Hi, -a.Lo)
+	for _, t := range linearTicks(0, a.Knee*math.Min(reach, 1)) {
 		if t.At > 0 {
 			within = add(within, t.At)
 		}
 	}
-	for ; a.position(math.Pow(10, exponent)) <= math.Max(a.Hi, -a.Lo); exponent++ {
+	for ; a.position(math.Pow(10, exponent)) <= reach; exponent++ {
 		for _, m := range []float64{1, 5, 2} {
 			switch v := m * math.Pow(10, exponent); {
 			case v <= a.Knee:

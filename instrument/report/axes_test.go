@@ -39,6 +39,7 @@ func TestKneeAxis(t *testing.T) {
 	above := (k.position(k.Knee+h) - k.position(k.Knee)) / h
 	assert.InDelta(t, below, above, 1e-5, "one slope at the knee")
 	assert.Subset(t, labels(k, 0, k.position(200)), []string{"0", "1", "1.5", "2", "10", "100"}, "no label twice")
+	assert.Subset(t, labels(k, k.position(-0.3), k.position(0.7)), []string{"0", "0.2", "0.4", "0.6", "−0.2"})
 	for _, at := range []float64{math.Log(2), math.Log(8), math.Log(50), math.Log(1000)} {
 		k := axis{Scale: record.Knee, Knee: at}
 		lo, hi := k.position(-0.3), k.position(200)

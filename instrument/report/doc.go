@@ -16,11 +16,11 @@
 //
 // # What it writes
 //
-//	NAME.svg NAME.png         the figures that the quantities and diagrams name, and the overview     ([Figures])
+//	NAME.svg .png .pdf        the figures that the quantities and diagrams name, and the overview     ([Figures])
 //	report.html               the page for people, in one self-contained file                         ([WriteHTML])
 //	a whole run folder        of what the meter of a training loop reads, as it comes                 ([Folder])
 //	report-comparison.html    runs side by side                                                       ([WriteComparison])
-//	sweep.csv sweep.svg .png  runs over a setting                                                     ([WriteSweep])
+//	sweep.csv .svg .png .pdf  runs over a setting                                                     ([WriteSweep])
 //
 // and, for terminals and programs, [Table], [Books] and [Summary].
 //

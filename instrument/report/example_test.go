@@ -73,11 +73,13 @@ func Example() {
 	// ± one standard error over 8 training sets; ~ not known.
 	// Units: nats: test loss.
 	// curves.csv
+	// my_norm.pdf
 	// my_norm.png
 	// my_norm.svg
 	// readings.jsonl
 	// report.html
 	// run.json
+	// test_nll.pdf
 	// test_nll.png
 	// test_nll.svg
 }

@@ -147,11 +147,5 @@ func experimentFigure(dir string, e *record.Experiment) ([]string, error) {
 		panels = append(panels, diagramsOf(diagrams[i:i+1])...)
 	}
 	f := &figure{name: record.ExperimentFigure, rows: rowsOf(panels)}
-	files, err := f.save(dir)
-	if err != nil {
-		return files, err
-	}
-	name := f.name + ".pdf"
-	write := func(w io.Writer) error { return f.pdf(w, e.Made) }
-	return append(files, name), record.WriteAtomic(filepath.Join(dir, name), write)
+	return f.save(dir, e.Made)
 }

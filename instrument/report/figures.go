@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"calorimeter/instrument/record"
 
@@ -30,10 +31,10 @@ const pngDPI = 200
 // overviewName is the name of the figure that is made of others.
 const overviewName = "overview"
 
-// Figures draws the figures of a run into the folder dir, each as NAME.svg and NAME.png, and returns the names of the
-// files it wrote: one figure for each that the quantities name (see [record.Panel]), with its panels side by side in
-// the order of their first declaration, one for each that the diagrams of the folder name, and "overview", made of
-// the panels that ask for a place in it. A quantity that names no figure has one of its own.
+// Figures draws the figures of a run into the folder dir, each as NAME.svg, NAME.png and NAME.pdf, and returns the
+// names of the files it wrote: one figure for each that the quantities name (see [record.Panel]), with its panels side
+// by side in the order of their first declaration, one for each that the diagrams of the folder name, and "overview",
+// made of the panels that ask for a place in it. A quantity that names no figure has one of its own.
 //
 // Figures are 3.5 or 7 inches wide, as they are printed. Steps are on a logarithmic axis with step 0 at its left
 // edge. Intervals are the recorded ones: shaded around a curve, dotted lines around a pair of bounds, bars where
@@ -52,7 +53,7 @@ func Figures(dir string, run *record.Run, h *record.History) ([]string, error) {
 	}
 	var files []string
 	for _, f := range figures {
-		written, err := f.save(dir)
+		written, err := f.save(dir, run.Started)
 		files = append(files, written...)
 		if err != nil {
 			return files, err
@@ -115,8 +116,8 @@ func title(run *record.Run) string {
 	return name
 }
 
-// save writes the figure as SVG and PNG into the folder dir.
-func (f *figure) save(dir string) ([]string, error) {
+// save writes the figure as SVG, PNG and PDF into the folder dir; the last says that it was made at the given time.
+func (f *figure) save(dir string, made time.Time) ([]string, error) {
 	if !filepath.IsLocal(f.name) || strings.ContainsAny(f.name, `/\:`) {
 		return nil, fmt.Errorf("report: figure %q has a name that is none of a file", f.name)
 	}
@@ -124,7 +125,11 @@ func (f *figure) save(dir string) ([]string, error) {
 	for _, form := range []struct {
 		ext    string
 		encode func(io.Writer) error
-	}{{ext: ".svg", encode: f.svg}, {ext: ".png", encode: f.png}} {
+	}{
+		{ext: ".svg", encode: f.svg},
+		{ext: ".png", encode: f.png},
+		{ext: ".pdf", encode: func(w io.Writer) error { return f.pdf(w, made) }},
+	} {
 		if err := record.WriteAtomic(filepath.Join(dir, f.name+form.ext), form.encode); err != nil {
 			return files, err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"image/color"
 	"image/png"
 	"io"
 	"math"
@@ -62,7 +63,7 @@ func TestFiguresAreWrittenAndDeterministic(t *testing.T) {
 	var want []string
 	for _, name := range []string{"cycle_books", "cycle_learning", "probe_gain", "cycle_fields", "cycle_energy", "crooks",
 		"overview"} {
-		want = append(want, name+".svg", name+".png")
+		want = append(want, name+".svg", name+".png", name+".pdf")
 	}
 	require.Equal(t, want, files)
 	again := t.TempDir()
@@ -374,4 +375,10 @@ func BenchmarkFigures(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// A colour that lets others through is the same in a PDF file: at first its bands were grey, darkened twice.
+func TestColoursOfPDF(t *testing.T) {
+	r, g, b, a := blended{faint(color.NRGBA{R: 0, G: 114, B: 178, A: 255}, 0.2)}.RGBA()
+	assert.Equal(t, []uint32{0, 114, 178, 51}, []uint32{r >> 8, g >> 8, b >> 8, a >> 8})
 }

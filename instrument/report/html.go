@@ -315,7 +315,10 @@ func nulls(run *record.Run, h *record.History) []pageNull {
 	return list
 }
 
-// tables fills the table of the curves, and the one of the quantities that have no rank.
+// pageWidth is how many characters of a row a page 1280 pixels wide has room for.
+const pageWidth = 150
+
+// tables fills the table of the curves, and the one of all for which it has no room.
 func (d *pageData) tables(run *record.Run, h *record.History) {
 	events := observations(h)
 	inTable := inTables(h.Infos())
@@ -335,8 +338,10 @@ func (d *pageData) tables(run *record.Run, h *record.History) {
 		}
 		return t
 	}
+	columns, rest := fit(columns, events, rows, pageWidth)
 	d.Table = table(columns)
-	if rest := columnsOf(h, func(s shown) bool { return !inTable(s) }); len(rest) > 0 {
+	rest = append(rest, columnsOf(h, func(s shown) bool { return !inTable(s) })...)
+	if len(rest) > 0 {
 		d.Rest = table(rest)
 	}
 	d.TableNotes = tableNotes(run, columns, len(rows), len(events))

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"image/color"
 	"io"
+	"math"
 	"regexp"
 	"time"
 
@@ -31,6 +33,21 @@ func (f *figure) pdf(w io.Writer, made time.Time) error {
 
 // outlines draws texts as the outlines of their letters: gonum's own PDF canvas has neither bold nor Greek ones.
 type outlines struct{ *vgpdf.Canvas }
+
+// SetColor implements vg.Canvas. A PDF file blends colours as they are, gonum hands it those that were blended already.
+func (c outlines) SetColor(look color.Color) {
+	plain := color.NRGBAModel.Convert(look).(color.NRGBA)
+	c.Canvas.SetColor(blended{plain})
+}
+
+// blended has the components of a colour, not multiplied by its opacity.
+type blended struct{ color.NRGBA }
+
+// RGBA implements color.Color.
+func (c blended) RGBA() (r, g, b, a uint32) {
+	r, g, b, _ = color.NRGBA{R: c.R, G: c.G, B: c.B, A: math.MaxUint8}.RGBA()
+	return r, g, b, uint32(c.A) * 0x101
+}
 
 // FillString implements vg.Canvas.
 func (c outlines) FillString(face font.Face, at vg.Point, text string) {

@@ -399,7 +399,7 @@ func TestSweepHoldsTheRecordedIntervals(t *testing.T) {
 	dir := t.TempDir()
 	files, err := WriteSweep(dir, "x", runs)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"sweep.csv", "sweep.svg", "sweep.png"}, files)
+	assert.Equal(t, []string{"sweep.csv", "sweep.svg", "sweep.png", "sweep.pdf"}, files)
 	f, err := os.Open(filepath.Join(dir, SweepFile))
 	require.NoError(t, err)
 	defer f.Close()

@@ -276,8 +276,9 @@
 
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; charts.forEach(draw); } });
-  addEventListener("beforeprint", () => { view.paper = true; charts.forEach(draw); });
-  addEventListener("afterprint", () => { view.paper = false; charts.forEach(draw); });
+  const folded = document.querySelectorAll("#reproduce details:not([open])");
+  addEventListener("beforeprint", () => { view.paper = true; charts.forEach(draw); folded.forEach(d => { d.open = true; }); });
+  addEventListener("afterprint", () => { view.paper = false; charts.forEach(draw); folded.forEach(d => { d.open = false; }); });
   addEventListener("hashchange", followHash);
   begin();
   followHash();

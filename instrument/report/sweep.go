@@ -29,10 +29,10 @@ type SweepRun struct {
 }
 
 // WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting, the run's folder, its
-// weights, its free weights, the examples of a training set and free weights over examples, and the figures sweep.svg
-// and sweep.png into the folder dir: the last value of each headline quantity with its recorded interval against the
-// setting or, where the setting makes one model larger or its training sets smaller, against the free weights per
-// training example. Columns that some runs do not have are empty there. It returns the names of the files.
+// weights, its free weights, the examples of a training set and free weights over examples, and the figure sweep.svg,
+// sweep.png and sweep.pdf into the folder dir: the last value of each headline quantity with its recorded interval
+// against the setting or, where the setting makes one model larger or its training sets smaller, against the free
+// weights per training example. Columns that some runs do not have are empty there. It returns the names of the files.
 func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
@@ -47,7 +47,7 @@ func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 		return files, nil
 	}
 	f := &figure{name: SweepFigure, rows: rowsOf(panels)}
-	drawn, err := f.save(dir)
+	drawn, err := f.save(dir, runs[0].Run.Started)
 	return append(files, drawn...), err
 }
 

@@ -106,25 +106,15 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	keep := inTables(h.Infos())
 	columns := columnsOf(h, keep)
 	rows := fullest(columns, len(events), tableRows)
-	var dropped []string
+	columns, dropped := fit(columns, events, rows, width)
 	text := layOut(columns, events, rows)
-	for width > 0 && longest(text) > width {
-		worst := 0
-		for j, c := range columns {
-			if c.rank() > columns[worst].rank() {
-				worst = j
-			}
-		}
-		if len(columns) == 0 || columns[worst].rank() <= 1 {
-			break
-		}
-		dropped = append(dropped, columns[worst].head())
-		columns = slices.Delete(columns, worst, worst+1)
-		text = layOut(columns, events, rows)
-	}
 	notes := tableNotes(run, columns, len(rows), len(events))
 	if len(dropped) > 0 {
-		notes = append(notes, "Left out for width: "+strings.Join(dropped, "; ")+".")
+		var heads []string
+		for _, c := range dropped {
+			heads = append(heads, c.head())
+		}
+		notes = append(notes, "Left out for width: "+strings.Join(heads, "; ")+".")
 	}
 	leftOut := func(info record.Info) bool { return !keep(shown{lower: info}) }
 	unknown := slices.DeleteFunc(slices.Clone(h.Infos()), leftOut)
@@ -134,6 +124,26 @@ func Table(w io.Writer, run *record.Run, h *record.History, width int) error {
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// fit leaves out columns, those of the highest rank first, until a table is no wider than so many characters; those of
+// rank 1 stay. A width of 0 is no limit.
+func fit(columns []column, events []record.Event, rows []int, width int) (kept, dropped []column) {
+	kept = slices.Clone(columns)
+	for width > 0 && len(kept) > 0 && longest(layOut(kept, events, rows)) > width {
+		worst := 0
+		for j, c := range kept {
+			if c.rank() > kept[worst].rank() {
+				worst = j
+			}
+		}
+		if kept[worst].rank() <= 1 {
+			break
+		}
+		dropped = append(dropped, kept[worst])
+		kept = slices.Delete(kept, worst, worst+1)
+	}
+	return kept, dropped
 }
 
 // fullest returns at most limit of the n rows: of those in which at least half as many columns were measured as in any,
