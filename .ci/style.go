@@ -98,7 +98,7 @@ func check(name string) ([]complaint, error) {
 	if err != nil {
 		return nil, err
 	}
-	library := !strings.HasPrefix(name, "cmd/") && !strings.HasSuffix(name, "_test.go")
+	library := file.Name.Name != "main" && !strings.HasSuffix(name, "_test.go")
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
