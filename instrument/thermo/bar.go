@@ -37,15 +37,16 @@ type TwoSided struct {
 // work of realisation t along the same path backwards, theta_1 -> theta_0, begun in equilibrium at theta_1 (so that
 // reverse work of a reversible process is minus the forward work). All realisations are independent; nats throughout.
 //
-// The left side minus the right is strictly increasing in C, and the root is found by Newton's method kept inside a
-// bracket. The asymptotic variance is 1/sum_i p_i(1-p_i) - 1/n_F - 1/n_R (Shirts et al. 2003), which is
+// The logarithm of the left side minus that of the right is strictly increasing in C, and its root is found by Newton's
+// method kept inside a bracket, however far apart the values lie. Work of +Inf, such as that of a hard-core overlap, has
+// weight 0: it counts in n_F or n_R and nowhere else. The asymptotic variance is 1/sum_i p_i(1-p_i) - 1/n_F - 1/n_R (Shirts et al. 2003), which is
 // (1/n_F + 1/n_R)(1/overlap - 1); the interval is Student's with min(n_F, n_R) - 1 degrees of freedom. rng drives a
 // bootstrap, stratified by direction; nil leaves it out.
 //
 // Where overlap lies under 0.03 the interval is widened to hold the bootstrap's, and a warning says that it may
 // still miss. Where no value of one direction comes near the other the error is unknown; what remains is then the
 // second law, -<W_R> <= dF <= <W_F>, and the interval is that bracket (with the errors of both averages). Work that is
-// not finite, or missing in one direction, gives no value.
+// NaN or -Inf, or a direction without finite work, gives no value.
 //
 // Sums over intervals that share the states between them have errors of their own: use [Successive].
 func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
@@ -54,22 +55,19 @@ func BAR(forward, reverse []float64, rng *rand.Rand) TwoSided {
 		return TwoSided{DeltaF: none, Bootstrap: none, Overlap: math.NaN()}
 	}
 	nF, nR := float64(len(forward)), float64(len(reverse))
-	start := middle(forward, reverse)
-	x, information := bennett(boltzmann(forward, reverse, start))
-	value := start + x
+	value, information := bennett(forward, reverse, (slices.Min(forward)-slices.Min(reverse))/2)
 	r := TwoSided{
 		Bootstrap: estimate.Point(value, "no bootstrap was asked for"),
 		Overlap:   min(1, information*(nF+nR)/(nF*nR)),
 	}
 	if constant(forward) && constant(reverse) {
-		r.DeltaF = estimate.Point(value, "all realisations did the same work: there is no spread to take an error from")
+		r.DeltaF = estimate.Point(value, sameWork)
 		return r
 	}
 	if rng != nil {
-		f, b := boltzmann(forward, reverse, value)
-		r.Bootstrap = bootstrapBoth(f, b, value, rng, func(f, b []float64) float64 {
-			x, _ := bennett(f, b)
-			return value + x
+		r.Bootstrap = bootstrapBoth(forward, reverse, value, rng, func(f, b []float64) float64 {
+			c, _ := bennett(f, b, value)
+			return c
 		})
 	}
 	if r.Overlap < noOverlap {
@@ -103,80 +101,84 @@ func warnOverlap(r TwoSided) TwoSided {
 // secondLawBracket returns value within the interval that holds without any overlap, -<W_R> <= dF <= <W_F>.
 func secondLawBracket(forward, reverse []float64, value float64) estimate.Estimate {
 	upper, lower := estimate.Mean(forward), estimate.Mean(reverse).Scale(-1)
+	if !upper.HasInterval() || !lower.HasInterval() {
+		return estimate.Point(value, "forward and reverse work do not overlap, and the averages that bracket dF by the "+
+			"second law, -<W_R> and <W_F>, have no error")
+	}
 	e := estimate.Point(value, "forward and reverse work do not overlap: the interval is the bracket of the second law, "+
 		"-<W_R> to <W_F>, and the value is no more than a point in it")
-	if upper.HasInterval() && lower.HasInterval() {
-		e.Lo, e.Hi = lower.Lo, upper.Hi
-		e.Confidence = estimate.Confidence
-	}
+	e.Lo, e.Hi = lower.Lo, upper.Hi
+	e.Confidence = estimate.Confidence
 	e.N = float64(len(forward) + len(reverse))
 	return e
 }
 
-// boltzmann returns the factors exp(W_F - c) and exp(W_R + c) in which [bennett] works.
-func boltzmann(forward, reverse []float64, c float64) (f, r []float64) {
-	f, r = make([]float64, len(forward)), make([]float64, len(reverse))
-	for t, w := range forward {
-		f[t] = math.Exp(w - c)
+// bennett solves the acceptance ratio equation from the guess c, and returns the root with sum_i p_i(1-p_i) over all
+// values there; NaN where a direction has no finite work.
+func bennett(forward, reverse []float64, c float64) (root, information float64) {
+	m := math.Log(float64(len(forward)) / float64(len(reverse)))
+	f, r := rangeOf(forward), rangeOf(reverse)
+	if f.finite == 0 || r.finite == 0 {
+		return math.NaN(), math.NaN()
 	}
-	for t, w := range reverse {
-		r[t] = math.Exp(w + c)
-	}
-	return f, r
-}
-
-// bennett solves the acceptance ratio equation for C = c + x with the factors of boltzmann, so that an iteration takes
-// a division for each value and no exponential. It returns x and the slope there, sum_i p_i(1-p_i) over all values.
-func bennett(f, r []float64) (x, slope float64) {
-	ratio := float64(len(f)) / float64(len(r))
-	excess := func(x float64) (g, slope float64) {
-		scale := ratio * math.Exp(-x)
-		for _, e := range f {
-			p := 1 / (1 + scale*e) // probability of reverse
-			g += p
-			slope += p * (1 - p)
-		}
-		for _, e := range r {
-			p := 1 / (1 + e/scale) // probability of forward
-			g -= p
-			slope += p * (1 - p)
-		}
-		return g, slope
-	}
-	// The probabilities of reverse must sum to n_R. With C at the least of all values each is at most n_R/n, at the
-	// largest at least that: the root lies between. Beyond 700 the exponential ends.
-	lo := max(-700, min(math.Log(slices.Min(f)), -math.Log(slices.Max(r))))
-	hi := min(700, max(math.Log(slices.Max(f)), -math.Log(slices.Min(r))))
-	x = min(max(0, lo), hi)
+	// Of the finite values the share n_F' of n_F' + n_R' must be taken for forward. With C moved by this shift from the
+	// least of them each is taken so with at least that probability, from the largest with at most that.
+	shift := m - math.Log(float64(f.finite)/float64(r.finite))
+	lo, hi := min(f.least, -r.most)+shift, max(f.most, -r.least)+shift
+	c = min(max(c, lo), hi)
 	for range 200 {
-		var g float64
-		g, slope = excess(x)
-		switch {
-		case g == 0: // also where the two directions are so far apart that no value counts
-			return x, slope
-		case g < 0:
-			lo = x
-		default:
-			hi = x
+		logF, slopeF := accepted(forward, f.least, m-c)
+		logR, slopeR := accepted(reverse, r.least, c-m)
+		excess, slope := logF-logR, slopeF+slopeR
+		information = slope * math.Exp(logF)
+		if excess < 0 {
+			lo = c
+		} else {
+			hi = c
 		}
-		next := x - g/slope
-		newton := lo < next && next < hi // false also where the slope is 0
+		next := c - excess/slope
+		newton := lo <= next && next <= hi // false also where the slope is 0
 		if !newton {
-			next = (lo + hi) / 2
+			next = lo + (hi-lo)/2
 		}
-		step := math.Abs(next - x)
-		x = next
+		step := math.Abs(next - c)
+		c = next
 		// Newton squares the error: a step this small is the last.
-		if newton && step < 1e-7 || step <= 1e-14*math.Abs(x) {
+		if newton && step < 1e-7 || step <= 1e-14*math.Abs(c) {
 			break
 		}
 	}
-	return x, slope
+	return c, information
 }
 
-// middle is the centre of the bracket of the second law, -<W_R> <= dF <= <W_F>.
-func middle(forward, reverse []float64) float64 {
-	return (stat.Mean(forward, nil) - stat.Mean(reverse, nil)) / 2
+// accepted returns ln sum_t p_t, p_t = 1/(1 + exp(work[t] + by)), and its derivative by -by. Where no p reaches 1/2 the
+// largest, that of the least work, is taken out of the sum.
+func accepted(work []float64, least, by float64) (logSum, slope float64) {
+	top := max(0, least+by)
+	scale := math.Exp(-top)
+	for _, w := range work {
+		p := 1 / (scale + math.Exp(w+by-top)) // times scale
+		logSum += p
+		slope += p * (1 - p*scale)
+	}
+	return math.Log(logSum) - top, slope / logSum
+}
+
+// span is the range of the finite ones of some works, and their number.
+type span struct {
+	least, most float64
+	finite      int
+}
+
+func rangeOf(work []float64) span {
+	s := span{least: math.Inf(1), most: math.Inf(-1)}
+	for _, w := range work {
+		if !math.IsInf(w, 1) {
+			s.least, s.most = min(s.least, w), max(s.most, w)
+			s.finite++
+		}
+	}
+	return s
 }
 
 // bootstrapBoth returns value with the percentile bootstrap interval of a statistic of both directions, each resampled

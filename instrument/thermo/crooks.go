@@ -1,10 +1,8 @@
 package thermo
 
 import (
-	"cmp"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"calorimeter/instrument/estimate"
 )
@@ -31,18 +29,31 @@ type CrooksFit struct {
 // the crossing is by the delta method, its interval that of Fieller (J. R. Stat. Soc. B 16, 175 (1954)): all W at which
 // a + b W lies within t standard errors of 0. Where the slope cannot be told from 0 that interval is unbounded, and a
 // warning says so. rng drives a bootstrap as in BAR; nil leaves it out. Where one threshold of W tells the directions
-// apart the likelihood has no maximum, and there is no value. The slope carries the same warnings as the crossing.
+// apart the likelihood has no maximum, and there is no value; where they share no value but that threshold, as works
+// that are all the same do, it is the crossing, without an error, and the slope is unknown. The slope carries the same
+// warnings as the crossing.
 func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
+	bar := BAR(forward, reverse, nil)
 	unknown := func(e estimate.Estimate) CrooksFit {
-		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: math.NaN()}, Slope: e}
+		return CrooksFit{TwoSided: TwoSided{DeltaF: e, Bootstrap: e, Overlap: bar.Overlap}, Slope: e}
 	}
-	if err := cmp.Or(usable("forward work", forward), usable("reverse work", reverse)); err != nil {
-		return unknown(estimate.Unknown("%v", err))
+	if !bar.DeltaF.Known() {
+		return unknown(bar.DeltaF)
 	}
-	fit, ok := logisticFit(forward, reverse, crossing{centre: middle(forward, reverse)})
-	if !ok {
+	switch at, width := gap(forward, reverse); {
+	case width > 0:
 		return unknown(estimate.Unknown("forward and reverse work do not overlap: their densities have no crossing in the " +
 			"data"))
+	case width == 0:
+		r := unknown(estimate.Point(at, "forward and reverse work share this value alone: the densities cross there, and "+
+			"nothing tells how steeply"))
+		r.Slope = estimate.Unknown("forward and reverse work share no more than one value: nothing tells the slope")
+		return r
+	}
+	fit, ok := logisticFit(forward, reverse, crossing{b: 1, centre: bar.DeltaF.Value})
+	if !ok {
+		return unknown(estimate.Unknown("the fit of the log ratio of the densities did not converge; look for single values " +
+			"of work that lie far below all others"))
 	}
 	nF, nR := float64(len(forward)), float64(len(reverse))
 	r := CrooksFit{TwoSided: TwoSided{
@@ -102,11 +113,11 @@ func (c crossing) estimate(dof float64) estimate.Estimate {
 	return e
 }
 
-// logisticFit maximises the likelihood of the directions given the work values by Newton's method from a, b and the
-// centre of start; ok is false where it has no maximum.
+// logisticFit maximises the likelihood of the directions given the finite work values by Newton's method from a, b and
+// the centre of start; ok is false where it has no maximum, or none was found.
 func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok bool) {
 	nF, nR := float64(len(forward)), float64(len(reverse))
-	if separated(forward, reverse) {
+	if _, width := gap(forward, reverse); width >= 0 {
 		return fit, false
 	}
 	m := math.Log(nF / nR)
@@ -118,6 +129,9 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 		h00, h01 = 0, 0
 		h11 = 0
 		visit := func(w, forward float64) {
+			if math.IsInf(w, 0) { // of weight 0
+				return
+			}
 			p := 1 / (1 + math.Exp(-(m + a + b*w)))
 			ga += forward - p
 			gb += (forward - p) * w
@@ -141,7 +155,8 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 			return fit, false
 		}
 		da, db := (h11*ga-h01*gb)/det, (h00*gb-h01*ga)/det
-		if math.Abs(da)+math.Abs(db) <= 1e-6*(1+math.Abs(a)+math.Abs(b)) { // Newton squares the error: this step is the last
+		rise := ga*da + gb*db // the squared distance to the maximum in standard errors
+		if rise <= 1e-12 {    // Newton squares the distance: this step is the last
 			fit = crossing{
 				a: a + da, b: b + db, centre: centre, information: h00,
 				varA: max(0, h11/det-1/nF-1/nR), varB: h00 / det, cov: -h01 / det,
@@ -149,19 +164,26 @@ func logisticFit(forward, reverse []float64, start crossing) (fit crossing, ok b
 			return fit, fit.b != 0
 		}
 		// The likelihood is concave: a step is right that brings the slope along it nearer to 0, and a short one does.
-		rise := ga*da + gb*db
-		for scale := 1.0; ; scale /= 2 {
+		scale := 1.0
+		for range 60 {
 			ga, gb = evaluate(a+scale*da, b+scale*db)
-			if math.Abs(ga*da+gb*db) < rise || scale < 1e-3 {
-				a, b = a+scale*da, b+scale*db
+			if math.Abs(ga*da+gb*db) < rise {
 				break
 			}
+			scale /= 2
 		}
+		a, b = a+scale*da, b+scale*db
 	}
 	return fit, false
 }
 
-// separated reports whether one threshold of W tells the directions apart.
-func separated(forward, reverse []float64) bool {
-	return slices.Min(forward) >= -slices.Min(reverse) || slices.Max(forward) <= -slices.Max(reverse)
+// gap returns by how much the finite values of W of the two directions lie apart, less than 0 where they overlap, and
+// the value at the edge of the forward ones.
+func gap(forward, reverse []float64) (at, width float64) {
+	f, r := rangeOf(forward), rangeOf(reverse)
+	above, below := f.least+r.least, -r.most-f.most
+	if above >= below {
+		return f.least, above
+	}
+	return f.most, below
 }

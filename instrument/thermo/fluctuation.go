@@ -77,8 +77,8 @@ type Fluctuation struct {
 // Work is held in the log domain throughout. A poor effective sample size is a warning, and so is a tail of infinite
 // variance, whose average has an error that no sample can tell, however well its effective size looks: of 400 works of
 // an oscillator softened at once to 0.3 of its stiffness two samples in three warn and 89 % cover (78 % without the
-// skewness). Work or dF that is not finite, or fewer than two chains, leaves the average without a value or without an
-// error. It panics if len(work) != len(dF).
+// skewness). Work of +Inf has weight 0. Work of NaN or -Inf, a dF that is not finite, or fewer than two chains, leaves
+// the average without a value or without an error. It panics if len(work) != len(dF).
 func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 	if len(work) != len(dF) {
 		panic(fmt.Sprintf("thermo: work of %d replicas for %d free energies", len(work), len(dF)))
@@ -95,7 +95,7 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 		}
 		for k, w := range chains {
 			x := dF[s] - w
-			if math.IsNaN(x) || math.IsInf(x, 0) {
+			if math.IsNaN(x) || math.IsInf(x, 1) {
 				f.Average = estimate.Unknown("work %v with free energy %v on chain %d of replica %d is not finite", w, dF[s], k, s)
 				return f
 			}
@@ -105,8 +105,12 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 		}
 	}
 	f.Samples = acc.n
-	if acc.n == 0 {
+	switch {
+	case acc.n == 0:
 		f.Average = estimate.Unknown("no chains to average")
+		return f
+	case acc.sum == 0:
+		f.Average = estimate.Unknown("the work of all %d chains is +Inf: none has a weight", acc.n)
 		return f
 	}
 	n := float64(acc.n)
@@ -132,10 +136,11 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 		f.TailShape = k
 	}
 	switch {
+	case !f.poor():
 	case f.ESSFraction < minESSFraction || f.ESS < minESS:
 		f.Average = f.Average.Warn("effective sample size %.3g of %d chains: the average rests on a few of them and its "+
 			"interval is too short; use more chains, or shorter intervals", f.ESS, acc.n)
-	case f.poor():
+	default:
 		f.Average = f.Average.Warn("tail shape %.2f of the largest of %d chains: rare low work carries the average and may "+
 			"not have been sampled; use shorter intervals", f.TailShape, acc.n)
 	}
@@ -184,7 +189,8 @@ func (f Fluctuation) Trusted() estimate.Estimate {
 
 // poor reports whether the average rests on a few chains, or may rest on chains that were not sampled.
 func (f Fluctuation) poor() bool {
-	return f.ESSFraction < minESSFraction || f.ESS < minESS || f.TailShape > heavy(f.Samples) && f.ESSFraction < calm
+	return f.ESSFraction < calm &&
+		(f.ESSFraction < minESSFraction || f.ESS < minESS || f.TailShape > heavy(f.Samples))
 }
 
 // maxDissipation is the average of w - dF, in nats, beyond which an average far below 1 fails nothing: chains that all
@@ -198,7 +204,7 @@ const maxDissipation = 2
 // than 2 nats, it is CannotTell.
 func (f Fluctuation) Verdict() Verdict {
 	switch {
-	case math.IsNaN(f.Z) || f.poor():
+	case math.IsNaN(f.Z) || f.ESS < minESS || f.poor():
 		return CannotTell
 	case math.Abs(f.Z) < 3:
 		return Pass

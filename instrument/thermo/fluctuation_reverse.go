@@ -3,6 +3,8 @@ package thermo
 import (
 	"fmt"
 	"math"
+
+	"calorimeter/instrument/estimate"
 )
 
 // WithReverse widens the error of the average to what work of the reverse process knows of it: reverse[s][k] is the
@@ -30,10 +32,14 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 		return f
 	}
 	n := float64(f.Samples)
-	variance := math.Inf(1) // where exp overflows, or reverse work is not finite
-	if second := math.Exp(acc.logMean()); !math.IsNaN(second) {
-		variance = max(0, second-1)
+	second := math.Exp(acc.logMean())
+	if math.IsNaN(second) || math.IsInf(second, 0) { // it overflows, or reverse work is not finite
+		f.ESSFraction, f.ESS, f.Z = 0, 0, math.NaN()
+		f.Average = estimate.Point(f.Average.Value, "reverse work gives the average an error without bounds: the rare "+
+			"chains that carry it have been missed; use more chains, or shorter intervals")
+		return f
 	}
+	variance := max(0, second-1)
 	if fraction := 1 / (1 + variance); fraction < f.ESSFraction {
 		f.ESSFraction, f.ESS = fraction, fraction*n
 	}

@@ -31,7 +31,12 @@ func TestWithReverseByHand(t *testing.T) {
 	assert.Equal(t, f, f.WithReverse([][]float64{{-9, -9}, {-9, -9}}, dF), "reverse work that knows of no more spread "+
 		"changes nothing")
 	assert.Equal(t, f, f.WithReverse([][]float64{nil, nil}, dF))
-	assert.Equal(t, CannotTell, f.WithReverse([][]float64{{0, 800}, {0, 0}}, dF).Verdict(), "overflow")
+	for _, far := range []float64{800, math.Inf(1)} { // beyond the range of exp
+		over := f.WithReverse([][]float64{{0, far}, {0, far}}, dF)
+		assert.Equal(t, CannotTell, over.Verdict())
+		assert.True(t, over.Average.Known() && math.IsNaN(over.Average.SE), "an error without bounds is unknown")
+		assert.NotEmpty(t, over.Average.Warnings)
+	}
 	assert.Panics(t, func() { f.WithReverse([][]float64{nil}, dF) })
 	none := Fluctuation{Average: estimate.Unknown("nothing")}
 	assert.False(t, none.WithReverse([][]float64{{0}}, []float64{0}).Average.Known())

@@ -56,7 +56,8 @@ func TestFluctuationAverageInTheLogDomain(t *testing.T) {
 func TestFluctuationAverageSaysWhatItDoesNotKnow(t *testing.T) {
 	for name, f := range map[string]Fluctuation{
 		"free energy of replica 1 is unknown": FluctuationAverage([][]float64{{0}, {0}}, []float64{0, math.NaN()}),
-		"chain 1 of replica 0":                FluctuationAverage([][]float64{{0, math.Inf(1)}}, []float64{0}),
+		"chain 1 of replica 0":                FluctuationAverage([][]float64{{0, math.Inf(-1)}}, []float64{0}),
+		"all 2 chains is +Inf":                FluctuationAverage([][]float64{{math.Inf(1), math.Inf(1)}}, []float64{0}),
 		"no chains":                           FluctuationAverage(nil, nil),
 		"one chain":                           FluctuationAverage([][]float64{{0}}, []float64{0}),
 	} {

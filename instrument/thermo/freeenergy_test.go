@@ -25,13 +25,17 @@ import (
 
 func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	nan := math.NaN()
+	nan, inf := math.NaN(), math.Inf(1)
 	for name, e := range map[string]estimate.Estimate{
 		"Jarzynski without work":       Jarzynski(nil, rng).DeltaF,
 		"Jarzynski with NaN":           Jarzynski([]float64{1, nan}, rng).DeltaF,
+		"Jarzynski with -infinity":     Jarzynski([]float64{1, -inf}, rng).DeltaF,
+		"Jarzynski without weight":     Jarzynski([]float64{inf, inf}, rng).DeltaF,
+		"BAR without weight":           BAR([]float64{inf}, []float64{1, 2}, rng).DeltaF,
+		"Crooks without weight":        Crooks([]float64{1, 2}, []float64{inf, inf}, rng).DeltaF,
 		"Gaussian without work":        GaussianWork(nil),
 		"Gaussian of one":              GaussianWork([]float64{1}),
-		"Gaussian with infinity":       GaussianWork([]float64{1, math.Inf(1)}),
+		"Gaussian with infinity":       GaussianWork([]float64{1, inf}),
 		"BAR without forward":          BAR(nil, []float64{1}, rng).DeltaF,
 		"BAR without reverse":          BAR([]float64{1}, nil, rng).DeltaF,
 		"BAR with NaN":                 BAR([]float64{1, 2}, []float64{nan, 1}, rng).DeltaF,
@@ -47,6 +51,9 @@ func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 		"one work":  Jarzynski([]float64{2}, rng).DeltaF,
 		"Gaussian":  GaussianWork([]float64{2, 2, 2}),
 		"BAR":       BAR([]float64{2, 2}, []float64{-2, -2, -2}, rng).DeltaF,
+		"Crooks":    Crooks([]float64{2, 2}, []float64{-2, -2, -2}, rng).DeltaF,
+		"touching":  Crooks([]float64{2, 2, 5}, []float64{-2, 3}, rng).DeltaF,
+		"wrong way": Crooks([]float64{2, -1}, []float64{-2, -3}, rng).DeltaF,
 	} {
 		assert.InDelta(t, 2, e.Value, 1e-9, name)
 		assert.True(t, math.IsNaN(e.SE) && !e.HasInterval(), "%s: never 2 +- 0", name)
@@ -65,11 +72,28 @@ func TestFreeEnergiesSayWhatTheyDoNotKnow(t *testing.T) {
 	assert.False(t, single.Slope.HasInterval())
 	assert.Contains(t, single.DeltaF.Warnings[0], "single realisation")
 	apart := BAR([]float64{4000, 4001}, []float64{-100, -102}, rng)
-	assert.InDelta(t, (4000.5+101)/2, apart.DeltaF.Value, 1e-9, "values too far apart for the exponential")
+	// exp(C-4000) + exp(C-4001) = exp(100-C) + exp(102-C)
+	root := (4000 - math.Log1p(math.Exp(-1)) + 102 + math.Log1p(math.Exp(-2))) / 2
+	assert.InDelta(t, root, apart.DeltaF.Value, 1e-9, "values too far apart for the exponential")
 	assert.Contains(t, apart.DeltaF.Warnings[0], "second law")
+	open := BAR([]float64{4000, inf}, []float64{-100, -102}, rng)
+	assert.True(t, open.DeltaF.Known() && !open.DeltaF.HasInterval(), "a bracket without an upper end")
 	flat := Crooks([]float64{0, 0.1, 0.2}, []float64{0, -0.1, -0.25}, nil)
 	assert.True(t, flat.DeltaF.Known() && !flat.DeltaF.HasInterval())
 	assert.Contains(t, flat.DeltaF.Warnings[0], "no bounded interval")
+}
+
+// Few works that differ little are well sampled, whatever their number.
+func TestFewWorksMayBeWellSampled(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 1))
+	for n, work := range map[int][]float64{20: gaussianWork(rng, 20, 2, 1e-4), 5: gaussianWork(rng, 5, 2, 1e-4)} {
+		assert.Empty(t, Jarzynski(work, nil).DeltaF.Warnings, "%d works", n)
+		f := FluctuationAverage([][]float64{work}, []float64{2})
+		assert.Empty(t, f.Average.Warnings, "%d works", n)
+		assert.Equal(t, CannotTell, f.Verdict(), "%d works test nothing", n)
+	}
+	assert.NotContains(t, Jarzynski(gaussianWork(rng, 8, 2, 4), nil).DeltaF.Warnings[0], "tail shape",
+		"too few works to have one")
 }
 
 func TestFreeEnergiesAreDeterministic(t *testing.T) {

@@ -1,6 +1,7 @@
 package thermo
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -16,6 +17,8 @@ const resamples = 200
 
 // calm is the effective sample size, as a fraction, above which the weights are too even for their tail to matter.
 const calm = 0.95
+
+const sameWork = "all realisations did the same work: there is no spread to take an error from"
 
 // OneSided is a free energy difference estimated from work in one direction.
 type OneSided struct {
@@ -43,13 +46,14 @@ type OneSided struct {
 // & Bustamante, PNAS 100, 12564 (2003)); Bias is the larger of that and the bootstrap's. rng drives the bootstrap; nil
 // leaves it out.
 //
-// Where ESS lies under 30 or n/5, or the largest weights fall off so slowly that their variance is infinite and that
-// fraction lies under 0.95 (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et
-// al., J. Mach. Learn. Res. 25, 72 (2024)), rare low work carries the average and may not have been sampled: the
+// Where ESS lies under 0.95 n, and under 30 or n/5 or the largest weights fall off so slowly that their variance is
+// infinite (a Pareto shape above 1/2, fitted as for Pareto-smoothed importance sampling by Vehtari et al., J. Mach.
+// Learn. Res. 25, 72 (2024)), rare low work carries the average and may not have been sampled: the
 // interval is then widened to hold the bootstrap's and the bias, and a warning says that it may still miss. One
 // direction alone cannot always tell: of 100 works of an oscillator softened at once to 1/100 of its
-// stiffness, one sample in five looks well sampled and misses; only reverse work ([BAR]) shows it. Work that is not
-// finite, or no work, gives no value; equal works, or a single one, give a value without an error.
+// stiffness, one sample in five looks well sampled and misses; only reverse work ([BAR]) shows it. Work of +Inf has
+// weight 0 and counts in n alone. Work that is NaN or -Inf, or none that is finite, gives no value; equal works, or a
+// single one, give a value without an error.
 func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 	nan := math.NaN()
 	r := OneSided{Bias: nan, ESS: nan, ESSFraction: nan, TailShape: nan}
@@ -70,38 +74,42 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 	r.ESSFraction = r.ESS / n
 	r.Bootstrap = estimate.Point(value, "no bootstrap was asked for")
 	if constant(work) {
-		r.DeltaF = estimate.Point(value, "all realisations did the same work: there is no spread to take an error from")
+		r.DeltaF = estimate.Point(value, sameWork)
 		return r
 	}
 	se, dof := logMeanError(logWeight, acc)
 	r.DeltaF = estimate.FromSE(value, se, dof)
 	r.Bias = se * se / 2
 	if rng != nil {
-		boltzmann := make([]float64, len(work))
-		for t, w := range work {
-			boltzmann[t] = math.Exp(-w - acc.max)
-		}
-		var sum float64
+		sum, draws := 0.0, -1 // the first call is the sample itself
 		r.Bootstrap = estimate.Bootstrap(len(work), resamples, rng, func(units []int) float64 {
-			s := 0.0
+			var drawn logSum
 			for _, t := range units {
-				s += boltzmann[t]
+				drawn.add(logWeight[t])
 			}
-			f := -acc.max - math.Log(s/n)
+			if drawn.sum == 0 {
+				return math.NaN()
+			}
+			f := -drawn.logMean()
 			sum += f
+			draws++
 			return f
 		})
-		// the first call was the sample itself
-		r.Bias = max(r.Bias, (sum-value)/resamples-value)
+		if draws > 0 {
+			r.Bias = max(r.Bias, (sum-value)/float64(draws)-value)
+		}
 	}
 	r.TailShape = tailShape(logWeight)
-	few, heavy := r.ESS < minESS || r.ESSFraction < minESSFraction, r.TailShape > 0.5 && r.ESSFraction < calm
-	if few || heavy {
+	if r.ESSFraction < calm && (r.ESS < minESS || r.ESSFraction < minESSFraction || r.TailShape > 0.5) {
+		shape := "" // few works, or a bounded tail, have none
+		if !math.IsNaN(r.TailShape) && !math.IsInf(r.TailShape, 0) {
+			shape = fmt.Sprintf(", tail shape %.2f", r.TailShape)
+		}
 		r.DeltaF = hull(r.DeltaF, r.Bootstrap)
 		r.DeltaF.Lo -= r.Bias
-		r.DeltaF = r.DeltaF.Warn("rare low work dominates (effective sample size %.3g of %d realisations, tail shape "+
-			"%.2f): dF is probably overestimated and the interval may miss it; use slower switching, more realisations, or "+
-			"BAR with reverse work", r.ESS, len(work), r.TailShape)
+		r.DeltaF = r.DeltaF.Warn("rare low work dominates (effective sample size %.3g of %d realisations%s): dF is "+
+			"probably overestimated and the interval may miss it; use slower switching, more realisations, or BAR with "+
+			"reverse work", r.ESS, len(work), shape)
 	}
 	return r
 }
@@ -119,7 +127,7 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 // work is not Gaussian: a Jarque-Bera statistic above 13.8 (its 0.1 % point) is a warning. Fewer than 20 realisations
 // cannot be tested, and a warning says so.
 func GaussianWork(work []float64) estimate.Estimate {
-	if err := usable("work", work); err != nil {
+	if err := cmp.Or(usable("work", work), finite("work", "realisation", work)); err != nil {
 		return estimate.Unknown("%v", err)
 	}
 	n := float64(len(work))
@@ -129,7 +137,7 @@ func GaussianWork(work []float64) estimate.Estimate {
 	mean, variance := stat.MeanVariance(work, nil)
 	value := mean - variance/2
 	if constant(work) {
-		return estimate.Point(value, "all realisations did the same work: there is no spread to take an error from")
+		return estimate.Point(value, sameWork)
 	}
 	e := estimate.FromSE(value, math.Sqrt(variance/n+variance*variance/(2*(n-1))), n-1)
 	if len(work) < 20 {
@@ -162,10 +170,14 @@ func hull(e, b estimate.Estimate) estimate.Estimate {
 
 func constant(values []float64) bool { return slices.Min(values) == slices.Max(values) }
 
-// usable returns an error where work is missing or not finite.
+// usable returns an error where the weights exp(-work) have no sum: without work that is finite, and with work that is
+// NaN or -Inf.
 func usable(what string, work []float64) error {
 	if len(work) == 0 {
 		return fmt.Errorf("no %s was given", what)
 	}
-	return finite(what, "realisation", work)
+	if math.IsInf(slices.Min(work), 1) {
+		return fmt.Errorf("%s of all %d realisations is +Inf: none has a weight", what, len(work))
+	}
+	return weighable(what, "realisation", work)
 }

@@ -119,10 +119,17 @@ func (l *Ledger) Residual(phi []float64) (absolute, relative float64) {
 
 // finite returns an error that names the first value that is not finite, and the unit that it belongs to.
 func finite(what, unit string, values []float64) error {
-	for k, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s of %s %d of %d is %v", what, unit, k, len(values), v)
-		}
+	return first(what, unit, values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+}
+
+// weighable is finite for work that enters by its weight exp(-work) alone: work of +Inf has weight 0.
+func weighable(what, unit string, work []float64) error {
+	return first(what, unit, work, func(w float64) bool { return math.IsNaN(w) || math.IsInf(w, -1) })
+}
+
+func first(what, unit string, values []float64, bad func(float64) bool) error {
+	if k := slices.IndexFunc(values, bad); k >= 0 {
+		return fmt.Errorf("%s of %s %d of %d is %v", what, unit, k, len(values), values[k])
 	}
 	return nil
 }

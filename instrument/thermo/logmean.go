@@ -2,7 +2,7 @@ package thermo
 
 import "math"
 
-// logSum accumulates sum e^x and sum e^2x without overflow, both relative to the largest x so far.
+// logSum accumulates sum e^x and sum e^2x without overflow, both relative to the largest x so far; x may be -Inf.
 type logSum struct {
 	n         int
 	max       float64
@@ -11,7 +11,8 @@ type logSum struct {
 
 func (s *logSum) add(x float64) {
 	switch {
-	case s.n == 0:
+	case math.IsInf(x, -1): // e^x = 0
+	case s.sum == 0:
 		s.max = x
 		s.sum, s.sum2 = 1, 1
 	case x > s.max:
@@ -29,8 +30,13 @@ func (s *logSum) add(x float64) {
 // logMean returns ln( sum e^x / n ).
 func (s *logSum) logMean() float64 { return s.max + math.Log(s.sum/float64(s.n)) }
 
-// ess returns (sum e^x)^2 / sum e^2x, between 1 and n.
-func (s *logSum) ess() float64 { return s.sum * s.sum / s.sum2 }
+// ess returns (sum e^x)^2 / sum e^2x, between 1 and n; 0 where all e^x are.
+func (s *logSum) ess() float64 {
+	if s.sum == 0 {
+		return 0
+	}
+	return s.sum * s.sum / s.sum2
+}
 
 // logMeanError returns the error of ln( 1/n sum e^x ) by the delta method,
 //

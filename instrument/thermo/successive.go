@@ -83,13 +83,12 @@ func (s *Successive) Add(forward, reverse []float64) {
 
 // movements returns by how much the states at both ends of an interval move the estimate c.
 func movements(forward, reverse []float64, c float64) (start, end []float64) {
-	start, end = boltzmann(forward, reverse, c)
+	start, end = make([]float64, len(forward)), make([]float64, len(reverse))
 	slope := 0.0
-	for _, p := range [][]float64{start, end} {
-		for k, e := range p { // as many forward as reverse: M = 0
-			p[k] = 1 / (1 + e)
-			slope += p[k] * (1 - p[k])
-		}
+	for k := range start { // as many forward as reverse: M = 0
+		start[k] = 1 / (1 + math.Exp(forward[k]-c))
+		end[k] = 1 / (1 + math.Exp(reverse[k]+c))
+		slope += start[k]*(1-start[k]) + end[k]*(1-end[k])
 	}
 	meanStart, meanEnd := stat.Mean(start, nil), stat.Mean(end, nil)
 	for k := range start {

@@ -50,13 +50,14 @@ func NewSwitching(chains int) Switching {
 	return Switching{LogWeight: make([]float64, chains), Poorest: 1}
 }
 
-// Add enters the work of one move of the weights, one number a chain, in nats. Work that is not finite is an error that
-// names the chain; nothing is then entered. It panics if the lengths differ. It does not allocate.
+// Add enters the work of one move of the weights, one number a chain, in nats. Work of +Inf leaves a chain without
+// weight until the epoch ends. Work that is NaN or -Inf is an error that names the chain; nothing is then entered. It
+// panics if the lengths differ. It does not allocate.
 func (s *Switching) Add(work []float64) error {
 	if len(work) != len(s.LogWeight) {
 		panic(fmt.Sprintf("thermo: switching of %d chains was given the work of %d", len(s.LogWeight), len(work)))
 	}
-	if err := finite("work", "chain", work); err != nil {
+	if err := weighable("work", "chain", work); err != nil {
 		return fmt.Errorf("thermo: %w", err)
 	}
 	for k, w := range work {
@@ -89,11 +90,14 @@ func (s *Switching) ESSFraction() float64 {
 // parted the copies. It is biased upwards by about SE^2/2. A warning says where an epoch rested on fewer than 0.3 of
 // the chains by more than the rule of resampling explains: the difference is then probably overestimated. One direction
 // alone cannot always tell: of lagging chains softened to a tenth of their stiffness, 15 % of the intervals miss in
-// silence. One chain gives no error.
+// silence. One chain gives no error. An epoch in which no chain kept a weight leaves no value for good.
 func (s *Switching) DeltaF() estimate.Estimate {
 	acc := s.sum()
 	value := s.Closed - acc.logMean()
 	k := float64(acc.n)
+	if math.IsInf(value, 1) {
+		return estimate.Unknown("the work of all %d chains was +Inf: none has a weight", acc.n)
+	}
 	if acc.n < 2 {
 		return estimate.Point(value, "one chain only: its error is unknown")
 	}
@@ -200,6 +204,7 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 	}
 	f := Fluctuation{ESSFraction: 1, Z: math.NaN()}
 	var mean, largest float64
+	var logs logSum
 	var squares estimate.Quadrature
 	warned := false
 	for r := range s {
@@ -208,6 +213,11 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 			return f
 		}
 		work := s[r].DeltaF()
+		if !work.Known() {
+			f.Average = estimate.Unknown("the work of replica %d gives no free energy", r)
+			return f
+		}
+		logs.add(dF[r].Value - work.Value)
 		a := math.Exp(dF[r].Value - work.Value)
 		mean += a / float64(len(s))
 		squares.AddEstimate(work, a/float64(len(s)))
@@ -218,15 +228,19 @@ func FluctuationSinceStart(s []Switching, dF []estimate.Estimate) Fluctuation {
 		warned = warned || len(dF[r].Warnings) > 0
 		f.ESSFraction = min(f.ESSFraction, s[r].Poorest, s[r].ESSFraction())
 	}
-	f.LogAverage = math.Log(mean)
+	f.LogAverage = logs.logMean()
 	f.ESS = float64(len(s)) / largest
 	if warned {
 		f.ESS = 0
 	}
 	se := squares.SE()
-	if math.IsNaN(se) || math.IsInf(mean, 0) {
-		f.Average = estimate.Unknown("the average of the work of %d replicas has no error, or overflows (its logarithm is "+
-			"%.4g)", len(s), f.LogAverage)
+	switch {
+	case math.IsInf(mean, 0):
+		f.Average = estimate.Unknown("the average overflows: its logarithm is %.4g", f.LogAverage)
+		return f
+	case math.IsNaN(se):
+		f.Average = estimate.Unknown("the average of the work of %d replicas has no error (its logarithm is %.4g)", len(s),
+			f.LogAverage)
 		return f
 	}
 	se = max(se, math.Hypot(se, mean-1)/math.Sqrt(float64(f.Samples)))

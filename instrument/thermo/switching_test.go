@@ -163,12 +163,36 @@ func TestCollapsedWeightsLeaveTheChainsAlone(t *testing.T) {
 
 func TestSwitchingBadWork(t *testing.T) {
 	s := NewSwitching(2)
-	require.ErrorContains(t, s.Add([]float64{1, math.Inf(1)}), "chain 1")
+	require.ErrorContains(t, s.Add([]float64{1, math.Inf(-1)}), "chain 1")
 	require.Equal(t, []float64{0, 0}, s.LogWeight)
 	require.Panics(t, func() { _ = s.Add([]float64{1}) })
 	require.Panics(t, func() { NewSwitching(0) })
 	one := NewSwitching(1)
 	require.NotEmpty(t, one.DeltaF().Warnings)
+}
+
+// A chain driven into a wall has weight 0 until its epoch ends, and counts among the chains.
+func TestSwitchingWithoutWeight(t *testing.T) {
+	inf := math.Inf(1)
+	s := NewSwitching(4)
+	require.NoError(t, s.Add([]float64{inf, math.Ln2, 0, inf}))
+	require.NoError(t, s.Add([]float64{5, 0, 0, inf}))
+	require.InDelta(t, -math.Log((0.5+1)/4), s.DeltaF().Value, 1e-12)
+	require.InDelta(t, 1.5*1.5/1.25/4, s.ESSFraction(), 1e-12)
+	parents := s.resample(rand.New(rand.NewPCG(1, 1)))
+	require.Subset(t, []int{1, 2}, parents, "none goes on from a chain in a wall")
+	require.InDelta(t, -math.Log(1.5/4), s.DeltaF().Value, 1e-12)
+
+	require.NoError(t, s.Add([]float64{inf, inf, inf, inf}))
+	for range 2 {
+		e := s.DeltaF()
+		require.False(t, e.Known())
+		require.Contains(t, e.Warnings[0], "none has a weight")
+		f := FluctuationSinceStart([]Switching{s}, []estimate.Estimate{estimate.Exact(0)})
+		require.False(t, f.Average.Known())
+		require.NotContains(t, f.Average.Warnings[0], "NaN")
+		require.Nil(t, s.Next(rand.New(rand.NewPCG(1, 1)))) // closes the epoch
+	}
 }
 
 func TestFluctuationSinceStart(t *testing.T) {
