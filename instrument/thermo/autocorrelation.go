@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // minChainTimes is the number of autocorrelation times that each chain should last for tau to be trusted.
@@ -36,12 +37,18 @@ const maxSpan = 0.1
 // and its upper end is raised by the bias below. It covers in 92-98 % of repetitions, or more, for a from -0.7 to 0.9
 // where no warning is given.
 //
-// All chains are centred by their common mean, which biases tau downwards by about (2M+1)/N of itself; chains that have
-// not found the same equilibrium show as a large tau. A chain shorter than 50 times tau, or a window that
-// was never reached, is a warning: tau is then likely too small, and the value still stands. So is a window of more
-// than a tenth of all steps (2M+1 > N/10), or an error of more than half of tau. A tau that is not positive has no
-// interval. A chain that is constant or not finite has no value. The cost is O(n log n) for
-// each chain. It panics without chains or if their lengths differ.
+// All chains are centred by their common mean, which biases tau downwards by about (2M+1)/N of itself; chains that
+// have not found the same equilibrium show as a large tau. A chain shorter than 50 times tau is a warning: tau is then
+// likely too small, and the value still stands. So is a window of more than a tenth of all steps (2M+1 > N/10), an
+// error of more than half of tau, or a step with more than a tenth of the variance. Where the window was never
+// reached, or takes all steps, its sum says nothing (that over all lags of one chain is 0, whatever it does), and the
+// largest tau(M) stands, without an interval, for the least that tau may be. A tau that is not positive has no
+// interval.
+//
+// Chains that are not stationary have no tau. There is no value for a chain that is constant or not finite, that stands
+// still for more than a tenth of its steps where proposals are not rejected as often elsewhere, or one step of which
+// holds more than half of the variance; nor for chains whose halves have means further apart than that tau allows. The
+// cost is O(n log n) for each chain. It panics without chains or if their lengths differ.
 func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	if len(chains) == 0 {
 		panic("thermo: no chains")
@@ -62,16 +69,31 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	for _, chain := range chains {
 		mean += stat.Mean(chain, nil) / float64(len(chains))
 	}
+	if c, run := standsStill(chains); run > 0 {
+		return estimate.Unknown("chain %d stands still for %d of its %d steps and moves in the others: it is not "+
+			"stationary", c, run, n)
+	}
+	far := farthest(chains, mean)
+	if far.share > maxShare {
+		return estimate.Unknown("step %d of chain %d alone holds %.3g %% of the variance: tau would be that of one value; "+
+			"leave it out, or run longer", far.step, far.chain, 100*far.share)
+	}
 	covariance := make([]float64, n)
 	for _, chain := range chains {
 		addAutocovariance(covariance, chain, mean)
 	}
+	if !(covariance[0] > 0) || math.IsInf(covariance[0], 1) {
+		return estimate.Unknown("the variance of the chains, %.3g, is out of range: measure them in another unit",
+			covariance[0]/float64(n*len(chains)))
+	}
 	tau, memory := -1.0, -1.0
+	largest := tau
 	window, reached := 0, false
 	for m, c := range covariance {
 		rho := c / covariance[0]
 		tau += 2 * rho
 		memory += 2 * rho * rho
+		largest = max(largest, tau)
 		window = m
 		if float64(m) >= 5*max(tau, memory) {
 			reached = true
@@ -86,9 +108,9 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 		e.Lo, e.Hi = tau*math.Exp(-ratio), tau*math.Exp(ratio)/(1-span)
 	}
 	switch {
-	case !reached:
-		e = estimate.Point(tau, "the chains are shorter than their memory: no window holds 5 autocorrelation times; run "+
-			"them longer")
+	case !reached || span >= 1:
+		e = estimate.Point(largest, "the chains are shorter than their memory: no window of lags is long enough, and tau "+
+			"may be far larger; run them longer")
 	case tau <= 0:
 		e = estimate.Point(tau, "tau is not told from 0: the chains are too short for one so small; run them longer")
 	case float64(n) < minChainTimes*tau:
@@ -97,8 +119,89 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	case span > maxSpan || e.SE > tau/2:
 		e = e.Warn("%.0f steps in all are few for a window of %d: tau may be off by more than half of itself; run longer",
 			total, window)
+	case halvesDiffer(chains, tau, covariance[0]/total):
+		e = estimate.Unknown("the halves of the chains have different means: they are not stationary; leave out their " +
+			"beginning, or run longer")
+	case far.share > maxShare/5:
+		e = e.Warn("step %d of chain %d alone holds %.3g %% of the variance: tau may be too small; run longer", far.step,
+			far.chain, 100*far.share)
 	}
 	return e
+}
+
+// maxShare is the share of the variance that one step may hold, and a fifth of it what it may hold without a warning.
+const maxShare = 0.5
+
+// outlier is a step of a chain, and its share of the sum of squares about the mean.
+type outlier struct {
+	chain, step int
+	share       float64
+}
+
+// farthest returns the step farthest from the mean of all.
+func farthest(chains [][]float64, mean float64) (o outlier) {
+	var most, squares float64
+	for c, x := range chains {
+		for t, v := range x {
+			if d := math.Abs(v - mean); d > most {
+				o.chain, o.step = c, t
+				most = d
+			}
+		}
+	}
+	for _, x := range chains {
+		for _, v := range x {
+			squares += (v - mean) / most * ((v - mean) / most)
+		}
+	}
+	o.share = 1 / squares
+	return o
+}
+
+// standsStill returns a chain that keeps one value for more than a tenth of its steps, and for how many, where that
+// cannot be chance: with p the share of other steps, of all chains, that change nothing, as proposals that are
+// rejected do, so long a run of them has the chance p^run at each step. It returns 0 where there is none.
+func standsStill(chains [][]float64) (chain, run int) {
+	repeated, steps := 0.0, 0.0
+	for c, x := range chains {
+		length := 0
+		for t := 1; t < len(x); t++ {
+			steps++
+			if x[t] != x[t-1] {
+				length = 0
+				continue
+			}
+			repeated++
+			length++
+			if length > run {
+				chain, run = c, length
+			}
+		}
+	}
+	p := (repeated - float64(run) + 1) / (steps - float64(run) + 1)
+	if float64(run) <= maxSpan*float64(len(chains[0])) || steps*math.Pow(p, float64(run)) > chanceOfDrift {
+		return 0, 0
+	}
+	return chain, run
+}
+
+// chanceOfDrift is the chance that stationary chains are taken for others.
+const chanceOfDrift = 1e-4
+
+// halvesDiffer compares the means of the two halves of each chain: over their variance, tau variance/n of each half,
+// the squares of the differences of C chains are those of chi-square with C degrees of freedom. Halves that add less
+// than a fiftieth to the variance change tau by a fifth at most, and pass.
+func halvesDiffer(chains [][]float64, tau, variance float64) bool {
+	n, half := len(chains[0]), len(chains[0])/2
+	expected := tau * variance * (1/float64(half) + 1/float64(n-half))
+	var squares float64
+	for _, x := range chains {
+		d := stat.Mean(x[half:], nil) - stat.Mean(x[:half], nil)
+		squares += d * d
+	}
+	count := float64(len(chains))
+	return squares/count-expected > 4*variance/50 &&
+		distuv.ChiSquared{K: count}.Survival(squares/expected) < chanceOfDrift
 }
 
 // windowedSE returns the standard error of tau = 1 + 2 sum rho(m), given the autocovariances within its window and the

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -22,6 +23,8 @@ import (
 //	no padding of the transform; mean not taken off  AutocorrelationByDefinition
 //	no warning of short chains                       AutocorrelationTimeOfAR1
 //	no warning of few steps in all                   AutocorrelationTimeOfASingleShortChain
+//	sum over all lags where no window is reached     AutocorrelationTimeOfChainsThatAreNotStationary
+//	a standstill of a tenth always told              AutocorrelationTimeOfChainsThatAreNotStationary
 
 // ar1 is a stationary chain x_t = a x_{t-1} + noise of unit variance.
 func ar1(rng *rand.Rand, n int, a float64) []float64 {
@@ -205,6 +208,83 @@ func TestAutocorrelationTimeOfAR1(t *testing.T) {
 	}
 	assert.Panics(t, func() { AutocorrelationTime(nil) })
 	assert.Panics(t, func() { AutocorrelationTime([][]float64{{1, 2}, {1}}) })
+}
+
+// Chains that are not stationary have a time of the order of their length, or none.
+func TestAutocorrelationTimeOfChainsThatAreNotStationary(t *testing.T) {
+	const n = 1000
+	rng := rand.New(rand.NewPCG(11, 2))
+	noise := ar1(rng, n, 0)
+	with := func(x []float64, change func(t int, v float64) float64) []float64 {
+		y := slices.Clone(x)
+		for t, v := range x {
+			y[t] = change(t, v)
+		}
+		return y
+	}
+	jump := func(by float64) func(t int, v float64) float64 {
+		return func(t int, v float64) float64 {
+			if t < n/2 {
+				return v
+			}
+			return v + by
+		}
+	}
+	spike := func(to float64) func(t int, v float64) float64 {
+		return func(t int, v float64) float64 {
+			if t == 500 {
+				return to
+			}
+			return v
+		}
+	}
+	slow := ar1(rng, n, 0.9)
+	walk := make([]float64, n)
+	for t := 1; t < n; t++ {
+		walk[t] = walk[t-1] + rng.NormFloat64()
+	}
+	for name, k := range map[string]struct {
+		chain []float64
+		says  string // "": a time of the order of n
+	}{
+		"jump":        {chain: with(noise, jump(10))},
+		"trend":       {chain: with(noise, func(t int, v float64) float64 { return v + float64(t)/100 })},
+		"straight":    {chain: with(noise, func(t int, _ float64) float64 { return float64(t) })},
+		"random walk": {chain: walk},
+		"small jump":  {chain: with(noise, jump(0.5)), says: "different means"},
+		"small trend": {chain: with(noise, func(t int, v float64) float64 { return v + float64(t)/n }),
+			says: "different means"},
+		"frozen": {chain: with(slow, func(t int, _ float64) float64 { return slow[min(t, n/2)] }), says: "stands still"},
+		"frozen at its mean": {chain: with(slow, func(t int, v float64) float64 {
+			if t < n*4/5 {
+				return v
+			}
+			return 3
+		}), says: "stands still for 199 of its 1000 steps"},
+		"spike":        {chain: with(slow, spike(3000)), says: "step 500 of chain 0 alone holds"},
+		"huge spike":   {chain: with(slow, spike(1e300)), says: "step 500 of chain 0 alone holds"},
+		"small spike":  {chain: with(noise, spike(20)), says: "step 500 of chain 0 alone holds"},
+		"out of range": {chain: with(noise, func(_ int, v float64) float64 { return v * 1e200 }), says: "out of range"},
+	} {
+		e := AutocorrelationTime([][]float64{k.chain})
+		require.NotEmpty(t, e.Warnings, name)
+		switch {
+		case k.says == "":
+			assert.Greater(t, e.Value, n/10., name)
+			assert.False(t, e.HasInterval(), name)
+		default:
+			assert.Contains(t, e.Warnings[0], k.says, name)
+			assert.Equal(t, name == "small spike", e.Known(), "%s: %v", name, e)
+		}
+	}
+	sticky := make([]float64, 4*n) // 29 proposals of 30 are rejected
+	for t := range sticky {
+		sticky[t] = sticky[max(0, t-1)]
+		if rng.Float64() < 1./30 {
+			sticky[t] = rng.NormFloat64()
+		}
+	}
+	assert.True(t, AutocorrelationTime(slices.Collect(slices.Chunk(sticky, n))).Known(), "rejections are no standstill")
 }
 
 func TestAutocorrelationTimeCoverage(t *testing.T) {

@@ -37,11 +37,11 @@ type TwoSided struct {
 // work of realisation t along the same path backwards, theta_1 -> theta_0, begun in equilibrium at theta_1 (so that
 // reverse work of a reversible process is minus the forward work). All realisations are independent; nats throughout.
 //
-// The logarithm of the left side minus that of the right is strictly increasing in C, and its root is found by Newton's
-// method kept inside a bracket, however far apart the values lie. Work of +Inf, such as that of a hard-core overlap, has
-// weight 0: it counts in n_F or n_R and nowhere else. The asymptotic variance is 1/sum_i p_i(1-p_i) - 1/n_F - 1/n_R (Shirts et al. 2003), which is
-// (1/n_F + 1/n_R)(1/overlap - 1); the interval is Student's with min(n_F, n_R) - 1 degrees of freedom. rng drives a
-// bootstrap, stratified by direction; nil leaves it out.
+// The logarithm of the left side minus that of the right is strictly increasing in C, and its root is found by
+// Newton's method kept inside a bracket, however far apart the values lie. Work of +Inf, as of a hard-core overlap,
+// has weight 0: it counts in n_F or n_R and nowhere else. The asymptotic variance is 1/sum_i p_i(1-p_i) - 1/n_F -
+// 1/n_R (Shirts et al. 2003), which is (1/n_F + 1/n_R)(1/overlap - 1); the interval is Student's with min(n_F, n_R) -
+// 1 degrees of freedom. rng drives a bootstrap, stratified by direction; nil leaves it out.
 //
 // Where overlap lies under 0.03 the interval is widened to hold the bootstrap's, and a warning says that it may
 // still miss. Where no value of one direction comes near the other the error is unknown; what remains is then the

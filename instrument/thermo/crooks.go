@@ -52,8 +52,8 @@ func Crooks(forward, reverse []float64, rng *rand.Rand) CrooksFit {
 	}
 	fit, ok := logisticFit(forward, reverse, crossing{b: 1, centre: bar.DeltaF.Value})
 	if !ok {
-		return unknown(estimate.Unknown("the fit of the log ratio of the densities did not converge; look for single values " +
-			"of work that lie far below all others"))
+		return unknown(estimate.Unknown("the fit of the log ratio of the densities did not converge; look for single works " +
+			"that lie far below all others"))
 	}
 	nF, nR := float64(len(forward)), float64(len(reverse))
 	r := CrooksFit{TwoSided: TwoSided{

@@ -34,7 +34,8 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 	n := float64(f.Samples)
 	second := math.Exp(acc.logMean())
 	if math.IsNaN(second) || math.IsInf(second, 0) { // it overflows, or reverse work is not finite
-		f.ESSFraction, f.ESS, f.Z = 0, 0, math.NaN()
+		f.ESSFraction, f.ESS = 0, 0
+		f.Z = math.NaN()
 		f.Average = estimate.Point(f.Average.Value, "reverse work gives the average an error without bounds: the rare "+
 			"chains that carry it have been missed; use more chains, or shorter intervals")
 		return f

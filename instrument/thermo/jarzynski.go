@@ -69,7 +69,7 @@ func Jarzynski(work []float64, rng *rand.Rand) OneSided {
 		acc.add(-w)
 	}
 	n := float64(len(work))
-	value := -acc.logMean()
+	value := 0 - acc.logMean()
 	r.ESS = acc.ess()
 	r.ESSFraction = r.ESS / n
 	r.Bootstrap = estimate.Point(value, "no bootstrap was asked for")
