@@ -45,10 +45,10 @@ const maxSpan = 0.1
 // largest tau(M) stands, without an interval, for the least that tau may be. A tau that is not positive has no
 // interval.
 //
-// Chains that are not stationary have no tau. There is no value for a chain that is constant or not finite, that stands
-// still for more than a tenth of its steps where proposals are not rejected as often elsewhere, or one step of which
-// holds more than half of the variance; nor for chains whose halves have means further apart than that tau allows. The
-// cost is O(n log n) for each chain. It panics without chains or if their lengths differ.
+// Chains that are not stationary have no tau. There is no value for a chain that is constant or not finite; for chains
+// that stand still for more than a tenth of all steps and move in the others; where one step holds more than half of
+// the variance; nor for chains whose halves have means further apart than that tau allows. The cost is O(n log n) for
+// each chain. It panics without chains or if their lengths differ.
 func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	if len(chains) == 0 {
 		panic("thermo: no chains")
@@ -69,9 +69,10 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	for _, chain := range chains {
 		mean += stat.Mean(chain, nil) / float64(len(chains))
 	}
-	if c, run := standsStill(chains); run > 0 {
-		return estimate.Unknown("chain %d stands still for %d of its %d steps and moves in the others: it is not "+
-			"stationary", c, run, n)
+	total := float64(n * len(chains))
+	if still := standsStill(chains); float64(still) > maxSpan*total {
+		return estimate.Unknown("the chains stand still for %d of %.0f steps, and move in the others: they are not "+
+			"stationary", still, total)
 	}
 	far := farthest(chains, mean)
 	if far.share > maxShare {
@@ -84,7 +85,7 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 	}
 	if !(covariance[0] > 0) || math.IsInf(covariance[0], 1) {
 		return estimate.Unknown("the variance of the chains, %.3g, is out of range: measure them in another unit",
-			covariance[0]/float64(n*len(chains)))
+			covariance[0]/total)
 	}
 	tau, memory := -1.0, -1.0
 	largest := tau
@@ -100,7 +101,6 @@ func AutocorrelationTime(chains [][]float64) estimate.Estimate {
 			break
 		}
 	}
-	total := float64(n * len(chains))
 	span := float64(2*window+1) / total
 	e := estimate.FromSE(tau, windowedSE(covariance[:window+1], tau, total), total/max(tau, 1))
 	if tau > 0 && span < 1 { // skewed to the right, and low by the span
@@ -158,31 +158,31 @@ func farthest(chains [][]float64, mean float64) (o outlier) {
 	return o
 }
 
-// standsStill returns a chain that keeps one value for more than a tenth of its steps, and for how many, where that
-// cannot be chance: with p the share of other steps, of all chains, that change nothing, as proposals that are
-// rejected do, so long a run of them has the chance p^run at each step. It returns 0 where there is none.
-func standsStill(chains [][]float64) (chain, run int) {
-	repeated, steps := 0.0, 0.0
+// standsStill returns for how many steps chains keep one value where that cannot be chance. With p the share of steps
+// that change nothing, as proposals that are rejected do, a run of so many has the chance p^run at each step. It looks
+// at the longest run of each chain, and takes p from the rest.
+func standsStill(chains [][]float64) (still int) {
+	longest := make([]int, len(chains))
+	repeated, steps := 1.0, 1.0 // so that p is not 0
 	for c, x := range chains {
-		length := 0
+		run, repeats := 0, 0
 		for t := 1; t < len(x); t++ {
-			steps++
+			run++
 			if x[t] != x[t-1] {
-				length = 0
-				continue
+				run = 0
 			}
-			repeated++
-			length++
-			if length > run {
-				chain, run = c, length
-			}
+			repeats += min(run, 1)
+			longest[c] = max(longest[c], run)
+		}
+		repeated += float64(repeats - longest[c])
+		steps += float64(len(x) - 1 - longest[c])
+	}
+	for _, run := range longest {
+		if steps*math.Pow(repeated/steps, float64(run)) < chanceOfDrift {
+			still += run
 		}
 	}
-	p := (repeated - float64(run) + 1) / (steps - float64(run) + 1)
-	if float64(run) <= maxSpan*float64(len(chains[0])) || steps*math.Pow(p, float64(run)) > chanceOfDrift {
-		return 0, 0
-	}
-	return chain, run
+	return still
 }
 
 // chanceOfDrift is the chance that stationary chains are taken for others.
