@@ -52,7 +52,13 @@ func NewAccount(rows []*Row, nulls map[string]record.Null) Account {
 
 // headline is a row in a line.
 func headline(r *Row) string {
-	s := fmt.Sprintf("step %d: train %.1f test %.1f nats", r.Step, r.TrainNLL.Value, r.TestNLL.Value)
+	tenths := func(e estimate.Estimate) string {
+		if !e.Known() {
+			return record.Brief(e.Value)
+		}
+		return fmt.Sprintf("%.1f", e.Value)
+	}
+	s := fmt.Sprintf("step %d: train %s test %s nats", r.Step, tenths(r.TrainNLL), tenths(r.TestNLL))
 	if r.Roles.Silent {
 		return s + ", M-info " + record.Brief(r.MInfo.Value)
 	}

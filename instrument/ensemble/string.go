@@ -57,7 +57,12 @@ func (m ByMethod) String() string {
 }
 
 // String prints the difference, and how far the exponential average of work puts it high.
-func (d Discrepancy) String() string { return fmt.Sprintf("%v, of it bias %.2g", d.Difference, d.Bias) }
+func (d Discrepancy) String() string {
+	if !d.Difference.Known() {
+		return d.Difference.String()
+	}
+	return fmt.Sprintf("%v, of it bias %.2g", d.Difference, d.Bias)
+}
 
 // String prints what the books use, and the other methods that apply.
 func (f FreeEnergy) String() string {

@@ -3,6 +3,7 @@ package estimate
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -90,8 +91,32 @@ func (e Estimate) Z(truth float64) float64 {
 	return (e.Value - truth) / e.SE
 }
 
-// Warn returns e with one more warning; e itself is not changed.
+// said is a number as a text has it: in words where it is not finite.
+type said float64
+
+// Format implements fmt.Formatter.
+func (x said) Format(s fmt.State, verb rune) {
+	switch v := float64(x); {
+	case math.IsNaN(v):
+		io.WriteString(s, "unknown")
+	case math.IsInf(v, 1):
+		io.WriteString(s, "infinite")
+	case math.IsInf(v, -1):
+		io.WriteString(s, "-infinite")
+	default:
+		fmt.Fprintf(s, fmt.FormatString(s, verb), v)
+	}
+}
+
+// Warn returns e with one more warning; e itself is not changed. Numbers among the arguments that are not finite are
+// given in words, "unknown" and "infinite".
 func (e Estimate) Warn(format string, args ...any) Estimate {
+	args = slices.Clone(args)
+	for i, a := range args {
+		if v, ok := a.(float64); ok {
+			args[i] = said(v)
+		}
+	}
 	kinds := make([]string, 0, len(e.Warnings)+1)
 	for i := range e.Warnings {
 		kinds = append(kinds, e.Kind(i))
@@ -146,9 +171,9 @@ func (e Estimate) String() string {
 	case !e.Known():
 		return "~"
 	case !e.HasInterval():
-		return fmt.Sprintf("%.4g", e.Value)
+		return fmt.Sprintf("%.4g", said(e.Value))
 	}
-	return fmt.Sprintf("%.4g [%.4g, %.4g]", e.Value, e.Lo, e.Hi)
+	return fmt.Sprintf("%.4g [%.4g, %.4g]", said(e.Value), said(e.Lo), said(e.Hi))
 }
 
 // written is the JSON form of an Estimate.

@@ -35,7 +35,7 @@ func Subsamples(
 	}
 	nan := math.NaN()
 	for i, v := range append([]float64{value}, subsets...) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !finite(v) {
 			return Unknown("the statistic is %v on subset %d (0 means all points)", v, i), nan, nan
 		}
 	}

@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -18,11 +19,20 @@ func TQuantile(dof float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(0.5 + Confidence/2)
 }
 
-// FromSE returns value with the interval value +- t(dof) se.
+// FromSE returns value with the interval value +- t(dof) se. A value that is not finite is unknown, and so is an error
+// that is not.
 func FromSE(value, se, dof float64) Estimate {
+	switch {
+	case !finite(value):
+		return Unknown("the value came out as %v", value)
+	case !finite(se):
+		return Point(value, fmt.Sprintf("its error came out as %v", said(se)))
+	}
 	half := TQuantile(dof) * se
 	return Estimate{Value: value, SE: se, Lo: value - half, Hi: value + half, Confidence: Confidence, N: dof + 1}
 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // Mean returns the average of independent units with its standard error sd/sqrt(n) and Student interval with
 // n-1 degrees of freedom. One unit gives a value without an error and a warning; none, or a unit that is not
@@ -30,7 +40,7 @@ func FromSE(value, se, dof float64) Estimate {
 func Mean(units []float64) Estimate {
 	n := len(units)
 	for i, u := range units {
-		if math.IsNaN(u) || math.IsInf(u, 0) {
+		if !finite(u) {
 			return Unknown("unit %d of %d is %v", i, n, u)
 		}
 	}
@@ -55,7 +65,7 @@ func Mean(units []float64) Estimate {
 // pseudo-values n f(-1) - (n-1) f(i), whose mean has this error.
 //
 // Assumption: the statistic is smooth in each unit (not a median, not a maximum). n < 2, or a deletion that
-// leaves nothing to compute (f returns NaN), gives the value without an error and a warning.
+// leaves nothing to compute (f returns NaN) or makes it infinite, gives the value without an error and a warning.
 func Jackknife(n int, f func(skip int) float64) Estimate {
 	value := f(-1)
 	if math.IsNaN(value) {
@@ -67,7 +77,7 @@ func Jackknife(n int, f func(skip int) float64) Estimate {
 	deleted, pseudo := make([]float64, n), make([]float64, n)
 	for i := range deleted {
 		deleted[i] = f(i)
-		if math.IsNaN(deleted[i]) {
+		if !finite(deleted[i]) {
 			return Point(value, "too few units for a jackknife error")
 		}
 		pseudo[i] = float64(n)*value - float64(n-1)*deleted[i]
@@ -81,6 +91,8 @@ func Jackknife(n int, f func(skip int) float64) Estimate {
 // Bootstrap returns the statistic of n independent units with its percentile bootstrap interval and error from
 // reps resamples (Efron & Tibshirani 1993, chapter 13). f receives the indices of the units, n of them, drawn
 // with replacement; it must not keep them. rng is the caller's seeded stream.
+//
+// Resamples on which it is not finite are left out; where they are most, there is no error.
 //
 // Assumption: n is large enough for the empirical distribution to stand for the true one; under 20 units the
 // percentile interval is too short, a warning says so, and [Jackknife] is the better choice.
@@ -101,7 +113,7 @@ func Bootstrap(n, reps int, rng *rand.Rand, f func(units []int) float64) Estimat
 		for i := range idx {
 			idx[i] = rng.IntN(n)
 		}
-		if v := f(idx); !math.IsNaN(v) {
+		if v := f(idx); finite(v) {
 			draws = append(draws, v)
 		}
 	}

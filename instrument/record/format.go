@@ -13,8 +13,10 @@ func Brief(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "~"
-	case math.IsInf(v, 0):
-		return strings.Replace(fmt.Sprint(v), "+Inf", "infinite", 1)
+	case math.IsInf(v, 1):
+		return "infinite"
+	case math.IsInf(v, -1):
+		return "−infinite"
 	case a >= 1e6 || a > 0 && a < 5e-4:
 		return sign(fmt.Sprintf("%.2e", v))
 	case a >= 100 || a == 0:

@@ -60,15 +60,15 @@ func TestTable(t *testing.T) {
 	require.NoError(t, r.Record(eventFor(5, 0)))
 	require.NoError(t, r.Record(eventFor(5, 1)))
 	assert.Equal(t, `
-  step                      a           b           c             d
-                         nats           1           1             1
-     0  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
+  step                      a           b           c                 d
+                         nats           1           1                 1
+     0  0.1 [0.07738, 0.1226]           ~              2 [1, infinite]!
        ! b: window holds 0 of 8
        ! d: no upper end, "x"
-     5  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
-  step    part                      a           b           c             d
-                                 nats           1           1             1
-     5       1  0.1 [0.07738, 0.1226]           ~              2 [1, +Inf]!
+     5  0.1 [0.07738, 0.1226]           ~              2 [1, infinite]!
+  step    part                      a           b           c                 d
+                                 nats           1           1                 1
+     5       1  0.1 [0.07738, 0.1226]           ~              2 [1, infinite]!
        ! b: window holds 5 of 8
        ! d: no upper end, "x"
 `, "\n"+b.String())

@@ -38,6 +38,10 @@ func TestStrings(t *testing.T) {
 		{CrooksFit{TwoSided: TwoSided{DeltaF: half, Overlap: 0.8}, Slope: ends(0.98, 0.9, 1.1)},
 			"dF = 0.5 [0.4, 0.6] nats where the distributions cross; " +
 				"slope 0.98 [0.9, 1.1], which should be 1; overlap 0.8 of 1"},
+		{Jarzynski(nil, nil), "dF = ~ nats from work in one direction"},
+		{BAR(nil, nil, nil), "dF = ~ nats from work in both directions"},
+		{Crooks(nil, nil, nil), "dF = ~ nats where the distributions cross; slope ~, which should be 1"},
+		{FluctuationAverage(nil, nil), "<exp(-(w - dF))> = ~, which should be 1: cannot tell (0 chains)"},
 		// ln 2 bought; W = -1, dF = -ln((1+e)/2) = -0.6201.
 		{cycle, "bought 0.6931, extracted 0.3799, left 0.3133 nats a sample; " +
 			"efficiency 0.548; work -1, free energy change -0.6201"},
