@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"os"
@@ -26,6 +27,8 @@ func TestMain(m *testing.M) {
 //
 //	exits N train ARGS...    runs the program and demands its exit code
 //	idx DIR KIND             writes a folder of four IDX files, all well or broken in one way
+//	in-words DIR             demands that no text of a run folder holds NaN or Inf, and curves.csv neither, but for a
+//	                         bound that is infinite
 //	wait-for FILE REGEXP     waits until a file holds a match
 //	same-record DIR DIR      compares two run.json in all but command line, times and workers
 func TestScripts(t *testing.T) {
@@ -34,6 +37,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":       exits,
 			"idx":         idx,
+			"in-words":    inWords,
 			"same-record": sameRecord,
 			"wait-for":    waitFor,
 		},
@@ -96,6 +100,35 @@ func idx(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.Remove(labels[0]))
 	default:
 		ts.Fatalf("idx: unknown kind %q", kind)
+	}
+}
+
+func inWords(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	program := regexp.MustCompile(`(?s)<script>.*?</script>`)
+	bad := regexp.MustCompile(`.{0,60}\b(NaN|Inf)\b.{0,20}`)
+	for _, file := range files {
+		switch filepath.Ext(file) {
+		case ".json", ".jsonl", ".csv", ".html", ".svg":
+			data, err := os.ReadFile(file)
+			ts.Check(err)
+			if found := bad.Find(program.ReplaceAll(data, nil)); found != nil {
+				ts.Fatalf("%s holds %s", file, found)
+			}
+		}
+	}
+	table, err := os.Open(filepath.Join(ts.MkAbs(args[0]), record.CurvesFile))
+	ts.Check(err)
+	defer table.Close()
+	rows, err := csv.NewReader(table).ReadAll()
+	ts.Check(err)
+	for _, row := range rows[1:] {
+		for i, field := range row {
+			if name := rows[0][i]; field == "inf" && name != "m_info_noise" || field == "-inf" {
+				ts.Fatalf("%s is %s at step %s", name, field, row[0])
+			}
+		}
 	}
 }
 

@@ -137,9 +137,9 @@ func (a *Audit) writeAudit(dir string, list []audited) error {
 	})
 }
 
-// number prints v for a file; empty where it is not known.
+// number prints v for a file; empty where it is not known, or overflowed.
 func number(v float64) string {
-	if math.IsNaN(v) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)

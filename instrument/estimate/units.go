@@ -68,7 +68,7 @@ func Mean(units []float64) Estimate {
 // leaves nothing to compute (f returns NaN) or makes it infinite, gives the value without an error and a warning.
 func Jackknife(n int, f func(skip int) float64) Estimate {
 	value := f(-1)
-	if math.IsNaN(value) {
+	if !finite(value) {
 		return Unknown("the statistic is undefined on these %d units", n)
 	}
 	if n < 2 {
@@ -102,7 +102,7 @@ func Bootstrap(n, reps int, rng *rand.Rand, f func(units []int) float64) Estimat
 		idx[i] = i
 	}
 	value := f(idx)
-	if math.IsNaN(value) {
+	if !finite(value) {
 		return Unknown("the statistic is undefined on these %d units", n)
 	}
 	if n < 2 {
