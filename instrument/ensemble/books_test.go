@@ -92,7 +92,9 @@ func TestBooks(t *testing.T) {
 		{name: "not a number", check: "first law", want: record.Fail,
 			change: func(r *Row) { r.FirstLawRelative = math.NaN() }},
 		{name: "one average off", check: "fluctuation theorem", want: record.Fail,
-			change: func(r *Row) { r.Fluctuation.Z, r.Fluctuation.Average.Value = 6, 1.1 }},
+			change: func(r *Row) { r.Fluctuation.Z, r.Fluctuation.LogAverage = 6, math.Log(1.1) }},
+		{name: "one average off by what chains not drawn explain", check: "fluctuation theorem", want: record.Pass,
+			change: func(r *Row) { r.Fluctuation.Z, r.Fluctuation.LogAverage = 6, 0.008 }},
 		{name: "few samples", check: "fluctuation theorem", want: record.Pass,
 			change: func(r *Row) { r.Fluctuation.ESSFraction = 0.01 }},
 		{name: "chance", check: "second law", want: record.Pass,
@@ -104,6 +106,22 @@ func TestBooks(t *testing.T) {
 		{name: "work gained in all, by intervals that four sets cannot judge", check: "second law", want: record.Fail,
 			change: func(r *Row) {
 				r.Interval.EntropyProduction, r.EntropyProduction = e(-0.1, 0.02, 3), e(-2, 0.1, 3)
+			}},
+		{name: "a little gained by chains that are all alike", check: "second law", want: record.CannotTell,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-0.003, 0, 7) }},
+		{name: "a little gained in all by chains that are all alike", check: "second law", want: record.CannotTell,
+			change: func(r *Row) { r.EntropyProduction = e(-0.003, 0, 7) }},
+		{name: "a little gained by chains that differ less", check: "second law", want: record.CannotTell,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-0.003, 1e-4, 7) }},
+		{name: "much gained by chains that are all alike", check: "second law", want: record.Fail,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-0.1, 0, 7) }},
+		{name: "rounding of chains that are all alike", check: "second law", want: record.Pass,
+			change: func(r *Row) { r.Interval.EntropyProduction = e(-1e-12, 0, 7) }},
+		{name: "replicas that are all alike", check: "learning", want: record.CannotTell,
+			change: func(r *Row) { losses(r, 100.001, 0) }},
+		{name: "bounds swapped without an error", check: "L-info bounds", want: record.CannotTell,
+			change: func(r *Row) {
+				r.LInfo.Lower, r.LInfo.Upper = estimate.Exact(0.2), estimate.Exact(0.1)
 			}},
 		{name: "a little work gained in all", check: "second law", want: record.Pass,
 			change: func(r *Row) { r.EntropyProduction = e(-0.2, 0.1, 7) }},

@@ -30,11 +30,11 @@ func learning(rows []*Row) record.Check {
 	change := lossChange(first, last)
 	c.Figure = fmt.Sprintf("training loss %.4g at the start, %.4g at the end", first.TrainNLL.Value, last.TrainNLL.Value)
 	rose := change.Lo > 0
-	if change.HasInterval() {
+	if change.SE > 0 {
 		c.Figure += fmt.Sprintf(": change %v nats", change)
 	} else {
 		rose = change.Value > 1+math.Abs(first.TrainNLL.Value) // more than doubled
-		c.Figure += "; one replica has no error"
+		c.Figure += "; one replica, or replicas that are all alike, have no error"
 	}
 	switch {
 	case rose && change.Value <= 2*last.NoiseLoss:

@@ -17,7 +17,8 @@ type Balance struct {
 	// EntropyProduction is Sigma = <w> - dF, conditional on the weights' path. For chains in equilibrium before each
 	// interval it is the mean of KL(p(.|theta_{n-1}) || p(.|theta_n)) >= 0; summed from a start in equilibrium it is
 	// >= 0 whatever the kernel, as long as the kernel leaves p(.|theta) invariant (Jarzynski 1997). An average more
-	// than three standard errors below zero carries a warning.
+	// than three standard errors below zero carries a warning, unless chains may account for it that were not drawn
+	// ([Unseen]).
 	EntropyProduction estimate.Estimate
 	// SampleEntropy is S(X_n|Theta_n) = <phi_{theta_n}(x_n)> - F(theta_n), the conditional entropy of the samples at
 	// the end of the interval, for chains in equilibrium there.
@@ -52,7 +53,7 @@ func (l *Ledger) balance(work, heat []float64, dF float64) Balance {
 		Work:              estimate.Mean(work),
 		Heat:              estimate.Mean(heat),
 		DeltaF:            estimate.Unknown("the free energy is unknown"),
-		EntropyProduction: secondLaw(shifted(work, dF)),
+		EntropyProduction: secondLaw(shifted(work, dF), len(work)),
 		SampleEntropy:     shifted(l.Energy, l.FreeEnergy),
 	}
 	if !math.IsNaN(dF) {
@@ -81,6 +82,7 @@ func overSets(replicas []*Ledger, set []int, account func(*Ledger) (work, heat [
 		}
 		return OverSets(values, set)
 	}
+	chains := len(replicas) * len(replicas[0].Work)
 	return Balance{
 		Work:   mean(func(l *Ledger) float64 { w, _, _ := account(l); return stat.Mean(w, nil) }),
 		Heat:   mean(func(l *Ledger) float64 { _, q, _ := account(l); return stat.Mean(q, nil) }),
@@ -88,7 +90,7 @@ func overSets(replicas []*Ledger, set []int, account func(*Ledger) (work, heat [
 		EntropyProduction: secondLaw(mean(func(l *Ledger) float64 {
 			w, _, dF := account(l)
 			return stat.Mean(w, nil) - dF
-		})),
+		}), chains),
 		SampleEntropy: mean(func(l *Ledger) float64 { return stat.Mean(l.Energy, nil) - l.FreeEnergy }),
 	}
 }
@@ -130,12 +132,11 @@ func OverSets(values []float64, set []int) estimate.Estimate {
 	return estimate.SkewedMean(sums, 0)
 }
 
-// secondLaw warns where an entropy production is significantly negative.
-func secondLaw(sigma estimate.Estimate) estimate.Estimate {
-	if sigma.Value+3*sigma.SE < 0 {
-		return sigma.Warn("entropy production %.3g is %.1f standard errors below zero: the chains were not in equilibrium "+
-			"at the start of the interval, or dF is wrong",
-			sigma.Value, -sigma.Value/sigma.SE)
+// secondLaw warns where the entropy production of n chains is significantly negative.
+func secondLaw(sigma estimate.Estimate, n int) estimate.Estimate {
+	if sigma.Value+3*sigma.SE < 0 && Unseen(n, sigma.Value) < mayBeUnseen {
+		return sigma.Warn("entropy production %.3g lies more than three standard errors (of %.2g) below zero: the chains "+
+			"were not in equilibrium at the start of the interval, or dF is wrong", sigma.Value, sigma.SE)
 	}
 	return sigma
 }

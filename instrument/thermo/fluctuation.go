@@ -199,16 +199,29 @@ func (f Fluctuation) poor() bool {
 // most.)
 const maxDissipation = 2
 
+// Unseen bounds the chance that n independent chains all miss the rare chains on which much work is done, where those
+// that were drawn produce the given average entropy, in nats, below 0. By the fluctuation theorem the missing part has
+// the probability q >= 1 - exp(production) at least, and
+//
+//	(1-q)^n <= exp(n production).
+//
+// However small the spread of the chains that were drawn, it tells nothing of those that were not. An average of
+// exp(-(w - dF)) above 1 is explained likewise, with minus its logarithm for the production.
+func Unseen(n int, production float64) float64 { return math.Exp(float64(n) * min(0, production)) }
+
+// mayBeUnseen is the chance above which an average is laid to chains that were not drawn.
+const mayBeUnseen = 1e-3
+
 // Verdict is Pass for |Z| < 3 and Fail beyond, if the effective sample size lies above 30 and a fifth of the chains and
-// their tail has a finite variance; else, without an average, or with an average below 1 of chains that dissipate more
-// than 2 nats, it is CannotTell.
+// their tail has a finite variance; else, without an average, with an average below 1 of chains that dissipate more than
+// 2 nats, or with one above 1 that chains may account for that were not drawn ([Unseen]), it is CannotTell.
 func (f Fluctuation) Verdict() Verdict {
 	switch {
 	case math.IsNaN(f.Z) || f.ESS < minESS || f.poor():
 		return CannotTell
 	case math.Abs(f.Z) < 3:
 		return Pass
-	case f.Z < 0 && f.Dissipation > maxDissipation:
+	case f.Z < 0 && f.Dissipation > maxDissipation, f.Z > 0 && Unseen(f.Samples, -f.LogAverage) > mayBeUnseen:
 		return CannotTell
 	}
 	return Fail

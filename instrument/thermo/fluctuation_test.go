@@ -68,8 +68,10 @@ func TestFluctuationAverageSaysWhatItDoesNotKnow(t *testing.T) {
 	assert.Panics(t, func() { FluctuationAverage([][]float64{{0}}, nil) })
 	still := FluctuationAverage([][]float64{make([]float64, 50)}, []float64{1e-13})
 	assert.Equal(t, Pass, still.Verdict(), "weights that did not move")
-	off := FluctuationAverage([][]float64{make([]float64, 50)}, []float64{1e-3})
+	off := FluctuationAverage([][]float64{make([]float64, 50)}, []float64{0.2})
 	assert.Equal(t, Fail, off.Verdict(), "a wrong dF without any spread in the work")
+	rare := FluctuationAverage([][]float64{make([]float64, 50)}, []float64{0.1})
+	assert.Equal(t, CannotTell, rare.Verdict(), "one chain of ten may do infinite work: 50 miss it with chance 0.005")
 	assert.Equal(t, "pass fail cannot tell", fmt.Sprint(Pass, Fail, CannotTell))
 }
 

@@ -204,9 +204,12 @@ func TestBalanceSaysWhatItDoesNotKnow(t *testing.T) {
 	require.NoError(t, l.Record([]float64{1, 0, 1}, []float64{0, 0, 0}, 0))
 	assert.Empty(t, l.Interval().EntropyProduction.Warnings, "positive, but not significantly")
 	require.NoError(t, l.Start([]float64{1, 1, 1.2}, 0))
-	require.NoError(t, l.Record([]float64{0, 0, 0}, []float64{0, 0, 0}, 0.3))
+	require.NoError(t, l.Record([]float64{0, 0, 0}, []float64{0, 0, 0}, 3))
 	require.NotEmpty(t, l.Interval().EntropyProduction.Warnings)
 	assert.Contains(t, l.Interval().EntropyProduction.Warnings[0], "below zero")
+	require.NoError(t, l.Start([]float64{1, 1, 1}, 0))
+	require.NoError(t, l.Record([]float64{0, 0, 0}, []float64{0, 0, 0}, 0))
+	assert.Empty(t, l.Interval().EntropyProduction.Warnings, "three chains miss one of e^-1 that makes up for it in 5 %")
 }
 
 // Replicas of one data set share a random effect: only intervals over data sets cover.
