@@ -74,7 +74,8 @@
 //	AutocorrelationTime   stationary chains                                          O(n log n)
 //
 //	estimator             bias                     do not trust it when
-//	FluctuationAverage    none                     ESS < 30 or < n/5: "cannot tell"; dF came from the same work
+//	FluctuationAverage    none                     ESS < 30 or < n/5, or above 1 by what n chains may have missed:
+//	                                               "cannot tell"; dF came from the same work
 //	Jarzynski             upwards: about SE^2/2,   it warns (ESS, tail shape); one direction cannot see a tail
 //	                      nats at poor ESS         it never sampled
 //	GaussianWork          the higher cumulants     it warns (Jarque-Bera), or n < 20
@@ -83,7 +84,7 @@
 //	                                               assumption of BAR fails too
 //	WeightedLangevin      none at any step size    as Jarzynski, to which its work is given; the naive work is
 //	                                               biased by O(h)
-//	AutocorrelationTime   downwards, O(tau/N)      chains shorter than 50 tau
+//	AutocorrelationTime   downwards, O(tau/N)      chains shorter than 50 tau, or not stationary
 //
 // Realisations must be independent: thin a chain by its [AutocorrelationTime] before its values are taken for
 // separate realisations. With rng the free-energy estimators add a bootstrap of 200 resamples; intervals are analytic
