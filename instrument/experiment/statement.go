@@ -27,6 +27,9 @@ func equals(text, unit string, measured estimate.Estimate, truth float64) record
 	case off > standardErrors*se && off > 1e-9*math.Abs(truth):
 		s.Verdict = record.Fails
 		s.Because = fmt.Sprintf("%.1f standard errors off", off/se)
+		if se == 0 {
+			s.Because = "off, and without an error"
+		}
 	case standardErrors*se > math.Abs(truth)/2 && truth != 0:
 		s.Verdict, s.Because = record.CannotTell, "half the truth would pass as well: the error is too large"
 	default:

@@ -45,6 +45,7 @@ func TestVerdicts(t *testing.T) {
 		{"perhaps inside", within("", "", sharp, 1, 3), record.CannotTell},
 	} {
 		assert.Equal(t, c.want, c.s.Verdict, "%s: %v against %s", c.what, c.s.Figure, c.s.Expected)
+		assert.NotContains(t, c.s.Because, "Inf", c.what)
 		if c.want == record.CannotTell {
 			assert.NotEmpty(t, c.s.Because, c.what)
 		}
