@@ -206,6 +206,9 @@ func below(e estimate.Estimate, n int) (p, drawn float64) {
 	case e.Value >= -1e-9:
 		drawn = 1
 	}
+	if e.Value >= 0 {
+		return drawn, drawn
+	}
 	return max(drawn, thermo.Unseen(n, e.Value)), drawn
 }
 

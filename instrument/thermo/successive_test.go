@@ -37,6 +37,25 @@ func TestSuccessiveByHand(t *testing.T) {
 	assert.Equal(t, []string{"few"}, origin.Total.Warnings)
 }
 
+// A state driven into a wall, or far up, in one interval moves the sum and its error as one of weight 0.
+func TestSuccessiveWithFarWorks(t *testing.T) {
+	sum := func(far float64) estimate.Estimate {
+		rng := rand.New(rand.NewPCG(6, 9))
+		s := NewSuccessive(estimate.Exact(0))
+		for range 3 {
+			forward, reverse := gaussianWork(rng, 50, 0.5, 1), gaussianWork(rng, 50, -0.5, 1)
+			forward[7], reverse[11] = far, far
+			s.Add(forward, reverse)
+		}
+		return s.Total
+	}
+	const far = 1e6
+	assert.Less(t, math.Abs(sum(far).Z(1.5)), 3.)
+	assert.InDelta(t, sum(math.Inf(1)).Value, sum(far).Value, 1e-9)
+	assert.InDelta(t, sum(math.Inf(1)).SE, sum(far).SE, 1e-9)
+	assert.Empty(t, sum(far).Warnings)
+}
+
 func TestSuccessiveSaysWhatItDoesNotKnow(t *testing.T) {
 	good := []float64{-0.1, 0.2, 0.4, 0.3}
 	sum := func(origin estimate.Estimate, forward ...[]float64) estimate.Estimate {
