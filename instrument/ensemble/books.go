@@ -157,7 +157,7 @@ func secondLaw(rows []*Row) record.Check {
 			"that of the whole run",
 	}
 	var tested, at int
-	least, leastDrawn := 1.0, 1.0
+	least, leastOfAll := 1.0, 1.0
 	for _, r := range rows {
 		e := r.Interval.EntropyProduction
 		if r.Chain.Lagging { // an interval that begins out of equilibrium may give work back
@@ -167,10 +167,10 @@ func secondLaw(rows []*Row) record.Check {
 			continue
 		}
 		tested++
-		p, drawn := below(e, r.Chains)
-		leastDrawn = min(leastDrawn, drawn)
-		if p < least {
-			least, at = p, r.Step
+		drawn, all := below(e, r.Chains)
+		leastOfAll = min(leastOfAll, all)
+		if drawn < least {
+			least, at = drawn, r.Step
 		}
 	}
 	if tested == 0 {
@@ -178,38 +178,36 @@ func secondLaw(rows []*Row) record.Check {
 		return c
 	}
 	least = min(1, least*float64(tested))
-	leastDrawn *= float64(tested)
+	leastOfAll = min(1, leastOfAll*float64(tested))
 	last := rows[len(rows)-1]
 	c.Figure = fmt.Sprintf("cumulated %s nats; chance of the lowest of %d intervals p = %.2g (before step %d)",
 		last.EntropyProduction, tested, least, at)
-	p, drawn := 1.0, 1.0
+	drawn, all := 1.0, 1.0
 	if last.EntropyProduction.Known() && !math.IsNaN(last.EntropyProduction.SE) {
-		p, drawn = below(last.EntropyProduction, last.Chains)
+		drawn, all = below(last.EntropyProduction, last.Chains)
 	}
 	switch {
-	case min(p, least) < chance:
+	case min(all, leastOfAll) < chance:
 		c.Verdict = record.Fail
-	case min(drawn, leastDrawn) < chance:
-		c.Figure += ": too low for the chains that were drawn, but a few that were not may account for it"
+	case min(drawn, least) < chance:
+		c.Figure += fmt.Sprintf(" by the chains that were drawn, up to %.2g with rare ones that were not",
+			min(all, leastOfAll))
 	default:
 		c.Verdict = record.Pass
 	}
 	return c
 }
 
-// below is the chance that a number which is truly 0 comes out as low as e, the entropy production of n chains; drawn
-// is that by the spread of e alone, which is 0 where the chains that were drawn are all alike.
-func below(e estimate.Estimate, n int) (p, drawn float64) {
+// below is the chance that a number which is truly 0 comes out as low as e, the entropy production of n chains: by the
+// spread of those that were drawn alone, 0 where they are all alike, and with those that were not.
+func below(e estimate.Estimate, n int) (drawn, all float64) {
 	switch {
 	case e.SE > 0:
 		drawn = distuv.StudentsT{Sigma: 1, Nu: max(1, e.N-1)}.CDF(e.Value / e.SE)
 	case e.Value >= -1e-9:
 		drawn = 1
 	}
-	if e.Value >= 0 {
-		return drawn, drawn
-	}
-	return max(drawn, thermo.Unseen(n, e.Value)), drawn
+	return drawn, max(drawn, thermo.Unseen(n, e.Value))
 }
 
 // bracketOrder demands that the bounds on L-info be in order, which sampling error alone may reverse.
