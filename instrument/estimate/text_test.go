@@ -26,7 +26,8 @@ func TestTextHasNoNaN(t *testing.T) {
 
 // No value, error or end of an interval comes out infinite, nor as NaN without a reason.
 func TestWhatIsNotFiniteIsUnknown(t *testing.T) {
-	nan, inf, huge := math.NaN(), math.Inf(1), math.MaxFloat64
+	nan, inf := math.NaN(), math.Inf(1)
+	const huge = math.MaxFloat64
 	rng := rand.New(rand.NewPCG(1, 1))
 	first := func(skip int) float64 { // infinite without unit 0
 		if skip == 0 {

@@ -136,6 +136,9 @@ func FluctuationAverage(work [][]float64, dF []float64) Fluctuation {
 		f.TailShape = k
 	}
 	switch {
+	case f.unseen():
+		f.Average = f.Average.Warn("%d chains lie above 1 by no more than rare ones with much work may account for, which "+
+			"all of them may have missed; use more chains", acc.n)
 	case !f.poor():
 	case f.ESSFraction < minESSFraction || f.ESS < minESS:
 		f.Average = f.Average.Warn("effective sample size %.3g of %d chains: the average rests on a few of them and its "+
@@ -212,16 +215,19 @@ func Unseen(n int, production float64) float64 { return math.Exp(float64(n) * mi
 // mayBeUnseen is the chance above which an average is laid to chains that were not drawn.
 const mayBeUnseen = 1e-3
 
+// unseen reports whether the average lies above 1 by what chains that were not drawn may account for.
+func (f Fluctuation) unseen() bool { return f.Z >= 3 && Unseen(f.Samples, -f.LogAverage) > mayBeUnseen }
+
 // Verdict is Pass for |Z| < 3 and Fail beyond, if the effective sample size lies above 30 and a fifth of the chains and
-// their tail has a finite variance; else, without an average, with an average below 1 of chains that dissipate more than
-// 2 nats, or with one above 1 that chains may account for that were not drawn ([Unseen]), it is CannotTell.
+// their tail has a finite variance; else, without an average, with an average below 1 of chains that dissipate more
+// than 2 nats, or with one above 1 that chains may account for that were not drawn ([Unseen]), it is CannotTell.
 func (f Fluctuation) Verdict() Verdict {
 	switch {
 	case math.IsNaN(f.Z) || f.ESS < minESS || f.poor():
 		return CannotTell
 	case math.Abs(f.Z) < 3:
 		return Pass
-	case f.Z < 0 && f.Dissipation > maxDissipation, f.Z > 0 && Unseen(f.Samples, -f.LogAverage) > mayBeUnseen:
+	case f.Z < 0 && f.Dissipation > maxDissipation, f.unseen():
 		return CannotTell
 	}
 	return Fail

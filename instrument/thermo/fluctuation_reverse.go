@@ -37,7 +37,7 @@ func (f Fluctuation) WithReverse(reverse [][]float64, dF []float64) Fluctuation 
 		f.ESSFraction, f.ESS = 0, 0
 		f.Z = math.NaN()
 		f.Average = estimate.Point(f.Average.Value, "reverse work gives the average an error without bounds: the rare "+
-			"chains that carry it have been missed; use more chains, or shorter intervals")
+			"chains that carry it have been missed; use more chains, or shorter intervals").WarnAs(f.Average)
 		return f
 	}
 	variance := max(0, second-1)

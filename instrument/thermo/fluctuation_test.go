@@ -72,6 +72,7 @@ func TestFluctuationAverageSaysWhatItDoesNotKnow(t *testing.T) {
 	assert.Equal(t, Fail, off.Verdict(), "a wrong dF without any spread in the work")
 	rare := FluctuationAverage([][]float64{make([]float64, 50)}, []float64{0.1})
 	assert.Equal(t, CannotTell, rare.Verdict(), "one chain of ten may do infinite work: 50 miss it with chance 0.005")
+	assert.False(t, rare.Trusted().HasInterval(), "nor is an interval that shrinks as chains are alike")
 	assert.Equal(t, "pass fail cannot tell", fmt.Sprint(Pass, Fail, CannotTell))
 }
 
