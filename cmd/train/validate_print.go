@@ -127,7 +127,7 @@ func (s *sheet) markdown() string {
 	return out.String()
 }
 
-// numbers prints numbers, and an unknown one as "~".
+// numbers prints numbers, an infinite one in words, and "~" where one is unknown.
 func numbers(format string, values ...float64) string {
 	var all []any
 	for _, v := range values {
@@ -136,7 +136,7 @@ func numbers(format string, values ...float64) string {
 		}
 		all = append(all, v)
 	}
-	return fmt.Sprintf(format, all...)
+	return strings.NewReplacer("+Inf", "infinite", "-Inf", "-infinite").Replace(fmt.Sprintf(format, all...))
 }
 
 // remarks are what a person should know of the outcome of a row.
