@@ -62,7 +62,7 @@ func Example_page() {
 	for i, f := range files {
 		files[i] = filepath.Base(f)
 	}
-	fmt.Println(strings.Join(files, " "))
+	fmt.Println(strings.Join(files, "\n"))
 	run, history, err := record.Load(folder.Dir)
 	if err != nil {
 		log.Fatal(err)
@@ -70,6 +70,18 @@ func Example_page() {
 	step, loss := history.Last("loss")
 	fmt.Printf("%s: step %d, loss %.3f\n", run.Status, step, loss.Value)
 	// Output:
-	// curves.csv grad_norm.png grad_norm.svg largest.png largest.svg loss.png loss.svg readings.jsonl report.html run.json
+	// curves.csv
+	// grad_norm.pdf
+	// grad_norm.png
+	// grad_norm.svg
+	// largest.pdf
+	// largest.png
+	// largest.svg
+	// loss.pdf
+	// loss.png
+	// loss.svg
+	// readings.jsonl
+	// report.html
+	// run.json
 	// done: step 20, loss 0.207
 }
