@@ -82,12 +82,12 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 	}
 	for row := range slices.Chunk(q, labels) {
 		var total float64
-		for k := range row {
-			row[k] *= factor[k]
-			total += row[k]
+		for k, v := range row {
+			total += v * factor[k]
 		}
-		for k := range row {
-			row[k] /= total
+		scale := math.Ldexp(1, -math.Ilogb(total)) // exact, and keeps small products from losing digits
+		for k, v := range row {
+			row[k] = v * (factor[k] * scale) / (total * scale)
 		}
 	}
 	return b, nil
