@@ -106,6 +106,9 @@ type Moments struct {
 	Means            *mat.Dense    // D x k: group means, less the first row of the cloud
 	Between          *mat.SymDense // k x k: covariance of the group means, D-1 degrees of freedom; it holds 1/R of Within
 	Within           *mat.SymDense // k x k: pooled covariance within groups, D(R-1) degrees of freedom; 0 if R = 1
+	// lnUnits is the sum of the logarithms of the columns' units: 0 unless a column is beyond 1e100, or all of it below
+	// 1e-100, and in units of its largest value.
+	lnUnits float64
 }
 
 // Moments returns the group means and covariances. It forms k x k matrices: for few columns only. Needs two
@@ -117,13 +120,14 @@ func (c *Cloud) Moments() (*Moments, error) {
 	if c.Groups < 2 {
 		return nil, fmt.Errorf("one group: the spread between groups is unknown")
 	}
-	points, err := pack(c.Rows)
+	points, lnUnits, err := pack(c.Rows)
 	if err != nil {
 		return nil, err
 	}
 	D, R := c.Groups, c.PerGroup
 	k := c.Dim()
-	m := &Moments{Groups: D, PerGroup: R, Means: mat.NewDense(D, k, nil), Within: mat.NewSymDense(k, nil)}
+	m := &Moments{Groups: D, PerGroup: R, Means: mat.NewDense(D, k, nil), Within: mat.NewSymDense(k, nil),
+		lnUnits: lnUnits}
 	for d := range D {
 		mean := m.Means.RawRowView(d)
 		for r := range R {
@@ -158,12 +162,12 @@ func (m *Moments) total() *mat.SymDense {
 // entropy returns the bias-corrected plug-in entropy, NaN where the total covariance is singular.
 func (m *Moments) entropy() float64 {
 	total := m.total()
-	value, ok := lnDet(total)
+	c, ok := newEllipsoid(total)
 	if !ok {
 		return math.NaN()
 	}
 	k := total.SymmetricDim()
-	return (float64(k)*math.Log(2*math.Pi*math.E)+value)/2 - LogDetBias(k, m.dof(total))
+	return (float64(k)*math.Log(2*math.Pi*math.E)+c.lnDet())/2 + m.lnUnits - LogDetBias(k, m.dof(total))
 }
 
 // constantColumn returns the first column without any spread between or within groups, or -1.
@@ -181,9 +185,7 @@ func (m *Moments) dof(total *mat.SymDense) float64 {
 	k := float64(m.Within.SymmetricDim())
 	share := func(part *mat.SymDense) float64 {
 		var a mat.Dense
-		if err := a.Solve(total, part); err != nil {
-			return 0
-		}
+		_ = a.Solve(total, part) // its error would be of columns in units far apart: total is regular
 		var square mat.Dense
 		square.Mul(&a, &a)
 		return a.Trace()*a.Trace() + square.Trace()

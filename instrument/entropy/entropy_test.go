@@ -96,6 +96,7 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 		{name: "shrinkage NaN", f: shrink, rows: nan, reason: "row 4, column 1"},
 		{name: "shrinkage one point", f: shrink, rows: good()[:1], reason: "at least 2"},
 		{name: "shrinkage shared start", f: shrink, rows: same, reason: "share their start"},
+		{name: "shrinkage two points at one place", f: shrink, rows: same[:2], reason: "S(Theta) = -inf"},
 		{name: "cloud constant", f: cloud, rows: constant, reason: "column 1 is identical"},
 		{name: "cloud dependent", f: cloud, rows: dependent, reason: "linearly dependent"},
 		{name: "cloud NaN", f: cloud, rows: nan, reason: "row 4, column 1"},
@@ -107,9 +108,6 @@ func TestReasonsWhyThereIsNoEntropy(t *testing.T) {
 		require.NotEmpty(t, e.Warnings, c.name)
 		assert.Contains(t, e.Warnings[0], c.reason, c.name)
 	}
-	e := Shrinkage(constant, 0)
-	assert.True(t, e.Known())
-	assert.Contains(t, e.Warnings[1], "1 of 2 columns do not vary")
 }
 
 // ensemble draws D groups of R from N(mu_d, within), mu_d from N(0, between), m columns.

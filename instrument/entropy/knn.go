@@ -12,13 +12,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// KozachenkoLeonenko returns the differential entropy, in nats, of n independent points in d dimensions (rows:
+// KozachenkoLeonenko returns the differential entropy, in nats, of n independent points in d < n dimensions (rows:
 // n x d) without assuming a shape, from the distance e_i of each to its k-th neighbour,
 //
-//	S = psi(n) - psi(k) + ln c_d + d < ln e_i >,
+//	S = psi(n) - psi(k) + ln c_d + d < ln e_i > + 1/2 ln det C,
 //
 // psi the digamma function, c_d = 2^d the volume of the unit ball of the max-norm, in which distances are taken, < >
-// the mean over points. k = 3 or so is a good choice; k = 1 has the least bias and the most variance.
+// the mean over points. Distances are taken in coordinates in which the covariance C of the points is 1, so that neither
+// the units of columns nor linear dependence between them matters. k = 3 or so is a good choice; k = 1 has the least
+// bias and the most variance.
 //
 // Error: the standard error is sd sqrt(size/n), sd the spread of the entropies of disjoint random subsets of the
 // points; there are ten of n/10 points, at most 500, or fewer so that each holds 10 k, and under 30 k points no error
@@ -32,42 +34,47 @@ import (
 // Where that is more than half a standard error, as mostly in two dimensions and more, the interval is widened by it on
 // both sides and a warning says so: it then covers more often than it claims.
 //
-// Assumptions: independent points with a density; columns of comparable spread (rescale them: a factor a in one column
-// adds ln a to S). In more than about ten dimensions, or with points on a surface of fewer dimensions, the estimate is
-// far off and the interval very wide.
+// Assumptions: independent points with a density. In more than about ten dimensions, or with points on a curved surface
+// of fewer dimensions, the estimate is far off and the interval very wide.
 //
-// No value where k < 1 or n <= k, a value is not finite, or a point coincides with its k-th
-// neighbour (duplicated or integer data have S = -inf).
+// No value where k < 1, n <= k or n <= d, or a value is not finite; nor where S = -inf: a column is constant, columns
+// are linearly dependent, or a point coincides with its k-th neighbour (repeated or integer data).
 //
 // Source: Kozachenko & Leonenko 1987, Probl. Inf. Transm. 23, 95; Kraskov, Stoegbauer & Grassberger 2004, Phys. Rev. E
 // 69, 066138, equation 20. That the bias goes by powers of (k/n)^{1/d}: Berrett, Samworth & Yuan 2019, Ann. Statist.
 // 47, 288; bounding it by the slope is this project's own.
 func KozachenkoLeonenko(rows [][]float64, k int) estimate.Estimate {
-	n, d, err := shape(rows)
+	cloud, lnUnits, err := pack(rows)
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
-	points := make([]float64, 0, n*d)
-	for _, row := range rows {
-		points = append(points, row...)
-	}
-	for i, v := range points {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return estimate.Unknown("%v", nonFinite(rows, i%d))
-		}
-	}
-	if k < 1 || n <= k {
+	n, d := cloud.Dims()
+	switch {
+	case k < 1 || n <= k:
 		return estimate.Unknown("k = %d neighbours of %d points: need 0 < k < n", k, n)
+	case n <= d:
+		return estimate.Unknown("%d points cannot fill %d dimensions: project them to fewer", n, d)
 	}
+	c, err := ellipsoidOf(cloud, float64(n-1))
+	if err != nil {
+		return estimate.Unknown("%v", err)
+	}
+	c.whiten(cloud)
+	return kozachenkoLeonenko(cloud.RawMatrix().Data, d, k).Plus(c.lnDet()/2 + lnUnits)
+}
+
+// kozachenkoLeonenko is the estimate with its error of points without a scale of their own, flat and row-major.
+func kozachenkoLeonenko(points []float64, d, k int) estimate.Estimate {
+	n := len(points) / d
 	m := min(10, n/(10*k))
 	if m < 3 {
-		s, err := kozachenkoLeonenko(points, d, k)
+		s, err := nearestEntropy(points, d, k)
 		if err != nil {
 			return estimate.Unknown("%v", err)
 		}
 		return estimate.Point(s[0], fmt.Sprintf("%d points are too few to tell the error from subsets of them", n))
 	}
-	s, err := kozachenkoLeonenko(points, d, k, 4*k)
+	s, err := nearestEntropy(points, d, k, 4*k)
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
@@ -78,9 +85,9 @@ func KozachenkoLeonenko(rows [][]float64, k int) estimate.Estimate {
 	for i := range subsets {
 		part = part[:0]
 		for _, p := range order[i*size : (i+1)*size] {
-			part = append(part, rows[p]...)
+			part = append(part, points[p*d:(p+1)*d]...)
 		}
-		of, err := kozachenkoLeonenko(part, d, k)
+		of, err := nearestEntropy(part, d, k)
 		if err != nil {
 			return estimate.Point(s[0], "its error is unknown: in a subset of the points "+err.Error())
 		}
@@ -108,9 +115,8 @@ func biasBound(d float64, volumes, entropies []float64) float64 {
 	return steepest
 }
 
-// kozachenkoLeonenko is the estimate without its error for each of the numbers of neighbours, which rise, of finite
-// points, flat and row-major.
-func kozachenkoLeonenko(points []float64, d int, ks ...int) ([]float64, error) {
+// nearestEntropy is the estimate without its error for each of the numbers of neighbours, which rise.
+func nearestEntropy(points []float64, d int, ks ...int) ([]float64, error) {
 	n, most := len(points)/d, ks[len(ks)-1]
 	dist := neighbours.Distances(points, d, most)
 	values := make([]float64, len(ks))

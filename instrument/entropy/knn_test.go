@@ -15,7 +15,7 @@ import (
 //
 //	ln k for psi(k)                                TestKozachenkoLeonenkoIsExact, ...Calibration
 //	ln c_d left out                                TestKozachenkoLeonenkoIsExact, ...Calibration
-//	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact, ...Calibration, ...Scales
+//	< ln e > without the factor d                  TestKozachenkoLeonenkoIsExact, ...Calibration
 //	2e for e                                       TestKozachenkoLeonenkoIsExact, ...Calibration
 //	bias bound left out                            TestKozachenkoLeonenkoCalibration, ...Widens
 //	bias bound with x = (k/n)^{2/d}                TestBiasBound, TestKozachenkoLeonenkoCalibration
@@ -23,6 +23,8 @@ import (
 //	standard error without size/n                  TestKozachenkoLeonenkoCalibration
 //	widened on one side only                       TestKozachenkoLeonenkoCalibration
 //	widened whatever the bias                      TestKozachenkoLeonenkoWidens
+//	columns scaled but not whitened                ...UnderLinearMaps (a narrow ridge)
+//	ln det C without its 1/2; units left out       ...UnderLinearMaps
 
 // knnCase is a distribution with its entropy.
 type knnCase struct {
@@ -127,16 +129,27 @@ func TestBiasBound(t *testing.T) {
 	assert.InDelta(t, 5, biasBound(1, []float64{1, 2, 3}, []float64{0, 1, -4}), 1e-12)
 }
 
-func TestKozachenkoLeonenkoScales(t *testing.T) {
+// S(A x + b) = S(x) + ln |det A|, for the value and its error: units, and dependence between columns, do not matter.
+func TestKozachenkoLeonenkoUnderLinearMaps(t *testing.T) {
 	c := knnCases()[2]
-	rows := c.rows(400, 1)
-	before := KozachenkoLeonenko(rows, 3)
-	for _, row := range rows {
-		row[0], row[1] = 8*row[0]-1, 8*row[1]+1
+	before := KozachenkoLeonenko(c.rows(1000, 1), 3)
+	assert.InDelta(t, 2.838, before.Value, 0.15)
+	for name, m := range map[string]struct{ a, b, c, shift float64 }{
+		"one unit":         {a: 8, c: 8, shift: -1},
+		"units apart":      {a: 1e6, c: 1e-6},
+		"a narrow ridge":   {a: 1, b: 1, c: 1e-5},
+		"far from 0":       {a: 1, c: 1e-3, shift: 1e8},
+		"beyond squares":   {a: 1e160, c: 1e-170},
+		"tiny and related": {a: 1e-200, b: 3e-200, c: 1e-200},
+	} {
+		rows := c.rows(1000, 1)
+		for _, row := range rows {
+			row[0], row[1] = m.a*row[0]+m.shift, m.b*row[0]+m.c*row[1]
+		}
+		after := KozachenkoLeonenko(rows, 3)
+		assert.InDelta(t, math.Log(m.a)+math.Log(m.c), after.Value-before.Value, 1e-4, name)
+		assert.InDelta(t, before.SE, after.SE, 1e-4, name)
 	}
-	after := KozachenkoLeonenko(rows, 3)
-	assert.InDelta(t, 2*math.Log(8), after.Value-before.Value, 1e-9, "d ln 8")
-	assert.InDelta(t, before.SE, after.SE, 1e-9)
 }
 
 func TestKozachenkoLeonenkoRefuses(t *testing.T) {
@@ -146,12 +159,23 @@ func TestKozachenkoLeonenkoRefuses(t *testing.T) {
 		rows[i][0] = v
 		return rows
 	}
+	plane := func(third func(x, y float64) float64) [][]float64 {
+		rows := knnCases()[2].rows(1000, 1)
+		for i, row := range rows {
+			rows[i] = append(row, third(row[0], row[1]))
+		}
+		return rows
+	}
 	for reason, rows := range map[string][][]float64{
-		"row 7, column 0 is NaN": with(7, math.NaN()),
-		"no points":              nil,
-		"need 0 < k < n":         c.rows(3, 1),
-		"has 0 columns":          append(c.rows(10, 1), nil),
-		"coincide":               {{1}, {1}, {1}, {1}, {1}, {2}},
+		"linearly dependent: S = -inf":                plane(func(x, _ float64) float64 { return x }),
+		"the columns are linearly dependent":          plane(func(x, y float64) float64 { return 1e3*x - y + 7 }),
+		"column 2 is identical in all rows: S = -inf": plane(func(_, _ float64) float64 { return 0.1 }),
+		"5 points cannot fill 5 dimensions":           gaussianRows(stream(1), 5, slicesOfOne(5)),
+		"row 7, column 0 is NaN":                      with(7, math.NaN()),
+		"no points":                                   nil,
+		"need 0 < k < n":                              c.rows(3, 1),
+		"has 0 columns":                               append(c.rows(10, 1), nil),
+		"coincide":                                    {{1}, {1}, {1}, {1}, {1}, {2}},
 	} {
 		e := KozachenkoLeonenko(rows, 3)
 		require.False(t, e.Known(), reason)

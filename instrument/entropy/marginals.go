@@ -1,6 +1,7 @@
 package entropy
 
 import (
+	"fmt"
 	"math"
 
 	"calorimeter/instrument/estimate"
@@ -106,6 +107,7 @@ type marginals struct {
 	columns     int     // that were entered
 	moving      int     // of them, that count
 	varying     bool    // some column is not identical in all rows
+	extreme     []int   // columns whose squares floating point cannot hold
 	all         float64
 	fewer       float64   // the part of without that all groups share
 	without     []float64 // by group
@@ -141,9 +143,13 @@ func (m *marginals) enter(block blas64.General) {
 	clear(b.scale)
 	whole, rest := m.meanSquares(m.groups), m.meanSquares(m.groups-1)
 	for j := range width {
-		if v := whole.variance(b.between[j], b.inside[j]); v > 0 {
+		v := whole.variance(b.between[j], b.inside[j])
+		switch {
+		case v > 0x1p-1022 && v < math.MaxFloat64:
 			b.scale[j] = 1 / math.Sqrt(v)
 			m.varying = true
+		case moves(block, j, m.per):
+			m.extreme = append(m.extreme, m.columns-width+j)
 		}
 	}
 	jackknife := m.groups > 2 && m.dof == 0
@@ -292,6 +298,8 @@ func (m *marginals) entropy(skip int) float64 {
 // none says why no column counts; empty where some do.
 func (m *marginals) none() string {
 	switch {
+	case len(m.extreme) > 0:
+		return fmt.Sprintf("column %d is so large or so small that its squares cannot be computed: rescale it", m.extreme[0])
 	case m.groups < 2:
 		return "one independent point or group: an entropy needs at least 2, better 8"
 	case m.moving > 0:

@@ -1,10 +1,14 @@
 package entropy
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"calorimeter/instrument/estimate"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
@@ -34,54 +38,48 @@ func PlugIn(rows [][]float64, dof float64) estimate.Estimate {
 		return estimate.Unknown("%d points with %v degrees of freedom cannot fill %d dimensions: use Shrinkage, or project "+
 			"first", n, dof, k)
 	}
-	points, err := pack(rows)
+	points, lnUnits, err := pack(rows)
 	if err != nil {
 		return estimate.Unknown("%v", err)
 	}
-	if j := constantColumn(points); j >= 0 {
-		return estimate.Unknown("column %d is identical in all rows: S = -inf", j)
+	c, err := ellipsoidOf(points, dof)
+	if err != nil {
+		return estimate.Unknown("%v", err)
 	}
-	cov := mat.NewSymDense(k, nil)
-	stat.CovarianceMatrix(cov, points, nil)
-	cov.ScaleSym(float64(n-1)/dof, cov)
-	lnDet, ok := lnDet(cov)
-	if !ok {
-		return estimate.Unknown("the columns are linearly dependent: S = -inf")
-	}
-	e := newLogDet(k, dof).entropyOf(k, lnDet)
+	e := newLogDet(k, dof).entropyOf(k, c.lnDet()+2*lnUnits)
 	if j := oddColumn(points); j >= 0 {
 		e = e.Warn("column %d is plainly not Gaussian: its Gaussian entropy is too high and the interval too short", j)
 	}
 	return e
 }
 
-// pack copies the rows, less the first of them, into one matrix. A cloud close to a common start keeps its digits.
-func pack(rows [][]float64) (*mat.Dense, error) {
+// pack copies the rows, less the first of them, into one matrix. A cloud close to a common start keeps its digits. A
+// column of values whose squares floating point cannot hold is given in units of its largest; lnUnits is the sum of the
+// logarithms of these.
+func pack(rows [][]float64) (points *mat.Dense, lnUnits float64, err error) {
 	n, k, err := shape(rows)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	m := mat.NewDense(n, k, nil)
-	for i, row := range rows {
-		for j, x := range row {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, nonFinite(rows, j)
-			}
-			m.Set(i, j, x-rows[0][j])
-		}
-	}
-	return m, nil
-}
-
-// constantColumn returns the first column of packed points that is identical in all rows, or -1.
-func constantColumn(points *mat.Dense) int {
-	_, k := points.Dims()
+	points = mat.NewDense(n, k, nil)
 	for j := range k {
-		if mat.Norm(points.ColView(j), 1) == 0 {
-			return j
+		largest := 0.0
+		for _, row := range rows {
+			if math.IsNaN(row[j]) || math.IsInf(row[j], 0) {
+				return nil, 0, nonFinite(rows, j)
+			}
+			largest = max(largest, math.Abs(row[j]))
+		}
+		unit := 1.0
+		if largest > 1e100 || largest > 0 && largest < 1e-100 {
+			unit = largest
+		}
+		lnUnits += math.Log(unit)
+		for i, row := range rows {
+			points.Set(i, j, row[j]/unit-rows[0][j]/unit)
 		}
 	}
-	return -1
+	return points, lnUnits, nil
 }
 
 // oddColumn returns the first column whose skewness or excess kurtosis no Gaussian of this size shows, or -1.
@@ -101,23 +99,69 @@ func oddColumn(points *mat.Dense) int {
 	return -1
 }
 
-// lnDet returns ln det of a covariance; ok is false where it is singular to rounding. Columns are first scaled to
-// unit variance, so that their units do not matter.
-func lnDet(cov *mat.SymDense) (value float64, ok bool) {
+// ellipsoid is a covariance as its diagonal and the Cholesky factor of its correlation matrix: the unit of a column does
+// not matter.
+type ellipsoid struct {
+	variance    []float64
+	correlation mat.Cholesky
+}
+
+// newEllipsoid returns false where the covariance is singular to rounding.
+func newEllipsoid(cov *mat.SymDense) (e *ellipsoid, ok bool) {
 	k := cov.SymmetricDim()
-	corr := mat.NewSymDense(k, nil)
+	e = &ellipsoid{variance: make([]float64, k)}
 	for i := range k {
-		if !(cov.At(i, i) > 0) {
-			return math.Inf(-1), false
+		e.variance[i] = cov.At(i, i)
+		if !(e.variance[i] > 0) {
+			return nil, false
 		}
-		value += math.Log(cov.At(i, i))
+	}
+	corr := mat.NewSymDense(k, nil)
+	for i, v := range e.variance {
 		for j := i; j < k; j++ {
-			corr.SetSym(i, j, cov.At(i, j)/math.Sqrt(cov.At(i, i))/math.Sqrt(cov.At(j, j)))
+			corr.SetSym(i, j, cov.At(i, j)/math.Sqrt(v)/math.Sqrt(e.variance[j]))
 		}
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(corr) || chol.Cond() > 1e13 {
-		return math.Inf(-1), false
+	return e, e.correlation.Factorize(corr) && e.correlation.Cond() <= 1e13
+}
+
+// ellipsoidOf is that of packed points, whose covariance has dof degrees of freedom. The error names the column that
+// does not vary, or says that some depend on others.
+func ellipsoidOf(points *mat.Dense, dof float64) (*ellipsoid, error) {
+	n, k := points.Dims()
+	for j := range k {
+		if mat.Norm(points.ColView(j), 1) == 0 {
+			return nil, fmt.Errorf("column %d is identical in all rows: S = -inf", j)
+		}
 	}
-	return value + chol.LogDet(), true
+	cov := mat.NewSymDense(k, nil)
+	stat.CovarianceMatrix(cov, points, nil)
+	cov.ScaleSym(float64(n-1)/dof, cov)
+	e, ok := newEllipsoid(cov)
+	if !ok {
+		return nil, errors.New("the columns are linearly dependent: S = -inf")
+	}
+	return e, nil
+}
+
+// lnDet returns ln det of the covariance.
+func (e *ellipsoid) lnDet() (value float64) {
+	for _, v := range e.variance {
+		value += math.Log(v)
+	}
+	return value + e.correlation.LogDet()
+}
+
+// whiten maps points to coordinates in which the covariance is 1.
+func (e *ellipsoid) whiten(points *mat.Dense) {
+	n, k := points.Dims()
+	for i := range n {
+		row := points.RawRowView(i)
+		for j, v := range e.variance {
+			row[j] /= math.Sqrt(v)
+		}
+	}
+	lower := mat.NewTriDense(k, mat.Lower, nil)
+	e.correlation.LTo(lower)
+	blas64.Trsm(blas.Right, blas.Trans, 1, lower.RawTriangular(), points.RawMatrix())
 }

@@ -119,6 +119,35 @@ func TestPlugInUnderAffineMaps(t *testing.T) {
 	})
 }
 
+// Columns in any units: of one column of sd 1e160 S = ln(1e160 sqrt(2 pi e)) = 369.8.
+func TestGaussianEntropyInAnyUnits(t *testing.T) {
+	rng := stream(9)
+	one := PlugIn(gaussianRows(rng, 1000, []float64{1e160}), 0)
+	assert.InDelta(t, 369.83, one.Value, 4*one.SE)
+	ones := gaussianRows(rng, 20, []float64{1, 1, 1})
+	plain, cloud := PlugIn(ones, 0), (&Cloud{Groups: 20, PerGroup: 1, Rows: ones}).Entropy()
+	for _, unit := range []float64{1e-300, 1e-170, 1e-80, 1e9, 1e12, 1e99, 1e154, 1e300} {
+		rows := newRows(20, 3)
+		for i, row := range ones {
+			copy(rows[i], row)
+			rows[i][1] *= unit
+		}
+		assert.InDelta(t, plain.Hi+math.Log(unit), PlugIn(rows, 0).Hi, 1e-9, "%v", unit)
+		other := &Cloud{Groups: 20, PerGroup: 1, Rows: rows}
+		e := other.Entropy()
+		assert.InDelta(t, cloud.Value+math.Log(unit), e.Value, 1e-9, "%v: %v", unit, e.Warnings)
+		assert.InDelta(t, cloud.SE, e.SE, 1e-9, "%v", unit)
+		for _, e := range []estimate.Estimate{Shrinkage(rows, 0), other.Hadamard()} {
+			if unit > 1e153 || unit < 1e-153 {
+				require.False(t, e.Known())
+				assert.Contains(t, e.Warnings[0], "column 1 is so large or so small", "%v", unit)
+				continue
+			}
+			assert.InDelta(t, cloud.Value+math.Log(unit), e.Value, 0.3, "%v", unit)
+		}
+	}
+}
+
 func TestPlugInWarnsOfColumnsThatAreNotGaussian(t *testing.T) {
 	rng := stream(3)
 	alarms := 0

@@ -49,7 +49,7 @@ func TestPCAAgainstDense(t *testing.T) {
 	rows := gaussianRows(rng, n, scale)
 	p, err := FitPCA(rows, k)
 	require.NoError(t, err)
-	points, err := pack(rows)
+	points, _, err := pack(rows)
 	require.NoError(t, err)
 	cov := mat.NewSymDense(d, nil)
 	stat.CovarianceMatrix(cov, points, nil)

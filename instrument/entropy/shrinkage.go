@@ -42,7 +42,8 @@ import (
 //
 // Those that are made for the squared error of the matrix fall below the truth where there is a common factor.
 //
-// As no interval can state the part that is not seen there is none, and a warning says so. SE is the error of sampling
+// As no interval can state the part that is not seen there is none, and a warning says so (but for a single column that
+// varies, whose value is Hadamard's bound with its interval). SE is the error of sampling
 // alone, a delete-one-row jackknife with the columns' scale held (right, or up to a fifth too large), by which
 // observations of the same weights are to be compared. With few columns, d <= (n-1)/2, use [PlugIn].
 //
@@ -75,10 +76,13 @@ func shrunk(rows [][]float64, m *marginals) estimate.Estimate {
 	} else {
 		e = estimate.Jackknife(m.groups, c.entropy)
 	}
-	e.Lo, e.Hi = math.NaN(), math.NaN()
-	e.Confidence = 0
-	return m.warn(e.Warn("%s in %d dimensions do not show how the dimensions depend on each other: the value has no "+
-		"interval, the truth may lie far below it; Hadamard's bound, which it cannot exceed, has one", c.points(), m.moving))
+	if m.moving > 1 {
+		e.Lo, e.Hi = math.NaN(), math.NaN()
+		e.Confidence = 0
+		e = e.Warn("%s in %d dimensions do not show how the dimensions depend on each other: the value has no interval, "+
+			"the truth may lie far below it; Hadamard's bound, which it cannot exceed, has one", c.points(), m.moving)
+	}
+	return m.warn(e)
 }
 
 // shrunkCloud is what the shrinkage entropy of groups x per points needs: the Gram matrix of their standardised

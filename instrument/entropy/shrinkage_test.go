@@ -277,6 +277,21 @@ func TestShrinkageClaimsNoInterval(t *testing.T) {
 	}
 }
 
+// A single column that varies has no correlations to be missed: of 50 points an error of 1/sqrt(2 50) = 0.10, and the
+// interval of its variance. Two points have a value and no error.
+func TestShrinkageOfOneColumn(t *testing.T) {
+	rows := gaussianRows(stream(1), 50, []float64{1, 0})
+	e, h := Shrinkage(rows, 0), (&Cloud{Groups: 50, PerGroup: 1, Rows: rows}).Hadamard()
+	assert.InDelta(t, 0.10, e.SE, 0.02)
+	assert.InDelta(t, h.Lo, e.Lo, 1e-9)
+	assert.InDelta(t, h.Hi, e.Hi, 1e-9)
+	require.Len(t, e.Warnings, 1)
+	assert.Contains(t, e.Warnings[0], "1 of 2 columns do not vary")
+	two := Shrinkage(gaussianRows(stream(1), 2, slicesOfOne(30)), 0)
+	assert.True(t, two.Known() && math.IsNaN(two.SE) && !two.HasInterval())
+	assert.Contains(t, two.Warnings[0], "too few units")
+}
+
 // The jackknife of a shrinkage entropy is on the safe side: an interval made of it covers the expectation in at least
 // 92 % of the repetitions, and is not more than half too wide.
 func TestShrinkageErrorIsOnTheSafeSide(t *testing.T) {

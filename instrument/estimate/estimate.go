@@ -165,6 +165,15 @@ func (e Estimate) Scale(a float64) Estimate {
 	return e
 }
 
+// Plus returns e + a, an exact number: value, interval and units move by a.
+func (e Estimate) Plus(a float64) Estimate {
+	e.Value += a
+	e.Lo, e.Hi = e.Lo+a, e.Hi+a
+	e.Units = slices.Clone(e.Units)
+	floats.AddConst(a, e.Units)
+	return e
+}
+
 // String prints "value [lo, hi]" with four significant digits, "value" without an interval, "~" without a value.
 func (e Estimate) String() string {
 	switch {

@@ -41,7 +41,7 @@ func TestCalibrationCatchesAMissingBias(t *testing.T) {
 				e := inner(sample, rng)
 				if biased {
 					b := entropy.LogDetBias(8, 59)
-					e = shifted(e, b)
+					e = e.Plus(b)
 				}
 				return e
 			}

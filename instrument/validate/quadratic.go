@@ -57,7 +57,7 @@ func (p Quadratic) Pose() (*System, error) {
 	if a > 0 {
 		interval = max(1, int(math.Ceil(-thinTimes/math.Log(a))))
 	}
-	variance, k := q.StationaryVariance(), 3
+	variance := q.StationaryVariance()
 	length := max(n, int(chainTimes*q.IntegratedTime()[slowest]))
 	return &System{
 		Name: "quadratic", Parameters: p,
@@ -92,36 +92,13 @@ func (p Quadratic) Pose() (*System, error) {
 				Estimate: on(func(d *descent, _ *rand.Rand) estimate.Estimate {
 					return entropy.Shrinkage(d.thinned[:windowPoints], 0)
 				})},
-			of("s_theta", "KozachenkoLeonenko", Value, q.Entropy(),
-				func(d *descent) estimate.Estimate { return standardised(d.thinned, variance, k) }),
+			nearest("s_theta", q.Entropy(), 3, func(d *descent) [][]float64 { return d.thinned }),
 			of("s_theta", "WindowEntropy", Value, q.Entropy(),
 				func(d *descent) estimate.Estimate { return window(d.thinned) }),
 			of("autocorrelation_time", "AutocorrelationTime", Value, q.IntegratedTime()[slowest],
 				func(d *descent) estimate.Estimate { return thermo.AutocorrelationTime(d.chains) }),
 		},
 	}, nil
-}
-
-// standardised is the nearest-neighbour entropy of the rows, estimated in units in which all columns have variance 1.
-func standardised(rows [][]float64, variance []float64, k int) estimate.Estimate {
-	scaled, shift := make([][]float64, len(rows)), 0.0
-	for _, v := range variance {
-		shift += math.Log(v) / 2
-	}
-	for t, row := range rows {
-		scaled[t] = make([]float64, len(row))
-		for i, v := range row {
-			scaled[t][i] = v / math.Sqrt(variance[i])
-		}
-	}
-	return shifted(entropy.KozachenkoLeonenko(scaled, k), shift)
-}
-
-// shifted returns the estimate of the quantity plus a constant.
-func shifted(e estimate.Estimate, by float64) estimate.Estimate {
-	e.Value += by
-	e.Lo, e.Hi = e.Lo+by, e.Hi+by
-	return e
 }
 
 // weights shows a program's weights to a meter, which sees them move and never trains them.

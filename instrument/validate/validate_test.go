@@ -55,7 +55,7 @@ func TestInjectedErrorsFail(t *testing.T) {
 	right := judge(build())
 	require.True(t, right.Pass, right.Reason)
 	shift := func(by float64) func(estimate.Estimate) estimate.Estimate {
-		return func(e estimate.Estimate) estimate.Estimate { return shifted(e, by) }
+		return func(e estimate.Estimate) estimate.Estimate { return e.Plus(by) }
 	}
 	scale := func(by float64) func(estimate.Estimate) estimate.Estimate {
 		return func(e estimate.Estimate) estimate.Estimate { return e.Scale(by) }
