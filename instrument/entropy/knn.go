@@ -18,9 +18,9 @@ import (
 //	S = psi(n) - psi(k) + ln c_d + d < ln e_i > + 1/2 ln det C,
 //
 // psi the digamma function, c_d = 2^d the volume of the unit ball of the max-norm, in which distances are taken, < >
-// the mean over points. Distances are taken in coordinates in which the covariance C of the points is 1, so that neither
-// the units of columns nor linear dependence between them matters. k = 3 or so is a good choice; k = 1 has the least
-// bias and the most variance.
+// the mean over points. Distances are taken in coordinates in which the covariance C of the points is 1: neither the
+// units of columns nor linear dependence between them matters. k = 3 or so is a good choice; k = 1 has the least bias
+// and the most variance.
 //
 // Error: the standard error is sd sqrt(size/n), sd the spread of the entropies of disjoint random subsets of the
 // points; there are ten of n/10 points, at most 500, or fewer so that each holds 10 k, and under 30 k points no error

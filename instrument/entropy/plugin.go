@@ -99,8 +99,8 @@ func oddColumn(points *mat.Dense) int {
 	return -1
 }
 
-// ellipsoid is a covariance as its diagonal and the Cholesky factor of its correlation matrix: the unit of a column does
-// not matter.
+// ellipsoid is a covariance as its diagonal and the Cholesky factor of its correlation matrix: the unit of a column
+// does not matter.
 type ellipsoid struct {
 	variance    []float64
 	correlation mat.Cholesky

@@ -38,8 +38,8 @@ type MutualInformation struct {
 	// its standard deviation, [Lo, Hi] its 5 % and 95 % quantiles (Confidence 0.9), N the number of permutations.
 	// An estimate above Null.Hi is information at the 5 % level. Unknown without permutations.
 	Null estimate.Estimate
-	// Ceiling is the largest value the estimator can take with this many points, psi(n) - psi(k) - 1/k, about
-	// ln(n/k): more information than this cannot be seen.
+	// Ceiling is the largest value the estimator can take with this many points, psi(n) - psi(k), about ln(n/k): it is
+	// that of x = y, and more information than this cannot be seen.
 	Ceiling float64
 }
 
@@ -75,8 +75,12 @@ type MutualInformation struct {
 // Assumptions: pairs that are independent of one another (thin a Markov chain first), and continuous densities. A
 // warning is given, besides, where
 //
+//   - rows repeat others but for a little noise, as resampled or augmented data do: they are left out;
+//   - rows that follow each other are among each other's nearest far more often than chance would have it, as in a
+//     series: the value then has no interval;
 //   - values occur more than once or a side holds integers: ties are broken by seeded noise of 1e-10 standard
-//     deviations, which is harmless for a few and not what the estimator is made for otherwise;
+//     deviations, which is harmless for a few and not what the estimator is made for otherwise (use [Counts] for
+//     values that are few);
 //   - neighbourhoods are not local: the k-th neighbour is more than half as far as any other point, as in many
 //     dimensions with few points; dependence within that distance cannot be seen and the estimate collapses
 //     towards 0;
@@ -111,6 +115,17 @@ func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 		return MutualInformation{}, fmt.Errorf(
 			"information: KSG with K = %d neighbours needs more than %d rows, got %d", set.K, set.K, n)
 	}
+	rows, err := newPairs(xs, ys, max(10, set.K))
+	if err != nil {
+		return MutualInformation{}, err
+	}
+	if repeated := rows.repeats(); repeated != nil {
+		x, y = unmarked(x, repeated), unmarked(y, repeated)
+		m, err := KSG(x, y, s)
+		m.Estimate = m.Estimate.Warn("%d of %d rows repeat another but for a little noise and are left out: neighbours that "+
+			"are copies would be taken for information", n-len(x), n)
+		return m, err
+	}
 	var warnings []string
 	for i, side := range []*side{xs, ys} {
 		w, err := side.prepare(set.Scaling, ksgStream(set.Seed, uint64(i)))
@@ -128,7 +143,7 @@ func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	out := MutualInformation{
 		Estimate: e,
 		Null:     estimate.Unknown("no permutations were asked for (KSGSettings.Permutations)"),
-		Ceiling:  k.psi[n] - k.psi[set.K] - 1/float64(set.K),
+		Ceiling:  k.psi[n] - k.psi[set.K],
 	}
 	reached := 0
 	if set.Permutations > 0 {
@@ -137,6 +152,11 @@ func KSG(x, y [][]float64, s *KSGSettings) (MutualInformation, error) {
 	warnings = append(warnings, k.warnings(out, locality, reached)...)
 	for _, w := range warnings {
 		out.Estimate = out.Estimate.Warn("%s", w)
+	}
+	if rows.series(set.K) {
+		out.Estimate = estimate.Point(out.Estimate.Value, "rows that follow each other are alike: what they have in common "+
+			"is taken for information, and the value may be far too high. Thin them until they are independent, or shuffle "+
+			"them if their order means nothing").WarnAs(out.Estimate)
 	}
 	return out, nil
 }

@@ -93,21 +93,12 @@ func newRun(k *ksg, x, y *side) *run {
 
 // estimate returns the estimate with row i of x paired with row pair[i] of y; nil pairs them as they are.
 func (r *run) estimate(pair []int) float64 {
-	partner := func(i int) int {
-		if pair == nil {
-			return i
-		}
-		return pair[i]
-	}
 	d := r.x.dim + r.y.dim
-	for i := range r.n {
-		copy(r.joint[i*d:], r.x.row(i))
-		copy(r.joint[i*d+r.x.dim:], r.y.row(partner(i)))
-	}
+	join(r.joint, r.x, r.y, pair)
 	r.dist = neighbours.Distances(r.joint, d, r.K)
 	for i := range r.n {
 		e := r.dist[(i+1)*r.K-1]
-		r.xRadii[i], r.yRadii[partner(i)] = e, e
+		r.xRadii[i], r.yRadii[partner(pair, i)] = e, e
 	}
 	r.xNear.Count(r.xRadii, r.xCount)
 	r.yNear.Count(r.yRadii, r.yCount)
@@ -116,6 +107,23 @@ func (r *run) estimate(pair []int) float64 {
 		sum += r.psi[r.xCount[i]+1] + r.psi[r.yCount[i]+1]
 	}
 	return r.psi[r.K] + r.psi[r.n] - sum/float64(r.n)
+}
+
+// join writes row i of x and row pair[i] of y side by side into joint.
+func join(joint []float64, x, y *side, pair []int) {
+	d := x.dim + y.dim
+	for i := range x.n {
+		copy(joint[i*d:], x.row(i))
+		copy(joint[i*d+x.dim:], y.row(partner(pair, i)))
+	}
+}
+
+// partner returns pair[i], and i where there are no pairings.
+func partner(pair []int, i int) int {
+	if pair == nil {
+		return i
+	}
+	return pair[i]
 }
 
 // locality compares, over up to a thousand points, the median distance of the k-th neighbour that the last

@@ -42,6 +42,12 @@ func newSide(name string, rows [][]float64) (*side, error) {
 
 func (s *side) row(i int) []float64 { return s.points[i*s.dim : (i+1)*s.dim] }
 
+func (s *side) clone() *side {
+	c := *s
+	c.points = slices.Clone(s.points)
+	return &c
+}
+
 // pick returns the points with the given indices.
 func (s *side) pick(indices []int) *side {
 	part := &side{name: s.name, n: len(indices), dim: s.dim, points: make([]float64, 0, len(indices)*s.dim)}
@@ -105,12 +111,12 @@ func (s *side) prepare(scaling Scaling, rng *rand.Rand) (warnings []string, err 
 		}
 	}
 	if ties > 0 {
-		kind := "repeated values"
+		kind, better := "repeated values", "pass rows that were drawn more than once only once"
 		if integers {
-			kind = "integers"
+			kind, better = "integers", "use Counts where the values are few"
 		}
 		warnings = append(warnings, fmt.Sprintf("%s holds %s: ties in %d of %d rows broken at random; the estimator is "+
-			"made for continuous data", s.name, kind, ties, s.n))
+			"made for continuous data: %s", s.name, kind, ties, s.n, better))
 	}
 	return warnings, nil
 }
