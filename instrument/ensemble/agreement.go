@@ -60,7 +60,7 @@ func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Di
 	var d Discrepancy
 	var difference float64
 	var errors estimate.Quadrature
-	var first estimate.Estimate // the first warnings
+	var all []estimate.Estimate
 	n := float64(len(o.Free))
 	for s := range o.Free {
 		x, y := a(&o.Free[s]), b(&o.Free[s])
@@ -68,15 +68,13 @@ func (o *Observation) discrepancy(a, b func(f *FreeEnergy) estimate.Estimate) Di
 		errors.AddEstimate(x, 1/n)
 		errors.AddEstimate(y, 1/n)
 		d.Bias += (x.SE*x.SE - y.SE*y.SE) / (2 * n)
-		if len(first.Warnings) == 0 {
-			first = first.WarnAs(x, y)
-		}
+		all = append(all, x, y)
 	}
 	if math.IsNaN(difference) || math.IsNaN(errors.Variance) {
-		d.Difference = estimate.Unknown("a free energy, or its error, is unknown")
+		d.Difference = estimate.Unknown("a free energy, or its error, is unknown").WarnAs(all...)
 		return d
 	}
-	d.Difference = errors.Estimate(difference).WarnAs(first)
+	d.Difference = errors.Estimate(difference).WarnAs(all...)
 	return d
 }
 

@@ -130,15 +130,22 @@ func (e Estimate) Warn(format string, args ...any) Estimate {
 	return e
 }
 
-// WarnAs returns e with the warnings of other estimates added to its own, each text once; e itself is not changed.
+// WarnAs returns e with the warnings of other estimates added to its own, each kind once, with the numbers of the first
+// that has it; e itself is not changed.
 func (e Estimate) WarnAs(others ...Estimate) Estimate {
+	seen := map[string]bool{}
+	for i := range e.Warnings {
+		seen[e.Kind(i)] = true
+	}
 	for _, other := range others {
 		for i, text := range other.Warnings {
-			if slices.Contains(e.Warnings, text) {
+			kind := other.Kind(i)
+			if seen[kind] {
 				continue
 			}
+			seen[kind] = true
 			e = e.Warn("%s", text)
-			e.Kinds[len(e.Kinds)-1] = other.Kind(i)
+			e.Kinds[len(e.Kinds)-1] = kind
 		}
 	}
 	return e

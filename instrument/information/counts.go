@@ -19,6 +19,7 @@ type CountInformation struct {
 	Corrected estimate.Estimate // corrected for bias, with its interval
 	PlugIn    float64           // of the frequencies as they are
 	Ceiling   float64           // min(ln rows, ln columns): no table of this size holds more
+	TooFew    bool              // fewer than 3 pairs a seen cell: Corrected is biased, alike in all such tables
 }
 
 // Information returns the mutual information of the two variables in nats, from N independent pairs. With the
@@ -51,7 +52,8 @@ type CountInformation struct {
 // tables: there many cells are rare, each with a bias that is not the 1/2 of Miller and Madow, and the value comes out
 // too large by up to 2.5 SE. The interval covers in 92-98 % of repetitions from 3 pairs a seen cell on, and in more
 // where many cells are rare; SE is the error of sampling alone. Corrected may be negative by chance: read it against
-// [Counts.Null].
+// [Counts.Null]. Of fewer pairs the correction is too large, for most cells that can occur were not seen: Corrected is
+// then no less than 0, and the interval lies between 0 and Ceiling and reaches at least to the plug-in.
 //
 // Warnings say when the pairs are fewer than that, and when Corrected is [estimate.Saturated]. Fewer than two pairs
 // give no value. It panics on a table whose length is no multiple of Columns, or with a negative count.
@@ -83,7 +85,7 @@ func (c *Counts) Information() CountInformation {
 	const z = 1.959963984540054 // 97.5 % quantile of the normal distribution
 	slope := z * z * dispersion / n
 	half := math.Sqrt(max(0, slope*(slope+2*value)+z*z*independent))
-	r.Corrected = estimate.Estimate{
+	e := estimate.Estimate{
 		Value:      value,
 		SE:         math.Sqrt(2*dispersion*max(0, value)/n + independent),
 		Lo:         min(value, value+slope-half+below),
@@ -92,10 +94,14 @@ func (c *Counts) Information() CountInformation {
 		N:          n,
 	}
 	if mx < 2 || my < 2 {
-		r.Corrected = r.Corrected.Warn("one of the variables took a single value: there is nothing to share")
+		e = e.Warn("one of the variables took a single value: there is nothing to share")
 	} else if seen := occupied(c.N); total < 3*seen {
-		r.Corrected = r.Corrected.Warn("%d pairs on %d seen cells are too few: the interval may miss", total, seen)
+		r.TooFew = true
+		e.Value, e.Lo = max(0, e.Value), max(0, e.Lo)
+		e.Hi = min(r.Ceiling, max(e.Hi, r.PlugIn))
+		e = e.Warn("%d pairs on %d seen cells are too few: the interval may miss", total, seen)
 	}
+	r.Corrected = e
 	if estimate.Saturated(value, r.Ceiling) {
 		r.Corrected = r.Corrected.Warn("within 10 %% of its ceiling %.3g nats, that of a table of %d x %d",
 			r.Ceiling, len(rows), len(columns))

@@ -275,13 +275,31 @@ func TestSpreadSmallExactCase(t *testing.T) {
 		(&Counts{Columns: 2, N: []int{1, 2, 3, 4, 5, 6}}).transposed())
 }
 
-// Where there are too few pairs the interval may miss, and says so.
+// Where there are too few pairs the interval may miss, and says so. Nothing lies outside what a table can hold: with a
+// correction that has no floor the first comes out at -3.6 on average, and down to -5.1.
 func TestCountInformationWarnsOfFewPairs(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
-	p, _ := table(rng, 30, 10, 0.05, 0)
-	e := draw(rng, p, 10, 300).Information().Corrected
-	require.NotEmpty(t, e.Warnings)
-	assert.Contains(t, e.Warnings[0], "too few")
+	for _, c := range []struct {
+		rows, pairs int
+		diagonal    float64
+	}{
+		{rows: 300, pairs: 200}, {rows: 300, pairs: 200, diagonal: 0.6}, {rows: 64, pairs: 64}, {rows: 8, pairs: 8},
+		{rows: 30, pairs: 300, diagonal: 0.05},
+	} {
+		p, truth := table(rng, c.rows, 10, c.diagonal, 0)
+		covered := 0
+		for range 50 {
+			r := draw(rng, p, 10, c.pairs).Information()
+			e := r.Corrected
+			require.NotEmpty(t, e.Warnings)
+			assert.Contains(t, e.Warnings[0], "too few")
+			assert.True(t, 0 <= e.Lo && e.Lo <= e.Value && e.Value <= e.Hi && e.Hi <= r.Ceiling, "%+v: %v", c, e)
+			if e.Covers(max(0, truth)) {
+				covered++
+			}
+		}
+		assert.GreaterOrEqual(t, covered, 46, "%+v", c)
+	}
 
 	one := (&Counts{Columns: 2, N: []int{7, 3, 0, 0}}).Information()
 	assert.Zero(t, one.PlugIn)

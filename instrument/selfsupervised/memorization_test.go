@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/information"
 	"calorimeter/instrument/record"
 	"calorimeter/model"
 	"calorimeter/model/ssl"
@@ -147,6 +148,34 @@ func TestSetsAreTheUnits(t *testing.T) {
 			require.InDelta(t, 16*0.6931471805599453, q.Ceiling, 1e-12)
 		}
 	}
+}
+
+// What the tables of some replicas warn of is said of their mean, each kind once, whichever replicas they are. Labels of
+// 8 images tell of the class what 8 images can, and no less than nothing.
+func TestMeanOfTablesKeepsTheirWarnings(t *testing.T) {
+	table := func(pairs ...int) *information.Counts {
+		c := &information.Counts{Columns: 10, N: make([]int, 3000)}
+		for i, label := range pairs {
+			c.N[label*10+i*7%10]++
+		}
+		return c
+	}
+	apart := []int{4, 299, 17, 120, 43, 211, 8, 260}
+	few, alone, none := table(apart...), table(0, 0, 0, 0), table()
+	o := Observation{Step: 1, Cycles: 1, Sets: 2, PerSet: 2, Table: []*information.Counts{few, few, alone, few}}
+	mi, ceiling := o.ClassInformation()
+	require.True(t, 0 <= mi.Value && mi.Value <= ceiling, "%v of %v", mi, ceiling)
+	one := few.Information().Corrected
+	require.LessOrEqual(t, mi.Lo, 0.75*one.Lo, "four biased tables tell no more than one")
+	require.GreaterOrEqual(t, mi.Hi, 0.75*one.Hi)
+	require.Len(t, mi.Warnings, 3)
+	require.Contains(t, mi.Warnings[0], "8 pairs on 8 seen cells are too few")
+	require.Contains(t, mi.Warnings[1], "ceiling")
+	require.Contains(t, mi.Warnings[2], "a single value")
+	o.Table[3] = none
+	mi, _ = o.ClassInformation()
+	require.False(t, mi.Known())
+	require.Contains(t, mi.Warnings, "0 pairs tell nothing of the mutual information")
 }
 
 // One training set has no memorization to speak of, and says why; nor has one without held-out images to spare.

@@ -165,7 +165,8 @@ func (o *Observation) Collapsed() (replicas int, words string) {
 // ClassInformation returns the mutual information between self-label (the most probable one) and class in nats, from
 // the images of the last steps, each counted once: the mean over training sets (of one, over replicas) of
 // [information.Counts.Information] with the error of that mean, and its ceiling, the logarithm of the number of classes
-// or labels. One replica has the interval of its own table. The labels of SimCLR name images, and so tell any class of
+// or labels. One replica has the interval of its own table, and where the pairs are too few, which biases all tables
+// alike, the mean has no narrower one. The labels of SimCLR name images, and so tell any class of
 // the images wholly: there is nothing to measure.
 func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64) {
 	if o.Table == nil {
@@ -175,19 +176,25 @@ func (o *Observation) ClassInformation() (mi estimate.Estimate, ceiling float64)
 		return estimate.Unknown("no self-labels before the first step"), math.NaN()
 	}
 	var values []float64
-	var warned estimate.Estimate // the first that warns
+	var all []estimate.Estimate
+	var lo, hi float64 // ends that do not close in with the number of replicas
+	few := false
 	for _, t := range o.Table {
 		one := t.Information()
 		mi, ceiling = one.Corrected, one.Ceiling
 		values = append(values, mi.Value)
-		if len(warned.Warnings) == 0 {
-			warned = mi
-		}
+		all = append(all, mi)
+		lo, hi = lo+mi.Lo/float64(len(o.Table)), hi+mi.Hi/float64(len(o.Table))
+		few = few || one.TooFew
 	}
 	if len(values) == 1 {
 		return mi, ceiling
 	}
-	return o.mean(values).WarnAs(warned), ceiling
+	mi = o.mean(values).WarnAs(all...)
+	if few {
+		mi.Lo, mi.Hi = min(mi.Lo, lo), max(mi.Hi, hi)
+	}
+	return mi, ceiling
 }
 
 // over is the mean of f over training sets; of one, over replicas.
