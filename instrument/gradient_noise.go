@@ -15,18 +15,20 @@ import (
 // with G the mean gradient and Sigma the covariance of the gradient of a single example (McCandlish, Kaplan,
 // Amodei et al. 2018, arXiv:1812.06162, appendix A): the batch size, in examples, at which noise and signal of
 // a mini-batch gradient are equal. It is estimated from the mini-batch gradients g_1 ... g_n of the last n
-// scheduled steps, each the mean over batch examples:
+// scheduled steps, each the mean over b_i = batch examples:
 //
-//	tr(Sigma) = batch/(n-1) sum_i |g_i - m|^2,   |G|^2 = |m|^2 - tr(Sigma)/(batch n),   m = mean of g_i
+//	tr(Sigma) = 1/(n-1) sum_i b_i |g_i - m|^2,   |G|^2 = |m|^2 - tr(Sigma)/sum_i b_i,   m = sum_i b_i g_i / sum_i b_i
 //
-// both unbiased. Sums in place of means scale both alike and give the same B.
+// both unbiased. Sums in place of means scale both alike and give the same B. Where batches differ in size, as the last
+// one of an epoch may, use [GradientNoiseOf].
 //
 // The interval is symmetric in ln B, with the delete-one jackknife over the window and Student's t with n-1 degrees
-// of freedom. Where |G|^2 is not clear of zero (at the same level) it has no upper end (+Inf), and its lower end is
-// that of Fieller's theorem (1954) for a ratio. Where the estimate of |G|^2 is not even positive there is no value:
-// the window then says only that B is at least the lower end. A longer window or a larger batch helps. The interval
-// covers as it should (93-98 % in simulations of Gaussian gradients, windows of 8 to 32) but for a single weight
-// whose |G|^2 is hardly above its error, where it is too short (87-90 %).
+// of freedom. Where tr(Sigma) is not clear of zero it is that of Fieller's theorem (1954) for a ratio; identical
+// gradients have B = 0 exactly. Where |G|^2 is not clear of zero (at the same level) it has no upper end (+Inf), and its
+// lower end is Fieller's. Where the estimate of |G|^2 is not even positive there is no value: the window then says only
+// that B is at least the lower end. A longer window or a larger batch helps. The interval covers as it should (93-98 %
+// in simulations of Gaussian gradients, windows of 8 to 32) but for a single weight whose |G|^2 is hardly above its
+// error, where it is too short (87-90 %).
 //
 // Assumption: the weights hardly move within the window and its batches are independent. A warning tells when
 // successive gradients differ less than distant ones do (the ratio of von Neumann 1941, generalised to vectors),
@@ -56,7 +58,18 @@ func GradientNoise(batch, window int) Stateful {
 		panic(fmt.Sprintf("instrument: GradientNoise(%d, %d): the batch must be at least 1 and the window at least 4",
 			batch, window))
 	}
-	q := &gradientNoise{batch: float64(batch), window: newWindow(window), gram: make([][]float64, window)}
+	return GradientNoiseOf(func(int) int { return batch }, window)
+}
+
+// GradientNoiseOf is [GradientNoise] of gradients that are means over batch(step) examples each, step counting from 0
+// as in [Step]. A batch below 1 is an error of that step. It panics without batch, or if window < 4.
+func GradientNoiseOf(batch func(step int) int, window int) Stateful {
+	if batch == nil || window < 4 {
+		panic(fmt.Sprintf("instrument: GradientNoiseOf(batch, %d): batch must be given and the window at least 4", window))
+	}
+	q := &gradientNoise{
+		batch: batch, window: newWindow(window), sizes: make([]float64, window), gram: make([][]float64, window),
+	}
 	for i := range q.gram {
 		q.gram[i] = make([]float64, window)
 	}
@@ -64,9 +77,10 @@ func GradientNoise(batch, window int) Stateful {
 }
 
 type gradientNoise struct {
-	batch  float64
+	batch  func(step int) int
 	window window
-	gram   [][]float64 // inner products of the window's gradients by their places in the ring
+	sizes  []float64   // examples of the window's gradients, by their places in the ring
+	gram   [][]float64 // inner products of the window's gradients, likewise
 }
 
 func (q *gradientNoise) Info() Info {
@@ -80,14 +94,19 @@ func (q *gradientNoise) Info() Info {
 	}
 }
 
-func (q *gradientNoise) Fresh() Quantity { return GradientNoise(int(q.batch), q.window.size) }
+func (q *gradientNoise) Fresh() Quantity { return GradientNoiseOf(q.batch, q.window.size) }
 
 func (q *gradientNoise) Measure(s *Step) (Reading, error) {
 	params, err := s.Params()
 	if err != nil {
 		return Reading{}, err
 	}
+	size := q.batch(s.Number)
+	if size < 1 {
+		return Reading{}, fmt.Errorf("the batch of step %d has %d examples: it must have at least 1", s.Number, size)
+	}
 	at := q.window.next
+	q.sizes[at] = float64(size)
 	g := q.window.push(s.Number)
 	g.setGradient(params)
 	for i := range q.window.ring {
@@ -105,23 +124,17 @@ func (q *gradientNoise) Measure(s *Step) (Reading, error) {
 // reading estimates B from the Gram matrix of a full window.
 func (q *gradientNoise) reading() Reading {
 	n := q.window.size
-	rows, diag := make([]float64, n), make([]float64, n)
-	var total, trace float64
-	for i, row := range q.gram {
-		for _, k := range row {
-			rows[i] += k
-		}
-		diag[i] = row[i]
-		total += rows[i]
-		trace += diag[i]
-	}
-	noise, signal := q.moments(float64(n), total, trace)
+	all, rows, apart := q.sums()
+	noise, signal := all.moments()
 	noises, signals := make([]float64, n), make([]float64, n)
-	for i := range n {
-		noises[i], signals[i] = q.moments(float64(n-1), total-2*rows[i]+diag[i], trace-diag[i])
+	for i, b := range q.sizes {
+		noises[i], signals[i] = gradientSums{
+			n: all.n - 1, examples: all.examples - b,
+			square: all.square - 2*b*rows[i] + b*b*q.gram[i][i], apart: all.apart - apart[i],
+		}.moments()
 	}
 	r := ratio(noise, signal, noises, signals)
-	switch eta, margin := q.vonNeumann(total, trace); {
+	switch eta, margin := q.vonNeumann(all, rows); {
 	case eta < 1-margin:
 		r = r.Warn("successive gradients differ less than distant ones (von Neumann ratio %.2f, %.2f or more if the "+
 			"weights stood still): shorten the window, or its spacing", eta, 1-margin)
@@ -133,10 +146,34 @@ func (q *gradientNoise) reading() Reading {
 	return r
 }
 
-// moments returns the unbiased tr(Sigma) and |G|^2 of n gradients whose Gram matrix has the given sum of all
-// entries and trace. The second is the mean of the off-diagonal entries.
-func (q *gradientNoise) moments(n, total, trace float64) (noise, signal float64) {
-	return q.batch * (trace - total/n) / (n - 1), (total - trace) / (n * (n - 1))
+// sums returns the sums over the window, and the parts of each gradient in them: rows[i] is g_i sum_j b_j g_j, and
+// apart[i] the part of the pairs that it belongs to.
+func (q *gradientNoise) sums() (all gradientSums, rows, apart []float64) {
+	rows, apart = make([]float64, q.window.size), make([]float64, q.window.size)
+	all.n = float64(q.window.size)
+	for i, row := range q.gram {
+		for j, k := range row {
+			rows[i] += q.sizes[j] * k
+			apart[i] += q.sizes[i] * q.sizes[j] * (row[i] + q.gram[j][j] - 2*k)
+		}
+		all.examples += q.sizes[i]
+		all.square += q.sizes[i] * rows[i]
+		all.apart += apart[i] / 2
+	}
+	return all, rows, apart
+}
+
+// gradientSums are the sums over the gradients g_i of n batches of b_i examples that the moments need.
+type gradientSums struct {
+	n, examples float64 // n and sum_i b_i
+	square      float64 // |sum_i b_i g_i|^2
+	apart       float64 // sum over pairs of b_i b_j |g_i - g_j|^2, exactly 0 for identical gradients
+}
+
+// moments returns the unbiased tr(Sigma) and |G|^2.
+func (s gradientSums) moments() (noise, signal float64) {
+	noise = s.apart / (s.examples * (s.n - 1))
+	return noise, s.square/(s.examples*s.examples) - noise/s.examples
 }
 
 // ratio returns a/b with its interval, given the delete-one jackknife values of a and b.
@@ -149,7 +186,8 @@ func ratio(a, b float64, as, bs []float64) Reading {
 	p := b*b - t*t*vb
 	q := a*b - t*t*cab
 	s := a*a - t*t*va
-	if p > 0 && slices.Min(bs) > 0 && slices.Min(as) > 0 {
+	switch {
+	case p > 0 && slices.Min(bs) > 0 && slices.Min(as) > 0:
 		logs := make([]float64, len(as))
 		for i := range logs {
 			logs[i] = math.Log(as[i] / bs[i])
@@ -158,6 +196,13 @@ func ratio(a, b float64, as, bs []float64) Reading {
 		return Reading{
 			Value: a / b, SE: a / b * se, Lo: a / b * math.Exp(-t*se), Hi: a / b * math.Exp(t*se),
 			Confidence: estimate.Confidence, N: n,
+		}
+	case p > 0: // a is not clear of zero, b is
+		half := math.Sqrt(max(0, q*q-p*s))
+		rho := a / b
+		return Reading{
+			Value: rho, SE: math.Sqrt(max(0, va-2*rho*cab+rho*rho*vb)) / b,
+			Lo: max(0, (q-half)/p), Hi: (q + half) / p, Confidence: estimate.Confidence, N: n,
 		}
 	}
 	lo := 0.0
@@ -188,30 +233,25 @@ func jackknifeCov(a, b []float64) float64 {
 	return (n - 1) / n * sum
 }
 
-// vonNeumann returns the mean square successive difference of the gradients over twice their variance, which is
-// 1 on average for independent gradients of one mean, and three standard deviations of it. The
+// vonNeumann returns the mean square successive difference of the gradients, each over what it is on average if they
+// are independent and of one mean, tr(Sigma) (1/b_i + 1/b_j): 1 then; and three standard deviations of it. The
 // variance of the ratio is that of one coordinate, (n-2)/(n^2-1), times tr(Sigma^2)/tr(Sigma)^2; the latter is
-// taken from the centred Gram matrix, which gives it too large.
-func (q *gradientNoise) vonNeumann(total, trace float64) (eta, margin float64) {
-	n := float64(q.window.size)
-	var successive, square float64
-	means := make([]float64, len(q.gram))
-	for i, row := range q.gram {
-		for _, k := range row {
-			means[i] += k / n
-		}
-	}
+// taken from the Gram matrix of the sqrt(b_i) (g_i - m), which gives it too large. rows[i] is g_i sum_j b_j g_j.
+func (q *gradientNoise) vonNeumann(all gradientSums, rows []float64) (eta, margin float64) {
+	n := q.window.size
+	var square, successive float64
 	for i, row := range q.gram {
 		for j, k := range row {
-			c := k - means[i] - means[j] + total/(n*n)
-			square += c * c
+			c := k - (rows[i]+rows[j])/all.examples + all.square/(all.examples*all.examples)
+			square += q.sizes[i] * q.sizes[j] * c * c
 		}
 	}
-	for i := 1; i < len(q.gram); i++ {
-		a, b := (q.window.next+i-1)%len(q.gram), (q.window.next+i)%len(q.gram)
-		successive += q.gram[a][a] + q.gram[b][b] - 2*q.gram[a][b]
+	for i := 1; i < n; i++ {
+		a, b := (q.window.next+i-1)%n, (q.window.next+i)%n
+		successive += (q.gram[a][a] + q.gram[b][b] - 2*q.gram[a][b]) / (1/q.sizes[a] + 1/q.sizes[b])
 	}
-	variance := trace - total/n
-	eta = successive / (n - 1) / (2 * variance / (n - 1))
-	return eta, 3 * math.Sqrt((n-2)/(n*n-1)*square/(variance*variance))
+	noise, _ := all.moments()
+	m := all.n
+	variance := noise * (m - 1)
+	return successive / variance, 3 * math.Sqrt((m-2)/(m*m-1)*square/(variance*variance))
 }

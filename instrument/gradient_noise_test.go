@@ -22,13 +22,24 @@ import (
 //	von Neumann ratio: order of the ring, not of time  TestVonNeumannRatio
 //	window: irregular spacing let through              TestWindowBeginsAnewWhenTheSpacingChanges
 //	no look at a ratio above 1                         TestGradientNoiseOfAShuffledEpoch
+//	batches taken for equal, plain means for weighted  TestGradientNoiseOfUnequalBatches
+//	noise from trace - total/n, which rounds           TestGradientNoiseOfIdenticalGradients
 
 // noisyGradient hands the meter mini-batch gradients of a known law: mean mu(step) in every coordinate, and
 // covariance diag(sigma_j^2)/batch.
 type noisyGradient struct {
 	d, batch, window int
+	sizes            []int // of the batches in turn, where they differ
 	sigma            func(j int) float64
 	mu               func(step int) float64
+}
+
+// size returns the batch of a step.
+func (g noisyGradient) size(step int) int {
+	if g.sizes == nil {
+		return g.batch
+	}
+	return g.sizes[step%len(g.sizes)]
 }
 
 // truth returns tr(Sigma)/|G|^2 for the mean gradient of step 0.
@@ -44,11 +55,11 @@ func (g noisyGradient) measure(t testing.TB, seed uint64, steps int) []Reading {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	p, rec := newVectorParam("w", g.d), NewMemory()
 	m := New(nil, rec)
-	m.Track(GradientNoise(g.batch, g.window), Every(1))
+	m.Track(GradientNoiseOf(g.size, g.window), Every(1))
 	solver := m.Wrap(solverFunc(nothing))
 	for step := range steps {
 		for j := range g.d {
-			p.grad.Float64s()[j] = g.mu(step) + g.sigma(j)*rng.NormFloat64()/math.Sqrt(float64(g.batch))
+			p.grad.Float64s()[j] = g.mu(step) + g.sigma(j)*rng.NormFloat64()/math.Sqrt(float64(g.size(step)))
 		}
 		require.NoError(t, solver.Step([]G.ValueGrad{p}))
 	}
@@ -72,7 +83,6 @@ func TestGradientNoiseOfAGaussian(t *testing.T) {
 	covered, warned := 0, 0
 	var noise, signal moments
 	for seed := range seeds {
-		q := GradientNoise(g.batch, g.window).(*gradientNoise)
 		r := g.measure(t, uint64(seed), g.window)
 		last := r[len(r)-1]
 		require.True(t, last.Known())
@@ -82,7 +92,7 @@ func TestGradientNoiseOfAGaussian(t *testing.T) {
 		if len(last.Warnings) > 0 {
 			warned++
 		}
-		a, b := g.unbiased(q, uint64(seed))
+		a, b := g.unbiased(uint64(seed))
 		noise.add(a)
 		signal.add(b)
 	}
@@ -96,7 +106,7 @@ func TestGradientNoiseOfAGaussian(t *testing.T) {
 }
 
 // unbiased returns the two moments of one window, from gradients drawn as measure draws them.
-func (g noisyGradient) unbiased(q *gradientNoise, seed uint64) (noise, signal float64) {
+func (g noisyGradient) unbiased(seed uint64) (noise, signal float64) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	x := make([][]float64, g.window)
 	var total, trace float64
@@ -116,7 +126,13 @@ func (g noisyGradient) unbiased(q *gradientNoise, seed uint64) (noise, signal fl
 			}
 		}
 	}
-	return q.moments(float64(g.window), total, trace)
+	return sumsOf(g.window, g.batch, total, trace).moments()
+}
+
+// sumsOf are the sums of n gradients of equal batches whose Gram matrix has the given sum of all entries and trace.
+func sumsOf(n, batch int, total, trace float64) gradientSums {
+	m, b := float64(n), float64(batch)
+	return gradientSums{n: m, examples: m * b, square: b * b * total, apart: b * b * (m*trace - total)}
 }
 
 // moments is a running mean and variance.
@@ -126,6 +142,59 @@ func (m *moments) add(x float64) { m.n++; m.sum += x; m.square += x * x }
 func (m *moments) z(truth float64) float64 {
 	mean := m.sum / m.n
 	return (mean - truth) / math.Sqrt((m.square/m.n-mean*mean)/(m.n-1))
+}
+
+// Batches of 8, 8 and 3: told of it the interval covers and the von Neumann ratio gives no alarm; taken for 8 each the
+// noise scale is half as large again.
+func TestGradientNoiseOfUnequalBatches(t *testing.T) {
+	for _, sizes := range [][]int{{8, 8, 3}, {100, 100, 100, 1}, {1, 30}} {
+		g := gaussianGradient
+		g.window, g.sizes = 24, sizes
+		covered, warned, seeds := 0, 0, 60
+		var logs moments
+		for seed := range seeds {
+			r := g.measure(t, uint64(seed), g.window)
+			last := r[len(r)-1]
+			logs.add(math.Log(last.Value))
+			if last.Covers(g.truth()) {
+				covered++
+			}
+			if len(last.Warnings) > 0 {
+				warned++
+			}
+		}
+		t.Logf("%v: coverage %d of %d, warned %d, mean of ln B %.2f for %.2f", sizes, covered, seeds, warned,
+			logs.sum/logs.n, math.Log(g.truth()))
+		assert.GreaterOrEqual(t, covered, 9*seeds/10, "%v", sizes)
+		assert.LessOrEqual(t, warned, seeds/10, "%v", sizes)
+		assert.InDelta(t, math.Log(g.truth()), logs.sum/logs.n, 0.2, "%v", sizes)
+	}
+	g := gaussianGradient
+	g.sizes = []int{8, 0}
+	p, m := newVectorParam("w", g.d), New(nil, NewMemory())
+	m.Track(GradientNoiseOf(g.size, 4), Every(1))
+	solver := m.Wrap(solverFunc(nothing))
+	require.NoError(t, solver.Step([]G.ValueGrad{p}))
+	assert.ErrorContains(t, solver.Step([]G.ValueGrad{p}), "the batch of step 1 has 0 examples")
+}
+
+// Gradients without noise, as of the whole training set at weights that stand still: B is 0 and known to be. Noise at
+// the rounding of a float is next to none.
+func TestGradientNoiseOfIdenticalGradients(t *testing.T) {
+	for _, sizes := range [][]int{nil, {8, 8, 3}} {
+		g := gaussianGradient
+		g.sizes = sizes
+		g.sigma = func(int) float64 { return 0 }
+		r := g.measure(t, 1, g.window+3)
+		last := r[len(r)-1]
+		assert.Equal(t, [...]float64{0, 0, 0, 0}, [...]float64{last.Value, last.SE, last.Lo, last.Hi}, "%v", last.Warnings)
+		assert.Empty(t, last.Warnings)
+		g.sigma = func(int) float64 { return 1e-9 }
+		r = g.measure(t, 1, g.window)
+		last = r[len(r)-1]
+		assert.InDelta(t, 0, last.Value, 1e-14)
+		assert.True(t, last.Hi < 1e-13 && last.Lo >= 0, "%v", last)
+	}
 }
 
 // The sliding window equals a window filled afresh with the same gradients, and forgets the ones before it.
@@ -154,6 +223,7 @@ func TestVonNeumannRatio(t *testing.T) {
 	q := GradientNoise(1, 4).(*gradientNoise)
 	for step, v := range x {
 		w := q.window.next
+		q.sizes[w] = 1
 		g := q.window.push(step)
 		g.x64 = append(g.x64[:0], v)
 		for i := range q.window.ring {
@@ -162,14 +232,8 @@ func TestVonNeumannRatio(t *testing.T) {
 			}
 		}
 	}
-	var total, trace float64
-	for i, row := range q.gram {
-		for _, k := range row {
-			total += k
-		}
-		trace += row[i]
-	}
-	eta, margin := q.vonNeumann(total, trace)
+	all, rows, _ := q.sums()
+	eta, margin := q.vonNeumann(all, rows)
 	// Successive differences 2, -1, 3: 14/3. Variance of 1, 3, 2, 5: (49+1+9+81)/16/3 = 35/12.
 	assert.InDelta(t, 14.0/3/(2*35.0/12), eta, 1e-12)
 	assert.InDelta(t, 3*math.Sqrt(2.0/15), margin, 1e-12, "one coordinate: (n-2)/(n^2-1)")
@@ -274,7 +338,7 @@ func TestGradientNoiseOfAShuffledEpoch(t *testing.T) {
 			for _, v := range all {
 				total += v * v
 			}
-			a, b := q.moments(float64(k.window), total, sum)
+			a, b := sumsOf(k.window, k.batch, total, sum).moments()
 			noise.add(a - trace*(1-(1-share)*float64(k.batch)/float64(k.examples)))
 			signal.add(b - (square - share*trace/float64(k.examples)))
 			_, r := rec.Series("grad_noise_scale")
