@@ -24,11 +24,11 @@ import (
 //
 // The interval is symmetric in ln B, with the delete-one jackknife over the window and Student's t with n-1 degrees
 // of freedom. Where tr(Sigma) is not clear of zero it is that of Fieller's theorem (1954) for a ratio; identical
-// gradients have B = 0 exactly. Where |G|^2 is not clear of zero (at the same level) it has no upper end (+Inf), and its
-// lower end is Fieller's. Where the estimate of |G|^2 is not even positive there is no value: the window then says only
-// that B is at least the lower end. A longer window or a larger batch helps. The interval covers as it should (93-98 %
-// in simulations of Gaussian gradients, windows of 8 to 32) but for a single weight whose |G|^2 is hardly above its
-// error, where it is too short (87-90 %).
+// gradients have B = 0 exactly. Where |G|^2 is not clear of zero (at the same level) it has no upper end (+Inf), and
+// its lower end is Fieller's. Where the estimate of |G|^2 is not even positive there is no value: the window then says
+// only that B is at least the lower end. A longer window or a larger batch helps. The interval covers as it should
+// (93-98 % in simulations of Gaussian gradients, windows of 8 to 32) but for a single weight whose |G|^2 is hardly
+// above its error, where it is too short (87-90 %).
 //
 // Assumption: the weights hardly move within the window and its batches are independent. A warning tells when
 // successive gradients differ less than distant ones do (the ratio of von Neumann 1941, generalised to vectors),

@@ -150,7 +150,8 @@ func TestGradientNoiseOfUnequalBatches(t *testing.T) {
 	for _, sizes := range [][]int{{8, 8, 3}, {100, 100, 100, 1}, {1, 30}} {
 		g := gaussianGradient
 		g.window, g.sizes = 24, sizes
-		covered, warned, seeds := 0, 0, 60
+		const seeds = 60
+		covered, warned := 0, 0
 		var logs moments
 		for seed := range seeds {
 			r := g.measure(t, uint64(seed), g.window)

@@ -181,7 +181,12 @@ func heatWords(rows []*Row) string {
 
 func informationWords(rows []*Row, nulls map[string]record.Null) string {
 	var say []string
-	if l := learned(rows, nulls); l.known {
+	l, why := learned(rows, nulls), useless(rows)
+	switch {
+	case !l.known:
+	case why != "":
+		say = append(say, "The bounds on what a sample expresses of the training set (L-info) are useless: "+why+".")
+	default:
 		s := fmt.Sprintf("At step %d a sample expresses between %s and %s nats of the training set (L-info, its bounds with "+
 			"their errors)", rows[len(rows)-1].Step, record.Brief(l.lo), record.Brief(l.hi))
 		if ceiling := math.Log(float64(rows[0].Sets)); l.saturated {

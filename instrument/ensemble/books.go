@@ -332,7 +332,7 @@ func ordered(c record.Check, rows []*Row, pair func(r *Row) (lower, upper estima
 }
 
 // saturation leaves open what the bounds on L-info cannot show: more than their ceiling lets pass, or anything at all
-// where they are far too loose, as they can be with two replicas a set. It never fails: the run is not at fault.
+// where they are useless. It never fails: the run is not at fault.
 func saturation(rows []*Row) record.Check {
 	c := record.Check{
 		Name:    "saturation",
@@ -347,10 +347,9 @@ func saturation(rows []*Row) record.Check {
 	}
 	c.Figure = fmt.Sprintf("lower bound %.3g of at most %.3g nats at step %d",
 		last.Lower.Value, last.Ceiling, rows[len(rows)-1].Step)
-	if last.Lower.Value < -max(3*last.Lower.SE, 0.1*last.Ceiling) {
+	if why := useless(rows); why != "" {
 		c.Verdict = record.CannotTell
-		c.Figure += ": far below 0, the bounds are too loose to tell anything; three replicas a set or more, or less noise " +
-			"in training"
+		c.Figure += ": useless, " + why
 		return c
 	}
 	for _, r := range rows {
@@ -362,4 +361,17 @@ func saturation(rows []*Row) record.Check {
 		}
 	}
 	return c
+}
+
+// useless says why the bounds on L-info tell nothing at the end of a run: training diverged, or they are far too loose,
+// as they can be with two replicas a set. Empty where they tell something.
+func useless(rows []*Row) string {
+	last := rows[len(rows)-1].LInfo
+	switch {
+	case learning(rows).Verdict == record.Fail:
+		return "training diverged; try a smaller learning rate"
+	case last.Lower.SE > last.Ceiling || last.Lower.Value < -max(3*last.Lower.SE, 0.1*last.Ceiling):
+		return "the bounds are too loose to tell anything; three replicas a set or more, or less noise in training"
+	}
+	return ""
 }

@@ -142,6 +142,8 @@ func TestBooks(t *testing.T) {
 			change: func(r *Row) { r.LInfo.Lower.Value = 1.95 }},
 		{name: "useless bound", check: "saturation", want: record.CannotTell,
 			change: func(r *Row) { r.LInfo.Lower.Value = -12 }},
+		{name: "useless bound of a large error", check: "saturation", want: record.CannotTell,
+			change: func(r *Row) { r.LInfo.Lower = e(-4, 2.5, 7) }},
 		{name: "one replica", check: "saturation", want: record.CannotTell,
 			change: func(r *Row) { r.LInfo.Lower = estimate.Unknown("R = 1") }},
 	} {
@@ -160,6 +162,25 @@ func TestBooks(t *testing.T) {
 		require.True(t, found, c.check)
 	}
 	require.Empty(t, Books(nil))
+
+	// A learning rate of 1e6, as it came out for ebm, rbm, mlp and made: useless, said alike of all.
+	for name, c := range map[string]struct{ loss, spread, lower, se float64 }{
+		"ebm":  {loss: 7.6e7, spread: 7.5e7, lower: -3.8e8, se: 1.5e8},
+		"rbm":  {loss: 7.9e6, spread: 5e5, lower: -1.4e6, se: 3e5},
+		"mlp":  {loss: 4.1e5, spread: 4e4, lower: -2.1e5, se: 8e4},
+		"made": {loss: 8.4e6, spread: 6e5, lower: math.Log(8), se: 1e-9},
+	} {
+		rows := []*Row{sound(0), sound(1)}
+		losses(rows[1], c.loss, c.spread)
+		rows[1].LInfo.Lower, rows[1].LInfo.Upper = e(c.lower, c.se, 7), e(5e6, 1e6, 7)
+		require.Equal(t, record.Fail, learning(rows).Verdict, name)
+		require.Contains(t, learning(rows).Figure, "training diverged, try a smaller learning rate", name)
+		check := saturation(rows)
+		require.Equal(t, record.CannotTell, check.Verdict, name)
+		require.Contains(t, check.Figure, "at step 1: useless, training diverged; try a smaller learning rate", name)
+		require.Equal(t, "The bounds on L-info are useless: training diverged; try a smaller learning rate.",
+			expresses(rows, nil).Because, name)
+	}
 	for end, want := range map[float64]record.Verdict{300: record.Fail, 120: record.CannotTell, 20: record.CannotTell} {
 		rows := []*Row{sound(0), sound(1)}
 		alone(rows, end)

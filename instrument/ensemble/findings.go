@@ -207,6 +207,8 @@ func expresses(rows []*Row, nulls map[string]record.Null) record.Finding {
 	switch {
 	case !l.known:
 		f.Because = "L-info was not estimated: " + why(rows[len(rows)-1].LInfo.Lower) + "."
+	case useless(rows) != "":
+		f.Because = "The bounds on L-info are useless: " + useless(rows) + "."
 	case l.hi <= 0:
 		f.Answer = "Nothing seen"
 		f.Because = "The upper end of the bounds on L-info is not above 0."

@@ -3,6 +3,7 @@ package ensemble
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/record"
@@ -17,7 +18,7 @@ func learning(rows []*Row) record.Check {
 		Verdict: record.CannotTell,
 		Columns: []string{"train_nll"},
 		Detail: "the training loss at the end less that at the start, training set by training set; passes where the 95 % " +
-			"interval lies below 0, fails where it lies above by more than noise explains",
+			"interval lies below 0, fails where it lies above by more than noise explains, or every loss more than doubled",
 	}
 	first, last := rows[0], rows[len(rows)-1]
 	if len(rows) < 2 || !first.TrainNLL.Known() || !last.TrainNLL.Known() {
@@ -29,11 +30,12 @@ func learning(rows []*Row) record.Check {
 	}
 	change := lossChange(first, last)
 	c.Figure = fmt.Sprintf("training loss %.4g at the start, %.4g at the end", first.TrainNLL.Value, last.TrainNLL.Value)
-	rose := change.Lo > 0
+	doubled := 1 + math.Abs(first.TrainNLL.Value)
+	rose := slices.Min(difference(last.TrainLosses, first.TrainLosses)) > doubled
 	if change.SE > 0 {
+		rose = rose || change.Lo > 0
 		c.Figure += fmt.Sprintf(": change %v nats", change)
 	} else {
-		rose = change.Value > 1+math.Abs(first.TrainNLL.Value) // more than doubled
 		c.Figure += "; one replica, or replicas that are all alike, have no error"
 	}
 	switch {

@@ -57,7 +57,7 @@ type Observation struct {
 	FollowMoves int                 // kernel moves at each update in between; 0 if there is none
 
 	FirstLaw         float64 // largest |dphi - w - q| over chains, nats
-	FirstLawRelative float64 // the same, relative to max(1, |phi|)
+	FirstLawRelative float64 // the same, relative to the largest energy met
 }
 
 func (e *Ensemble) newObservation(step int) *Observation {

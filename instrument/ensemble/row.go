@@ -53,7 +53,7 @@ type Row struct {
 	Interval         thermo.Balance     // since the observation before
 	Fluctuation      thermo.Fluctuation // <exp(-(w - dF))>: since then for exact kernels, else since the start
 	FirstLaw         float64            // largest |dphi - w - q| over chains, nats
-	FirstLawRelative float64            // the same, relative to max(1, |phi|)
+	FirstLawRelative float64            // the same, relative to the largest energy met
 	Chains           int                // all chains of all replicas
 	Sets             int                // D
 	PerSet           int                // R

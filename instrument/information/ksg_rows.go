@@ -76,8 +76,8 @@ func (p *pairs) repeats() []bool {
 }
 
 // series tells whether rows that follow each other are so often among each other's k nearest that they are no
-// independent draws: in more than 3 of 100 places, and more often than 2k, which independent rows give, by eight standard
-// errors. Rows sorted by a column are alike for that reason, and tell nothing.
+// independent draws: in more than 3 of 100 places, and more often than 2k, which independent rows give, by eight
+// standard errors. Rows sorted by a column are alike for that reason, and tell nothing.
 func (p *pairs) series(k int) bool {
 	for c := range p.dim {
 		column := make([]float64, p.n)

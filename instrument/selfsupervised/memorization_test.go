@@ -150,8 +150,8 @@ func TestSetsAreTheUnits(t *testing.T) {
 	}
 }
 
-// What the tables of some replicas warn of is said of their mean, each kind once, whichever replicas they are. Labels of
-// 8 images tell of the class what 8 images can, and no less than nothing.
+// What the tables of some replicas warn of is said of their mean, each kind once, whichever replicas they are. Labels
+// of 8 images tell of the class what 8 images can, and no less than nothing.
 func TestMeanOfTablesKeepsTheirWarnings(t *testing.T) {
 	table := func(pairs ...int) *information.Counts {
 		c := &information.Counts{Columns: 10, N: make([]int, 3000)}
@@ -161,8 +161,9 @@ func TestMeanOfTablesKeepsTheirWarnings(t *testing.T) {
 		return c
 	}
 	apart := []int{4, 299, 17, 120, 43, 211, 8, 260}
-	few, alone, none := table(apart...), table(0, 0, 0, 0), table()
-	o := Observation{Step: 1, Cycles: 1, Sets: 2, PerSet: 2, Table: []*information.Counts{few, few, alone, few}}
+	few, alone := table(apart...), table(0, 0, 0, 0)
+	o := Observation{Step: 1, Cycles: 1, Sets: 2, PerSet: 2}
+	o.Table = []*information.Counts{few, few, alone, few}
 	mi, ceiling := o.ClassInformation()
 	require.True(t, 0 <= mi.Value && mi.Value <= ceiling, "%v of %v", mi, ceiling)
 	one := few.Information().Corrected
@@ -172,7 +173,7 @@ func TestMeanOfTablesKeepsTheirWarnings(t *testing.T) {
 	require.Contains(t, mi.Warnings[0], "8 pairs on 8 seen cells are too few")
 	require.Contains(t, mi.Warnings[1], "ceiling")
 	require.Contains(t, mi.Warnings[2], "a single value")
-	o.Table[3] = none
+	o.Table[3] = table()
 	mi, _ = o.ClassInformation()
 	require.False(t, mi.Known())
 	require.Contains(t, mi.Warnings, "0 pairs tell nothing of the mutual information")

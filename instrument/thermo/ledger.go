@@ -33,6 +33,7 @@ type Ledger struct {
 	FreeEnergy   float64   // F(theta_n) = -ln Z(theta_n); NaN if unknown
 	DeltaF       float64   // F(theta_n) - F(theta_{n-1}), the last interval; NaN if unknown
 	TotalDeltaF  float64   // F(theta_n) - F(theta_0); NaN once any interval's is unknown
+	Largest      float64   // largest |phi| that entered the books, over all chains: what their rounding goes by
 }
 
 // Start opens the books at observation 0 and forgets what was in them. phi[k] = phi_{theta_0}(x_0^k) is the energy of
@@ -58,6 +59,7 @@ func (l *Ledger) Start(phi []float64, f float64) error {
 		TotalHeat:  make([]float64, k),
 		FreeEnergy: f,
 		DeltaF:     math.NaN(),
+		Largest:    max(slices.Max(phi), -slices.Min(phi)),
 	}
 	return nil
 }
@@ -88,6 +90,7 @@ func (l *Ledger) Record(moved, relaxed []float64, dF float64) error {
 		l.Heat[k] = relaxed[k] - moved[k]
 		l.TotalWork[k] += l.Work[k]
 		l.TotalHeat[k] += l.Heat[k]
+		l.Largest = max(l.Largest, math.Abs(moved[k]), math.Abs(relaxed[k]))
 	}
 	copy(l.Energy, relaxed)
 	l.DeltaF = dF
@@ -102,19 +105,17 @@ func (l *Ledger) Record(moved, relaxed []float64, dF float64) error {
 //
 //	max_k | (phi[k] - phi_{theta_0}(x_0^k)) - (sum_n w_n^k + sum_n q_n^k) |,
 //
-// in nats, and the largest ratio of that violation to max(1, |phi[k]|). Both are zero to rounding where no chain
-// moved and no weight changed behind the ledger's back; both are NaN if an energy is. Residual panics if the length
-// of phi is not that given to [Ledger.Start].
+// in nats, and that relative to max(1, |phi|), phi the largest energy that entered the books. Both are zero to rounding
+// where no chain moved and no weight changed behind the ledger's back; both are NaN if an energy is. Residual panics if
+// the length of phi is not that given to [Ledger.Start].
 func (l *Ledger) Residual(phi []float64) (absolute, relative float64) {
 	if len(phi) != len(l.Energy) || len(phi) == 0 {
 		panic(fmt.Sprintf("thermo: ledger of %d chains was given %d energies", len(l.Energy), len(phi)))
 	}
 	for k, now := range phi {
-		r := math.Abs((now - l.Energy0[k]) - (l.TotalWork[k] + l.TotalHeat[k]))
-		absolute = max(absolute, r)
-		relative = max(relative, r/max(1, math.Abs(now)))
+		absolute = max(absolute, math.Abs((now-l.Energy0[k])-(l.TotalWork[k]+l.TotalHeat[k])))
 	}
-	return absolute, relative
+	return absolute, absolute / max(1, l.Largest)
 }
 
 // finite returns an error that names the first value that is not finite, and the unit that it belongs to.
