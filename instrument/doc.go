@@ -62,10 +62,13 @@
 //   - The cost node among the listed outputs, if the program is compiled with gorgonia.CompileFunction; other nodes
 //     of such a program hold no value, and the loss is then unknown. Step may come before or after the machine's
 //     Reset: values outlive it.
-//   - A Reset after every RunAll. Without it RunAll does nothing; [GradientNorm] warns of the zero gradient.
+//   - A TapeMachine and its Reset after every RunAll. Without it RunAll does nothing, and that of a LispMachine never
+//     does more than once; [GradientNorm] warns of the zero gradient.
 //   - float32 or float64, dense tensors or scalars.
 //
-// Parameters are recognised by their index and node, or name and memory where the graph is rebuilt. What a
+// Parameters are recognised by their index and node, or where the graph is rebuilt by name and memory, or name, shape
+// and the weights that the last step left; the cost by its name. The same parameters in another order are an error,
+// for solvers keep what they remember by index: do not collect nodes by ranging over a map. What a
 // wrapped solver is given at once is a part of the model; two solvers that have some of the nodes each, or one solver
 // that serves two graphs, make several parts, each with its own count of steps and its own windows. Events say which
 // ([Event].Part). The cost of one graph is not read for the parts of another: to have the losses of both, use a meter

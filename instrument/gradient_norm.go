@@ -39,7 +39,8 @@ func (gradientNorm) Measure(s *Step) (Reading, error) {
 	}
 	r := estimate.Exact(norm)
 	if norm == 0 {
-		r = r.Warn("the gradient is exactly zero: RunAll does nothing until the machine is Reset")
+		r = r.Warn("the gradient is exactly zero: the RunAll of a TapeMachine does nothing until its Reset, and that of a " +
+			"LispMachine nothing after its first run, Reset or not: use gorgonia.NewTapeMachine")
 	}
 	return r, nil
 }

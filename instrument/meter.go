@@ -145,18 +145,23 @@ func (m *Meter) keep(err error) {
 	}
 }
 
-// readLoss puts the value of the cost node into the step, or the reason why there is none.
-func (m *Meter) readLoss(s *Step) {
+// readLoss puts the value of the cost node into the step of the part, or the reason why there is none.
+func (m *Meter) readLoss(p *part) {
+	s := &p.step
 	s.loss, s.noLoss = math.NaN(), ""
 	switch {
 	case m.cost == nil:
 		s.noLoss = "the meter was given no cost node"
 		return
-	case len(s.names) > 0 && s.names[0].node != nil && s.names[0].node.Graph() != m.cost.Graph():
+	case p.cost == nil:
 		s.noLoss = "the cost node belongs to another graph than these parameters"
 		return
+	case len(s.names) > 0 && s.names[0].node != nil && s.names[0].node.Graph() != p.cost.Graph():
+		s.noLoss = fmt.Sprintf("the graph was rebuilt and has not one scalar node %q, as the cost node is called: give the "+
+			"cost a name with gorgonia.WithName", p.cost.Name())
+		return
 	}
-	switch v := m.cost.Value().(type) {
+	switch v := p.cost.Value().(type) {
 	case *gorgonia.F32:
 		s.loss = float64(*v)
 	case *gorgonia.F64:
@@ -199,7 +204,10 @@ func (w *wrapped) Step(model []gorgonia.ValueGrad) error {
 }
 
 func (m *Meter) step(inner gorgonia.Solver, model []gorgonia.ValueGrad) error {
-	p := m.part(model)
+	p, err := m.part(model)
+	if err != nil {
+		return err
+	}
 	s := &p.step
 	for i, vg := range model {
 		if _, err := gradientOf(vg); err != nil {
@@ -208,7 +216,7 @@ func (m *Meter) step(inner gorgonia.Solver, model []gorgonia.ValueGrad) error {
 	}
 	s.model, s.nonFinite = model, nil
 	s.after, s.viewed = false, false
-	m.readLoss(s)
+	m.readLoss(p)
 	if s.noLoss == "" && (math.IsNaN(s.loss) || math.IsInf(s.loss, 0)) {
 		return m.halt(badLoss(s))
 	}
@@ -302,9 +310,15 @@ func (m *Meter) check(p *part, i int, err error, errs []error) []error {
 func (m *Meter) record(p *part) error {
 	m.named = m.named[:0]
 	for i, info := range m.columns {
-		if p.due[i] {
-			m.named = append(m.named, Named{Info: info, Reading: p.readings[i]})
+		if !p.due[i] {
+			continue
 		}
+		if p.doubtful {
+			p.readings[i] = p.readings[i].Warn("part %d of the model is one of many of the same names and shapes that made a "+
+				"single step: a graph that is rebuilt in every step is known again by its weights, which are not those that "+
+				"the last step left", p.step.Part)
+		}
+		m.named = append(m.named, Named{Info: info, Reading: p.readings[i]})
 	}
 	if len(m.named) == 0 {
 		return nil
