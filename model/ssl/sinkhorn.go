@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"calorimeter/model/internal/lse"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // sinkhornTolerance is the largest relative deviation of a label's occupation from equal shares at which Sinkhorn's
@@ -18,6 +22,10 @@ type Balance struct {
 	Converged  bool      // Imbalance is at most 1e-9
 }
 
+// widest is the largest spread of scores in a row, in eps, that is balanced: beyond it logarithms of labels are rounded
+// by more than 1e-9.
+const widest = 1e6
+
 // Sinkhorn fills q with balanced self-labels of samples with the given scores, both samples x labels, row-major: of all
 // q with rows that sum to 1 and columns that sum to samples/labels, the one that maximises
 //
@@ -26,26 +34,31 @@ type Balance struct {
 // which is q_ik = exp(score_ik/eps + lambda_k + nu_i). Rows and columns are scaled in turn (Sinkhorn & Knopp, Pacific
 // J. Math. 21, 343 (1967); Cuturi, arXiv:1306.0895; for self-labels, Caron et al., arXiv:2006.09882), rows last, until
 // every column is within 1e-9 of its share or after iterations rounds. The form of q is exact after every round; only
-// the balance converges. It panics unless q and scores hold whole rows of labels values, eps > 0 and iterations >= 1.
-// Scores that are not finite, or that spread over more than 600 eps in a row, are an error.
+// the balance converges. Labels too small for a floating-point number are 0. It panics unless q and scores hold whole
+// rows of labels values, eps > 0 and iterations >= 1. Scores that are not finite, or that spread over more than 1e6 eps
+// in a row, are an error.
 func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Balance, error) {
 	if labels < 1 || len(scores) == 0 || len(scores)%labels != 0 || len(q) != len(scores) || !(eps > 0) || iterations < 1 {
 		panic(fmt.Sprintf("ssl: Sinkhorn of %d scores into %d labels of %d, eps %v, %d iterations",
 			len(scores), len(q), labels, eps, iterations))
 	}
+	gibbs := kernel{scores: scores, labels: labels, eps: eps, field: make([]float64, labels)}
+	wide := false
 	samples := len(scores) / labels
 	for i := range samples {
-		row := scores[i*labels : (i+1)*labels]
-		top := slices.Max(row)
-		if spread := (top - slices.Min(row)) / eps; !(spread <= 600) {
+		spread := (slices.Max(gibbs.row(i)) - slices.Min(gibbs.row(i))) / eps
+		if !(spread <= widest) {
 			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can "+
 				"balance: raise epsilon", i, spread)
 		}
-		for k, s := range row {
-			q[i*labels+k] = math.Exp((s - top) / eps)
-		}
+		wide = wide || spread > 600
 	}
-	b := Balance{Field: make([]float64, labels)}
+	b := Balance{}
+	if wide { // whole columns may be too small for a number before they are scaled
+		gibbs.scaleColumns()
+		b.Iterations = 1
+	}
+	gibbs.fill(q)
 	column, factor := make([]float64, labels), slices.Repeat([]float64{1}, labels)
 	share := float64(samples) / float64(labels)
 	for {
@@ -71,14 +84,10 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 		for k, c := range column {
 			factor[k] *= share / c
 		}
-	}
-	var mean float64
-	for k, f := range factor {
-		b.Field[k] = math.Log(f)
-		mean += b.Field[k] / float64(labels)
-	}
-	for k := range b.Field {
-		b.Field[k] -= mean
+		if slices.Max(factor) > 1e130 || slices.Min(factor) < 1e-130 {
+			gibbs.take(factor)
+			gibbs.fill(q)
+		}
 	}
 	for row := range slices.Chunk(q, labels) {
 		var total float64
@@ -90,5 +99,67 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			row[k] = v * (factor[k] * scale) / (total * scale)
 		}
 	}
+	gibbs.take(factor)
+	var mean float64
+	for _, l := range gibbs.field {
+		mean += l / float64(labels)
+	}
+	floats.AddConst(-mean, gibbs.field)
+	b.Field = gibbs.field
 	return b, nil
+}
+
+// kernel is exp(score/eps + field) of all samples and labels, each row in units of its largest.
+type kernel struct {
+	scores []float64
+	labels int
+	eps    float64
+	field  []float64
+}
+
+// row returns the scores of a sample.
+func (k *kernel) row(sample int) []float64 { return k.scores[sample*k.labels : (sample+1)*k.labels] }
+
+// logs fills a row with the logarithms of the kernel but for a constant.
+func (k *kernel) logs(dst, scores []float64) {
+	top := slices.Max(scores)
+	for j, s := range scores {
+		dst[j] = (s-top)/k.eps + k.field[j]
+	}
+}
+
+// fill fills q with the kernel.
+func (k *kernel) fill(q []float64) {
+	for i := range len(q) / k.labels {
+		out := q[i*k.labels : (i+1)*k.labels]
+		k.logs(out, k.row(i))
+		top := slices.Max(out)
+		for j, l := range out {
+			out[j] = math.Exp(l - top)
+		}
+	}
+}
+
+// take moves factors of the labels into the field.
+func (k *kernel) take(factor []float64) {
+	for j, f := range factor {
+		k.field[j] += math.Log(f)
+		factor[j] = 1
+	}
+}
+
+// scaleColumns makes the columns equal, of rows that sum to 1 before, in the logarithm.
+func (k *kernel) scaleColumns() {
+	columns := make([][]float64, k.labels)
+	logs := make([]float64, k.labels)
+	for i := range len(k.scores) / k.labels {
+		k.logs(logs, k.row(i))
+		nu := -lse.LogSumExp(logs)
+		for j, l := range logs {
+			columns[j] = append(columns[j], l+nu)
+		}
+	}
+	for j, column := range columns {
+		k.field[j] -= lse.LogSumExp(column)
+	}
 }
