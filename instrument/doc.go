@@ -66,13 +66,12 @@
 //     does more than once; [GradientNorm] warns of the zero gradient.
 //   - float32 or float64, dense tensors or scalars.
 //
-// Parameters are recognised by their index and node, or where the graph is rebuilt by name and memory, or name, shape
-// and the weights that the last step left; the cost by its name. The same parameters in another order are an error,
-// for solvers keep what they remember by index: do not collect nodes by ranging over a map. What a
-// wrapped solver is given at once is a part of the model; two solvers that have some of the nodes each, or one solver
-// that serves two graphs, make several parts, each with its own count of steps and its own windows. Events say which
-// ([Event].Part). The cost of one graph is not read for the parts of another: to have the losses of both, use a meter
-// for each.
+// Parameters are recognised by their index and node; where the graph is rebuilt, by name and memory, or by name, shape
+// and the weights that the last step left, and the cost by its name. The same parameters in another order are an error,
+// for solvers keep what they remember by index: do not collect nodes by ranging over a map. What a wrapped solver is
+// given at once is a part of the model; two solvers that have some of the nodes each, or one solver that serves two
+// graphs, make several parts, each with its own count of steps and its own windows. Events say which ([Event].Part).
+// The cost of one graph is not read for the parts of another: to have the losses of both, use a meter for each.
 //
 // # A solver of its own
 //

@@ -197,9 +197,9 @@ func ratio(a, b float64, as, bs []float64) Reading {
 			Value: a / b, SE: a / b * se, Lo: a / b * math.Exp(-t*se), Hi: a / b * math.Exp(t*se),
 			Confidence: estimate.Confidence, N: n,
 		}
-	case p > 0: // a is not clear of zero, b is
+	case p > 0 && b > 0: // a is not clear of zero, b is
 		half := math.Sqrt(max(0, q*q-p*s))
-		rho := a / b
+		rho := max(0, a/b)
 		return Reading{
 			Value: rho, SE: math.Sqrt(max(0, va-2*rho*cab+rho*rho*vb)) / b,
 			Lo: max(0, (q-half)/p), Hi: (q + half) / p, Confidence: estimate.Confidence, N: n,

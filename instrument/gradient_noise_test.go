@@ -259,6 +259,9 @@ func TestGradientNoiseWithoutASignalSaysSo(t *testing.T) {
 	}
 	assert.InDelta(t, 20, unknown, 15, "the unbiased |G|^2 of pure noise is negative half of the time")
 	assert.GreaterOrEqual(t, unknown+unbounded, 36)
+
+	below := []float64{-1, -1.001, -0.999, -1}
+	assert.False(t, ratio(1, -1, []float64{1, 1, 1, 1}, below).Known(), "|G|^2 clear of zero on the wrong side")
 }
 
 func TestGradientNoiseWarnsOfDrift(t *testing.T) {

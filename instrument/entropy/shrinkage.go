@@ -43,9 +43,9 @@ import (
 // Those that are made for the squared error of the matrix fall below the truth where there is a common factor.
 //
 // As no interval can state the part that is not seen there is none, and a warning says so (but for a single column that
-// varies, whose value is Hadamard's bound with its interval). SE is the error of sampling
-// alone, a delete-one-row jackknife with the columns' scale held (right, or up to a fifth too large), by which
-// observations of the same weights are to be compared. With few columns, d <= (n-1)/2, use [PlugIn].
+// varies, whose value is Hadamard's bound with its interval). SE is the error of sampling alone, a delete-one-row
+// jackknife with the columns' scale held (right, or up to a fifth too large), by which observations of the same weights
+// are to be compared. With few columns, d <= (n-1)/2, use [PlugIn].
 //
 // Rows are taken for independent points. Use [Cloud] where replicas share a training set. dof is for a caller who
 // removed more than the mean from the rows (a linear drift: n-2): they are then no independent points, and the value

@@ -42,11 +42,11 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 		panic(fmt.Sprintf("ssl: Sinkhorn of %d scores into %d labels of %d, eps %v, %d iterations",
 			len(scores), len(q), labels, eps, iterations))
 	}
-	gibbs := kernel{scores: scores, labels: labels, eps: eps, field: make([]float64, labels)}
+	kern := kernel{scores: scores, labels: labels, eps: eps, field: make([]float64, labels)}
 	wide := false
 	samples := len(scores) / labels
 	for i := range samples {
-		spread := (slices.Max(gibbs.row(i)) - slices.Min(gibbs.row(i))) / eps
+		spread := (slices.Max(kern.row(i)) - slices.Min(kern.row(i))) / eps
 		if !(spread <= widest) {
 			return Balance{}, fmt.Errorf("ssl: the scores of sample %d spread over %.3g eps, beyond what floating point can "+
 				"balance: raise epsilon", i, spread)
@@ -55,10 +55,10 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 	}
 	b := Balance{}
 	if wide { // whole columns may be too small for a number before they are scaled
-		gibbs.scaleColumns()
+		kern.scaleColumns()
 		b.Iterations = 1
 	}
-	gibbs.fill(q)
+	kern.fill(q)
 	column, factor := make([]float64, labels), slices.Repeat([]float64{1}, labels)
 	share := float64(samples) / float64(labels)
 	for {
@@ -85,8 +85,8 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			factor[k] *= share / c
 		}
 		if slices.Max(factor) > 1e130 || slices.Min(factor) < 1e-130 {
-			gibbs.take(factor)
-			gibbs.fill(q)
+			kern.take(factor)
+			kern.fill(q)
 		}
 	}
 	for row := range slices.Chunk(q, labels) {
@@ -99,13 +99,13 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			row[k] = v * (factor[k] * scale) / (total * scale)
 		}
 	}
-	gibbs.take(factor)
+	kern.take(factor)
 	var mean float64
-	for _, l := range gibbs.field {
+	for _, l := range kern.field {
 		mean += l / float64(labels)
 	}
-	floats.AddConst(-mean, gibbs.field)
-	b.Field = gibbs.field
+	floats.AddConst(-mean, kern.field)
+	b.Field = kern.field
 	return b, nil
 }
 
