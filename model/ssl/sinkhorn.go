@@ -43,7 +43,7 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 			len(scores), len(q), labels, eps, iterations))
 	}
 	kern := kernel{scores: scores, labels: labels, eps: eps, field: make([]float64, labels)}
-	wide := false
+	wide := false // beyond what numbers hold: the field is not 0 in the kernel
 	samples := len(scores) / labels
 	for i := range samples {
 		spread := (slices.Max(kern.row(i)) - slices.Min(kern.row(i))) / eps
@@ -87,7 +87,12 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 		if slices.Max(factor) > 1e130 || slices.Min(factor) < 1e-130 {
 			kern.take(factor)
 			kern.fill(q)
+			wide = true
 		}
+	}
+	if wide { // labels that were too small for the kernel
+		kern.take(factor)
+		kern.fill(q)
 	}
 	for row := range slices.Chunk(q, labels) {
 		var total float64
