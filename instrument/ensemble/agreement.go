@@ -86,7 +86,7 @@ func (o *Observation) fluctuationSinceStart(row *Row) {
 	for s, f := range o.Free {
 		switch {
 		case f.Exact.Known():
-			reference[s] = shifted(f.Exact, -o.Origin[s].Value)
+			reference[s] = f.Exact.Plus(-o.Origin[s].Value)
 		case f.Annealed.Known():
 			reference[s] = f.Annealed
 			reference[s].Value -= o.Origin[s].Value

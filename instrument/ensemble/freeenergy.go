@@ -83,9 +83,9 @@ func sum(a, b estimate.Estimate) estimate.Estimate {
 	case !b.Known():
 		return b
 	case exact(a):
-		return shifted(b, a.Value)
+		return b.Plus(a.Value)
 	case exact(b):
-		return shifted(a, b.Value)
+		return a.Plus(b.Value)
 	}
 	var errors estimate.Quadrature
 	errors.AddEstimate(a, 1)
@@ -98,12 +98,5 @@ func sum(a, b estimate.Estimate) estimate.Estimate {
 	if len(e.Warnings) == 0 {
 		e = e.WarnAs(b)
 	}
-	return e
-}
-
-func shifted(e estimate.Estimate, by float64) estimate.Estimate {
-	e.Value += by
-	e.Lo += by
-	e.Hi += by
 	return e
 }

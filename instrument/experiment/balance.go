@@ -48,8 +48,8 @@ func exactBalance(runs []*Run) (Outcome, error) {
 	end := len(observed) - 1
 	t := observed[end]
 	r := runs[0]
-	seen := r.Last("heat").Scale(-1) // A = S(X_n) - S(X_0) - Q: of heat, with the entropy of the samples known
-	seen = offset(seen, g.EntropyX(t)-g.EntropyX(0))
+	// A = S(X_n) - S(X_0) - Q: of heat, with the entropy of the samples known.
+	seen := r.Last("heat").Scale(-1).Plus(g.EntropyX(t) - g.EntropyX(0))
 	share := informationShare(r, t)
 	o := Outcome{
 		Setup: fmt.Sprintf("Gaussian model, %d training sets, %d steps", r.Datasets, r.Steps),
@@ -172,12 +172,4 @@ func informationShare(r *Run, t int) estimate.Estimate {
 		Value: share((lower.Value+upper.Value)/2, sigma.Value), SE: math.NaN(),
 		Lo: share(lower.Lo, sigma.Hi), Hi: share(upper.Hi, sigma.Lo), Confidence: estimate.Confidence,
 	}
-}
-
-// offset returns e moved by a known number.
-func offset(e estimate.Estimate, by float64) estimate.Estimate {
-	e.Value += by
-	e.Lo, e.Hi = e.Lo+by, e.Hi+by
-	e.Units = nil
-	return e
 }
