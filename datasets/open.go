@@ -171,7 +171,7 @@ func Open(ctx context.Context, name string, o *Options) (*Split, error) {
 	if _, err := os.Stat(name); err == nil || strings.ContainsAny(name, `/\`) {
 		return openPath(ctx, name)
 	}
-	return nil, fmt.Errorf("datasets: there is no file or folder %q here, and no data set of that name%s (known: %s)", name,
+	return nil, fmt.Errorf("datasets: unknown data set %q: there is no file or folder of that name%s (known: %s)", name,
 		hint(name, Names()), strings.Join(Names(), ", "))
 }
 

@@ -58,8 +58,9 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 		fmt.Sprintf("observer chains: %s, %s at the start and %d at each observation",
 			e.Kernel().Name, record.Plural(e.Config().BurnIn, "move"), e.Config().Moves),
 	}
+	warn(run, ex.remarks)
 	if w := ex.warning(f); w != "" {
-		run.Warnings = append(run.Warnings, record.Warning{Text: w})
+		warn(run, []string{w})
 	}
 	return run
 }

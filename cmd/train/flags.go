@@ -25,7 +25,7 @@ var errHelp = errors.New("help was printed")
 type runFlags struct {
 	Model string `group:"Model" help:"Network to train: ${models}."`
 
-	Data       string `group:"Data" default:"mnist-sample" help:"Data set: ${datasets}, or a folder with four IDX files."`
+	Data       string `group:"Data" default:"mnist-sample" help:"Data set: ${datasets}, or a path: IDX files, .npy or .npz, PNGs."`
 	Preprocess string `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto for 28x28 images: ${auto}."`
 
 	Steps int `group:"Training" least:"1" help:"Training steps."`

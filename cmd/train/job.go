@@ -107,7 +107,7 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 		return err
 	}
 	defer view.Close()
-	show.begin(j.engine, j.header)
+	show.begin(j.engine, j.header, j.run().Warnings)
 	trained := j.train(ctx, func(line string) error {
 		show.say(line)
 		return j.saveStateInTime()

@@ -31,7 +31,7 @@ func (f *conv) network(ex *examples) (ensemble.Factory, error) {
 		return nil, fmt.Errorf("conv sees square images, and %d values are none", inputs)
 	}
 	s := model.ConvSettings{
-		Side: side, Channels: [2]int(f.Width[:2]), Hidden: f.Width[2], Labels: labels, Batch: f.Batch,
+		Side: side, Channels: [2]int(f.Width[:2]), Hidden: f.Width[2], Labels: ex.classes, Batch: f.Batch,
 	}
 	return func() (model.PPM, error) { return model.NewConv(s) }, s.Validate()
 }

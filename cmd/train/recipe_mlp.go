@@ -8,9 +8,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// labels is the number of classes of every labelled data set.
-const labels = 10
-
 // classifierFlags are those of the classifiers. Their observer chains are held-out inputs with a drawn label, which
 // cost little.
 type classifierFlags struct {
@@ -65,7 +62,7 @@ func (f *classifierFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, 
 
 // entropyOf is the entropy of a label drawn from these, nats.
 func entropyOf(all []uint8) float64 {
-	shares := make([]float64, labels)
+	shares := make([]float64, 256)
 	for _, y := range all {
 		shares[y] += 1 / float64(len(all))
 	}
@@ -84,6 +81,6 @@ func newMLP() order {
 }
 
 func (f *mlp) network(ex *examples) (ensemble.Factory, error) {
-	s := model.MLPSettings{Inputs: max(ex.Dim-1, 0), Hidden: f.Width, Labels: labels, Batch: f.Batch}
+	s := model.MLPSettings{Inputs: max(ex.Dim-1, 0), Hidden: f.Width, Labels: ex.classes, Batch: f.Batch}
 	return func() (model.PPM, error) { return model.NewMLP(s) }, s.Validate()
 }

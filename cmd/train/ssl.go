@@ -36,6 +36,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 			record.Plural(f.Replicas, "replica"), f.Steps)
 	}
 	run.Notes = []string{pictures.describe() + " (" + pictures.origin + ")"}
+	warn(run, pictures.remarks)
 	for _, q := range r.Parameters() {
 		run.Weights += q.Rows * q.Cols
 	}
