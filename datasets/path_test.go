@@ -335,12 +335,12 @@ func TestRemarks(t *testing.T) {
 		"all 2 held-out examples are the same":        {Train: good, Test: of([]float32{0, 1, 0, 1}, 0, 1)},
 		"the labels of all 2 training examples are 7": {Train: of([]float32{0, 1, 1, 0}, 7, 7), Test: good},
 	} {
-		remarks, err := s.Remarks()
+		remarks, err := s.Remarks(true)
 		require.NoError(t, err)
 		assert.Equal(t, want, strings.Join(remarks, "; "))
 	}
 	nan := good.Subset([]int{0, 1})
 	nan.X[3] /= nan.X[3]
-	_, err := (&Split{Train: good, Test: nan}).Remarks()
+	_, err := (&Split{Train: good, Test: nan}).Remarks(false)
 	assert.ErrorContains(t, err, "held-out example 1 of d holds NaN")
 }

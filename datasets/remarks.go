@@ -7,8 +7,9 @@ import (
 )
 
 // Remarks says in a sentence each what is odd about the examples as they are to be learned, which no later number would
-// show: values or examples that are all the same, labels of one class. It fails on a value that is no finite number.
-func (s *Split) Remarks() (remarks []string, err error) {
+// show: values or examples that are all the same and, where labels matter, labels of one class. It fails on a value that
+// is no finite number.
+func (s *Split) Remarks(labels bool) (remarks []string, err error) {
 	for _, part := range []struct {
 		*Dataset
 		words string
@@ -25,7 +26,7 @@ func (s *Split) Remarks() (remarks []string, err error) {
 		case n > 1 && constant(part.X, part.Dim()):
 			remarks = append(remarks, fmt.Sprintf("all %d %s examples are the same", n, part.words))
 		}
-		if n := len(part.Labels); n > 1 && constant(part.Labels, 1) {
+		if n := len(part.Labels); labels && n > 1 && constant(part.Labels, 1) {
 			remarks = append(remarks, fmt.Sprintf("the labels of all %d %s examples are %d", n, part.words, part.Labels[0]))
 		}
 	}

@@ -33,16 +33,17 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 	if err := f.preprocess(split); err != nil {
 		return nil, usageError{err}
 	}
-	remarks, err := split.Remarks()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	raw := split.Train
+	before, raw := *split, split.Train
 	ghosts, err := m.prepare(split)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	train, test := split.Train, split.Test
+	labelled := train.Dim() > raw.Dim()
+	remarks, err := before.Remarks(labelled)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	drawn := datasets.TrainingSets
 	if f.Sets == "halves" {
 		drawn = datasets.TrainingHalves
@@ -59,7 +60,7 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 		pool: train.Len(), steps: train.Steps, origin: train.Origin, remarks: remarks,
 		classes: max(2, len(train.Classes)), // one class alone is told from none
 	}
-	if train.Dim() > raw.Dim() {
+	if labelled {
 		ex.Labels, ex.Truth = train.Labels, raw.Labels
 	}
 	if ghosts != test {

@@ -310,19 +310,28 @@ func (l *laboratory) run(ctx context.Context, dir string, job experiment.Job) er
 	if l.quiet {
 		sitting = []string{"--quiet"}
 	}
+	return judgeable(dir, goOn(ctx, dir, flagsOf(job), sitting, quiet))
+}
+
+// goOn carries out the job of a command line in a folder: it goes on with one that was interrupted there, and leaves one
+// alone that is done. What was interrupted before there was a state begins anew. sitting are flags that a job may be gone on with.
+func goOn(ctx context.Context, dir string, args, sitting []string, std streams) error {
 	run, _, err := record.Load(dir)
 	switch {
 	case err == nil && run.Status == record.Done:
 		return nil
 	case err == nil && run.Status == record.Interrupted:
 		if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
-			return judgeable(dir, resumeVerb(ctx, append(sitting, dir), quiet))
+			return resumeVerb(ctx, append(sitting, dir), std)
 		}
+	}
+	if _, damaged := os.Stat(filepath.Join(dir, record.RunFile)); err != nil && damaged == nil {
+		return usageError{err}
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return judgeable(dir, trainVerb(ctx, slices.Concat(flagsOf(job), sitting, []string{"--out=" + dir}), quiet))
+	return trainVerb(ctx, slices.Concat(args, sitting, []string{"--out=" + dir}), std)
 }
 
 // judgeable forgives an error of a run that is done.

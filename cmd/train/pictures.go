@@ -33,7 +33,7 @@ func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, e
 	if err := f.preprocess(split); err != nil {
 		return nil, usageError{err}
 	}
-	remarks, err := split.Remarks()
+	remarks, err := split.Remarks(true)
 	if err != nil {
 		return nil, usageError{err}
 	}
