@@ -365,14 +365,7 @@ func resumeExperiment(ctx context.Context, e *record.Experiment, dir string, f s
 	if n := len(verb); len(e.Command) <= n || !slices.Equal(e.Command[:n], verb) {
 		return usagef("%s was not written by train: its command is %q", dir, e.Command)
 	}
-	args := append(slices.Clone(e.Command[len(verb):]), "--out="+dir)
-	if f.Quiet {
-		args = append(args, "--quiet")
-	}
-	if f.JSON {
-		args = append(args, "--json")
-	}
-	return experimentVerb(ctx, args, std)
+	return experimentVerb(ctx, slices.Concat(e.Command[len(verb):], []string{"--out=" + dir}, f.again()), std)
 }
 
 // finish writes the figure and the page, and says what was seen.

@@ -76,6 +76,17 @@ type sittingFlags struct {
 	Workers int `group:"Machine" placeholder:"N" help:"Replicas trained at the same time (one a core)."`
 }
 
+// again are the flags of what is printed, as they are written on a command line.
+func (f *sittingFlags) again() (args []string) {
+	if f.Quiet {
+		args = append(args, "--quiet")
+	}
+	if f.JSON {
+		args = append(args, "--json")
+	}
+	return args
+}
+
 func (f *commonFlags) common() *commonFlags { return f }
 
 func (f *commonFlags) check(*kong.Context) error { return f.liveFlags.check() }

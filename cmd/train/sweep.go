@@ -49,6 +49,7 @@ type sweep struct {
 	points  []point
 	command []string // the command line, without the folder
 	quiet   bool     // the folder alone is printed
+	sitting []string // flags that a run may be gone on with
 }
 
 // point is one job of a sweep.
@@ -150,7 +151,8 @@ func newSweep(over, rest []string, std streams) (*sweep, error) {
 		}
 		p.settings = o.run().record()
 		shown := o.common().sittingFlags
-		s.points, s.quiet = append(s.points, p), shown.Quiet && !shown.JSON
+		s.points, s.sitting = append(s.points, p), shown.again()
+		s.quiet = shown.Quiet && !shown.JSON
 	}
 	return s, nil
 }
@@ -251,14 +253,7 @@ func (s *sweep) save(dir string) error {
 
 // resumeSweep goes on with the sweep in a folder.
 func resumeSweep(ctx context.Context, command []string, dir string, f sittingFlags, std streams) error {
-	args := append(slices.Clone(command), "--out="+dir)
-	if f.Quiet {
-		args = append(args, "--quiet")
-	}
-	if f.JSON {
-		args = append(args, "--json")
-	}
-	return sweepVerb(ctx, args, std)
+	return sweepVerb(ctx, slices.Concat(command, []string{"--out=" + dir}, f.again()), std)
 }
 
 // carryOut runs the jobs, until it is interrupted, and returns what has curves.
@@ -270,16 +265,33 @@ func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []r
 		if run, history, err := p.load(sub, std); err == nil && len(history.Events()) > 0 {
 			runs = append(runs, report.SweepRun{Values: p.values, Dir: sub, Run: run, History: history})
 		}
+		if err != nil {
+			fmt.Fprintf(std.err, "train: %v\n", err)
+		}
 		if errors.As(err, new(interruptedError)) {
-			return runs, errors.Join(failed, interruptedf("interrupted: %d of %d runs are done; go on with: train resume %s", i,
-				len(s.points), dir))
+			return runs, errors.Join(failed, interruptedf("interrupted%s; go on with: train resume %s", s.left(i+1), dir))
 		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", words, err))
-			fmt.Fprintf(std.err, "train: %v\n", err)
 		}
 	}
 	return runs, failed
+}
+
+// left says which jobs are not begun from a number on.
+func (s *sweep) left(from int) string {
+	const few = 10
+	var names []string
+	for _, p := range s.points[from:] {
+		names = append(names, s.words(p))
+	}
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n > few:
+		return fmt.Sprintf(": %d runs are not begun", n)
+	}
+	return ": not begun are " + strings.Join(names, ", ")
 }
 
 // words are the settings of a job that the sweep varies.
@@ -300,7 +312,7 @@ func (s *sweep) run(ctx context.Context, dir string, p point, std streams) error
 	case err == nil && run.Status == record.Failed:
 		return fmt.Errorf("it failed before: %s; remove %s to try again", run.Error, dir)
 	}
-	return goOn(ctx, dir, p.args, nil, std)
+	return goOn(ctx, dir, p.args, s.sitting, std)
 }
 
 // errOther says that a folder holds the run of another command.
