@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -23,7 +24,7 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		asked.tell(parser.Model)
 		return nil, errHelp
 	}
-	line, err := parser.Parse(args)
+	line, err := parser.Parse(withNegatives(parser.Model, args))
 	if helped {
 		return nil, errHelp
 	}
@@ -34,6 +35,22 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		return nil, usagef("%w (see %s --help)", err, see)
 	}
 	return line, nil
+}
+
+// withNegatives joins a flag that takes a value and a negative number behind it, which would be taken for a flag.
+func withNegatives(model *kong.Application, args []string) (joined []string) {
+	takes := func(arg string) bool {
+		return slices.ContainsFunc(model.Flags, func(f *kong.Flag) bool { return arg == "--"+f.Name && !f.IsBool() })
+	}
+	for _, arg := range args {
+		n := len(joined) - 1
+		if _, err := strconv.ParseFloat(arg, 64); err == nil && strings.HasPrefix(arg, "-") && n >= 0 && takes(joined[n]) {
+			joined[n] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
 }
 
 // prefill makes the value that a field has before parsing the default of its flag, unless the tag has one and the value
@@ -62,6 +79,13 @@ func limits(line *kong.Context) error {
 	float := reflect.TypeFor[float64]()
 	for _, f := range line.Flags() {
 		v := reflect.Indirect(f.Target)
+		if v.Kind() == reflect.Slice {
+			for i := range v.Len() {
+				if err := countable(f, v.Index(i)); err != nil {
+					return err
+				}
+			}
+		}
 		if !v.IsValid() || !v.CanConvert(float) {
 			continue
 		}
@@ -72,6 +96,17 @@ func limits(line *kong.Context) error {
 		if most, err := f.Tag.GetFloat("most"); err == nil && !(number <= most) {
 			return fmt.Errorf("--%s is %v; it must be %v or less", f.Name, v, most)
 		}
+		if err := countable(f, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countable rejects a number of things that no machine holds.
+func countable(f *kong.Flag, v reflect.Value) error {
+	if v.CanInt() && v.Int() > maxCount {
+		return fmt.Errorf("--%s is %v; it must be %d or less", f.Name, v, maxCount)
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	if err != nil {
 		return nil, err
 	}
+	if err := m.demand(ex).check(); err != nil {
+		return nil, err
+	}
 	factory, err := m.network(ex)
 	if err != nil {
 		return nil, usageError{err}

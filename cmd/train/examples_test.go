@@ -36,6 +36,13 @@ func TestClassesAreThoseOfTheData(t *testing.T) {
 			m, err := build()
 			require.NoError(t, err)
 			assert.Equal(t, max(2, c.classes), m.(model.Classifier).Labels(), name)
+			if name == "mlp" { // layer by layer, as the demand has it
+				var weights int
+				for _, p := range m.Params() {
+					weights += p.Shape().TotalSize()
+				}
+				assert.EqualValues(t, weights, o.(recipe).demand(ex).weights())
+			}
 			assert.Equal(t, c.from, int(ex.Labels[0]), "labels are shown as they are written")
 		}
 		o, err := parse([]string{"--model=mlp", "--data=" + dir, "--subset=40", "--datasets=2", "--shuffle=1"}, streams{})

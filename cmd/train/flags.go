@@ -30,7 +30,7 @@ type runFlags struct {
 
 	Steps int `group:"Training" least:"1" help:"Training steps."`
 	optimizerFlags
-	Observations int    `group:"Training" least:"2" help:"Observations, from step 0 on, evenly spaced in ln(step)."`
+	Observations int    `group:"Training" least:"2" most:"1000000" help:"Observations, from step 0 on, evenly spaced in ln(step)."`
 	Seed         uint64 `group:"Training" default:"1" help:"Seed of every random stream."`
 
 	auto  string       // preprocessing of 28x28 images

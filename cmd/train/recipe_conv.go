@@ -20,6 +20,10 @@ func newConv() order {
 	return f
 }
 
+func (f *conv) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim}, f.Width, []int{ex.classes})...)
+}
+
 func (f *conv) network(ex *examples) (ensemble.Factory, error) {
 	if len(f.Width) != 3 || slices.Min(f.Width) < 1 {
 		return nil, fmt.Errorf("conv has two convolutions and a hidden layer: their widths are three numbers of 1 or more, "+

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
 
@@ -26,6 +28,10 @@ func newEBM() order {
 	f.Steps, f.Observations = 600, 14
 	f.Follow = 10
 	return f
+}
+
+func (f *ebm) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim}, f.Width, []int{1})...)
 }
 
 func (f *ebm) network(ex *examples) (ensemble.Factory, error) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
@@ -78,6 +80,10 @@ func newMLP() order {
 	f := &mlp{classifierFlags: classifierOf("mlp"), Width: []int{128, 64}}
 	f.Steps, f.Observations = 1200, 25
 	return f
+}
+
+func (f *mlp) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim - 1}, f.Width, []int{ex.classes})...)
 }
 
 func (f *mlp) network(ex *examples) (ensemble.Factory, error) {

@@ -20,6 +20,9 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 		return nil, err
 	}
 	settings := m.settings(pictures.test.Rows * pictures.test.Cols)
+	if err := f.demand(settings).check(); err != nil {
+		return nil, err
+	}
 	build := func() (*ssl.Model, error) { return ssl.New(settings) }
 	r, err := selfsupervised.New(m.config(), build, pictures.sets, pictures.test)
 	if err != nil {

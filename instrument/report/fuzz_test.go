@@ -19,6 +19,9 @@ func FuzzPage(f *testing.F) {
 	run, readings := `{"status":"done","quantities":[{"name":"work","unit":"nats","headline":true,"rank":1,"ceiling":2}]}`,
 		`{"step":0,"readings":{"work":{"value":1,"se":0.5,"lo":0,"hi":2,"confidence":0.95,"n":3}}}`
 	f.Add([]byte(run), []byte(readings+"\n"))
+	many := `{"status":"done","datasets":1000000000,"replicas":1000000000,"chains":1000000000,"steps":1000000000,` +
+		`"units":{"name":"training set","count":1000000000},"quantities":[{"name":"work"}]}`
+	f.Add([]byte(many), []byte(readings+"\n")) // which no page takes longer or more memory for
 	for _, example := range []func() (*record.Run, *record.History){exampleRun, crooked, ownRun} {
 		var good, lines bytes.Buffer
 		whole, history := example()
