@@ -118,7 +118,7 @@ func sizeOf(shape []int, file string) (int, error) {
 
 // checkDims checks the number of dimensions of images, which have 3, or of labels, which have 1 or are a table.
 func checkDims(file string, found, want int) error {
-	e := &FormatError{File: file, Found: kind(found), Want: kind(want), Try: "see whether the names of two files were swapped"}
+	e := &FormatError{file, kind(found), kind(want), "see whether the names of two files were swapped"}
 	switch {
 	case found == want, want == 1 && found == 2:
 		return nil
@@ -139,8 +139,8 @@ func kind(ndim int) string {
 	return fmt.Sprintf("data of %d dimensions", ndim)
 }
 
-// images returns the array, of 3 dimensions, as images. Integers are pixels of 0 to 255, or of a binarised set that holds 0 and 1 alone;
-// other numbers are from 0 to 1 already.
+// images returns the array, of 3 dimensions, as images. Integers are pixels of 0 to 255, or of a binarised set that
+// holds 0 and 1 alone; other numbers are from 0 to 1 already.
 func (a *array) images() (*Images, error) {
 	top := float32(1)
 	if a.whole && slices.Max(a.x) > 1 {
@@ -157,8 +157,8 @@ func (a *array) images() (*Images, error) {
 	return im, nil
 }
 
-// labels returns the array, of 1 or 2 dimensions, as labels, one an example. Of a table of one column, and of QMNIST's eight, the first column
-// holds the class.
+// labels returns the array, of 1 or 2 dimensions, as labels, one an example. Of a table of one column, and of QMNIST's
+// eight, the first column holds the class.
 func (a *array) labels() ([]uint8, error) {
 	columns := 1
 	if len(a.shape) == 2 {
@@ -171,7 +171,8 @@ func (a *array) labels() ([]uint8, error) {
 	labels := make([]uint8, a.shape[0])
 	for i := range labels {
 		v := a.x[i*columns]
-		if labels[i] = uint8(v); float32(labels[i]) != v {
+		labels[i] = uint8(v)
+		if float32(labels[i]) != v {
 			return nil, &FormatError{a.file, fmt.Sprintf("the label %v in row %d", v, i), "whole numbers from 0 to 255",
 				"correct it, or leave that example out"}
 		}

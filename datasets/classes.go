@@ -38,8 +38,8 @@ func (s *Split) classify(files ...*part) error {
 	return nil
 }
 
-// ClassIndices returns the class of every example, as a number from 0 to len(Classes)-1: its label where Classes is nil,
-// and nil where there are no labels. It panics if a label is not among the classes.
+// ClassIndices returns the class of every example, as a number from 0 to len(Classes)-1: its label where Classes is
+// nil, and nil where there are no labels. It panics if a label is not among the classes.
 func (d *Dataset) ClassIndices() (indices []uint8) {
 	if d.Classes == nil {
 		return slices.Clone(d.Labels)

@@ -48,8 +48,8 @@ func ReadImages(r io.Reader, file string) (*Images, error) {
 	return a.images()
 }
 
-// ReadLabels reads an IDX file of one label an example, as [ReadImages] reads images. Labels are whole numbers from 0 to
-// 255 of any element type; of a table as QMNIST's, the first column.
+// ReadLabels reads an IDX file of one label an example, as [ReadImages] reads images. Labels are whole numbers from 0
+// to 255 of any element type; of a table as QMNIST's, the first column.
 func ReadLabels(r io.Reader, file string) ([]uint8, error) {
 	a, err := readIDX(r, file, 1)
 	if err != nil {

@@ -56,8 +56,8 @@ func TestIDXLayout(t *testing.T) {
 
 func TestIDXRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n, rows, cols := rapid.IntRange(1, 5), rapid.IntRange(1, 6), rapid.IntRange(1, 6)
-		im := grey(n.Draw(t, "n"), rows.Draw(t, "rows"), cols.Draw(t, "cols"), nil)
+		n, side := rapid.IntRange(1, 5), rapid.IntRange(1, 6)
+		im := grey(n.Draw(t, "n"), side.Draw(t, "rows"), side.Draw(t, "cols"), nil)
 		size := im.N * im.Rows * im.Cols
 		bytes8 := rapid.SliceOfN(rapid.Byte(), size, size).Draw(t, "pixels")
 		bytes8[0] = 255 // pixels of 0 and 1 alone are taken for bits

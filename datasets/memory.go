@@ -8,7 +8,8 @@ import (
 )
 
 // FreeMemory returns how many bytes of memory this process may still take, as far as Linux says: what the machine has
-// available, what the control group leaves and what the limit of the address space does. It is 0 where nothing is known.
+// available, what the control group leaves and what the limit of the address space does. It is 0 where nothing is
+// known.
 func FreeMemory() (bytes float64) {
 	least := func(free float64, known bool) {
 		if known && (bytes == 0 || free < bytes) {

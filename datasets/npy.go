@@ -33,7 +33,8 @@ func openArrays(ctx context.Context, path, name string) (*Split, error) {
 	s := &shelf{path: path, files: os.DirFS(path)}
 	switch filepath.Ext(path) {
 	case ".npy":
-		s.path, s.files, s.names = filepath.Dir(path), os.DirFS(filepath.Dir(path)), []string{filepath.Base(path)}
+		s.path, s.names = filepath.Dir(path), []string{filepath.Base(path)}
+		s.files = os.DirFS(s.path)
 	case ".npz":
 		archive, err := zip.OpenReader(path)
 		if err != nil {
@@ -180,7 +181,8 @@ func npyHeader(header, file string, ndim int) (e element, shape []int, err error
 		return e, nil, fault
 	}
 	for field := range strings.SplitSeq(sizes[1], ",") {
-		if field = strings.TrimSpace(field); field == "" {
+		field = strings.TrimSpace(field)
+		if field == "" {
 			continue
 		}
 		size, err := strconv.Atoi(field)

@@ -143,8 +143,8 @@ func Names() []string {
 //     plain or with .gz), with the name of a set before them as EMNIST's and QMNIST's have it: where a folder holds
 //     several sets, the path ends in that name (DIR/emnist-letters);
 //   - an .npz file, or a folder of .npy files, with arrays x_train, y_train, x_test and y_test (or train_images,
-//     train_labels, test_images and test_labels), or one .npy file: images n x rows x columns, of integers from 0 to 255
-//     or of numbers from 0 to 1, and labels;
+//     train_labels, test_images and test_labels), or one .npy file: images n x rows x columns, of integers from 0 to
+//     255 or of numbers from 0 to 1, and labels;
 //   - a folder of PNG images: in folders train and test if there are both, each class in a folder of its own if there
 //     are labels.
 //

@@ -37,8 +37,8 @@ func openPath(ctx context.Context, path string) (*Split, error) {
 	if ext := filepath.Ext(path); ext == ".npy" || ext == ".npz" {
 		return openArrays(ctx, path, name)
 	}
-	return nil, fmt.Errorf("datasets: %s is a file, and none of .npy or .npz; give one of these, or the folder that holds "+
-		"IDX files, arrays or PNG images", path)
+	return nil, fmt.Errorf("datasets: %s is a file, and none of .npy or .npz; give one of these, or the folder that "+
+		"holds IDX files, arrays or PNG images", path)
 }
 
 // openFolder reads a folder of IDX files, of arrays, or of images.
@@ -68,8 +68,8 @@ func openFolder(ctx context.Context, dir, name string) (*Split, error) {
 	if s, err := openPNG(ctx, dir, name); s != nil || err != nil {
 		return s, err
 	}
-	return nil, fmt.Errorf("datasets: folder %s lacks data: it must hold IDX files (%s; plain or with .gz at the end), .npy "+
-		"or .npz arrays, or PNG images", dir, strings.Join(files[:], ", "))
+	return nil, fmt.Errorf("datasets: folder %s lacks data: it must hold IDX files (%s; plain or with .gz at the end), "+
+		".npy or .npz arrays, or PNG images", dir, strings.Join(files[:], ", "))
 }
 
 // opener opens a file by its path.

@@ -234,7 +234,8 @@ func TestNamedSets(t *testing.T) {
 			n    int
 		}{{"train", train}, {"test", test}} {
 			d := small(p.n, 2, 2)
-			put(t, dir, prefix+p.name+"-images-idx3-ubyte.gz", encodeImages(t, &Images{N: p.n, Rows: 2, Cols: 2, Pixels: d.X}, true))
+			images := &Images{N: p.n, Rows: 2, Cols: 2, Pixels: d.X}
+			put(t, dir, prefix+p.name+"-images-idx3-ubyte.gz", encodeImages(t, images, true))
 			if suffix != "" {
 				put(t, dir, prefix+p.name+"-labels-"+suffix, encodeLabels(t, make([]uint8, p.n), false))
 			}
@@ -316,8 +317,8 @@ func TestClasses(t *testing.T) {
 	stray := cycle(30, 0, 10)
 	stray[17] = 77
 	_, err = folder(stray, cycle(10, 0, 10))
-	require.ErrorContains(t, err, files[1]+".gz: found the label 77 in row 17, which no other example has, expected labels "+
-		"from 0 to 9")
+	require.ErrorContains(t, err, files[1]+".gz: found the label 77 in row 17, which no other example has, expected "+
+		"labels from 0 to 9")
 	_, err = folder(cycle(40, 0, 10), append(cycle(10, 0, 10), 255))
 	require.ErrorContains(t, err, files[3]+".gz: found the label 255 in row 10")
 	_, err = folder([]uint8{0, 9}, []uint8{5})

@@ -93,7 +93,8 @@ func folderLabels(dir string, found []string) (map[string]uint8, error) {
 		return nil, nil
 	}
 	if len(names) > 256 {
-		return nil, &FormatError{dir, plural(len(names), "folder") + " of images", "256 at most, one a class", "leave some out"}
+		return nil, &FormatError{dir, plural(len(names), "folder") + " of images", "256 at most, one a class",
+			"leave some out"}
 	}
 	for _, name := range names {
 		y, err := strconv.ParseUint(name, 10, 8)

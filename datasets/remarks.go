@@ -7,8 +7,8 @@ import (
 )
 
 // Remarks says in a sentence each what is odd about the examples as they are to be learned, which no later number would
-// show: values or examples that are all the same and, where labels matter, labels of one class. It fails on a value that
-// is no finite number.
+// show: values or examples that are all the same and, where labels matter, labels of one class. It fails on a value
+// that is no finite number.
 func (s *Split) Remarks(labels bool) (remarks []string, err error) {
 	for _, part := range []struct {
 		*Dataset

@@ -313,8 +313,8 @@ func (l *laboratory) run(ctx context.Context, dir string, job experiment.Job) er
 	return judgeable(dir, goOn(ctx, dir, flagsOf(job), sitting, quiet))
 }
 
-// goOn carries out the job of a command line in a folder: it goes on with one that was interrupted there, and leaves one
-// alone that is done. What was interrupted before there was a state begins anew. sitting are flags that a job may be gone on with.
+// goOn carries out the job of a command line in a folder: it goes on with one that was interrupted there, anew where
+// there is no state, and leaves one alone that is done. sitting are flags that a job may be gone on with.
 func goOn(ctx context.Context, dir string, args, sitting []string, std streams) error {
 	run, _, err := record.Load(dir)
 	switch {

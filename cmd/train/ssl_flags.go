@@ -54,11 +54,11 @@ type sslFlags struct {
 	Shear     float64 `group:"Views" default:"0.3" help:"Largest shear."`
 	Noise     float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
 	Erase     float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the image's."`
-	ViewPairs int     `group:"Views" default:"16" least:"1" most:"100000" help:"Pairs of views behind the loss of one image, if D > 1."`
+	ViewPairs int     `group:"Views" default:"16" least:"1" most:"1e5" help:"Pairs of views behind the loss of an image, D > 1."`
 
 	Datasets     int `group:"Training" default:"1" least:"1" help:"Training sets D; the unit of error bars, if several."`
 	Replicas     int `group:"Training" default:"4" help:"Replicas R on each set, independent runs; the unit if D = 1."`
-	Permutations int `group:"Training" default:"19" least:"0" most:"100000" help:"Examples dealt at random, M-info's null; 0: none."`
+	Permutations int `group:"Training" default:"19" least:"0" most:"1e5" help:"Examples dealt at random, a null; 0: none."`
 	Batch        int `group:"Training" default:"128" most:"8192" help:"Images of a step, two views of each."`
 	commonFlags
 }
@@ -100,7 +100,9 @@ func (f *sslFlags) demand(s ssl.Settings) demand {
 	if s.Labels > 0 {
 		widths = append(widths, s.Labels)
 	}
-	return demand{widths: widths, rows: 2 * f.Batch, replicas: float64(f.Datasets) * float64(f.Replicas), workers: f.Workers}
+	return demand{
+		widths: widths, rows: 2 * f.Batch, replicas: float64(f.Datasets) * float64(f.Replicas), workers: f.Workers,
+	}
 }
 
 func (f *sslFlags) settings(pixels int) ssl.Settings {

@@ -13,8 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever is in run.json and readings.jsonl: what can be read can be shown, in a page, a table and the summary, without
-// a panic and without a number that is none.
+// Whatever is in run.json and readings.jsonl: what can be read can be shown, in a page, a table and the summary.
 func FuzzPage(f *testing.F) {
 	run, readings := `{"status":"done","quantities":[{"name":"work","unit":"nats","headline":true,"rank":1,"ceiling":2}]}`,
 		`{"step":0,"readings":{"work":{"value":1,"se":0.5,"lo":0,"hi":2,"confidence":0.95,"n":3}}}`

@@ -378,7 +378,10 @@ func TestComparisonHoldsTheRecordedIntervals(t *testing.T) {
 func TestSweepHoldsTheRecordedIntervals(t *testing.T) {
 	run, h := crooked()
 	other, oh := ownRun()
-	runs := []SweepRun{{Values: []string{"1"}, Dir: "s/1", Run: run, History: h}, {Values: []string{"2"}, Dir: "s/2", Run: other, History: oh}}
+	runs := []SweepRun{
+		{Values: []string{"1"}, Dir: "s/1", Run: run, History: h},
+		{Values: []string{"2"}, Dir: "s/2", Run: other, History: oh},
+	}
 	shown := 0
 	for _, p := range sweepPanels("x", runs) {
 		for _, c := range p.Curves {

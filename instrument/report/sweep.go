@@ -31,8 +31,8 @@ type SweepRun struct {
 // value are the values of the settings, as they are written at a point.
 func (r SweepRun) value() string { return plain(strings.Join(r.Values, " & ")) }
 
-// WriteSweep writes sweep.csv, the last row of each run's curves under the values of the settings, the run's folder, its
-// weights, its free weights, the examples of a training set and free weights over examples, and the figures sweep.svg
+// WriteSweep writes sweep.csv, the last row of each run's curves under the values of the settings, the run's folder,
+// its weights, its free weights, the examples of a training set and free weights over examples, and the figures sweep.svg
 // and sweep.png into the folder dir: the last value of each headline quantity with its recorded interval against the
 // setting or, where the setting makes one model larger or its training sets smaller, against the free weights per
 // training example. Columns that some runs do not have are empty there. It returns the names of the files.
