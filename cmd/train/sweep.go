@@ -21,7 +21,7 @@ const sweepHelp = `Usage: train sweep --over FLAG=VALUE,VALUE,... [--over ...] [
 Run the default job once for every value of one of its flags, or every combination of the values of several, and lay
 the runs side by side: OUT/FLAG-VALUE holds each run, OUT/sweep.csv the final row of every one,
 OUT/report-comparison.html in one page their settings, findings and curves and how far they differ from the first, and
-OUT/sweep.svg and sweep.png the last value of every headline quantity against the flag, or against the free weights per
+OUT/sweep.svg, .png and .pdf the last value of every headline quantity against the flag, or against the free weights per
 training example where the flag changes those.
 
   train sweep --over shuffle=0,0.5,1 --model mlp --steps 3000     how a classifier memorizes shuffled labels

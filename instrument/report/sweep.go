@@ -32,10 +32,10 @@ type SweepRun struct {
 func (r SweepRun) value() string { return plain(strings.Join(r.Values, " & ")) }
 
 // WriteSweep writes sweep.csv, the last row of each run's curves under the values of the settings, the run's folder,
-// its weights, its free weights, the examples of a training set and free weights over examples, and the figures sweep.svg
-// and sweep.png into the folder dir: the last value of each headline quantity with its recorded interval against the
-// setting or, where the setting makes one model larger or its training sets smaller, against the free weights per
-// training example. Columns that some runs do not have are empty there. It returns the names of the files.
+// its weights, its free weights, the examples of a training set and free weights over examples, and the figure
+// sweep.svg, sweep.png and sweep.pdf into the folder dir: the last value of each headline quantity with its recorded
+// interval against the settings or, where these make one model larger or its training sets smaller, against the free
+// weights per training example. Columns that some runs do not have are empty there. It returns the names of the files.
 func WriteSweep(dir string, settings []string, runs []SweepRun) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
