@@ -54,7 +54,7 @@ type sslFlags struct {
 	Shear     float64 `group:"Views" default:"0.3" help:"Largest shear."`
 	Noise     float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
 	Erase     float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the image's."`
-	ViewPairs int     `group:"Views" default:"16" least:"1" most:"1e5" help:"Pairs of views behind an image's loss, D > 1."`
+	ViewPairs int     `group:"Views" default:"16" least:"1" most:"1e5" help:"Pairs of views behind an image's loss."`
 
 	Datasets     int `group:"Training" default:"1" least:"1" help:"Training sets D; the unit of error bars, if several."`
 	Replicas     int `group:"Training" default:"4" help:"Replicas R on each set, independent runs; the unit if D = 1."`
