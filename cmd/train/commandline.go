@@ -24,7 +24,7 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		asked.tell(parser.Model)
 		return nil, errHelp
 	}
-	line, err := parser.Parse(withNegatives(parser.Model, args))
+	line, err := parser.Parse(withNegatives(parser.Model.Node, args))
 	if helped {
 		return nil, errHelp
 	}
@@ -38,19 +38,35 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 }
 
 // withNegatives joins a flag that takes a value and a negative number behind it, which would be taken for a flag.
-func withNegatives(model *kong.Application, args []string) (joined []string) {
-	takes := func(arg string) bool {
-		return slices.ContainsFunc(model.Flags, func(f *kong.Flag) bool { return arg == "--"+f.Name && !f.IsBool() })
-	}
+func withNegatives(node *kong.Node, args []string) (joined []string) {
+	valued := valuedFlags(node)
 	for _, arg := range args {
-		n := len(joined) - 1
-		if _, err := strconv.ParseFloat(arg, 64); err == nil && strings.HasPrefix(arg, "-") && n >= 0 && takes(joined[n]) {
+		if n := len(joined) - 1; n >= 0 && negative(arg) && slices.Contains(valued, joined[n]) {
 			joined[n] += "=" + arg
 			continue
 		}
 		joined = append(joined, arg)
 	}
 	return joined
+}
+
+// valuedFlags are the flags that take a value, of a command and of those below it.
+func valuedFlags(node *kong.Node) (names []string) {
+	for _, f := range node.Flags {
+		if !f.IsBool() {
+			names = append(names, "--"+f.Name)
+		}
+	}
+	for _, child := range node.Children {
+		names = append(names, valuedFlags(child)...)
+	}
+	return names
+}
+
+// negative reports whether an argument is a number below 0.
+func negative(arg string) bool {
+	_, err := strconv.ParseFloat(arg, 64)
+	return err == nil && strings.HasPrefix(arg, "-")
 }
 
 // prefill makes the value that a field has before parsing the default of its flag, unless the tag has one and the value

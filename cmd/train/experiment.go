@@ -124,7 +124,7 @@ func parseExperiment(args []string) (f experimentFlags, err error) {
 		arg := args[i]
 		name, value, joined := strings.Cut(arg, "=")
 		takes := strings.HasPrefix(arg, "--") && !joined && !slices.Contains([]string{"--exact", "--json", "--quiet"}, arg)
-		if takes && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+		if takes && i+1 < len(args) && (!strings.HasPrefix(args[i+1], "-") || negative(args[i+1])) {
 			i++
 			value = args[i]
 			arg = name + "=" + value

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"reflect"
 	"runtime"
 
 	"calorimeter/datasets"
+
+	"github.com/alecthomas/kong"
 )
 
 // maxCount is the largest number that a flag may have which counts something: no machine holds more of anything.
@@ -41,12 +44,30 @@ func (d demand) bytes() float64 {
 	return 4*atWork + d.replicas*(8*d.weights()+4*d.kept)
 }
 
-// check rejects a run that would not fit in memory.
-func (d demand) check() error {
+// freeMemory is what may be taken; of an unknown machine 1 TiB.
+func freeMemory() float64 {
 	free := datasets.FreeMemory()
 	if free == 0 {
-		free = 1 << 40 // nothing is known of this machine
+		return 1 << 40
 	}
+	return free
+}
+
+// fits rejects a flag that counts more numbers than fit in memory.
+func fits(line *kong.Context) error {
+	for _, f := range line.Flags() {
+		v := reflect.Indirect(f.Target)
+		if v.CanInt() && 8*float64(v.Int()) > freeMemory() {
+			return usagef("--%s is %v: so many numbers take %.3g GB of memory, and %.3g GB are free", f.Name, v,
+				8*float64(v.Int())/1e9, freeMemory()/1e9)
+		}
+	}
+	return nil
+}
+
+// check rejects a run that would not fit in memory.
+func (d demand) check() error {
+	free := freeMemory()
 	if need := d.bytes(); need > free {
 		return usagef("%.4g replicas of layers of %d units, %.3g weights each, with their chains take %.3g GB of memory or "+
 			"more, and %.3g GB are free: use smaller sizes", d.replicas, d.widths, d.weights(), need/1e9, free/1e9)
