@@ -22,11 +22,14 @@ import (
 
 // Deliberate errors, each made once by hand, and the test that caught it:
 //
-//	order of the header's type ignored           TestReadNPY
-//	test images of another set found             TestNamedSets
-//	labels of the held-out sixth not drawn along TestArrays/npz without a test set
-//	folder names sorted as text                  TestPNG
+//	byte order of the header's type ignored      TestReadNPY
+//	files of several sets taken for one          TestNamedSets
+//	an image lost between the two parts          TestArrays
+//	labels from the names of images              TestPNG
+//	numbers as folder names ignored              TestPNG
 //	only training labels counted                 TestClasses
+//	any label far off is a class                 TestClasses
+//	pipes opened                                 TestOnlyRegularFiles
 
 func put(t testing.TB, dir, name string, data []byte) {
 	path := filepath.Join(dir, name)

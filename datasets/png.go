@@ -122,6 +122,9 @@ func (im *Images) addPNG(r io.Reader, file string) error {
 		return e
 	case im.Pixels == nil:
 		im.Rows, im.Cols = size.Height, size.Width
+		if err := fits(im.N*im.Rows*im.Cols, file); err != nil {
+			return err
+		}
 	}
 	if size.Height != im.Rows || size.Width != im.Cols || max(im.Rows, im.Cols) > maxPNG {
 		e.Found = fmt.Sprintf("an image of %d x %d", size.Height, size.Width)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"calorimeter/instrument/ensemble"
@@ -45,6 +46,10 @@ func (f *ebm) network(ex *examples) (ensemble.Factory, error) {
 			values[i] = float64(v)
 		}
 		s.Mean, s.Sigma = stat.MeanStdDev(values, nil)
+		if s.Sigma == 0 {
+			return nil, fmt.Errorf("ebm learns values that vary, and every held-out one is %v (add dequantise to --preprocess, "+
+				"or take other data)", s.Mean)
+		}
 		return model.NewEBM(s)
 	}, s.Validate()
 }
