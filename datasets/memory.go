@@ -18,11 +18,16 @@ func FreeMemory() (bytes float64) {
 	}
 	available, known := numberAfter("/proc/meminfo", "MemAvailable:")
 	least(available*1024, known)
-	for _, group := range []string{"/sys/fs/cgroup/memory.max /sys/fs/cgroup/memory.current",
-		"/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory/memory.usage_in_bytes"} {
-		limit, used, _ := strings.Cut(group, " ")
-		most, limited := numberAfter(limit, "")
-		taken, known := numberAfter(used, "")
+	for _, group := range []struct{ folder, limit, used string }{
+		{"/sys/fs/cgroup/", "memory.max", "memory.current"},
+		{"/sys/fs/cgroup/memory/", "memory.limit_in_bytes", "memory.usage_in_bytes"},
+	} {
+		most, limited := numberAfter(group.folder+group.limit, "")
+		taken, known := numberAfter(group.folder+group.used, "")
+		for _, cache := range []string{"\nactive_file", "\ninactive_file"} { // given back where memory is short
+			files, _ := numberAfter(group.folder+"memory.stat", cache)
+			taken -= files
+		}
 		least(most-taken, limited && known)
 	}
 	most, limited := numberAfter("/proc/self/limits", "Max address space")

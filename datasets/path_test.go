@@ -348,3 +348,25 @@ func TestRemarks(t *testing.T) {
 	_, err := (&Split{Train: good, Test: nan}).Remarks(false)
 	assert.ErrorContains(t, err, "held-out example 1 of d holds NaN")
 }
+
+// Of what the system says, the numbers are found; data that do not fit are named with what they take.
+func TestMemory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "stat")
+	require.NoError(t, os.WriteFile(file, []byte("anon 7\ninactive_file 5\nactive_file 3\nmax\n"), 0o600))
+	for name, want := range map[string]float64{"\nactive_file": 3, "anon": 7, "\ninactive_file": 5} {
+		got, ok := numberAfter(file, name)
+		assert.True(t, ok)
+		assert.Equal(t, want, got)
+	}
+	for _, name := range []string{"file", "max", "none"} {
+		_, ok := numberAfter(file, name+" ")
+		assert.Equal(t, name == "file", ok)
+	}
+	_, ok := numberAfter(file+"s", "")
+	assert.False(t, ok)
+	if FreeMemory() == 0 {
+		t.Skip("the system does not say how much memory is free")
+	}
+	require.NoError(t, fits(1000, "f"))
+	assert.ErrorContains(t, fits(1<<58, "f"), "f: found 2.882e+17 values, which take 2.31e+09 GB with a copy, expected no more")
+}
