@@ -55,6 +55,19 @@ func (e element) value(b []byte) float64 {
 	return float64(bits)
 }
 
+// decode decodes the numbers in b.
+func (e element) decode(dst []float32, b []byte) {
+	if e.kind == 'u' && e.size == 1 { // nearly all there is
+		for i, v := range b {
+			dst[i] = float32(v)
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = float32(e.value(b[i*e.size:]))
+	}
+}
+
 // array is the content of a file that holds one array of numbers, row-major.
 type array struct {
 	file  string // as errors name it
@@ -85,9 +98,12 @@ func readArray(r io.Reader, file string, shape []int, e element) (*array, error)
 		if err != nil {
 			return nil, readError(file, err, plural(len(a.x)*e.size+n, "byte")+" of data", want)
 		}
-		for ; len(part) > 0; part = part[e.size:] {
-			a.x = append(a.x, float32(e.value(part)))
+		from, arrived := len(a.x), len(part)/e.size
+		if from+arrived > cap(a.x) {
+			a.x = append(make([]float32, 0, min(size, 4*(from+arrived))), a.x...)
 		}
+		a.x = a.x[:from+arrived]
+		e.decode(a.x[from:], part)
 	}
 	switch n, err := io.ReadFull(r, buf[:1]); {
 	case n > 0:
@@ -143,7 +159,7 @@ func kind(ndim int) string {
 // holds 0 and 1 alone; other numbers are from 0 to 1 already.
 func (a *array) images() (*Images, error) {
 	top := float32(1)
-	if a.whole && slices.Max(a.x) > 1 {
+	if a.whole && slices.ContainsFunc(a.x, func(v float32) bool { return v > 1 }) {
 		top = 255
 	}
 	im := &Images{N: a.shape[0], Rows: a.shape[1], Cols: a.shape[2], Pixels: a.x}
