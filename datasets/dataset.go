@@ -10,8 +10,10 @@ type Dataset struct {
 	Rows, Cols int
 	// X holds the examples, n x Dim, row-major. Pixels of images are scaled to [0,1].
 	X []float32
-	// Labels holds one class per example; nil if there are none.
+	// Labels holds one label per example, as its file has it; nil if there are none.
 	Labels []uint8
+	// Classes lists the labels of the whole set, ascending (see [Dataset.ClassIndices]); [Open] fills it in.
+	Classes []uint8
 	// Steps names the preprocessing applied, in order (see [Preprocess]).
 	Steps []string
 	// Origin says where the data come from, their authors and their licence.
@@ -75,7 +77,9 @@ func (d *Dataset) Subset(indices []int) *Dataset {
 	return s
 }
 
-// like returns an empty data set of the given shape with d's name, origin and steps.
+// like returns an empty data set of the given shape with d's name, classes, origin and steps.
 func (d *Dataset) like(rows, cols int) *Dataset {
-	return &Dataset{Name: d.Name, Rows: rows, Cols: cols, Steps: append([]string(nil), d.Steps...), Origin: d.Origin}
+	return &Dataset{
+		Name: d.Name, Rows: rows, Cols: cols, Classes: d.Classes, Steps: append([]string(nil), d.Steps...), Origin: d.Origin,
+	}
 }

@@ -7,7 +7,8 @@
 //
 // A [Split] is a training [Dataset] and a held-out one. A Dataset is one slice X of float32, n x Dim and row-major,
 // with one label a row where there are labels, and with a record of where it comes from (Origin) and what was done
-// to it (Steps). The name is one of [Names] or the path of a folder with four IDX files:
+// to it (Steps). The name is one of [Names] or the path of IDX files, of
+// NumPy arrays or of PNG images (see [Open]):
 //
 //   - mnist-sample, the default, is embedded: 5000 + 1000 images of MNIST, 28 x 28, of each class its share;
 //   - mnist and fashion-mnist are fetched from public mirrors when they are first asked for, checked against the

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +27,7 @@ type remote struct {
 	name, origin string
 	mirrors      []string
 	sums         [4]string     // SHA-256 of the decompressed files
-	stall        time.Duration // silence after which a mirror is given up
+	stall        time.Duration // after which a mirror is given up that sent nothing, or hardly anything
 }
 
 var mnist = remote{
@@ -107,7 +109,7 @@ func cacheDir(o Options, name string) (string, error) {
 
 // ensure returns the path of a file in dir with the wanted checksum, from the first mirror that has it.
 func (r remote) ensure(ctx context.Context, o Options, dir, file, want string) (string, error) {
-	if path := find(dir, file); path != "" && verify(path, path, want) == nil {
+	if path := cached(dir, file); path != "" && verify(path, path, want) == nil {
 		return path, nil
 	}
 	path := filepath.Join(dir, file+".gz")
@@ -135,6 +137,15 @@ func (r remote) ensure(ctx context.Context, o Options, dir, file, want string) (
 	return "", fmt.Errorf("datasets: could not fetch %s of %s; try again on line, name a mirror in %s, or get the four "+
 		"files %s by hand and give the path of their folder instead of the name. Tried:\n%w",
 		file, r.name, mirrorVariable, strings.Join(files[:], ", "), errors.Join(failures...))
+}
+
+// cached returns the path of a file in dir under any of its spellings, "" if there is none.
+func cached(dir, file string) string {
+	sets, err := listIDX(dir)
+	if err != nil || sets[""] == nil {
+		return ""
+	}
+	return sets[""][slices.Index(files[:], file)]
 }
 
 // bases returns the addresses, each ending in a slash, under which the files are looked for.
@@ -166,7 +177,7 @@ func verify(path, name, want string) error {
 		return readError(name, err, "nothing after a gzip signature", "a whole gzip stream")
 	}
 	sum := sha256.New()
-	if n, err := io.Copy(sum, io.LimitReader(content, maxData)); err != nil {
+	if n, err := io.Copy(sum, io.LimitReader(content, maxPixels)); err != nil {
 		return readError(name, err, plural(int(n), "byte")+" of decompressed data", "more")
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
@@ -175,17 +186,24 @@ func verify(path, name, want string) error {
 	return nil
 }
 
-var errStalled = errors.New("nothing more arrived")
+var errSlow = errors.New("the mirror is too slow")
 
-// get fetches url into w. It gives up when nothing arrives for r.stall.
+// leastRate is the rate below which a mirror is given up, in bytes a second, over remote.stall.
+const leastRate = 4096
+
+// get fetches url into w. It gives up when less arrives in r.stall than the least rate.
 func (r remote) get(ctx context.Context, url string, w io.Writer, progress func(done, total int64)) error {
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(r.stall, func() { cancel(fmt.Errorf("%w for %v", errStalled, r.stall)) })
+	enough := int64(leastRate * r.stall.Seconds())
+	var arrived atomic.Int64 // since the watchdog was set
+	watchdog := time.AfterFunc(r.stall, func() {
+		cancel(fmt.Errorf("%w: %d bytes arrived in %v", errSlow, arrived.Load(), r.stall))
+	})
 	defer watchdog.Stop()
 
 	fail := func(err error) error {
-		if cause := context.Cause(watched); errors.Is(cause, errStalled) {
+		if cause := context.Cause(watched); errors.Is(cause, errSlow) {
 			err = cause
 		}
 		return fmt.Errorf("datasets: %s: %w", url, err)
@@ -208,7 +226,10 @@ func (r remote) get(ctx context.Context, url string, w io.Writer, progress func(
 	for done := int64(0); ; {
 		n, err := body.Read(buf)
 		if n > 0 {
-			watchdog.Reset(r.stall)
+			if arrived.Add(int64(n)) >= enough {
+				arrived.Store(0)
+				watchdog.Reset(r.stall)
+			}
 			if _, err := w.Write(buf[:n]); err != nil {
 				return fail(err)
 			}

@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
@@ -9,22 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"math"
 )
 
-// maxData is the largest payload that is read from one IDX file, in bytes.
-const maxData = 1 << 30
-
-// ubyte is the IDX code of the element type "unsigned byte", the only one read and written here.
+// ubyte is the IDX code of the element type "unsigned byte", the only one written here.
 const ubyte = 0x08
 
-// Images is the content of an idx3-ubyte file: N grey images of Rows x Cols pixels, one byte each.
+// Images are N grey images of Rows x Cols pixels.
 type Images struct {
 	N, Rows, Cols int
-	Pixels        []uint8 // N x Rows x Cols, row-major
+	Pixels        []float32 // N x Rows x Cols, row-major, from 0 to 1
 }
 
-// FormatError says that a file is not the IDX file that was expected.
+// FormatError says that a file is not what was expected.
 type FormatError struct {
 	File  string // the file, as the caller named it
 	Found string // what is in it
@@ -37,29 +33,53 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("datasets: %s: found %s, expected %s; %s", e.File, e.Found, e.Want, e.Try)
 }
 
-// ReadImages reads an idx3-ubyte file, plain or gzip (told apart by their first bytes), to its end. file names it
-// in errors. A file that is cut short, has bytes left over, or is something else gives a [*FormatError]. Memory
-// grows with the data that are really there, whatever the header claims.
+// ReadImages reads an IDX file of three dimensions, plain or gzip (told apart by their first bytes), to its end. file
+// names it in errors. A file that is cut short, has bytes left over (zero bytes after gzip data aside), or is something
+// else gives a [*FormatError]. Memory grows with the data that are really there, whatever the header claims.
 //
-// The format: bytes 0, 0, 8 (unsigned byte), 3 (dimensions); N, Rows and Cols as big-endian uint32; the pixels.
+// The format: bytes 0, 0, the element type (8: unsigned bytes), 3 (dimensions); N, Rows and Cols as big-endian uint32;
+// the pixels. Integers are scaled from 0..255 to [0,1], unless all are 0 and 1, a binarised set; floating-point pixels
+// must be from 0 to 1 already.
 func ReadImages(r io.Reader, file string) (*Images, error) {
-	dims, data, err := readIDX(r, file, 3)
+	a, err := readIDX(r, file, 3)
 	if err != nil {
 		return nil, err
 	}
-	return &Images{N: dims[0], Rows: dims[1], Cols: dims[2], Pixels: data}, nil
+	return a.images()
 }
 
-// ReadLabels reads an idx1-ubyte file, one label a byte, as [ReadImages] reads images.
+// ReadLabels reads an IDX file of one label an example, as [ReadImages] reads images. Labels are whole numbers from 0
+// to 255 of any element type; of a table as QMNIST's, the first column.
 func ReadLabels(r io.Reader, file string) ([]uint8, error) {
-	_, data, err := readIDX(r, file, 1)
-	return data, err
+	a, err := readIDX(r, file, 1)
+	if err != nil {
+		return nil, err
+	}
+	return a.labels()
 }
 
-// WriteImages writes im as an idx3-ubyte file, compressed by gzip if compress is set. The bytes depend on im
-// alone (the gzip header has no time and no name). It fails if im is empty or its parts do not fit.
+// WriteImages writes im as an idx3-ubyte file, rounded to 8 bits, compressed by gzip if compress is set. The bytes
+// depend on im alone (the gzip header has no time and no name). It fails if im is empty, its parts do not fit, or a
+// value lies outside [0,1].
 func WriteImages(w io.Writer, im *Images, compress bool) error {
-	return writeIDX(w, []int{im.N, im.Rows, im.Cols}, im.Pixels, compress)
+	data, err := im.bytes()
+	if err != nil {
+		return err
+	}
+	return writeIDX(w, []int{im.N, im.Rows, im.Cols}, data, compress)
+}
+
+// bytes are the pixels, rounded to 8 bits.
+func (im *Images) bytes() ([]byte, error) {
+	data := make([]byte, len(im.Pixels))
+	for i, x := range im.Pixels {
+		if !(x >= 0 && x <= 1) {
+			return nil, fmt.Errorf("datasets: cannot write IDX data: value %v in row %d is outside [0,1]; rescale it first",
+				x, i/max(1, im.Rows*im.Cols))
+		}
+		data[i] = uint8(math.Round(float64(x) * 255))
+	}
+	return data, nil
 }
 
 // WriteLabels writes labels as an idx1-ubyte file, as [WriteImages] writes images.
@@ -67,54 +87,41 @@ func WriteLabels(w io.Writer, labels []uint8, compress bool) error {
 	return writeIDX(w, []int{len(labels)}, labels, compress)
 }
 
-func readIDX(r io.Reader, file string, ndim int) ([]int, []byte, error) {
+// readIDX reads an IDX file to its end.
+func readIDX(r io.Reader, file string, ndim int) (*array, error) {
 	r, err := gunzip(r)
 	if err != nil {
-		return nil, nil, readError(file, err, "nothing after a gzip signature", kind(ndim))
+		return nil, readError(file, err, "nothing after a gzip signature", kind(ndim))
 	}
-	header := make([]byte, 4+4*ndim)
-	n, err := io.ReadFull(r, header)
-	if n < 4 {
-		return nil, nil, readError(file, err, plural(n, "byte"), kind(ndim))
+	magic := make([]byte, 4)
+	if n, err := io.ReadFull(r, magic); err != nil {
+		return nil, readError(file, err, plural(n, "byte"), kind(ndim))
 	}
-	if err := checkMagic(header, file, ndim); err != nil {
-		return nil, nil, err
-	}
+	e, err := checkMagic(magic, file, ndim)
 	if err != nil {
-		return nil, nil, readError(file, err, fmt.Sprintf("%d bytes of a header", n), fmt.Sprint(len(header)))
+		return nil, err
 	}
-	dims, size, err := shape(header[4:], file)
-	if err != nil {
-		return nil, nil, err
+	sizes := make([]byte, 4*int(magic[3]))
+	if n, err := io.ReadFull(r, sizes); err != nil {
+		return nil, readError(file, err, fmt.Sprintf("%d bytes of a header", 4+n), fmt.Sprint(4+len(sizes)))
 	}
-	var data bytes.Buffer
-	data.Grow(int(min(size, 1<<20)))
-	want := fmt.Sprintf("%d (%s)", size, dimensions(dims))
-	if n, err := io.CopyN(&data, r, size); err != nil {
-		return nil, nil, readError(file, err, plural(int(n), "byte")+" of data", want)
+	var shape []int
+	for ; len(sizes) > 0; sizes = sizes[4:] {
+		shape = append(shape, int(binary.BigEndian.Uint32(sizes)))
 	}
-	switch n, err := io.ReadFull(r, make([]byte, 1)); {
-	case n > 0:
-		return nil, nil, &FormatError{file, "bytes after the data", "exactly " + want,
-			"the header does not belong to these data: fetch the file again"}
-	case err != io.EOF:
-		return nil, nil, readError(file, err, "all data but no proper end of file", "a whole gzip stream")
-	}
-	return dims, data.Bytes(), nil
+	return readArray(r, file, shape, e)
 }
 
 func writeIDX(w io.Writer, dims []int, data []byte, compress bool) error {
 	header := []byte{0, 0, ubyte, byte(len(dims))}
 	for _, d := range dims {
-		if d < 1 || d > maxData {
-			return fmt.Errorf("datasets: cannot write IDX data of shape %s: every dimension must be 1 to %d",
-				dimensions(dims), maxData)
-		}
 		header = binary.BigEndian.AppendUint32(header, uint32(d))
 	}
-	if _, size, err := shape(header[4:], "output"); err != nil {
+	size, err := sizeOf(dims, "output")
+	if err != nil {
 		return err
-	} else if int64(len(data)) != size {
+	}
+	if len(data) != size {
 		return fmt.Errorf("datasets: cannot write IDX data: %d bytes for shape %s, which needs %d",
 			len(data), dimensions(dims), size)
 	}
@@ -140,37 +147,33 @@ func writeAll(w io.Writer, parts ...[]byte) error {
 	return nil
 }
 
-// gunzip returns r itself, or its decompressed content if it begins as gzip does.
-func gunzip(r io.Reader) (io.Reader, error) {
-	br := bufio.NewReader(r)
-	if head, _ := br.Peek(2); !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return br, nil
-	}
-	return gzip.NewReader(br)
+// elements are the types of IDX by their code.
+var elements = map[byte]element{
+	0x08: {'u', 1, binary.BigEndian}, 0x09: {'i', 1, binary.BigEndian}, 0x0b: {'i', 2, binary.BigEndian},
+	0x0c: {'i', 4, binary.BigEndian}, 0x0d: {'f', 4, binary.BigEndian}, 0x0e: {'f', 8, binary.BigEndian},
 }
 
 // checkMagic checks the first four bytes of an IDX file.
-func checkMagic(header []byte, file string, ndim int) error {
-	m := header[:4]
+func checkMagic(m []byte, file string, ndim int) (element, error) {
 	e := &FormatError{File: file, Want: kind(ndim)}
+	of, known := elements[m[2]]
 	switch {
 	case m[0] != 0 || m[1] != 0:
 		e.Found, e.Try = foreign(m)
-	case m[2] != ubyte:
+	case !known:
 		e.Found = fmt.Sprintf("IDX data of element type 0x%02x", m[2])
 		e.Try = "convert it to unsigned bytes (type 0x08)"
-	case int(m[3]) != ndim:
-		e.Found = kind(int(m[3]))
-		e.Try = "see whether the names of two files were swapped"
 	default:
-		return nil
+		return of, checkDims(file, int(m[3]), ndim)
 	}
-	return e
+	return of, e
 }
 
 // foreign describes a file that is not IDX by its first four bytes.
 func foreign(m []byte) (found, try string) {
 	switch {
+	case bytes.Equal(m[:2], gzipMagic):
+		return "gzip data within gzip data", "decompress the file once"
 	case m[0] == '<':
 		return "an HTML or XML page", "a mirror or a proxy sent a page instead of the file: fetch it another way"
 	case string(m) == "vers":
@@ -179,25 +182,6 @@ func foreign(m []byte) (found, try string) {
 		return "a zip archive", "unpack it first"
 	}
 	return fmt.Sprintf("the bytes % x at the start, which are not IDX", m), "check that this is the right file"
-}
-
-// shape decodes the dimensions and returns them with their product.
-func shape(header []byte, file string) (dims []int, size int64, err error) {
-	size = 1
-	for ; len(header) > 0; header = header[4:] {
-		d := int64(binary.BigEndian.Uint32(header))
-		if d == 0 {
-			return nil, 0, &FormatError{file, "an empty dimension in the header", "at least one example and one pixel",
-				"the file holds no data: fetch it again"}
-		}
-		if d > maxData/size {
-			return nil, 0, &FormatError{file, "a header that announces more than 1 GiB of data", "at most 1 GiB",
-				"the header is damaged, or the set must be split"}
-		}
-		size *= d
-		dims = append(dims, int(d))
-	}
-	return dims, size, nil
 }
 
 // readError explains why a file could not be read to its end.
@@ -209,28 +193,8 @@ func readError(file string, err error, found, want string) error {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
 		return &FormatError{file, fmt.Sprintf("damaged gzip data (%v)",
 			err), "a whole gzip stream", "fetch or copy the file again"}
+	case errors.Is(err, errJunk):
+		return &FormatError{file, err.Error(), "nothing more, or zero bytes", "something was appended: fetch the file again"}
 	}
 	return fmt.Errorf("datasets: reading %s: %w", file, err)
-}
-
-// kind names an IDX file of unsigned bytes by its number of dimensions.
-func kind(ndim int) string {
-	switch ndim {
-	case 1:
-		return "a labels file (idx1-ubyte)"
-	case 3:
-		return "an images file (idx3-ubyte)"
-	}
-	return fmt.Sprintf("an IDX file of %d dimensions", ndim)
-}
-
-func dimensions(dims []int) string {
-	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(dims), "[]")), " x ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

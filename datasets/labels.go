@@ -5,9 +5,10 @@ import (
 	"math"
 )
 
-// WithLabels returns d with the label of every example appended to it: rows (x_1 .. x_n, y) of Dim+1 values, y the
-// class as a number, as conditional models p(y|x) take them. The result is a plain vector (Rows is 1), for a row is no
-// image any more; it keeps Labels, and its Steps end in "labels". It fails if d has no labels.
+// WithLabels returns d with the class of every example appended to it: rows (x_1 .. x_n, y) of Dim+1 values, y the
+// class as a number from 0 on (see [Dataset.ClassIndices]), as conditional models p(y|x) take them. The result is a
+// plain vector (Rows is 1), for a row is no image any more; it keeps Labels, and its Steps end in "labels". It fails if
+// d has no labels.
 func (d *Dataset) WithLabels() (*Dataset, error) {
 	if len(d.Labels) != d.Len() || d.Len() == 0 {
 		return nil, fmt.Errorf("datasets: %s has %d labels for %d examples; a classifier needs one each",
@@ -17,7 +18,7 @@ func (d *Dataset) WithLabels() (*Dataset, error) {
 	out.Labels = append([]uint8(nil), d.Labels...)
 	out.Steps = append(out.Steps, "labels")
 	out.X = make([]float32, 0, d.Len()*out.Dim())
-	for i, y := range d.Labels {
+	for i, y := range d.ClassIndices() {
 		out.X = append(append(out.X, d.Row(i)...), float32(y))
 	}
 	return out, nil

@@ -95,10 +95,12 @@ func (o *Options) withDefaults() (Options, error) {
 
 // split draws a synthetic set, and a fifth as many examples, rounded up, to test on.
 func (o *Options) split(draw func(n int, rng *rand.Rand) *Dataset) *Split {
-	return &Split{
+	s := &Split{
 		Train: draw(o.Size, stream(o.Seed, forTraining, 0)),
 		Test:  draw((o.Size+4)/5, stream(o.Seed, forTesting, 0)),
 	}
+	s.classify() // which faults files alone
+	return s
 }
 
 // source is one entry of the table of known sets.
@@ -134,9 +136,20 @@ func Names() []string {
 //	bars-and-stripes  synthetic, see [BarsAndStripes]
 //	gaussian-mixture  synthetic, see [Mixture]
 //
-// Any other name is the path of a folder with four IDX files of the usual names (train-images-idx3-ubyte,
-// train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; also train-images.idx3-ubyte and so on;
-// each plain or with .gz). A folder that is called like a known set is reached as ./mnist.
+// Any other name is the path of one of these (a folder that is called like a known set is reached as ./mnist):
+//
+//   - a folder with four IDX files of the usual names (train-images-idx3-ubyte, train-labels-idx1-ubyte,
+//     t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; also train-images.idx3-ubyte and so on, and test for t10k; each
+//     plain or with .gz), with the name of a set before them as EMNIST's and QMNIST's have it: where a folder holds
+//     several sets, the path ends in that name (DIR/emnist-letters);
+//   - an .npz file, or a folder of .npy files, with arrays x_train, y_train, x_test and y_test (or train_images,
+//     train_labels, test_images and test_labels), or one .npy file: images n x rows x columns, of integers from 0 to
+//     255 or of numbers from 0 to 1, and labels;
+//   - a folder of PNG images: in folders train and test if there are both, each class in a folder of its own if there
+//     are labels.
+//
+// Labels may be missing. Where there are no test images, a sixth of the images, drawn at random, is held out, the same
+// whatever the seed.
 //
 // A fetched set is kept in [Options.CacheDir]. Every file is checked against its SHA-256 each time it is opened,
 // fetched again if it is damaged, and put in place only when it is whole and right. Errors say what is wrong and
@@ -156,9 +169,10 @@ func Open(ctx context.Context, name string, o *Options) (*Split, error) {
 		}
 	}
 	if _, err := os.Stat(name); err == nil || strings.ContainsAny(name, `/\`) {
-		return openFolder(ctx, name)
+		return openPath(ctx, name)
 	}
-	return nil, unknown("data set", name, Names(), "or the path of a folder with four IDX files")
+	return nil, fmt.Errorf("datasets: unknown data set %q: there is no file or folder of that name%s (known: %s)", name,
+		hint(name, Names()), strings.Join(Names(), ", "))
 }
 
 func openSample(ctx context.Context, _ Options) (*Split, error) {
@@ -170,17 +184,13 @@ func openSample(ctx context.Context, _ Options) (*Split, error) {
 	return readSplit(ctx, open, paths, "mnist-sample", "stratified sample of "+mnist.origin)
 }
 
-// unknown explains that a name is not among the known ones.
-func unknown(what, name string, known []string, besides string) error {
-	hint := ""
+// hint suggests a known name that a name is close to.
+func hint(name string, known []string) string {
 	closest := slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
 	if d := distance(name, closest); d <= max(2, len(name)/3) {
-		hint = fmt.Sprintf("; did you mean %q?", closest)
+		return fmt.Sprintf("; did you mean %q?", closest)
 	}
-	if besides != "" {
-		besides = ", " + besides
-	}
-	return fmt.Errorf("datasets: unknown %s %q%s (known: %s%s)", what, name, hint, strings.Join(known, ", "), besides)
+	return ""
 }
 
 // distance is the number of single-byte insertions, deletions and substitutions that turn a into b (Levenshtein).

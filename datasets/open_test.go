@@ -78,10 +78,10 @@ func TestFolderErrors(t *testing.T) {
 	dir := writeFolder(t, smallSplit(5, 2))
 
 	_, err := Open(ctx, filepath.Join(dir, "nowhere"), nil)
-	assert.ErrorContains(t, err, "there is no folder")
+	assert.ErrorContains(t, err, "there is no file or folder")
 	assert.ErrorContains(t, err, "mnist-sample")
 	_, err = Open(ctx, filepath.Join(dir, files[0]+".gz"), nil)
-	assert.ErrorContains(t, err, "is a file; give the folder")
+	assert.ErrorContains(t, err, "is a file, and none of .npy or .npz; give one of these, or the folder")
 
 	require.NoError(t, WriteFolder(dir, &Split{Train: small(6, 4, 4), Test: small(2, 6, 4)}))
 	_, err = Open(ctx, dir, nil)
@@ -99,7 +99,7 @@ func TestFolderErrors(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, files[1]+".gz")))
 	require.NoError(t, os.Remove(filepath.Join(dir, files[2]+".gz")))
 	_, err = Open(ctx, dir, nil)
-	assert.ErrorContains(t, err, "lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte;")
+	assert.ErrorContains(t, err, "found no train-labels-idx1-ubyte, no t10k-images-idx3-ubyte, expected")
 
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()

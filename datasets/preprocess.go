@@ -58,7 +58,8 @@ func applyStep(d *Dataset, name string) (*Dataset, error) {
 			return s.apply(d)
 		}
 	}
-	return nil, unknown("preprocessing step", name, Steps(), "")
+	return nil, fmt.Errorf("datasets: unknown preprocessing step %q%s (known: %s)", name, hint(name, Steps()),
+		strings.Join(Steps(), ", "))
 }
 
 // pool averages blocks of 2 x 2.

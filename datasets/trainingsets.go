@@ -123,6 +123,7 @@ const (
 	forNoise
 	forHalves
 	forOneHalf
+	forHeldOut
 )
 
 // stream returns the random stream of one purpose and index under a seed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -23,7 +24,7 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		asked.tell(parser.Model)
 		return nil, errHelp
 	}
-	line, err := parser.Parse(args)
+	line, err := parser.Parse(withNegatives(parser.Model.Node, args))
 	if helped {
 		return nil, errHelp
 	}
@@ -34,6 +35,38 @@ func parseLine(grammar any, args []string, std streams, see string, options ...k
 		return nil, usagef("%w (see %s --help)", err, see)
 	}
 	return line, nil
+}
+
+// withNegatives joins a flag that takes a value and a negative number behind it, which would be taken for a flag.
+func withNegatives(node *kong.Node, args []string) (joined []string) {
+	valued := valuedFlags(node)
+	for _, arg := range args {
+		if n := len(joined) - 1; n >= 0 && negative(arg) && slices.Contains(valued, joined[n]) {
+			joined[n] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
+}
+
+// valuedFlags are the flags that take a value, of a command and of those below it.
+func valuedFlags(node *kong.Node) (names []string) {
+	for _, f := range node.Flags {
+		if !f.IsBool() {
+			names = append(names, "--"+f.Name)
+		}
+	}
+	for _, child := range node.Children {
+		names = append(names, valuedFlags(child)...)
+	}
+	return names
+}
+
+// negative reports whether an argument is a number below 0.
+func negative(arg string) bool {
+	_, err := strconv.ParseFloat(arg, 64)
+	return err == nil && strings.HasPrefix(arg, "-")
 }
 
 // prefill makes the value that a field has before parsing the default of its flag, unless the tag has one and the value
@@ -62,6 +95,13 @@ func limits(line *kong.Context) error {
 	float := reflect.TypeFor[float64]()
 	for _, f := range line.Flags() {
 		v := reflect.Indirect(f.Target)
+		if v.Kind() == reflect.Slice {
+			for i := range v.Len() {
+				if err := countable(f, v.Index(i)); err != nil {
+					return err
+				}
+			}
+		}
 		if !v.IsValid() || !v.CanConvert(float) {
 			continue
 		}
@@ -72,6 +112,17 @@ func limits(line *kong.Context) error {
 		if most, err := f.Tag.GetFloat("most"); err == nil && !(number <= most) {
 			return fmt.Errorf("--%s is %v; it must be %v or less", f.Name, v, most)
 		}
+		if err := countable(f, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countable rejects a number of things that no machine holds.
+func countable(f *kong.Flag, v reflect.Value) error {
+	if v.CanInt() && v.Int() > maxCount {
+		return fmt.Errorf("--%s is %v; it must be %d or less", f.Name, v, maxCount)
 	}
 	return nil
 }

@@ -58,8 +58,8 @@ func (d *display) download(file string, done, total int64) {
 	}
 }
 
-// begin prints what is trained and starts the bar.
-func (d *display) begin(work interface{ Progress() (done, total int64) }, header string) {
+// begin prints what is trained, and what is odd about it, and starts the bar.
+func (d *display) begin(work interface{ Progress() (done, total int64) }, header string, odd []record.Warning) {
 	d.work, d.started = work, time.Now()
 	d.from, _ = work.Progress()
 	if d.Quiet {
@@ -67,6 +67,9 @@ func (d *display) begin(work interface{ Progress() (done, total int64) }, header
 	}
 	if !d.bare {
 		fmt.Fprint(d.progress, header)
+		for _, w := range odd {
+			fmt.Fprintf(d.progress, "Warning: %s\n", w)
+		}
 	}
 	if !d.terminal {
 		return

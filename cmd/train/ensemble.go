@@ -23,6 +23,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 	if err != nil {
 		return nil, err
 	}
+	if err := m.demand(ex).check(); err != nil {
+		return nil, err
+	}
 	factory, err := m.network(ex)
 	if err != nil {
 		return nil, usageError{err}
@@ -58,8 +61,9 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 		fmt.Sprintf("observer chains: %s, %s at the start and %d at each observation",
 			e.Kernel().Name, record.Plural(e.Config().BurnIn, "move"), e.Config().Moves),
 	}
+	warn(run, ex.remarks)
 	if w := ex.warning(f); w != "" {
-		run.Warnings = append(run.Warnings, record.Warning{Text: w})
+		warn(run, []string{w})
 	}
 	return run
 }

@@ -42,6 +42,8 @@ type recipe interface {
 	// network returns the ensemble's factory for these examples. Its error is about the model's settings, whatever the
 	// examples; those without a dimension are not known yet.
 	network(ex *examples) (ensemble.Factory, error)
+	// demand is what the run keeps in memory.
+	demand(ex *examples) demand
 }
 
 // modelFlags are those of every model of an ensemble.
@@ -57,7 +59,7 @@ type modelFlags struct {
 	Sets         string `group:"Ensemble" default:"disjoint" enum:"disjoint, halves" help:"${enum} of a pool of 2N."`
 	Replicas     int    `group:"Ensemble" help:"Replicas R trained on each set."`
 	Init         string `group:"Ensemble" default:"shared" enum:"shared, independent" help:"Initial weights: ${enum}."`
-	Permutations int    `group:"Ensemble" least:"0" help:"Permuted labels, the null of the last L- and M-info; 0: none."`
+	Permutations int    `group:"Ensemble" least:"0" most:"1e5" help:"Permuted labels, the null of L- and M-info; 0: none."`
 
 	Projected bool `group:"Ensemble" name:"m-info-gauss" help:"Measure M-info in a projection of the weights too."`
 
@@ -125,6 +127,14 @@ func (f *modelFlags) normal(dim int, sigma float64) (*datasets.Split, error) {
 	return datasets.Normal(dim, sigma, f.Datasets*f.Subset, f.TestSize, f.Seed), nil
 }
 
+// layered is the demand of a network of layers of these widths, inputs first.
+func (f *modelFlags) layered(widths ...int) demand {
+	return demand{
+		widths: widths, rows: f.Batch, workers: f.Workers, replicas: float64(f.Datasets) * float64(f.Replicas),
+		kept: float64(widths[0]) * float64(f.Chains),
+	}
+}
+
 // prepare implements recipe, for a model that learns whatever it is given.
 func (f *modelFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
 	return s.Test, nil
@@ -133,15 +143,22 @@ func (f *modelFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err e
 // chainFlags are those of a model whose kernel is not exact and that trains with chains of its own.
 type chainFlags struct {
 	modelFlags
-	Sweeps    int `group:"Model" least:"1" help:"Kernel moves of the training chains before each gradient."`
+	Sweeps    int `group:"Model" least:"1" most:"1e6" help:"Kernel moves of the training chains before each gradient."`
 	Particles int `group:"Model" least:"1" help:"Chains that train."`
 
-	BurnIn      int  `group:"Observer chains" least:"1" help:"Kernel moves before step 0."`
-	Moves       int  `group:"Observer chains" least:"1" help:"Kernel moves at an observation."`
-	FollowMoves int  `group:"Observer chains" least:"1" help:"Kernel moves at an update between observations."`
+	BurnIn      int  `group:"Observer chains" least:"1" most:"1e6" help:"Kernel moves before step 0."`
+	Moves       int  `group:"Observer chains" least:"1" most:"1e6" help:"Kernel moves at an observation."`
+	FollowMoves int  `group:"Observer chains" least:"1" most:"1e6" help:"Kernel moves at an update in between."`
 	Lag         bool `group:"Observer chains" help:"Never resample the chains; measure their lag."`
 	AISChains   int  `group:"Observer chains" name:"ais-chains" help:"Chains of annealing, for ln Z; 0 for none."`
-	AISSteps    int  `group:"Observer chains" name:"ais-steps" help:"Intermediate distributions of it."`
+	AISSteps    int  `group:"Observer chains" name:"ais-steps" most:"1e6" help:"Intermediate distributions of it."`
+}
+
+func (f *chainFlags) layered(widths ...int) demand {
+	d := f.modelFlags.layered(widths...)
+	d.rows = max(d.rows, f.AISChains)
+	d.kept += float64(widths[0]) * float64(f.Particles)
+	return d
 }
 
 func (f *chainFlags) config() ensemble.Config {

@@ -15,10 +15,12 @@ type progress func(file string, done, total int64)
 // examples is the data of a run: D training sets drawn from one pool, and held-out examples.
 type examples struct {
 	ensemble.Audit
-	ghosts []float32 // examples of the pool's population, prepared as it is; nil where the held-out ones are
-	pool   int       // examples that the training sets were drawn from
-	steps  []string  // preprocessing
-	origin string
+	ghosts  []float32 // examples of the pool's population, prepared as it is; nil where the held-out ones are
+	pool    int       // examples that the training sets were drawn from
+	classes int       // that a classifier tells apart
+	steps   []string  // preprocessing
+	origin  string
+	remarks []string // what is odd about all of it
 }
 
 // openData reads, prepares and draws the data of a run.
@@ -31,12 +33,17 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 	if err := f.preprocess(split); err != nil {
 		return nil, usageError{err}
 	}
-	raw := split.Train
+	before, raw := *split, split.Train
 	ghosts, err := m.prepare(split)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	train, test := split.Train, split.Test
+	labelled := train.Dim() > raw.Dim()
+	remarks, err := before.Remarks(labelled)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	drawn := datasets.TrainingSets
 	if f.Sets == "halves" {
 		drawn = datasets.TrainingHalves
@@ -50,9 +57,10 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 			Dim: train.Dim(), HeldOut: test.X[:min(test.Len(), f.TestSize)*test.Dim()], Indices: draw.Indices,
 			Picture: [2]int{raw.Rows, raw.Cols}, Sample: [2]int{train.Rows, train.Cols},
 		},
-		pool: train.Len(), steps: train.Steps, origin: train.Origin,
+		pool: train.Len(), steps: train.Steps, origin: train.Origin, remarks: remarks,
+		classes: max(2, len(train.Classes)), // one class alone is told from none
 	}
-	if train.Dim() > raw.Dim() {
+	if labelled {
 		ex.Labels, ex.Truth = train.Labels, raw.Labels
 	}
 	if ghosts != test {

@@ -124,7 +124,7 @@ func parseExperiment(args []string) (f experimentFlags, err error) {
 		arg := args[i]
 		name, value, joined := strings.Cut(arg, "=")
 		takes := strings.HasPrefix(arg, "--") && !joined && !slices.Contains([]string{"--exact", "--json", "--quiet"}, arg)
-		if takes && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+		if takes && i+1 < len(args) && (!strings.HasPrefix(args[i+1], "-") || negative(args[i+1])) {
 			i++
 			value = args[i]
 			arg = name + "=" + value
@@ -310,19 +310,28 @@ func (l *laboratory) run(ctx context.Context, dir string, job experiment.Job) er
 	if l.quiet {
 		sitting = []string{"--quiet"}
 	}
+	return judgeable(dir, goOn(ctx, dir, flagsOf(job), sitting, quiet))
+}
+
+// goOn carries out the job of a command line in a folder: it goes on with one that was interrupted there, anew where
+// there is no state, and leaves one alone that is done. sitting are flags that a job may be gone on with.
+func goOn(ctx context.Context, dir string, args, sitting []string, std streams) error {
 	run, _, err := record.Load(dir)
 	switch {
 	case err == nil && run.Status == record.Done:
 		return nil
 	case err == nil && run.Status == record.Interrupted:
 		if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
-			return judgeable(dir, resumeVerb(ctx, append(sitting, dir), quiet))
+			return resumeVerb(ctx, append(sitting, dir), std)
 		}
+	}
+	if _, damaged := os.Stat(filepath.Join(dir, record.RunFile)); err != nil && damaged == nil {
+		return usageError{err}
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return judgeable(dir, trainVerb(ctx, slices.Concat(flagsOf(job), sitting, []string{"--out=" + dir}), quiet))
+	return trainVerb(ctx, slices.Concat(args, sitting, []string{"--out=" + dir}), std)
 }
 
 // judgeable forgives an error of a run that is done.
@@ -356,14 +365,7 @@ func resumeExperiment(ctx context.Context, e *record.Experiment, dir string, f s
 	if n := len(verb); len(e.Command) <= n || !slices.Equal(e.Command[:n], verb) {
 		return usagef("%s was not written by train: its command is %q", dir, e.Command)
 	}
-	args := append(slices.Clone(e.Command[len(verb):]), "--out="+dir)
-	if f.Quiet {
-		args = append(args, "--quiet")
-	}
-	if f.JSON {
-		args = append(args, "--json")
-	}
-	return experimentVerb(ctx, args, std)
+	return experimentVerb(ctx, slices.Concat(e.Command[len(verb):], []string{"--out=" + dir}, f.again()), std)
 }
 
 // finish writes the figure and the page, and says what was seen.

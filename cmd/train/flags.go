@@ -25,12 +25,12 @@ var errHelp = errors.New("help was printed")
 type runFlags struct {
 	Model string `group:"Model" help:"Network to train: ${models}."`
 
-	Data       string `group:"Data" default:"mnist-sample" help:"Data set: ${datasets}, or a folder with four IDX files."`
+	Data       string `group:"Data" default:"mnist-sample" help:"${datasets}, or a path: IDX files, .npy, .npz, PNGs."`
 	Preprocess string `group:"Data" default:"auto" help:"Comma-separated: ${steps}; none; auto for 28x28 images: ${auto}."`
 
 	Steps int `group:"Training" least:"1" help:"Training steps."`
 	optimizerFlags
-	Observations int    `group:"Training" least:"2" help:"Observations, from step 0 on, evenly spaced in ln(step)."`
+	Observations int    `group:"Training" least:"2" most:"1e6" help:"Observations, from step 0 on, even in ln(step)."`
 	Seed         uint64 `group:"Training" default:"1" help:"Seed of every random stream."`
 
 	auto  string       // preprocessing of 28x28 images
@@ -74,6 +74,17 @@ type sittingFlags struct {
 	Quiet bool `group:"Output" short:"q" help:"Print the run folder alone: no progress and no table."`
 	liveFlags
 	Workers int `group:"Machine" placeholder:"N" help:"Replicas trained at the same time (one a core)."`
+}
+
+// again are the flags of what is printed, as they are written on a command line.
+func (f *sittingFlags) again() (args []string) {
+	if f.Quiet {
+		args = append(args, "--quiet")
+	}
+	if f.JSON {
+		args = append(args, "--json")
+	}
+	return args
 }
 
 func (f *commonFlags) common() *commonFlags { return f }

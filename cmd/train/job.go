@@ -107,7 +107,11 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 		return err
 	}
 	defer view.Close()
-	show.begin(j.engine, j.header)
+	var odd []record.Warning // about the data: what is known before training
+	if j.observations() == 0 {
+		odd = j.run().Warnings
+	}
+	show.begin(j.engine, j.header, odd)
 	trained := j.train(ctx, func(line string) error {
 		show.say(line)
 		return j.saveStateInTime()

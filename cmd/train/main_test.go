@@ -75,6 +75,20 @@ func idx(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	for _, d := range []*datasets.Dataset{split.Train, split.Test} {
 		d.Labels = make([]uint8, d.Len())
+		for i := range d.Labels {
+			switch kind {
+			case "letters": // as EMNIST's
+				d.Labels[i] = uint8(1 + i%26)
+			case "stray":
+				d.Labels[i] = uint8(i % 5)
+			}
+		}
+		if kind == "black" {
+			clear(d.X)
+		}
+	}
+	if kind == "stray" {
+		split.Train.Labels[17] = 77
 	}
 	ts.Check(os.MkdirAll(dir, 0o755))
 	ts.Check(datasets.WriteFolder(dir, split))
@@ -85,7 +99,7 @@ func idx(ts *testscript.TestScript, _ bool, args []string) {
 	data, err := os.ReadFile(images[0])
 	ts.Check(err)
 	switch kind {
-	case "good":
+	case "good", "black", "letters", "stray":
 	case "truncated":
 		ts.Check(os.WriteFile(images[0], data[:len(data)/2], 0o644))
 	case "oversized":
@@ -97,6 +111,11 @@ func idx(ts *testscript.TestScript, _ bool, args []string) {
 	case "foreign":
 		ts.Check(os.WriteFile(images[0], []byte("not an image at all"), 0o644))
 	case "missing":
+		ts.Check(os.Remove(labels[0]))
+	case "unlabelled":
+		ts.Check(os.Remove(labels[0]))
+		labels, err = filepath.Glob(filepath.Join(dir, "t10k-labels*"))
+		ts.Check(err)
 		ts.Check(os.Remove(labels[0]))
 	default:
 		ts.Fatalf("idx: unknown kind %q", kind)

@@ -18,6 +18,7 @@ type pictures struct {
 	pool    int
 	steps   []string // preprocessing
 	origin  string
+	remarks []string // what is odd about all of it
 }
 
 // openPictures reads and prepares pictures with classes.
@@ -32,8 +33,16 @@ func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, e
 	if err := f.preprocess(split); err != nil {
 		return nil, usageError{err}
 	}
+	remarks, err := split.Remarks(true)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	train, test := split.Train, split.Test
-	p := &pictures{pool: train.Len(), steps: train.Steps, origin: train.Origin}
+	if train.Labels == nil {
+		return nil, usagef("%s has no labels, which the probes of %s are fitted to", f.Data, f.Model)
+	}
+	train.Labels, test.Labels = train.ClassIndices(), test.ClassIndices()
+	p := &pictures{pool: train.Len(), steps: train.Steps, origin: train.Origin, remarks: remarks}
 	p.test = first(test, &f.TestSize)
 	if f.Datasets == 1 {
 		p.sets = []*selfsupervised.Images{first(train, &f.Subset)}

@@ -20,6 +20,10 @@ func newConv() order {
 	return f
 }
 
+func (f *conv) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim}, f.Width, []int{ex.classes})...)
+}
+
 func (f *conv) network(ex *examples) (ensemble.Factory, error) {
 	if len(f.Width) != 3 || slices.Min(f.Width) < 1 {
 		return nil, fmt.Errorf("conv has two convolutions and a hidden layer: their widths are three numbers of 1 or more, "+
@@ -31,7 +35,7 @@ func (f *conv) network(ex *examples) (ensemble.Factory, error) {
 		return nil, fmt.Errorf("conv sees square images, and %d values are none", inputs)
 	}
 	s := model.ConvSettings{
-		Side: side, Channels: [2]int(f.Width[:2]), Hidden: f.Width[2], Labels: labels, Batch: f.Batch,
+		Side: side, Channels: [2]int(f.Width[:2]), Hidden: f.Width[2], Labels: ex.classes, Batch: f.Batch,
 	}
 	return func() (model.PPM, error) { return model.NewConv(s) }, s.Validate()
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
 
@@ -28,6 +31,10 @@ func newEBM() order {
 	return f
 }
 
+func (f *ebm) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim}, f.Width, []int{1})...)
+}
+
 func (f *ebm) network(ex *examples) (ensemble.Factory, error) {
 	s := model.EBMSettings{
 		Dim: ex.Dim, Net: f.Net, Hidden: f.Width, Batch: f.Batch, EvalBatch: f.Chains,
@@ -39,6 +46,10 @@ func (f *ebm) network(ex *examples) (ensemble.Factory, error) {
 			values[i] = float64(v)
 		}
 		s.Mean, s.Sigma = stat.MeanStdDev(values, nil)
+		if s.Sigma == 0 {
+			return nil, fmt.Errorf("ebm learns values that vary, and every held-out one is %v (add dequantise to --preprocess, "+
+				"or take other data)", s.Mean)
+		}
 		return model.NewEBM(s)
 	}, s.Validate()
 }

@@ -44,6 +44,8 @@ func (f *gaussian) open(context.Context, progress) (*datasets.Split, error) {
 	return f.normal(f.Dim, f.DataSigma)
 }
 
+func (f *gaussian) demand(ex *examples) demand { return f.layered(ex.Dim, 1) }
+
 func (f *gaussian) network(ex *examples) (ensemble.Factory, error) {
 	s := model.GaussianSettings{
 		Dim: ex.Dim, Sigma: f.Sigma, InitVar: f.InitVar, Batch: f.Batch, EvalBatch: 1024, Precision: model.Float64,

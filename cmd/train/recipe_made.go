@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
@@ -20,6 +22,10 @@ func newMADE() order {
 
 func (f *made) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
 	return s.Test, f.learns(bits, s.Train)
+}
+
+func (f *made) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim}, f.Width, []int{ex.Dim})...)
 }
 
 func (f *made) network(ex *examples) (ensemble.Factory, error) {

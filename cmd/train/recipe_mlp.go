@@ -1,15 +1,14 @@
 package main
 
 import (
+	"slices"
+
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
 
 	"gonum.org/v1/gonum/stat"
 )
-
-// labels is the number of classes of every labelled data set.
-const labels = 10
 
 // classifierFlags are those of the classifiers. Their observer chains are held-out inputs with a drawn label, which
 // cost little.
@@ -65,7 +64,7 @@ func (f *classifierFlags) prepare(s *datasets.Split) (ghosts *datasets.Dataset, 
 
 // entropyOf is the entropy of a label drawn from these, nats.
 func entropyOf(all []uint8) float64 {
-	shares := make([]float64, labels)
+	shares := make([]float64, 256)
 	for _, y := range all {
 		shares[y] += 1 / float64(len(all))
 	}
@@ -83,7 +82,11 @@ func newMLP() order {
 	return f
 }
 
+func (f *mlp) demand(ex *examples) demand {
+	return f.layered(slices.Concat([]int{ex.Dim - 1}, f.Width, []int{ex.classes})...)
+}
+
 func (f *mlp) network(ex *examples) (ensemble.Factory, error) {
-	s := model.MLPSettings{Inputs: max(ex.Dim-1, 0), Hidden: f.Width, Labels: labels, Batch: f.Batch}
+	s := model.MLPSettings{Inputs: max(ex.Dim-1, 0), Hidden: f.Width, Labels: ex.classes, Batch: f.Batch}
 	return func() (model.PPM, error) { return model.NewMLP(s) }, s.Validate()
 }

@@ -28,6 +28,8 @@ func (f *rbm) prepare(s *datasets.Split) (ghosts *datasets.Dataset, err error) {
 	return s.Test, f.learns(bits, s.Train)
 }
 
+func (f *rbm) demand(ex *examples) demand { return f.layered(ex.Dim, f.Width) }
+
 func (f *rbm) network(ex *examples) (ensemble.Factory, error) {
 	gradients := map[string]model.RBMGradient{
 		"pcd": model.RBMPersistent, "cd": model.RBMContrastive, "exact": model.RBMExact,

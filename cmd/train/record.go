@@ -23,6 +23,13 @@ func beginRecord(f *runFlags, args []string, choice blas.Choice, workers int) *r
 	return run
 }
 
+// warn enters what is odd before training begins.
+func warn(run *record.Run, texts []string) {
+	for _, text := range texts {
+		run.Warnings = append(run.Warnings, record.Warning{Text: text})
+	}
+}
+
 // again is a command line that makes a run anew: without the folder, which is not empty any more.
 func again(args []string) (kept []string) {
 	for i := 0; i < len(args); i++ {

@@ -105,7 +105,7 @@ func (j *job) loadState(file io.Reader) error {
 }
 
 const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved observation, to the " +
-	"same numbers byte for byte as if it had never stopped; or with an experiment."
+	"same numbers byte for byte as if it had never stopped; or with an experiment or a sweep."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {
@@ -119,6 +119,11 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	}
 	if err := f.liveFlags.check(); err != nil {
 		return err
+	}
+	if command, err := loadSweep(f.Dir); err == nil {
+		return resumeSweep(ctx, command, f.Dir, f.sittingFlags, std)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return usageError{err}
 	}
 	e, err := record.LoadExperiment(f.Dir)
 	switch {

@@ -20,6 +20,9 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 		return nil, err
 	}
 	settings := m.settings(pictures.test.Rows * pictures.test.Cols)
+	if err := f.demand(settings).check(); err != nil {
+		return nil, err
+	}
 	build := func() (*ssl.Model, error) { return ssl.New(settings) }
 	r, err := selfsupervised.New(m.config(), build, pictures.sets, pictures.test)
 	if err != nil {
@@ -36,6 +39,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 			record.Plural(f.Replicas, "replica"), f.Steps)
 	}
 	run.Notes = []string{pictures.describe() + " (" + pictures.origin + ")"}
+	warn(run, pictures.remarks)
 	for _, q := range r.Parameters() {
 		run.Weights += q.Rows * q.Cols
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/selfsupervised"
@@ -53,11 +54,11 @@ type sslFlags struct {
 	Shear     float64 `group:"Views" default:"0.3" help:"Largest shear."`
 	Noise     float64 `group:"Views" default:"0.1" help:"Standard deviation of the noise of a pixel."`
 	Erase     float64 `group:"Views" default:"0.3" help:"Largest side of the erased rectangle, as a part of the image's."`
-	ViewPairs int     `group:"Views" default:"16" least:"1" help:"Pairs of views behind the loss of one image, if D > 1."`
+	ViewPairs int     `group:"Views" default:"16" least:"1" most:"1e5" help:"Pairs of views behind an image's loss."`
 
 	Datasets     int `group:"Training" default:"1" least:"1" help:"Training sets D; the unit of error bars, if several."`
 	Replicas     int `group:"Training" default:"4" help:"Replicas R on each set, independent runs; the unit if D = 1."`
-	Permutations int `group:"Training" default:"19" least:"0" help:"Examples dealt at random, M-info's null; 0: none."`
+	Permutations int `group:"Training" default:"19" least:"0" most:"1e5" help:"Examples dealt at random, a null; 0: none."`
 	Batch        int `group:"Training" default:"128" most:"8192" help:"Images of a step, two views of each."`
 	commonFlags
 }
@@ -91,6 +92,16 @@ func (f *sslFlags) config() selfsupervised.Config {
 			Shift: f.Shift, Scale: f.Scale, Rotation: f.Rotation * math.Pi / 180, Shear: f.Shear,
 			Noise: f.Noise, Erase: f.Erase,
 		},
+	}
+}
+
+func (f *sslFlags) demand(s ssl.Settings) demand {
+	widths := slices.Concat([]int{s.Pixels}, s.Hidden, []int{s.Representation}, s.Head, []int{s.Projection})
+	if s.Labels > 0 {
+		widths = append(widths, s.Labels)
+	}
+	return demand{
+		widths: widths, rows: 2 * f.Batch, replicas: float64(f.Datasets) * float64(f.Replicas), workers: f.Workers,
 	}
 }
 

@@ -174,6 +174,9 @@ func parseValidate(args []string, std streams) (*validateFlags, []*validate.Syst
 	if f.Repetitions < 2 {
 		return nil, nil, usagef("--repetitions is %d; it must be 2 or more", f.Repetitions)
 	}
+	if err := fits(line); err != nil {
+		return nil, nil, err
+	}
 	poser, ok := line.Selected().Target.Addr().Interface().(validate.Poser)
 	switch {
 	case !ok && f.Calibrate:

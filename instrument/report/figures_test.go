@@ -194,7 +194,7 @@ func TestFiguresOfPartialRecords(t *testing.T) {
 			require.NoError(t, Table(io.Discard, run, h, 80))
 			_, err := Summary("x", run, h)
 			require.NoError(t, err)
-			_, err = WriteSweep(t.TempDir(), "x", []SweepRun{{Value: "a", Run: run, History: h}})
+			_, err = WriteSweep(t.TempDir(), []string{"x"}, []SweepRun{{Values: []string{"a"}, Run: run, History: h}})
 			require.NoError(t, err)
 		})
 	}

@@ -378,7 +378,10 @@ func TestComparisonHoldsTheRecordedIntervals(t *testing.T) {
 func TestSweepHoldsTheRecordedIntervals(t *testing.T) {
 	run, h := crooked()
 	other, oh := ownRun()
-	runs := []SweepRun{{Value: "1", Dir: "s/1", Run: run, History: h}, {Value: "2", Dir: "s/2", Run: other, History: oh}}
+	runs := []SweepRun{
+		{Values: []string{"1"}, Dir: "s/1", Run: run, History: h},
+		{Values: []string{"2"}, Dir: "s/2", Run: other, History: oh},
+	}
 	shown := 0
 	for _, p := range sweepPanels("x", runs) {
 		for _, c := range p.Curves {
@@ -397,7 +400,7 @@ func TestSweepHoldsTheRecordedIntervals(t *testing.T) {
 	assert.Equal(t, 4, shown)
 
 	dir := t.TempDir()
-	files, err := WriteSweep(dir, "x", runs)
+	files, err := WriteSweep(dir, []string{"x"}, runs)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"sweep.csv", "sweep.svg", "sweep.png", "sweep.pdf"}, files)
 	f, err := os.Open(filepath.Join(dir, SweepFile))

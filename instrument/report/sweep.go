@@ -20,29 +20,32 @@ const (
 	SweepFigure = "sweep"
 )
 
-// SweepRun is one run of a sweep over a setting.
+// SweepRun is one run of a sweep over settings.
 type SweepRun struct {
-	Value   string // of the setting
+	Values  []string // of the settings
 	Dir     string
 	Run     *record.Run
 	History *record.History
 }
 
-// WriteSweep writes sweep.csv, the last row of each run's curves under the value of the setting, the run's folder, its
-// weights, its free weights, the examples of a training set and free weights over examples, and the figure sweep.svg,
-// sweep.png and sweep.pdf into the folder dir: the last value of each headline quantity with its recorded interval
-// against the setting or, where the setting makes one model larger or its training sets smaller, against the free
+// value are the values of the settings, as they are written at a point.
+func (r SweepRun) value() string { return plain(strings.Join(r.Values, " & ")) }
+
+// WriteSweep writes sweep.csv, the last row of each run's curves under the values of the settings, the run's folder,
+// its weights, its free weights, the examples of a training set and free weights over examples, and the figure
+// sweep.svg, sweep.png and sweep.pdf into the folder dir: the last value of each headline quantity with its recorded
+// interval against the settings or, where these make one model larger or its training sets smaller, against the free
 // weights per training example. Columns that some runs do not have are empty there. It returns the names of the files.
-func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
+func WriteSweep(dir string, settings []string, runs []SweepRun) ([]string, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("report: a sweep without runs")
 	}
-	write := func(w io.Writer) error { return writeSweepCSV(w, setting, runs) }
+	write := func(w io.Writer) error { return writeSweepCSV(w, settings, runs) }
 	if err := record.WriteAtomic(filepath.Join(dir, SweepFile), write); err != nil {
 		return nil, err
 	}
 	files := []string{SweepFile}
-	panels := sweepPanels(setting, runs)
+	panels := sweepPanels(strings.Join(settings, " & "), runs)
 	if len(panels) == 0 {
 		return files, nil
 	}
@@ -51,7 +54,7 @@ func WriteSweep(dir, setting string, runs []SweepRun) ([]string, error) {
 	return append(files, drawn...), err
 }
 
-func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
+func writeSweepCSV(w io.Writer, settings []string, runs []SweepRun) error {
 	var columns []string
 	finals := make([]map[string]string, len(runs))
 	for i, r := range runs {
@@ -61,7 +64,7 @@ func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
 		}
 		finals[i] = map[string]string{}
 		for j, name := range names {
-			if name != setting && !slices.Contains(columns, name) {
+			if !slices.Contains(settings, name) && !slices.Contains(columns, name) {
 				columns = append(columns, name)
 			}
 			if fields != nil {
@@ -70,10 +73,10 @@ func writeSweepCSV(w io.Writer, setting string, runs []SweepRun) error {
 		}
 	}
 	c := csv.NewWriter(w)
-	head := []string{setting, "folder", "weights", "free_weights", "examples", "weights_per_example"}
-	c.Write(append(head, columns...)) // its error, if any, stays in the writer until Error
+	head := []string{"folder", "weights", "free_weights", "examples", "weights_per_example"}
+	c.Write(slices.Concat(settings, head, columns)) // its error, if any, stays in the writer until Error
 	for i, r := range runs {
-		row := []string{r.Value, r.Dir}
+		row := append(slices.Clone(r.Values), r.Dir)
 		counts := []float64{float64(r.Run.Weights), float64(r.Run.FreeWeights), float64(r.Run.Subset)}
 		for _, n := range append(counts, weightsPerExample(r.Run)) {
 			field := ""
@@ -117,7 +120,7 @@ func sweepPanels(setting string, runs []SweepRun) []*panel {
 		p.sweepGaps(setting, runs)
 		for _, r := range runs {
 			if r.Run.Status != record.Done {
-				p.note("%s %s: %s.", plain(setting), plain(r.Value), r.Run.Status)
+				p.note("%s %s: %s.", plain(setting), r.value(), r.Run.Status)
 			}
 		}
 		p.settle()
@@ -151,7 +154,7 @@ func (p *panel) sweepGaps(setting string, runs []SweepRun) {
 			if of[gap] == nil {
 				gaps = append(gaps, gap)
 			}
-			of[gap] = append(of[gap], plain(r.Value))
+			of[gap] = append(of[gap], r.value())
 		}
 	}
 	for _, gap := range gaps {
@@ -220,14 +223,14 @@ func sweepAxis(setting string, runs []SweepRun) (at []float64, labels []string, 
 	if at := capacities(runs); at != nil {
 		x.Label, x.Scale = "free weights per training example; beside each point: "+plain(setting), record.Log
 		for _, r := range runs {
-			labels = append(labels, plain(r.Value))
+			labels = append(labels, r.value())
 		}
 		x.overValues(at, 0.12) // room for a label
 		return at, labels, x
 	}
 	x.Label = plain(setting)
 	for _, r := range runs {
-		v, err := strconv.ParseFloat(r.Value, 64)
+		v, err := strconv.ParseFloat(r.value(), 64)
 		if err != nil || !finite(v) {
 			at, x = categories(x, runs)
 			return at, nil, x
@@ -250,8 +253,8 @@ func (a *axis) overValues(values []float64, margin float64) {
 	a.cover(positions, margin)
 }
 
-// capacities are the free weights for each training example of runs of one model; nil where they are not known, or all
-// the same.
+// capacities are the free weights for each training example of runs of one model; nil where they are not known, or some
+// are the same.
 func capacities(runs []SweepRun) (at []float64) {
 	for _, r := range runs {
 		w := weightsPerExample(r.Run)
@@ -260,7 +263,7 @@ func capacities(runs []SweepRun) (at []float64) {
 		}
 		at = append(at, w)
 	}
-	if slices.Min(at) == slices.Max(at) {
+	if len(slices.Compact(slices.Sorted(slices.Values(at)))) < len(at) {
 		return nil
 	}
 	return at
@@ -271,7 +274,7 @@ func categories(x axis, runs []SweepRun) ([]float64, axis) {
 	var at []float64
 	for i, r := range runs {
 		at = append(at, float64(i))
-		x.Ticks = append(x.Ticks, tick{At: float64(i), Text: plain(r.Value)})
+		x.Ticks = append(x.Ticks, tick{At: float64(i), Text: r.value()})
 	}
 	x.Lo, x.Hi = -0.5, float64(len(runs))-0.5
 	return at, x

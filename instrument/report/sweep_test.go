@@ -15,7 +15,7 @@ import (
 func sweepOf(values ...string) (runs []SweepRun) {
 	for _, v := range values {
 		run, h, _ := exampleCycles()
-		runs = append(runs, SweepRun{Value: v, Dir: "s/" + v, Run: run, History: h})
+		runs = append(runs, SweepRun{Values: []string{v}, Dir: "s/" + v, Run: run, History: h})
 	}
 	return runs
 }
@@ -63,7 +63,7 @@ func TestSweepOverCapacity(t *testing.T) {
 	}
 
 	var b bytes.Buffer
-	require.NoError(t, writeSweepCSV(&b, "width", runs))
+	require.NoError(t, writeSweepCSV(&b, []string{"width"}, runs))
 	assert.Contains(t, b.String(), "width,folder,weights,free_weights,examples,weights_per_example,step,")
 	assert.Contains(t, b.String(), "32,s/32,13000,6500,500,13,")
 
@@ -72,6 +72,10 @@ func TestSweepOverCapacity(t *testing.T) {
 	}
 	at, _, _ = sweepAxis("subset", runs)
 	assert.Equal(t, []float64{100, 50, 20, 10}, at)
+	runs[2].Run.Subset = 20
+	_, _, x = sweepAxis("subset", runs)
+	assert.Equal(t, "subset", x.Label, "a grid has a place for each run, not one for several")
+	runs[2].Run.Subset = 50
 	runs[1].Run.Model = "other"
 	_, _, x = sweepAxis("subset", runs)
 	assert.Equal(t, "subset", x.Label, "capacities compare within one model")
@@ -84,7 +88,7 @@ func capacitySweep() []SweepRun {
 		run, h := exampleRun()
 		run.FreeWeights = []int{1750, 6500, 26000, 102500}[i]
 		run.Weights = 2 * run.FreeWeights
-		runs[i] = SweepRun{Value: width, Dir: "s/" + width, Run: run, History: h}
+		runs[i] = SweepRun{Values: []string{width}, Dir: "s/" + width, Run: run, History: h}
 	}
 	return runs
 }
@@ -118,9 +122,9 @@ func TestSweepShowsHeadlines(t *testing.T) {
 		assert.Contains(t, p.Notes, "epsilon 2: interrupted.")
 	}
 	assert.Equal(t, []string{"Gain of the probe on the random encoder", "I(self-label; class)"}, titles)
-	_, err := WriteSweep(t.TempDir(), "x", nil)
+	_, err := WriteSweep(t.TempDir(), []string{"x"}, nil)
 	require.ErrorContains(t, err, "without runs")
-	files, err := WriteSweep(t.TempDir(), "x", []SweepRun{{Value: "1", Run: &record.Run{},
+	files, err := WriteSweep(t.TempDir(), []string{"x"}, []SweepRun{{Values: []string{"1"}, Run: &record.Run{},
 		History: record.NewHistory(nil)}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"sweep.csv"}, files, "nothing to draw")

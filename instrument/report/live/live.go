@@ -8,7 +8,7 @@
 //	defer meter.Close()
 //
 // It reads the files of the run folder, whoever writes them, and shares nothing else with the run. Nothing is read or
-// drawn unless somebody looks.
+// drawn unless somebody looks, and those who look are never so many that the run lacks files to write to.
 package live
 
 import (
@@ -76,10 +76,10 @@ func Serve(address, dir string, s Settings) (*View, error) {
 		URL: fmt.Sprintf("http://%s/", listener.Addr()), dir: dir, settings: s, tick: time.Second,
 		ending: make(chan struct{}), closed: make(chan struct{}),
 	}
-	v.server = &http.Server{Handler: v, ReadHeaderTimeout: 5 * time.Second}
+	v.server = &http.Server{Handler: v, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Second}
 	go func() {
 		defer close(v.closed)
-		v.server.Serve(listener)
+		v.server.Serve(&bounded{Listener: listener, most: int64(viewers())})
 	}()
 	return v, nil
 }

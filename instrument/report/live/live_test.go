@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -202,6 +203,33 @@ func TestDrawsSeldom(t *testing.T) {
 		assert.GreaterOrEqual(t, <-seen, 2, "the first and the last")
 	}
 	assert.LessOrEqual(t, v.drawnPages(), 20, "of some 300 news")
+}
+
+// Whoever comes while there are enough is told so, and let in once another has left; the run's files are its own.
+func TestViewersAreBounded(t *testing.T) {
+	assert.InDelta(t, mostViewers/2, viewers(), mostViewers/2)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := &http.Server{Handler: http.NotFoundHandler()}
+	b := &bounded{Listener: listener, most: 2}
+	go server.Serve(b)
+	defer server.Close()
+	address := listener.Addr().String()
+	var idle []net.Conn
+	for range 2 {
+		c, err := net.Dial("tcp", address)
+		require.NoError(t, err)
+		idle = append(idle, c)
+	}
+	require.Eventually(t, func() bool { return b.held.Load() == 2 }, time.Second, time.Millisecond)
+	status, body := get(t, "http://"+address, "")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
+	assert.Contains(t, body, "too many look at this run already")
+	idle[0].Close()
+	require.Eventually(t, func() bool { return b.held.Load() < 2 }, time.Second, time.Millisecond)
+	status, _ = get(t, "http://"+address, "")
+	assert.Equal(t, http.StatusNotFound, status)
+	idle[1].Close()
 }
 
 // The page in a browser takes the news: it ends up with what was written after it was loaded.
