@@ -62,13 +62,16 @@ func copies(c Copying) record.Finding {
 	return f
 }
 
-// inPercent prints a share as "58.9% (95% interval 53.1% to 64.6%)".
+// inPercent prints a share as "58.9% (95% interval 53.1% to 64.6%)"; units that are all alike tell no error.
 func inPercent(e estimate.Estimate) string {
 	s := percent(e.Value)
-	if e.HasInterval() {
-		s += fmt.Sprintf(" (95%% interval %s to %s)", percent(e.Lo), percent(e.Hi))
+	switch {
+	case !e.HasInterval():
+		return s
+	case e.Lo == e.Hi:
+		return s + " (in every set, which tells no error)"
 	}
-	return s
+	return s + fmt.Sprintf(" (95%% interval %s to %s)", percent(e.Lo), percent(e.Hi))
 }
 
 func percent(share float64) string { return record.Brief(100*share) + "%" }
