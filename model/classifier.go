@@ -37,13 +37,12 @@ func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precisio
 	for _, l := range layers {
 		c.affine(l[0], l[1])
 	}
-	return c, c.compile(inputs, batch, evalBatch, func(u *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+	return c, c.compile(inputs, batch, evalBatch, func(u *G.Node, params G.Nodes, training bool) *G.Node {
 		logits := net(u, params)
 		if !training {
-			return logits, nil
+			return logits
 		}
-		y := node(u.Graph(), "y", c.y)
-		return G.Must(G.Mean(crossEntropy(logits, y))), G.Nodes{y}
+		return G.Must(G.Mean(crossEntropy(logits, node(u.Graph(), "y", c.y))))
 	})
 }
 

@@ -4,31 +4,30 @@ package graph
 import (
 	"fmt"
 
+	"calorimeter/model/exec"
+
 	G "gorgonia.org/gorgonia"
 )
 
 // Program is a graph pruned to some of its outputs. Between runs it holds nothing but those.
 type Program struct{ vm G.VM }
 
+// NewMachine makes the machine of a program. Tests put Gorgonia's own in its place, to compare.
+var NewMachine = func(outputs, params G.Nodes) (G.VM, error) { return exec.New(outputs, params) }
+
 // Compile prunes the graph to what outputs need. With params it needs the gradients of the first output with respect to
-// them too, and binds them to the dual values of params. Inputs are all nodes that have a value, params among them. An
-// output that others are computed from may be overwritten in place by them.
-func Compile(inputs, outputs, params G.Nodes) (*Program, error) {
-	var opts []G.VMOpt
+// them too, and adds them to the dual values of params.
+func Compile(outputs, params G.Nodes) (*Program, error) {
 	if params != nil {
-		grads, err := G.Grad(outputs[0], params...)
-		if err != nil {
+		if _, err := G.Grad(outputs[0], params...); err != nil {
 			return nil, fmt.Errorf("model: gradient of the loss: %w", err)
 		}
-		outputs = append(outputs[:len(outputs):len(outputs)], grads...)
-		opts = append(opts, G.BindDualValues(params...))
 	}
-	prog, loc, err := G.CompileFunction(inputs[0].Graph(), inputs, outputs)
+	vm, err := NewMachine(outputs, params)
 	if err != nil {
 		return nil, fmt.Errorf("model: compiling the graph: %w", err)
 	}
-	opts = append(opts, G.WithPrecompiled(prog, loc))
-	return &Program{G.NewTapeMachine(inputs[0].Graph(), opts...)}, nil
+	return &Program{vm}, nil
 }
 
 // Run evaluates the outputs, and adds the gradients to the dual values. The values of outputs hold until the next run.
