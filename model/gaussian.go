@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -67,7 +69,7 @@ func (m *Gaussian) build(x *G.Node, params G.Nodes, training bool) *G.Node {
 	out := G.Must(G.Mul(squares, node(x.Graph(), "precision", precision)))
 	out = G.Must(G.BroadcastAdd(out, node(x.Graph(), "lnNorm", lnNorm), nil, []byte{0}))
 	if training {
-		out = G.Must(G.Mean(out))
+		out = op.Mean(out)
 	}
 	return out
 }

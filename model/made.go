@@ -125,7 +125,7 @@ func (m *MADE) build(x *G.Node, params G.Nodes, training bool) *G.Node {
 	}
 	out := bernoulliNLL(op.Perceptron(x, masked), x)
 	if training {
-		out = G.Must(G.Mean(out))
+		out = op.Mean(out)
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func fill(t *tensor.Dense, f func(i int) float64) {
 	for i := range values {
 		values[i] = f(i)
 	}
-	graph.Set(t.Data(), values)
+	graph.Set(t, values)
 }
 
 // doubles returns a copy of the elements of t.

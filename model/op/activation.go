@@ -41,19 +41,6 @@ func Perceptron(h *G.Node, params G.Nodes) *G.Node {
 	return Bias(G.Must(G.Mul(h, params[0])), params[1])
 }
 
-// ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are
-// taken in double precision. It has no derivative: it is one.
-func ColumnSum(z *G.Node) *G.Node {
-	var sums []float64
-	o := &Operation{
-		Name: "ColumnSum", Ranks: []int{2, 2},
-		Shape: func(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{1, in[0][1]}, nil },
-		Of32:  func(out []float32, in [][]float32, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
-		Of64:  func(out []float64, in [][]float64, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
-	}
-	return o.Apply(z)
-}
-
 // Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not
 // there. The mask is held; the derivative is dL/dy mask.
 func Masked(w, mask *G.Node) *G.Node {
@@ -91,22 +78,6 @@ func gate[T float32 | float64](dz []T, in [][]T, _ tensor.Shape) {
 			to[j] = T(math.Float64frombits(math.Float64bits(float64(from[j])) &^ shut))
 		}
 	}
-}
-
-func sumRows[T float32 | float64](out, z []T, sums []float64) []float64 {
-	if len(sums) != len(out) {
-		sums = make([]float64, len(out))
-	}
-	clear(sums)
-	for ; len(z) > 0; z = z[len(sums):] {
-		for j, v := range z[:len(sums)] {
-			sums[j] += float64(v)
-		}
-	}
-	for j, s := range sums {
-		out[j] = T(s)
-	}
-	return sums
 }
 
 func product[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {

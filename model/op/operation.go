@@ -158,8 +158,8 @@ func grown[T float32 | float64](buffer []T, n int) []T {
 	return buffer[:n]
 }
 
-// UsePreallocDo implements Gorgonia's UsePreallocDoer: it fills out, which has the shape and the type of the output, and
-// returns it. It allocates nothing after its first call.
+// UsePreallocDo implements Gorgonia's UsePreallocDoer: it fills out, which has the shape and the type of the output,
+// and returns it. It allocates nothing after its first call.
 func (o *Operation) UsePreallocDo(out G.Value, in ...G.Value) (G.Value, error) {
 	switch of := in[0].Dtype(); {
 	case of == tensor.Float32 && o.Of32 != nil:

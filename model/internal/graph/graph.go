@@ -7,6 +7,7 @@ import (
 	"calorimeter/model/exec"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Program is a graph pruned to some of its outputs. Between runs it holds nothing but those.
@@ -43,15 +44,14 @@ func (p *Program) Run() error {
 func (p *Program) Close() error { return p.vm.Close() }
 
 // Put copies values into an input; what lies beyond them becomes 0.
-func Put[T float32 | float64](n *G.Node, values []T) { Set(n.Value().Data(), values) }
+func Put[T float32 | float64](n *G.Node, values []T) { Set(n.Value().(*tensor.Dense), values) }
 
-// Set copies values into a slice of either precision; what lies beyond them becomes 0.
-func Set[T float32 | float64](data any, values []T) {
-	switch data := data.(type) {
-	case []float32:
-		put(data, values)
-	case []float64:
-		put(data, values)
+// Set copies values into a tensor of either precision; what lies beyond them becomes 0.
+func Set[T float32 | float64](t *tensor.Dense, values []T) {
+	if t.Dtype() == tensor.Float32 {
+		put(t.Float32s(), values)
+	} else {
+		put(t.Float64s(), values)
 	}
 }
 
@@ -68,22 +68,24 @@ func put[A, B float32 | float64](dst []A, src []B) {
 
 // Get copies the head of the value of an output, times a factor.
 func Get(dst []float64, n *G.Node, factor float64) {
-	switch data := n.Value().Data().(type) {
-	case []float32:
-		for i := range dst {
-			dst[i] = factor * float64(data[i])
-		}
-	case []float64:
-		for i := range dst {
-			dst[i] = factor * data[i]
-		}
+	t := n.Value().(*tensor.Dense)
+	if t.Dtype() == tensor.Float32 {
+		get(dst, t.Float32s(), factor)
+	} else {
+		get(dst, t.Float64s(), factor)
+	}
+}
+
+func get[T float32 | float64](dst []float64, src []T, factor float64) {
+	for i, v := range src[:len(dst)] {
+		dst[i] = factor * float64(v)
 	}
 }
 
 // Scalar returns the value of an output that is one number.
 func Scalar(n *G.Node) float64 {
-	if v, ok := n.Value().Data().(float32); ok {
-		return float64(v)
+	if v, ok := n.Value().(*G.F32); ok {
+		return float64(*v)
 	}
-	return n.Value().Data().(float64)
+	return float64(*n.Value().(*G.F64))
 }
