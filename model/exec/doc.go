@@ -2,11 +2,11 @@
 // once.
 //
 // Gorgonia's TapeMachine starts a goroutine and locks a thread in every run, and forgets the values of the run at its
-// end, so that the next allocates them anew. A [Machine] does neither. It computes the same numbers, bit for bit, and is
-// a gorgonia.VM: in a loop, one line changes.
+// end, so that the next allocates them anew. A [Machine] does neither. It computes the same numbers, bit for bit, and
+// is a gorgonia.VM: in a loop, one line changes.
 //
 //	if _, err := gorgonia.Grad(cost, params...); err != nil { ... }
-//	vm, err := exec.New(gorgonia.Nodes{cost}, params) // was gorgonia.NewTapeMachine(g, gorgonia.BindDualValues(params...))
+//	vm, err := exec.New(gorgonia.Nodes{cost}, params) // was NewTapeMachine(g, BindDualValues(params...))
 //	for ... { vm.RunAll(); solver.Step(gorgonia.NodesToValueGrads(params)); vm.Reset() }
 //
 // It evaluates what the named nodes need and nothing else. What can be known beforehand, the gradient of a mean for

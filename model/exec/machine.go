@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"calorimeter/model/internal/flat"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -118,32 +120,19 @@ func (m *Machine) Close() error { return nil }
 // accumulate adds a gradient to the dual value of n, which is made where there is none.
 func accumulate(n *G.Node, gradient G.Value) error {
 	dual, err := n.Grad()
-	if err == nil && (dual == nil || dual == n.Deriv().Value()) { // what Grad returns of a node without a dual value
-		if dual, err = G.CloneValue(n.Value()); err == nil {
-			G.WithGrad(G.ZeroValue(dual))(n)
-		}
-	}
 	if err != nil {
 		return fmt.Errorf("exec: gradient of %s: %w", n.Name(), err)
 	}
-	switch sum := dual.(type) {
-	case *G.F32:
-		*sum += *gradient.(*G.F32)
-	case *G.F64:
-		*sum += *gradient.(*G.F64)
-	case *tensor.Dense:
-		add(sum, gradient.(*tensor.Dense))
-	default:
-		return fmt.Errorf("exec: the gradient of %s is a %T", n.Name(), dual)
+	if dual == nil || dual == n.Deriv().Value() { // what Grad returns of a node without a dual value
+		dual = newValue(n)
+		G.WithGrad(dual)(n)
+	}
+	if dual.Dtype() == tensor.Float32 {
+		sum := flat.Float32s(dual)
+		G.WhichBLAS().Saxpy(len(sum), 1, flat.Float32s(gradient), 1, sum, 1)
+	} else {
+		sum := flat.Float64s(dual)
+		G.WhichBLAS().Daxpy(len(sum), 1, flat.Float64s(gradient), 1, sum, 1)
 	}
 	return nil
-}
-
-// add adds v, of as many numbers, to sum.
-func add(sum, v *tensor.Dense) {
-	if v.Dtype() == tensor.Float32 {
-		G.WhichBLAS().Saxpy(v.Size(), 1, v.Float32s(), 1, sum.Float32s(), 1)
-	} else {
-		G.WhichBLAS().Daxpy(v.Size(), 1, v.Float64s(), 1, sum.Float64s(), 1)
-	}
 }

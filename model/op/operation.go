@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
-	"unsafe"
+
+	"calorimeter/model/internal/flat"
 
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
@@ -165,35 +166,19 @@ func (o *Operation) UsePreallocDo(out G.Value, in ...G.Value) (G.Value, error) {
 	case of == tensor.Float32 && o.Of32 != nil:
 		o.in32 = o.in32[:0]
 		for _, v := range in {
-			o.in32 = append(o.in32, float32s(v))
+			o.in32 = append(o.in32, flat.Float32s(v))
 		}
-		o.Of32(float32s(out), o.in32, in[0].Shape())
+		o.Of32(flat.Float32s(out), o.in32, in[0].Shape())
 	case of == tensor.Float64 && o.Of64 != nil:
 		o.in64 = o.in64[:0]
 		for _, v := range in {
-			o.in64 = append(o.in64, float64s(v))
+			o.in64 = append(o.in64, flat.Float64s(v))
 		}
-		o.Of64(float64s(out), o.in64, in[0].Shape())
+		o.Of64(flat.Float64s(out), o.in64, in[0].Shape())
 	default:
 		return nil, fmt.Errorf("op: %s of %v", o.Name, of)
 	}
 	return out, nil
-}
-
-// float32s returns the numbers of a value, without a copy.
-func float32s(v G.Value) []float32 {
-	if scalar, ok := v.(*G.F32); ok {
-		return unsafe.Slice((*float32)(scalar), 1)
-	}
-	return v.(*tensor.Dense).Float32s()
-}
-
-// float64s returns the numbers of a value, without a copy.
-func float64s(v G.Value) []float64 {
-	if scalar, ok := v.(*G.F64); ok {
-		return unsafe.Slice((*float64)(scalar), 1)
-	}
-	return v.(*tensor.Dense).Float64s()
 }
 
 // ReturnsPtr implements Gorgonia's Op.

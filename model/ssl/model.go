@@ -235,7 +235,7 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 	return nil
 }
 
-// Close releases the virtual machines.
+// Close releases the machines.
 func (m *Model) Close() error {
 	err := errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
 	if m.embed != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"calorimeter/model/exec"
+	"calorimeter/model/internal/flat"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -40,7 +41,7 @@ func (p *Program) Run() error {
 	return nil
 }
 
-// Close releases the virtual machine.
+// Close releases the machine.
 func (p *Program) Close() error { return p.vm.Close() }
 
 // Put copies values into an input; what lies beyond them becomes 0.
@@ -68,11 +69,10 @@ func put[A, B float32 | float64](dst []A, src []B) {
 
 // Get copies the head of the value of an output, times a factor.
 func Get(dst []float64, n *G.Node, factor float64) {
-	t := n.Value().(*tensor.Dense)
-	if t.Dtype() == tensor.Float32 {
-		get(dst, t.Float32s(), factor)
+	if n.Dtype() == tensor.Float32 {
+		get(dst, flat.Float32s(n.Value()), factor)
 	} else {
-		get(dst, t.Float64s(), factor)
+		get(dst, flat.Float64s(n.Value()), factor)
 	}
 }
 
@@ -84,8 +84,7 @@ func get[T float32 | float64](dst []float64, src []T, factor float64) {
 
 // Scalar returns the value of an output that is one number.
 func Scalar(n *G.Node) float64 {
-	if v, ok := n.Value().(*G.F32); ok {
-		return float64(*v)
-	}
-	return float64(*n.Value().(*G.F64))
+	var v [1]float64
+	Get(v[:], n, 1)
+	return v[0]
 }
