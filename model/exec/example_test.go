@@ -18,7 +18,8 @@ func Example() {
 		return gorgonia.NewMatrix(g, tensor.Float64, gorgonia.WithShape(len(values), 1), gorgonia.WithName(name),
 			gorgonia.WithValue(v))
 	}
-	x, y, w := column("x", 1, 2, 3), column("y", 2, 4, 6), column("w", 0)
+	x, y := column("x", 1, 2, 3), column("y", 2, 4, 6)
+	w := column("w", 0)
 	wrong := gorgonia.Must(gorgonia.Sub(gorgonia.Must(gorgonia.Mul(x, w)), y))
 	cost := gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.Square(wrong))))
 	if _, err := gorgonia.Grad(cost, w); err != nil {

@@ -298,8 +298,10 @@ func TestStatement(t *testing.T) {
 // broken is an operation that fails, or panics.
 type broken struct{ err error }
 
+const aNumber = hm.TypeVariable('a')
+
 func (broken) Arity() int                                     { return 1 }
-func (broken) Type() hm.Type                                  { return hm.NewFnType(hm.TypeVariable('a'), hm.TypeVariable('a')) }
+func (broken) Type() hm.Type                                  { return hm.NewFnType(aNumber, aNumber) }
 func (broken) InferShape(...G.DimSizer) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
 func (broken) ReturnsPtr() bool                               { return false }
 func (broken) CallsExtern() bool                              { return false }

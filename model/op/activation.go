@@ -3,6 +3,8 @@ package op
 import (
 	"math"
 
+	"github.com/viterin/vek"
+	"github.com/viterin/vek/vek32"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -46,7 +48,8 @@ func Perceptron(h *G.Node, params G.Nodes) *G.Node {
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
-		Of32: product[float32], Of64: product[float64],
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { vek32.Mul_Into(out, in[0], in[1]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { vek.Mul_Into(out, in[0], in[1]) },
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{Masked(grad, in[1]), nil} },
 	}
 	return o.Apply(w, mask)
@@ -77,12 +80,5 @@ func gate[T float32 | float64](dz []T, in [][]T, _ tensor.Shape) {
 			shut := uint64(int64(math.Float64bits(float64(row[j]+b))) >> 63)
 			to[j] = T(math.Float64frombits(math.Float64bits(float64(from[j])) &^ shut))
 		}
-	}
-}
-
-func product[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	a, b := in[0][:len(out)], in[1][:len(out)]
-	for i, v := range a {
-		out[i] = v * b[i]
 	}
 }
