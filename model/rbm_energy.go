@@ -37,13 +37,12 @@ func freeEnergy(a, z, c *G.Node, last []float32) *G.Node {
 			}
 		},
 		Diff: func(in G.Nodes, _, dy *G.Node) G.Nodes {
-			a, z, c := in[0], in[1], in[2]
+			da := op.Like("Negative", negative[float32], negative[float64], in[0], dy)
 			dz := op.Like("HiddenSigmoid",
 				func(out []float32, in [][]float32, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
 				func(out []float64, in [][]float64, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
-				z, c, dy)
-			return G.Nodes{op.Like("Negative", negative[float32], negative[float64], a, dy), dz,
-				op.Like("HiddenSum", sumOfRows[float32], sumOfRows[float64], c, dz)}
+				in[1], in[2], dy)
+			return G.Nodes{da, dz, op.Like("HiddenSum", sumOfRows[float32], sumOfRows[float64], in[2], dz)}
 		},
 	}
 	return o.Apply(a, z, c)

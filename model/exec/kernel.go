@@ -23,13 +23,25 @@ func kernelOf(n *G.Node) (kernel, G.Value) {
 			if do := productOf(n); do != nil {
 				return do, newValue(n)
 			}
-		case "gorgonia.elemBinOp", "*gorgonia.repeatOp":
+		case "gorgonia.elemBinOp":
+			return filledOrMade(n.Op()), newValue(n)
+		case "*gorgonia.repeatOp":
 			return n.Op().(G.UsePreallocDoer).UsePreallocDo, newValue(n)
 		case "gorgonia.elemUnaryOp":
 			return inPlace(n.Op().(G.UnsafeDoer)), newValue(n)
 		}
 	}
 	return asOnTape(n), nil
+}
+
+// filledOrMade fills the buffer or, where the operation cannot, lets it make a value.
+func filledOrMade(o G.Op) kernel {
+	return func(out G.Value, in ...G.Value) (G.Value, error) {
+		if v, err := o.(G.UsePreallocDoer).UsePreallocDo(out, in...); err == nil {
+			return v, nil
+		}
+		return o.Do(in...)
+	}
 }
 
 // inPlace copies the input into the buffer, which the operation overwrites.

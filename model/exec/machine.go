@@ -36,8 +36,9 @@ type step struct {
 }
 
 // New plans the evaluation of outputs and, where there are params, of the gradients with respect to them, which
-// gorgonia.Grad has added to the graph before. Params are nodes with a value. It returns an error that names the node
-// for a parameter without a gradient, and for a statement.
+// gorgonia.Grad has added to the graph before. As NewTapeMachine does, it sets operations that differ in training, such
+// as BatchNorm, to training. It returns an error that names the node for a parameter without a gradient, and for a
+// statement. It panics without outputs and params.
 func New(outputs, params G.Nodes) (*Machine, error) {
 	roots := slices.Clone(outputs)
 	for _, n := range params {
@@ -45,6 +46,9 @@ func New(outputs, params G.Nodes) (*Machine, error) {
 			return nil, fmt.Errorf("exec: %s has no gradient: gorgonia.Grad adds it, before the machine is made", n.Name())
 		}
 		roots = append(roots, n.Deriv())
+	}
+	if len(roots) == 0 {
+		panic("exec: nothing to evaluate")
 	}
 	p := planner{Machine: &Machine{}, graph: roots[0].Graph().ExactSubgraphRoots(roots...),
 		places: map[*G.Node]int{}, fixed: map[int]bool{}}

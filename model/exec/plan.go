@@ -31,6 +31,11 @@ func (p *planner) place(n *G.Node) (int, error) {
 	s.out, s.args = len(p.values), make([]G.Value, len(s.in))
 	p.places[n] = s.out
 	p.values = append(p.values, nil)
+	if o, ok := n.Op().(G.TrainModeOp); ok {
+		if err := o.SetTraining(true); err != nil {
+			return 0, fmt.Errorf("exec: training mode of %s: %w", n.Name(), err)
+		}
+	}
 	var err error
 	switch class := classOf(n); {
 	case class == input:
