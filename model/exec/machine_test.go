@@ -23,7 +23,6 @@ import (
 //	gradient stored instead of added                     -> TestDualValues
 //	a dual value made anew in every run                  -> TestDualValues
 //	factors of a product transposed wrongly, lda for ldb -> TestProducts, TestModels
-//	a size taken for a constant 1                        -> TestGorgoniasOperations (mean)
 //	random numbers folded                                -> TestRandomNodes
 //	training mode not set                                -> TestGorgoniasOperations (batch norm)
 //	outputs bound once                                   -> TestTwoMachines
