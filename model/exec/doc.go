@@ -3,7 +3,8 @@
 //
 // Gorgonia's TapeMachine starts a goroutine and locks a thread in every run, and forgets the values of the run at its
 // end, so that the next allocates them anew. A [Machine] does neither. It computes the same numbers, bit for bit, and
-// is a gorgonia.VM: in a loop, one line changes.
+// is a gorgonia.VM: in a loop, one line changes. (A TapeMachine computes some in the place of others, which is wrong
+// where these are still wanted, after a Reshape for example; a Machine never does.)
 //
 //	if _, err := gorgonia.Grad(cost, params...); err != nil { ... }
 //	vm, err := exec.New(gorgonia.Nodes{cost}, params) // was NewTapeMachine(g, BindDualValues(params...))
@@ -21,6 +22,7 @@
 // # What it asks
 //
 // The value of a named node holds until the next run. Other nodes have no value: where one is wanted, name it. A
-// statement (gorgonia.Read, gorgonia.Set) does nothing; read the value of the node instead. A graph is run by one
-// machine at a time. A panic in an operation is the caller's, who can recover from it.
+// statement (gorgonia.Read, gorgonia.Set) cannot be named; read the value of the node instead. A graph is run by one
+// machine at a time. A panic in an operation is the caller's, who can recover from it. Every call of RunAll is a run,
+// after a Reset or without it: gradients add up until a solver clears them.
 package exec

@@ -281,6 +281,24 @@ func TestTwoMachines(t *testing.T) {
 	require.NoError(t, vm.Close())
 }
 
+// No value is computed in the place of another. (On a TapeMachine, a product after a reshape overwrites what was
+// reshaped.)
+func TestNothingIsOverwritten(t *testing.T) {
+	w := nodes(tensor.Float64, []tensor.Shape{{2, 2}})[0]
+	copy(w.Value().Data().([]float64), []float64{1, 2, 3, 4})
+	h := G.Must(G.Square(w))
+	column := G.Must(G.Reshape(h, tensor.Shape{4, 1}))
+	y := G.Must(G.HadamardProd(column, column))
+	vm, err := exec.New(G.Nodes{y, h}, nil)
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, vm.RunAll())
+		require.Equal(t, []float64{1, 2, 3, 4}, floats(w.Value()))
+		require.Equal(t, []float64{1, 4, 9, 16}, floats(h.Value()))
+		require.Equal(t, []float64{1, 16, 81, 256}, floats(y.Value()))
+	}
+}
+
 // Nodes of random numbers are drawn anew in every run.
 func TestRandomNodes(t *testing.T) {
 	y := G.Must(G.Square(G.GaussianRandomNode(G.NewGraph(), tensor.Float64, 0, 1, 2, 3)))
