@@ -24,7 +24,7 @@ type classifier struct {
 	name           string // in errors
 	inputs, labels int
 	y              *tensor.Dense // labels of the training batch, rows x 1
-	batch          []float32     // the same
+	batch          []float32     // the same, whatever the precision of y
 	u              []float32     // inputs of the rows at work
 }
 
