@@ -14,9 +14,9 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// BenchmarkStep is a training step of every model (the loss and its gradient; of simclr with the update) on this machine
-// and on Gorgonia's in turn: the medians of both, and allocations of a step of either. Processor time with vek, a Xeon
-// of 2023 shared with other work; what is left is mostly products of matrices, which are the same on both:
+// BenchmarkStep is a training step of every model (the loss and its gradient; of simclr with the update) on this
+// machine and on Gorgonia's in turn: the medians of both, and allocations of a step of either. Processor time with vek,
+// a Xeon of 2023 shared with other work; what is left is mostly products of matrices, which are the same on both:
 //
 //	          ms a step   tape/exec   allocations   on the tape
 //	made           0.97        1.40             0           367

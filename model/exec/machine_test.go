@@ -25,6 +25,7 @@ import (
 //	factors of a product transposed wrongly, lda for ldb -> TestProducts, TestModels
 //	random numbers folded                                -> TestRandomNodes
 //	training mode not set                                -> TestGorgoniasOperations (batch norm)
+//	a view taken for an array of its shape               -> TestProductOfAView
 //	outputs bound once                                   -> TestTwoMachines
 //	memory of the last run left to an operation          -> TestGorgoniasOperations (slice, max pool)
 
@@ -225,6 +226,20 @@ func TestProducts(t *testing.T) {
 		}
 		require.Len(t, calls[0], 3)
 		require.ElementsMatch(t, calls[0], calls[1], "%v", s)
+	}
+}
+
+// Factors may be given by a transposed view.
+func TestProductOfAView(t *testing.T) {
+	shapes := []tensor.Shape{{3, 4}, {4, 2}}
+	p := newPair(t, tensor.Float64, shapes, func(in G.Nodes) *G.Node { return G.Must(G.Mul(in[0], in[1])) })
+	for i := range p.in {
+		view := tensor.New(tensor.WithShape(4, 3), tensor.WithBacking(tensor.Range(tensor.Float64, 0, 12)))
+		require.NoError(t, view.T())
+		require.NoError(t, G.Let(p.in[i][0], view))
+		fill(p.in[i][1].Value(), func() float64 { return 1 })
+		require.NoError(t, p.vm[i].RunAll())
+		require.Equal(t, 2.*(18*18+22*22+26*26), scalar(p.out[i]))
 	}
 }
 

@@ -8,10 +8,9 @@ import (
 
 // products tells whether the factors of Gorgonia's products of matrices are transposed, by the names of these.
 var products = map[string][2]blas.Transpose{
-	"A × B":   {blas.NoTrans, blas.NoTrans},
-	"Aᵀ × B":  {blas.Trans, blas.NoTrans},
-	"A × Bᵀ":  {blas.NoTrans, blas.Trans},
-	"Aᵀ × Bᵀ": {blas.Trans, blas.Trans},
+	"A × B":  {blas.NoTrans, blas.NoTrans},
+	"Aᵀ × B": {blas.Trans, blas.NoTrans},
+	"A × Bᵀ": {blas.NoTrans, blas.Trans},
 }
 
 // productOf returns the kernel of a product of matrices, the call of the BLAS that Gorgonia makes, and nil for other
@@ -25,7 +24,7 @@ func productOf(n *G.Node) kernel {
 	tA, tB := transposed[0], transposed[1]
 	return func(out G.Value, in ...G.Value) (G.Value, error) {
 		a, b := in[0].(*tensor.Dense), in[1].(*tensor.Dense)
-		if a.RequiresIterator() || b.RequiresIterator() { // a view of another array
+		if !rowMajor(a) || !rowMajor(b) {
 			return own(out, in...)
 		}
 		c := out.(*tensor.Dense)
@@ -43,3 +42,6 @@ func productOf(n *G.Node) kernel {
 		return out, nil
 	}
 }
+
+// rowMajor says whether the numbers of t stand one after the other, row by row, as those of a transposed view do not.
+func rowMajor(t *tensor.Dense) bool { return !t.RequiresIterator() && t.DataOrder().IsRowMajor() }
