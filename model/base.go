@@ -63,16 +63,13 @@ func (b *base) graph(rows, inputs int) (x *G.Node, params G.Nodes) {
 
 // compile makes both graphs, for batches and for evaluation of so many rows at once.
 func (b *base) compile(inputs, batch, evalBatch int,
-	build func(x *G.Node, params G.Nodes, training bool) (out *G.Node, constants G.Nodes)) error {
-	add := func(rows int, training bool) (G.Nodes, *program, error) {
-		x, params := b.graph(rows, inputs)
-		out, constants := build(x, params, training)
-		p, err := compile(x, out, constants, params, training)
-		return params, p, err
-	}
+	build func(x *G.Node, params G.Nodes, training bool) *G.Node) error {
+	x, params := b.graph(batch, inputs)
+	b.params = params
 	var err, err2 error
-	b.params, b.train, err = add(batch, true)
-	_, b.eval, err2 = add(evalBatch, false)
+	b.train, err = compile(x, build(x, params, true), params)
+	x, params = b.graph(evalBatch, inputs)
+	b.eval, err2 = compile(x, build(x, params, false), nil)
 	return errors.Join(err, err2)
 }
 

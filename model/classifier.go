@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/model/internal/graph"
 	"calorimeter/model/internal/lse"
+	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -23,6 +24,7 @@ type classifier struct {
 	name           string // in errors
 	inputs, labels int
 	y              *tensor.Dense // labels of the training batch, rows x 1
+	batch          []float32     // the same, whatever the precision of y
 	u              []float32     // inputs of the rows at work
 }
 
@@ -32,18 +34,18 @@ func newClassifier(name string, inputs, labels, batch, evalBatch int, p Precisio
 	net func(u *G.Node, params G.Nodes) *G.Node) (*classifier, error) {
 	c := &classifier{
 		base: base{dim: inputs + 1, precision: p, kernel: Kernel{Name: "drawn label", Exact: true}},
-		name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1), u: make([]float32, max(batch, evalBatch)*inputs),
+		name: name, inputs: inputs, labels: labels, y: p.zeros(batch, 1), batch: make([]float32, batch),
+		u: make([]float32, max(batch, evalBatch)*inputs),
 	}
 	for _, l := range layers {
 		c.affine(l[0], l[1])
 	}
-	return c, c.compile(inputs, batch, evalBatch, func(u *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+	return c, c.compile(inputs, batch, evalBatch, func(u *G.Node, params G.Nodes, training bool) *G.Node {
 		logits := net(u, params)
 		if !training {
-			return logits, nil
+			return logits
 		}
-		y := node(u.Graph(), "y", c.y)
-		return G.Must(G.Mean(crossEntropy(logits, y))), G.Nodes{y}
+		return op.Mean(crossEntropy(logits, node(u.Graph(), "y", c.y)))
 	})
 }
 
@@ -68,11 +70,13 @@ func (c *classifier) Init(rng *rand.Rand) {
 func (c *classifier) Loss(batch []float32) (float64, error) {
 	expect(batch, c.train.rows, c.dim)
 	for i := range c.train.rows {
-		if _, err := c.label(batch, i); err != nil {
+		y, err := c.label(batch, i)
+		if err != nil {
 			return 0, err
 		}
+		c.batch[i] = float32(y)
 	}
-	fill(c.y, func(i int) float64 { return float64(batch[(i+1)*c.dim-1]) })
+	graph.Set(c.y, c.batch)
 	return c.train.loss(c.split(batch))
 }
 

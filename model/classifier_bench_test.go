@@ -85,7 +85,7 @@ func gorgoniaConv(b *testing.B, rows int) *program {
 	h := layer(layer(x, params[0], params[1], 2), params[2], params[3], 0)
 	h = op.Perceptron(G.Must(G.Reshape(h, tensor.Shape{rows, 400})), params[4:])
 	loss := G.Must(G.Mean(crossEntropy(h, y)))
-	p, err := compile(x, loss, G.Nodes{y}, params, true)
+	p, err := compile(x, loss, params)
 	if err != nil {
 		b.Fatal(err)
 	}

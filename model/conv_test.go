@@ -145,8 +145,7 @@ func TestConvOperations(t *testing.T) {
 				weights := p.zeros(y.Shape()...)
 				fill(weights, func(int) float64 { return rng.NormFloat64() })
 				w := node(g, "w", weights)
-				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{w}, G.Nodes{x},
-					true)
+				program, err := compile(x, G.Must(G.Sum(G.Must(G.HadamardProd(G.Must(G.Square(y)), w)))), G.Nodes{x})
 				require.NoError(t, err)
 				loss := func() float64 {
 					require.NoError(t, program.Run())

@@ -21,9 +21,9 @@
 //
 // # What of Gorgonia is used, and how
 //
-// Graphs are compiled to what is needed (CompileFunction on the loss and the named gradients), run on tape machines
-// with BindDualValues, and reset after every run; every node has its own name; weights are never reshaped; two graphs
-// share weights through separate tensor headers on one slice, because a product transposes its operands in place. The
+// Graphs are cut down to what is needed, the loss and the named gradients, and run by package exec, which gives the
+// bits of Gorgonia's tape machine in the caller's goroutine; every node has its own name; weights are never reshaped;
+// two graphs share weights through separate tensor headers on one slice, because operations change headers. The
 // likelihoods of bits and of labels are operations of their own (package op; one pass, stable for logits of any size),
 // because the logarithm of a sigmoid or softmax is not; so are the patches and the pooling of a convolution, channels
 // last, which make it one matrix product without a transposition or a reshape, and a layer's bias with its rectifier,

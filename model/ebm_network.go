@@ -62,10 +62,10 @@ func (m *EBM) network(h *G.Node, params G.Nodes) *G.Node {
 //	mean f(data) - mean f(chains) + gauge/2 (mean f(all))^2.
 //
 // Both means are products with a row of coefficients.
-func (m *EBM) build(u *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+func (m *EBM) build(u *G.Node, params G.Nodes, training bool) *G.Node {
 	f := m.network(u, params)
 	if !training {
-		return f, nil
+		return f
 	}
 	rows, n := 2*m.settings.Batch, float64(m.settings.Batch)
 	sign, gauge := m.precision.zeros(1, rows), m.precision.zeros(1, rows)
@@ -76,9 +76,9 @@ func (m *EBM) build(u *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes)
 		return -1 / n
 	})
 	fill(gauge, func(int) float64 { return math.Sqrt(max(m.settings.Gauge, 0)/2) / (2 * n) })
-	constants := G.Nodes{node(u.Graph(), "sign", sign), node(u.Graph(), "gauge", gauge)}
-	contrast, offset := G.Must(G.Mul(constants[0], f)), G.Must(G.Mul(constants[1], f)) // 1 x 1
-	return G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset)))))), constants
+	contrast := G.Must(G.Mul(node(u.Graph(), "sign", sign), f)) // 1 x 1
+	offset := G.Must(G.Mul(node(u.Graph(), "gauge", gauge), f))
+	return G.Must(G.Sum(G.Must(G.Add(contrast, G.Must(G.Square(offset))))))
 }
 
 // forces is f of a batch with its gradient with respect to the rows, df/du.
@@ -94,7 +94,7 @@ func (m *EBM) buildForces() (*forces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: gradient of the energy with respect to x: %w", err)
 	}
-	p, err := graph.Compile(append(G.Nodes{u}, params...), G.Nodes{f, grads[0]}, nil)
+	p, err := graph.Compile(G.Nodes{f, grads[0]}, nil)
 	return &forces{
 		program:  &program{Program: p, rows: u.Shape()[0], dim: u.Shape()[1], input: u, output: f},
 		gradient: grads[0],

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/model/op"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -57,19 +59,19 @@ func NewGaussian(s GaussianSettings) (*Gaussian, error) {
 	return m, m.compile(s.Dim, s.Batch, s.EvalBatch, m.build)
 }
 
-func (m *Gaussian) build(x *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+func (m *Gaussian) build(x *G.Node, params G.Nodes, training bool) *G.Node {
 	s := m.settings
 	precision := s.Precision.zeros(s.Dim, 1) // squares times this column are the energies
 	fill(precision, func(int) float64 { return 1 / (2 * s.Sigma * s.Sigma) })
 	lnNorm := s.Precision.zeros(1, 1)
 	fill(lnNorm, func(int) float64 { return float64(s.Dim) / 2 * math.Log(2*math.Pi*s.Sigma*s.Sigma) })
-	constants := G.Nodes{node(x.Graph(), "precision", precision), node(x.Graph(), "lnNorm", lnNorm)}
 	squares := G.Must(G.Square(G.Must(G.BroadcastSub(x, params[0], nil, []byte{0}))))
-	out := G.Must(G.BroadcastAdd(G.Must(G.Mul(squares, constants[0])), constants[1], nil, []byte{0}))
+	out := G.Must(G.Mul(squares, node(x.Graph(), "precision", precision)))
+	out = G.Must(G.BroadcastAdd(out, node(x.Graph(), "lnNorm", lnNorm), nil, []byte{0}))
 	if training {
-		out = G.Must(G.Mean(out))
+		out = op.Mean(out)
 	}
-	return out, constants
+	return out
 }
 
 // Init draws theta_0 from N(0, v0 I).

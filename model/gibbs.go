@@ -34,13 +34,12 @@ func (g *gibbs) load(w, b, c *tensor.Dense) {
 
 // single returns the elements of src, or a copy of them in dst where they are not of float32.
 func single(dst []float32, src *tensor.Dense) []float32 {
-	data, ok := src.Data().([]float64)
-	if !ok {
+	if src.Dtype() == tensor.Float32 {
 		return src.Float32s()
 	}
-	dst = append(dst[:0], make([]float32, len(data))...)
-	for i, v := range data {
-		dst[i] = float32(v)
+	dst = dst[:0]
+	for _, v := range src.Float64s() {
+		dst = append(dst, float32(v))
 	}
 	return dst
 }

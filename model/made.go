@@ -118,17 +118,16 @@ func (m *MADE) order(rng *rand.Rand) {
 }
 
 // build adds the mean loss, or the energies, to a graph.
-func (m *MADE) build(x *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
-	masked, masks := slices.Clone(params), G.Nodes(nil)
+func (m *MADE) build(x *G.Node, params G.Nodes, training bool) *G.Node {
+	masked := slices.Clone(params)
 	for l, mask := range m.masks {
-		masks = append(masks, node(x.Graph(), fmt.Sprintf("mask%d", l), mask))
-		masked[2*l] = op.Masked(params[2*l], masks[l])
+		masked[2*l] = op.Masked(params[2*l], node(x.Graph(), fmt.Sprintf("mask%d", l), mask))
 	}
 	out := bernoulliNLL(op.Perceptron(x, masked), x)
 	if training {
-		out = G.Must(G.Mean(out))
+		out = op.Mean(out)
 	}
-	return out, masks
+	return out
 }
 
 // Init draws the free weights of layer l from N(0, 1/widths[l]) and sets biases to 0.

@@ -20,7 +20,7 @@ import (
 // An error of Loss, Energies or Move says what of the input, or which weight, the model cannot work with; a number of
 // values that is not whole rows, or not the batch's, is a programmer's error.
 //
-// A PPM is not safe for concurrent use: it owns graphs and virtual machines. Weights may be overwritten in place
+// A PPM is not safe for concurrent use: it owns graphs and machines. Weights may be overwritten in place
 // (through the values of Params) between any two calls; a PPM holds nothing that was derived from them.
 type PPM interface {
 	// Dim is the number of components of one sample.
@@ -43,7 +43,7 @@ type PPM interface {
 	Kernel() Kernel
 	// LogZ returns ln Z(theta); ok is false where it is not known.
 	LogZ() (lnZ float64, ok bool)
-	// Close releases the virtual machines.
+	// Close releases the graphs and their machines.
 	Close() error
 }
 

@@ -18,14 +18,10 @@ type program struct {
 	input, output *G.Node
 }
 
-// compile prunes the graph to what output needs (and, with a gradient, to what the gradients of output with
-// respect to params need) and binds the dual values of params.
-func compile(x, output *G.Node, constants, params G.Nodes, gradient bool) (*program, error) {
-	inputs := append(append(G.Nodes{x}, constants...), params...)
-	if !gradient {
-		params = nil
-	}
-	p, err := graph.Compile(inputs, G.Nodes{output}, params)
+// compile prunes the graph to what output needs and, with params, to what the gradients of output with respect to them
+// need.
+func compile(x, output *G.Node, params G.Nodes) (*program, error) {
+	p, err := graph.Compile(G.Nodes{output}, params)
 	return &program{Program: p, rows: x.Shape()[0], dim: x.Shape()[1], input: x, output: output}, err
 }
 
@@ -99,7 +95,7 @@ func fill(t *tensor.Dense, f func(i int) float64) {
 	for i := range values {
 		values[i] = f(i)
 	}
-	graph.Set(t.Data(), values)
+	graph.Set(t, values)
 }
 
 // doubles returns a copy of the elements of t.

@@ -164,18 +164,16 @@ func NewRBM(s RBMSettings) (*RBM, error) {
 }
 
 // build adds the signed sum of free energies, or each, to a graph.
-func (m *RBM) build(x *G.Node, params G.Nodes, training bool) (*G.Node, G.Nodes) {
+func (m *RBM) build(x *G.Node, params G.Nodes, training bool) *G.Node {
 	var last []float32
 	if training {
 		last = m.logits
 	}
-	hidden := hiddenSoftplus(G.Must(G.Mul(x, params[0])), params[2], last)
-	out := G.Must(G.Neg(G.Must(G.Add(G.Must(G.Sum(G.Must(G.Mul(x, params[1])), 1)), hidden))))
+	out := freeEnergy(G.Must(G.Mul(x, params[1])), G.Must(G.Mul(x, params[0])), params[2], last)
 	if !training {
-		return out, nil
+		return out
 	}
-	signs := node(x.Graph(), "signs", m.signs)
-	return G.Must(G.Sum(G.Must(G.HadamardProd(signs, out)))), G.Nodes{signs}
+	return signedSum(node(x.Graph(), "signs", m.signs), out)
 }
 
 // Init draws the weights from N(0, InitSD^2), sets the visible biases to VisibleBias and the hidden ones to 0.

@@ -3,6 +3,8 @@ package op
 import (
 	"math"
 
+	"github.com/viterin/vek"
+	"github.com/viterin/vek/vek32"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -41,25 +43,13 @@ func Perceptron(h *G.Node, params G.Nodes) *G.Node {
 	return Bias(G.Must(G.Mul(h, params[0])), params[1])
 }
 
-// ColumnSum is the node of shape (1, units) that holds the sums of z, of shape (rows, units), over its rows. They are
-// taken in double precision. It has no derivative: it is one.
-func ColumnSum(z *G.Node) *G.Node {
-	var sums []float64
-	o := &Operation{
-		Name: "ColumnSum", Ranks: []int{2, 2},
-		Shape: func(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{1, in[0][1]}, nil },
-		Of32:  func(out []float32, in [][]float32, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
-		Of64:  func(out []float64, in [][]float64, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
-	}
-	return o.Apply(z)
-}
-
 // Masked is the node w mask, element by element, both of one shape (rows, columns): weights of which some are not
 // there. The mask is held; the derivative is dL/dy mask.
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
-		Of32: product[float32], Of64: product[float64],
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { vek32.Mul_Into(out, in[0], in[1]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { vek.Mul_Into(out, in[0], in[1]) },
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{Masked(grad, in[1]), nil} },
 	}
 	return o.Apply(w, mask)
@@ -90,28 +80,5 @@ func gate[T float32 | float64](dz []T, in [][]T, _ tensor.Shape) {
 			shut := uint64(int64(math.Float64bits(float64(row[j]+b))) >> 63)
 			to[j] = T(math.Float64frombits(math.Float64bits(float64(from[j])) &^ shut))
 		}
-	}
-}
-
-func sumRows[T float32 | float64](out, z []T, sums []float64) []float64 {
-	if len(sums) != len(out) {
-		sums = make([]float64, len(out))
-	}
-	clear(sums)
-	for ; len(z) > 0; z = z[len(sums):] {
-		for j, v := range z[:len(sums)] {
-			sums[j] += float64(v)
-		}
-	}
-	for j, s := range sums {
-		out[j] = T(s)
-	}
-	return sums
-}
-
-func product[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	a, b := in[0][:len(out)], in[1][:len(out)]
-	for i, v := range a {
-		out[i] = v * b[i]
 	}
 }

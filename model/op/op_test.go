@@ -20,6 +20,8 @@ import (
 //	mask left out of the derivative                          -> TestGradients (Masked)
 //	sums not cleared between runs                            -> TestGradients, every operation with a bias
 //	one buffer for all sizes                                 -> TestAnotherSize
+//	mean's gradient not divided by the number of elements    -> TestGradients (Mean)
+//	mean added up in double precision                        -> TestMean
 
 // program runs loss = sum of weight * node elementwise, and holds the gradients.
 type program struct {
@@ -71,6 +73,10 @@ func TestGradients(t *testing.T) {
 	for name, make := range map[string]func(in G.Nodes) *G.Node{
 		"Bias":     func(in G.Nodes) *G.Node { return Bias(product(in), in[1]) },
 		"BiasReLU": func(in G.Nodes) *G.Node { return BiasReLU(product(in), in[1]) },
+		"Mean": func(in G.Nodes) *G.Node {
+			y := Bias(product(in), in[1])
+			return G.Must(G.Mul(y, Mean(y)))
+		},
 		"two": func(in G.Nodes) *G.Node {
 			return Bias(G.Must(G.Mul(BiasReLU(product(in), in[1]), in[2])), in[1])
 		},
@@ -113,6 +119,21 @@ func checkGradients(t *testing.T, values []*tensor.Dense, p *program) {
 		}
 	}
 	require.NoError(t, p.vm.Close())
+}
+
+// The mean is Gorgonia's to the bit.
+func TestMean(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := make([]float32, 1000)
+	for i := range x {
+		x[i] = rng.Float32()
+	}
+	g := G.NewGraph()
+	n := G.NewMatrix(g, tensor.Float32, G.WithShape(10, 100), G.WithName("x"),
+		G.WithValue(tensor.New(tensor.WithShape(10, 100), tensor.WithBacking(x))))
+	own, theirs := Mean(n), G.Must(G.Mean(n))
+	require.NoError(t, G.NewTapeMachine(g).RunAll())
+	require.Equal(t, theirs.Value().Data(), own.Value().Data())
 }
 
 // The rectifier's gate works on bits. At 0 it is open.

@@ -5,6 +5,8 @@ import (
 	"hash"
 	"hash/fnv"
 
+	"calorimeter/model/internal/flat"
+
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -118,8 +120,7 @@ func (o *Operation) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
 
 // Do implements Gorgonia's Op. It returns an error for numbers that are neither float32 nor float64.
 func (o *Operation) Do(in ...G.Value) (G.Value, error) {
-	first, ok := in[0].(*tensor.Dense)
-	if !ok {
+	if _, ok := in[0].(*tensor.Dense); !ok {
 		return nil, fmt.Errorf("op: the first input of %s is a %T, not a tensor", o.Name, in[0])
 	}
 	shapes := make([]tensor.Shape, len(in))
@@ -130,21 +131,25 @@ func (o *Operation) Do(in ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("op: %s: %w", o.Name, err)
 	}
-	n := 1
-	if !shape.IsScalar() {
-		n = shape.TotalSize()
+	return o.UsePreallocDo(o.output(shape, in[0].Dtype()), in...)
+}
+
+// output returns the buffer of the operation as a value of a shape. A header of its own is made every time, because
+// products transpose headers in place.
+func (o *Operation) output(shape tensor.Shape, of tensor.Dtype) G.Value {
+	switch {
+	case of == tensor.Float32 && shape.IsScalar():
+		return new(G.F32)
+	case of == tensor.Float32:
+		o.out32 = grown(o.out32, shape.TotalSize())
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(o.out32))
+	case of == tensor.Float64 && shape.IsScalar():
+		return new(G.F64)
+	case of == tensor.Float64:
+		o.out64 = grown(o.out64, shape.TotalSize())
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(o.out64))
 	}
-	switch of := first.Dtype(); {
-	case of == tensor.Float32 && o.Of32 != nil:
-		o.in32, o.out32 = slicesOf(o.in32, in), grown(o.out32, n)
-		o.Of32(o.out32, o.in32, shapes[0])
-		return value(shape, o.out32), nil
-	case of == tensor.Float64 && o.Of64 != nil:
-		o.in64, o.out64 = slicesOf(o.in64, in), grown(o.out64, n)
-		o.Of64(o.out64, o.in64, shapes[0])
-		return value(shape, o.out64), nil
-	}
-	return nil, fmt.Errorf("op: %s of %v", o.Name, first.Dtype())
+	return nil
 }
 
 func grown[T float32 | float64](buffer []T, n int) []T {
@@ -154,30 +159,26 @@ func grown[T float32 | float64](buffer []T, n int) []T {
 	return buffer[:n]
 }
 
-// value wraps numbers for Gorgonia. A header of their own is made every time, because products transpose headers in
-// place.
-func value[T float32 | float64](shape tensor.Shape, data []T) G.Value {
-	if shape.IsScalar() {
-		if v, ok := any(data[0]).(float32); ok {
-			return G.NewF32(v)
+// UsePreallocDo implements Gorgonia's UsePreallocDoer: it fills out, which has the shape and the type of the output,
+// and returns it. It allocates nothing after its first call.
+func (o *Operation) UsePreallocDo(out G.Value, in ...G.Value) (G.Value, error) {
+	switch of := in[0].Dtype(); {
+	case of == tensor.Float32 && o.Of32 != nil:
+		o.in32 = o.in32[:0]
+		for _, v := range in {
+			o.in32 = append(o.in32, flat.Float32s(v))
 		}
-		return G.NewF64(float64(data[0]))
-	}
-	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
-}
-
-// slicesOf returns the numbers of the inputs, in dst where it is long enough.
-func slicesOf[T float32 | float64](dst [][]T, in []G.Value) [][]T {
-	dst = dst[:0]
-	for _, v := range in {
-		switch data := v.Data().(type) {
-		case []T:
-			dst = append(dst, data)
-		case T:
-			dst = append(dst, []T{data})
+		o.Of32(flat.Float32s(out), o.in32, in[0].Shape())
+	case of == tensor.Float64 && o.Of64 != nil:
+		o.in64 = o.in64[:0]
+		for _, v := range in {
+			o.in64 = append(o.in64, flat.Float64s(v))
 		}
+		o.Of64(flat.Float64s(out), o.in64, in[0].Shape())
+	default:
+		return nil, fmt.Errorf("op: %s of %v", o.Name, of)
 	}
-	return dst
+	return out, nil
 }
 
 // ReturnsPtr implements Gorgonia's Op.

@@ -21,11 +21,10 @@ func newMaster(n *G.Node) *master {
 // take shows the solver these weights, without a copy, and a copy of their gradient.
 func (p *master) take(theta []float64, grad *tensor.Dense) {
 	p.weights = tensor.New(tensor.WithShape(grad.Shape()...), tensor.WithBacking(theta))
-	switch g := grad.Data().(type) {
-	case []float32:
-		graph.Set(p.slope.Data(), g)
-	case []float64:
-		graph.Set(p.slope.Data(), g)
+	if grad.Dtype() == tensor.Float32 {
+		graph.Set(p.slope, grad.Float32s())
+	} else {
+		graph.Set(p.slope, grad.Float64s())
 	}
 }
 

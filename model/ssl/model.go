@@ -166,17 +166,16 @@ func (m *Model) buildTraining() error {
 	m.units = m.network.embedding(m.x, m.params)
 	m.logits = G.Must(G.Mul(m.network.scores(m.units, m.params), factor))
 	m.loss = crossEntropy(m.logits, m.q)
-	inputs := append(G.Nodes{m.x, m.q}, m.params...)
 	var err error
-	m.train, err = graph.Compile(inputs, G.Nodes{m.loss}, m.params)
+	m.train, err = graph.Compile(G.Nodes{m.loss}, m.params)
 	if err != nil {
 		return err
 	}
-	m.forward, err = graph.Compile(inputs, G.Nodes{m.logits, m.loss}, nil)
+	m.forward, err = graph.Compile(G.Nodes{m.logits, m.loss}, nil)
 	if err != nil || s.Algorithm != SimCLR {
 		return err
 	}
-	m.embed, err = graph.Compile(append(G.Nodes{m.x}, m.params...), G.Nodes{m.units}, nil)
+	m.embed, err = graph.Compile(G.Nodes{m.units}, nil)
 	return err
 }
 
@@ -187,7 +186,7 @@ func (m *Model) buildEncoder() error {
 	m.encoderParams = m.network.nodes(g, dtype)[:2*m.network.encoder]
 	m.representation = op.Perceptron(m.images, m.encoderParams)
 	var err error
-	m.encode, err = graph.Compile(append(G.Nodes{m.images}, m.encoderParams...), G.Nodes{m.representation}, nil)
+	m.encode, err = graph.Compile(G.Nodes{m.representation}, nil)
 	return err
 }
 
@@ -236,7 +235,7 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 	return nil
 }
 
-// Close releases the virtual machines.
+// Close releases the machines.
 func (m *Model) Close() error {
 	err := errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
 	if m.embed != nil {
