@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"calorimeter/instrument/record"
 )
@@ -34,16 +35,21 @@ type Trainee interface {
 type State interface {
 	// Copy returns a copy that shares nothing with the state that either may change.
 	Copy() State
-	// Fits returns an error where the state does not have the sizes of another.
+	// Fits returns an error where the state, which may come from anywhere, cannot be gone on with in the place of another:
+	// everything in it that has a size is held against that of the other.
 	Fits(other State) error
 }
 
 // Worker owns one network with its graphs and machines, and serves one replica at a time.
 type Worker interface {
-	// Advance trains a replica, in place, to the given step and returns its snapshot there: what an observation needs of
-	// the replica, as a value that gob saves and restores, so that the observation can be made later and elsewhere. last
-	// is its state at the observation before. done is told of training steps as they are made.
-	Advance(ctx context.Context, s, last State, step int, done func(steps int)) (snapshot any, err error)
+	// Train brings a replica, in place, to the given step, and tells done of training steps as they are made. When ctx
+	// ends it returns the error of ctx, within a step, and leaves the replica whole at the step that it has come to: Train
+	// goes on from there to the same numbers, in this process or in another.
+	Train(ctx context.Context, s State, step int, done func(steps int)) error
+	// Measure returns the snapshot of a replica that stands at a step to be observed at: what an observation needs of it,
+	// as a value that gob saves and restores, so that the observation can be made later and elsewhere. It may move what is
+	// observed of the replica, such as chains and books. last is its state at the observation before.
+	Measure(s, last State) (snapshot any, err error)
 	Close() error
 }
 
@@ -51,8 +57,9 @@ type Worker interface {
 type Observed interface {
 	// Summarize estimates what there is to estimate, given the summaries of earlier observations.
 	Summarize(earlier []Summary) Summary
-	// Nulls reads the newest summary against chance, by so many permutations; nil where there is nothing to permute.
-	Nulls(permutations int, seed uint64) map[string]record.Null
+	// Nulls reads the newest summary against chance, by so many permutations; nil where there is nothing to permute. Its
+	// error is that of ctx.
+	Nulls(ctx context.Context, permutations int, seed uint64) (map[string]record.Null, error)
 }
 
 // Summary is what is kept of an observation: a value that gob saves and restores.
@@ -78,11 +85,27 @@ type Engine struct {
 	trainee  Trainee
 	observe  []int
 	workers  []Worker
-	states   []State
-	observed int // observations done
+	states   []State // at the last observation
+	ahead    []State // on the way to the next; nil where a replica has not begun
+	observed int     // observations done
 	done     atomic.Int64
 	total    int64 // work in all, as done counts it
+
+	keep  func() error // nil: nothing is kept
+	every time.Duration
+	due   time.Time // when it is to be called next
 }
+
+// Saved is an engine at rest, wherever it is in training, as a value that gob saves and restores.
+type Saved struct {
+	Observed int     // observations made
+	States   []State // of the replicas at the last of them (before the first, at the start)
+	Ahead    []Ahead // the same on the way to the next
+	Done     int64   // work done, as [Engine.Progress] counts it
+}
+
+// Ahead is the state of a replica between two observations; nil where it has not left the first.
+type Ahead struct{ State State }
 
 // NewEngine draws the replicas' initial states and builds up to so many workers. observe are the steps at which to
 // observe, ascending; the last ends the run.
@@ -144,28 +167,54 @@ func (e *Engine) Steps() []int { return e.observe }
 // values are the engine's own: copy before changing them.
 func (e *Engine) States() []State { return e.states }
 
-// Restore puts the engine in the state that States returned after so many observations: Run goes on from there as if it
-// had never stopped. It returns an error where the states do not fit what is trained.
-func (e *Engine) Restore(states []State, observed int) error {
-	if len(states) != len(e.states) || observed < 0 || observed > len(e.observe) {
-		return fmt.Errorf("ensemble: cannot restore %d replicas after %d observations into %d with %d observations",
-			len(states), observed, len(e.states), len(e.observe))
+// Saved returns where the engine is. The states are its own: they must be written down before it runs again. It must
+// not be called while Run runs, but in what Keep was given.
+func (e *Engine) Saved() Saved {
+	s := Saved{Observed: e.observed, States: e.states, Ahead: make([]Ahead, len(e.states)), Done: e.done.Load()}
+	for i, state := range e.ahead {
+		s.Ahead[i].State = state
 	}
-	for s, state := range states {
-		if err := state.Fits(e.states[s]); err != nil {
-			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
+	return s
+}
+
+// Restore puts the engine where Saved found another: Run goes on from there as if it had never stopped. It returns an
+// error where what was saved does not fit what is trained, and then changes nothing.
+func (e *Engine) Restore(saved Saved) error {
+	n := len(e.states)
+	if len(saved.States) != n || len(saved.Ahead) != n || saved.Observed < 0 || saved.Observed > len(e.observe) {
+		return fmt.Errorf("ensemble: cannot restore %d replicas after %d observations into %d with %d observations",
+			len(saved.States), saved.Observed, n, len(e.observe))
+	}
+	states, ahead := make([]State, n), make([]State, n)
+	for s, like := range e.states {
+		for _, of := range []struct{ from, into *State }{
+			{&saved.States[s], &states[s]}, {&saved.Ahead[s].State, &ahead[s]},
+		} {
+			switch state := *of.from; {
+			case state == nil && of.into == &ahead[s]:
+			case state == nil:
+				return fmt.Errorf("ensemble: the saved state of replica %d is missing", s)
+			default:
+				if err := state.Fits(like); err != nil {
+					return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
+				}
+				*of.into = state.Copy()
+			}
 		}
 	}
-	for s, state := range states {
-		e.states[s] = state.Copy()
-	}
-	e.observed = observed
-	steps := observed * e.trainee.ObservationCost()
-	if observed > 0 {
-		steps += e.observe[observed-1]
-	}
-	e.done.Store(int64(steps * len(e.states)))
+	e.states, e.ahead, e.observed = states, ahead, saved.Observed
+	e.done.Store(saved.Done)
 	return nil
+}
+
+// savingShare is the share of the time of Run that saving may take, at most.
+const savingShare = 0.05
+
+// Keep has Run call save whenever that was not done for so long: training rests meanwhile, wherever it is between two
+// observations, and Saved says where. Where saving takes long it is done less often.
+func (e *Engine) Keep(every time.Duration, save func() error) {
+	e.keep, e.every = save, every
+	e.due = time.Now().Add(every)
 }
 
 // Progress returns the work done and the work in all, in steps of one replica; observations count for as many steps
@@ -176,37 +225,87 @@ func (e *Engine) Progress() (done, total int64) {
 
 // Run trains from observation to observation and hands each to observe, which may keep it. It returns when the last
 // is done, when observe returns an error, when training breaks down (a *[DivergedError]), or when ctx is cancelled
-// (its error, within a step). After an error, States holds the last completed observation.
+// (its error, within a step). In observe, States holds the observation; after an error the last one that observe took,
+// and what was trained since is not lost: Saved holds it.
 func (e *Engine) Run(ctx context.Context, observe func(Observed) error) error {
 	for e.observed < len(e.observe) {
-		o, err := e.next(ctx, e.observe[e.observed])
+		o, states, err := e.next(ctx)
 		if err != nil {
 			return err
 		}
+		before, ahead, cost := e.states, e.ahead, int64(e.trainee.ObservationCost()*len(states))
+		e.states, e.ahead = states, nil
+		e.observed++
+		e.done.Add(cost)
 		if err := observe(o); err != nil {
+			e.states, e.ahead = before, ahead
+			e.observed--
+			e.done.Add(-cost)
 			return err
 		}
 	}
 	return nil
 }
 
-// next trains all replicas to the given step and observes them. States change only once all is done.
-func (e *Engine) next(ctx context.Context, step int) (Observed, error) {
+// next trains all replicas to the next step to observe at and observes them; it returns their states there.
+func (e *Engine) next(ctx context.Context) (Observed, []State, error) {
+	step := e.observe[e.observed]
+	if e.ahead == nil {
+		e.ahead = make([]State, len(e.states))
+	}
 	states, snapshots := make([]State, len(e.states)), make([]any, len(e.states))
-	err := Parallel(ctx, len(e.workers), len(states), func(ctx context.Context, worker, s int) (err error) {
-		states[s] = e.states[s].Copy()
-		snapshots[s], err = e.workers[worker].Advance(ctx, states[s], e.states[s], step, func(n int) { e.done.Add(int64(n)) })
-		return err
-	})
-	if err != nil {
-		return nil, err
+	for {
+		part, end := e.part(ctx)
+		err := Parallel(part, len(e.workers), len(states), func(ctx context.Context, worker, s int) (err error) {
+			if snapshots[s] != nil {
+				return nil
+			}
+			states[s], snapshots[s], err = e.advance(ctx, e.workers[worker], s, step)
+			return err
+		})
+		rests := part.Err() != nil && ctx.Err() == nil && errors.Is(err, context.Canceled)
+		end()
+		switch {
+		case rests:
+			err = e.save()
+		case err == nil:
+			o, err := e.trainee.Observe(ctx, e.workers, step, snapshots)
+			return o, states, err
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	o, err := e.trainee.Observe(ctx, e.workers, step, snapshots)
-	if err != nil {
-		return nil, err
+}
+
+// part is the context of the training until it is to be saved.
+func (e *Engine) part(ctx context.Context) (context.Context, context.CancelFunc) {
+	part, end := context.WithCancel(ctx)
+	if e.keep != nil {
+		timer := time.AfterFunc(time.Until(e.due), end)
+		return part, func() { timer.Stop(); end() }
 	}
-	e.done.Add(int64(e.trainee.ObservationCost() * len(states)))
-	e.states = states
-	e.observed++
-	return o, nil
+	return part, end
+}
+
+func (e *Engine) save() error {
+	from := time.Now()
+	err := e.keep()
+	now := time.Now()
+	e.due = now.Add(max(e.every, time.Duration(float64(now.Sub(from))/savingShare)))
+	return err
+}
+
+// advance brings a replica to the given step and takes its snapshot there. What it was before the snapshot stays, in
+// case that the observation is not made.
+func (e *Engine) advance(ctx context.Context, w Worker, s, step int) (state State, snapshot any, err error) {
+	if e.ahead[s] == nil {
+		e.ahead[s] = e.states[s].Copy()
+	}
+	if err := w.Train(ctx, e.ahead[s], step, func(n int) { e.done.Add(int64(n)) }); err != nil {
+		return nil, nil, err
+	}
+	state = e.ahead[s].Copy()
+	snapshot, err = w.Measure(state, e.states[s])
+	return state, snapshot, err
 }

@@ -137,14 +137,16 @@ func TestSavedStateGoesOnBitForBit(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	var saved bytes.Buffer
-	require.NoError(t, gob.NewEncoder(&saved).Encode(first.States()))
+	require.NoError(t, gob.NewEncoder(&saved).Encode(first.Saved()))
 
-	var states []State
-	require.NoError(t, gob.NewDecoder(&saved).Decode(&states))
+	var at Saved
+	require.NoError(t, gob.NewDecoder(&saved).Decode(&at))
+	require.Equal(t, 2, at.Observed)
 	second := build()
-	require.NoError(t, second.Restore(states, 2))
+	require.NoError(t, second.Restore(at))
 	require.Equal(t, encoded(t, want[2:]), encoded(t, observe(t, second)))
-	require.Error(t, second.Restore(states[:1], 2))
+	at.States = at.States[:1]
+	require.Error(t, second.Restore(at))
 }
 
 func TestWorkOfTheGaussianModel(t *testing.T) {

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"context"
 	"slices"
 
 	"calorimeter/instrument/record"
@@ -14,8 +15,7 @@ import (
 //		return journal.Save(dir)
 //	})
 //	journal.Run.Status = record.Done
-//	journal.Conclude(19, seed)
-//	err = errors.Join(err, journal.Save(dir), report.WriteHTML(dir, journal.Run, journal.History))
+//	err = errors.Join(err, journal.Conclude(ctx, 19, seed), journal.Save(dir), report.WriteHTML(dir, journal.Run, journal.History))
 type Journal struct {
 	Run       *record.Run
 	History   *record.History
@@ -65,12 +65,19 @@ func (j *Journal) keep(s Summary) {
 	j.History.Record(s.Event(j.Run.Quantities)) // a history in memory takes every event
 }
 
-// Conclude reads the newest observation of this sitting, if there is one, against chance, by so many permutations.
-func (j *Journal) Conclude(permutations int, seed uint64) {
-	if j.last != nil {
-		j.Run.Nulls = j.last.Nulls(permutations, seed)
+// Conclude reads the newest observation of this sitting, if there is one, against chance, by so many permutations. When
+// ctx ends it returns its error, and nothing is concluded.
+func (j *Journal) Conclude(ctx context.Context, permutations int, seed uint64) error {
+	if j.last == nil {
+		return nil
 	}
+	nulls, err := j.last.Nulls(ctx, permutations, seed)
+	if err != nil {
+		return err
+	}
+	j.Run.Nulls = nulls
 	j.balance()
+	return nil
 }
 
 // balance enters in the run what the observations so far show.

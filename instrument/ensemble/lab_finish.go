@@ -102,7 +102,9 @@ func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 		j.Warn(record.Warning{Text: "the replicas of a training set have the same weights: nothing tells them apart, and " +
 			"what training noise does cannot be seen; shuffle the batches of each by its Training.Seed"})
 	}
-	j.Conclude(max(0, l.settings.Permutations), l.settings.Seed)
+	if err := j.Conclude(context.Background(), max(0, l.settings.Permutations), l.settings.Seed); err != nil {
+		return nil, err
+	}
 	return j, l.write(j, last)
 }
 

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -40,15 +41,18 @@ func Memorize(l *information.ExampleLosses) Memorization {
 
 // MemorizationNulls reads m_info and cmi against own examples and ghosts dealt at random, so many times
 // ([information.NullExamples]); those that are known, by name. It draws from a stream of its own, seeded by seed.
-func MemorizationNulls(l *information.ExampleLosses, permutations int, seed uint64) map[string]record.Null {
-	told := information.NullExamples(l, permutations, rand.New(instrument.Stream(seed, -1, -1, "null of examples")))
+// Its error is that of ctx.
+func MemorizationNulls(
+	ctx context.Context, l *information.ExampleLosses, permutations int, seed uint64,
+) (map[string]record.Null, error) {
+	told := information.NullExamples(ctx, l, permutations, rand.New(instrument.Stream(seed, -1, -1, "null of examples")))
 	kept := map[string]record.Null{}
 	for name, e := range map[string]estimate.Estimate{"m_info": told.MInfo, "cmi": told.CMI} {
 		if e.Known() {
 			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N)}
 		}
 	}
-	return kept
+	return kept, ctx.Err()
 }
 
 // Asked returns the rows of the examples of a training set of the given size that all replicas judge: so many at

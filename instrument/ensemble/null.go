@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -19,32 +20,33 @@ type Null struct {
 }
 
 // Null reads the informations of an observation against labels dealt at random, so many times. It draws from a stream
-// of its own, seeded by seed. It panics on fewer than one permutation.
-func (o *Observation) Null(permutations int, seed uint64) Null {
+// of its own, seeded by seed. When ctx ends it returns within a permutation, and what it returns is not to be used. It
+// panics on fewer than one permutation.
+func (o *Observation) Null(ctx context.Context, permutations int, seed uint64) Null {
 	rng := rand.New(instrument.Stream(seed, -1, -1, "null"))
-	m := information.NullMemorized(o.cloud(), o.ProjectionSeed, permutations, rng)
+	m := information.NullMemorized(ctx, o.cloud(), o.ProjectionSeed, permutations, rng)
 	n := Null{MInfoGauss: m.Gaussian, MInfoFinite: m.FiniteSets}
 	cross, err := information.NewCrossLogLikelihood(o.Sets, o.PerSet, o.Chains, o.LogLikelihood)
 	if err != nil {
 		n.LInfo, n.XInfo = unknownBracket(err), unknownBracket(err)
 		return n
 	}
-	b := cross.NullBounds(permutations, rng)
+	b := cross.NullBounds(ctx, permutations, rng)
 	n.LInfo, n.XInfo = b.Learned, b.Sample
 	return n
 }
 
 // Nulls implements [Observed]: those that are known, by the quantities that are read against them.
-func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Null {
+func (o *Observation) Nulls(ctx context.Context, permutations int, seed uint64) (map[string]record.Null, error) {
 	if permutations < 1 {
-		return nil
+		return nil, nil
 	}
-	n := o.Null(permutations, seed)
+	n := o.Null(ctx, permutations, seed)
 	ways := groupings(o.Sets, o.PerSet)
 	if ways > 1e6 {
 		ways = 0 // no matter how many
 	}
-	kept := MemorizationNulls(&o.Told, permutations, seed)
+	kept, err := MemorizationNulls(ctx, &o.Told, permutations, seed)
 	if !o.Roles.Projected {
 		n.MInfoGauss = estimate.Unknown("not measured")
 	}
@@ -56,7 +58,7 @@ func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Nul
 			kept[name] = record.Null{Mean: e.Value, Hi: e.Hi, Permutations: int(e.N), Ways: ways}
 		}
 	}
-	return kept
+	return kept, err
 }
 
 // groupings is the number of ways to deal D*R replicas into D sets of R.

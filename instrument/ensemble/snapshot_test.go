@@ -32,7 +32,8 @@ func TestAnObservationIsMadeOfSavedSnapshots(t *testing.T) {
 		enc := gob.NewEncoder(&saved)
 		for s, last := range states {
 			next := last.Copy()
-			snapshot, err := worker.Advance(context.Background(), next, last, step, func(int) {})
+			require.NoError(t, worker.Train(context.Background(), next, step, func(int) {}))
+			snapshot, err := worker.Measure(next, last)
 			require.NoError(t, err)
 			require.NoError(t, enc.Encode(snapshot.(*Snapshot)))
 			states[s] = next

@@ -50,16 +50,15 @@ func TestReplicasKeepTheirSolver(t *testing.T) {
 			return nil
 		})
 		require.ErrorIs(t, err, context.Canceled)
-		original := first.States()[0]
-		_, err = first.workers[0].Advance(t.Context(), original.Copy(), original, 20, func(int) {}) // goes to waste
-		require.NoError(t, err)
+		waste := first.States()[0].Copy()
+		require.NoError(t, first.workers[0].Train(t.Context(), waste, 20, func(int) {}))
 		var saved bytes.Buffer
-		require.NoError(t, gob.NewEncoder(&saved).Encode(first.States()))
-		var states []State
-		require.NoError(t, gob.NewDecoder(&saved).Decode(&states))
-		require.Equal(t, 11, states[3].(*Replica).Solver.Steps)
+		require.NoError(t, gob.NewEncoder(&saved).Encode(first.Saved()))
+		var at Saved
+		require.NoError(t, gob.NewDecoder(&saved).Decode(&at))
+		require.Equal(t, 11, at.States[3].(*Replica).Solver.Steps)
 		second := build(1)
-		require.NoError(t, second.Restore(states, 3))
+		require.NoError(t, second.Restore(at))
 		require.Equal(t, encoded(t, want[3:]), encoded(t, observe(t, second)), a)
 
 		numbers := string(encoded(t, want[3:]))

@@ -33,13 +33,19 @@ func newWorker(e *Ensemble, m model.PPM) *worker {
 // Close implements [Worker].
 func (w *worker) Close() error { return w.model.Close() }
 
-// Advance implements [Worker].
-func (w *worker) Advance(ctx context.Context, s, last State, step int, done func(steps int)) (any, error) {
-	r, examples := s.(*Replica), w.ensemble.sets[s.(*Replica).Set]
-	if err := w.train(ctx, r, examples, w.ensemble.test, step, done); err != nil {
-		return nil, err
-	}
-	return w.measure(r, last.(*Replica), examples, w.ensemble.test)
+// Train implements [Worker].
+func (w *worker) Train(ctx context.Context, s State, step int, done func(steps int)) error {
+	r := s.(*Replica)
+	r.load(w.model)
+	err := w.train(ctx, r, w.ensemble.sets[r.Set], w.ensemble.test, step, done)
+	r.Theta = weights(r.Theta, w.model.Params())
+	return err
+}
+
+// Measure implements [Worker].
+func (w *worker) Measure(s, last State) (any, error) {
+	r := s.(*Replica)
+	return w.measure(r, last.(*Replica), w.ensemble.sets[r.Set], w.ensemble.test)
 }
 
 // DivergedError says that training broke down: the loss of a replica became NaN or infinite.
@@ -56,12 +62,11 @@ func (e *DivergedError) Error() string {
 		"smaller learning rate", e.Loss, e.Step, e.Set, e.Replica, e.LastLoss)
 }
 
-// train trains r, in place, up to the given step, and adds its progress to done.
+// train trains r, in place, up to the given step, and adds its progress to done. The model has its weights.
 func (w *worker) train(
 	ctx context.Context, r *Replica, examples, heldOut []float32, step int, done func(steps int),
 ) error {
 	c := w.config
-	r.load(w.model)
 	s := solver.New(c.descent())
 	s.Use(&r.Solver, rand.New(r.Noise))
 	for r.Step < step {
@@ -96,7 +101,6 @@ func (w *worker) train(
 		}
 		done(1)
 	}
-	r.Theta = weights(r.Theta, w.model.Params())
 	return nil
 }
 

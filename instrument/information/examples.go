@@ -1,6 +1,7 @@
 package information
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -76,18 +77,21 @@ func MemorizedExamples(l *ExampleLosses) ExampleInfo {
 
 // NullExamples returns what [MemorizedExamples] comes out as where the weights hold nothing of their training set: own
 // and ghost are dealt at random within pairs, of a pool the examples that each set holds, and the critics fitted anew.
-// The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. It panics on fewer than one
-// permutation.
-func NullExamples(l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInfo {
+// The fields of its estimates are those of [CrossLogLikelihood.NullBounds]; Shares is nil. When ctx ends it returns
+// within a permutation, and what it returns is not to be used. It panics on fewer than one permutation.
+func NullExamples(ctx context.Context, l *ExampleLosses, permutations int, rng *rand.Rand) ExampleInfo {
 	mustPermute(permutations)
 	t, err := newTelling(l)
 	if err != nil {
 		return unknownExamples(err)
 	}
 	var info, cmi []float64
-	for range permutations {
+	for i := 0; i < permutations && ctx.Err() == nil; i++ {
 		drawn := t.dealt(rng).info(l)
 		info, cmi = append(info, drawn.MInfo.Value), append(cmi, drawn.CMI.Value)
+	}
+	if len(info) == 0 {
+		return unknownExamples(ctx.Err())
 	}
 	return ExampleInfo{MInfo: nullOf(info), CMI: nullOf(cmi)}
 }

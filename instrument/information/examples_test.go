@@ -104,7 +104,7 @@ func TestExamplesReachTheirSum(t *testing.T) {
 		}
 		mean := estimate.Mean(values)
 		rng := rand.New(rand.NewPCG(1, 10))
-		require.Less(t, NullExamples(c.losses(rng), 19, rng).MInfo.Hi, 0.1*mean.Value)
+		require.Less(t, NullExamples(t.Context(), c.losses(rng), 19, rng).MInfo.Hi, 0.1*mean.Value)
 		t.Logf("%+v: M-info %.4g, sum over examples %.4g, reached %v", c, c.mInfo(), c.sum(), mean)
 		require.Greater(t, mean.Value, 0.75*c.sum())
 		require.Less(t, mean.Lo, c.sum(), "a lower bound")
@@ -144,7 +144,7 @@ func TestExamplesOfWeightsThatIgnoreThem(t *testing.T) {
 	for seed := range uint64(seeds) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		l := coordinates{m: 30, n: 20, ratio: 1e-9}.losses(rng)
-		e, chance := MemorizedExamples(l), NullExamples(l, 19, rng)
+		e, chance := MemorizedExamples(l), NullExamples(t.Context(), l, 19, rng)
 		values, cmi = append(values, e.MInfo.Value), append(cmi, e.CMI.Value)
 		null = append(null, chance.MInfo.Value)
 		if e.MInfo.Lo <= 0 {
@@ -269,7 +269,7 @@ func TestExamplesThatCannotBeTold(t *testing.T) {
 		e := MemorizedExamples(l)
 		require.False(t, e.MInfo.Known())
 		require.Contains(t, fmt.Sprint(e.MInfo.Warnings), reason)
-		require.False(t, NullExamples(l, 3, rand.New(rand.NewPCG(1, 1))).CMI.Known())
+		require.False(t, NullExamples(t.Context(), l, 3, rand.New(rand.NewPCG(1, 1))).CMI.Known())
 	}
 }
 

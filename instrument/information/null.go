@@ -1,6 +1,7 @@
 package information
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 
@@ -19,8 +20,9 @@ import (
 // In each bound Value is the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles
 // (Confidence 0.9), N their number, in nats: a bound above Hi is information at the 5 % level. Under 19 permutations a
 // warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation
-// costs O(E^2 K) time and, at once, that much memory. It panics on fewer than one permutation.
-func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds {
+// costs O(E^2 K) time and, at once, that much memory. When ctx ends it returns within a permutation, and what it returns
+// is not to be used. It panics on fewer than one permutation.
+func (c *CrossLogLikelihood) NullBounds(ctx context.Context, permutations int, rng *rand.Rand) Bounds {
 	mustPermute(permutations)
 	full := c.Bounds()
 	null := [bounds][]float64{}
@@ -30,7 +32,7 @@ func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds
 			null[bound] = append(null[bound], none[bound])
 		}
 	}
-	for range permutations {
+	for i := 0; i < permutations && ctx.Err() == nil; i++ {
 		replicas := rng.Perm(c.Sets * c.Replicas)
 		keep(c.dealt(replicas, replicas), learnedLower, learnedUpper)
 		keep(c.dealt(nil, rng.Perm(c.Sets*c.Replicas)), sampleLower, sampleUpper, noiseLower, noiseUpper)
@@ -40,7 +42,7 @@ func (c *CrossLogLikelihood) NullBounds(permutations int, rng *rand.Rand) Bounds
 		sampleLower: &full.Sample.Lower, sampleUpper: &full.Sample.Upper,
 		noiseLower: &full.Noise.Lower, noiseUpper: &full.Noise.Upper,
 	} {
-		if e.Known() {
+		if e.Known() && len(null[bound]) > 0 {
 			*e = nullOf(null[bound])
 		}
 	}
@@ -68,9 +70,11 @@ func (c *CrossLogLikelihood) dealt(reference, source []int) *CrossLogLikelihood 
 // NullMemorized returns what [Memorized] comes out as where the weights hold nothing of their training sets: the
 // replicas are dealt to the sets at random. The fields of its estimates are those of [CrossLogLikelihood.NullBounds];
 // those of FiniteSets are nulls of the bounds in whichever projection a permutation is seen in, as the bounds
-// themselves are. What is unknown of Memorized is so here. Each permutation costs one Memorized. It panics on fewer
-// than one permutation.
-func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand) MInfo {
+// themselves are. What is unknown of Memorized is so here. Each permutation costs one Memorized. When ctx ends it
+// returns within a permutation, and what it returns is not to be used. It panics on fewer than one permutation.
+func NullMemorized(
+	ctx context.Context, c *entropy.Cloud, seed uint64, permutations int, rng *rand.Rand,
+) MInfo {
 	mustPermute(permutations)
 	m := Memorized(c, seed)
 	if !m.Gaussian.Known() {
@@ -78,7 +82,7 @@ func NullMemorized(c *entropy.Cloud, seed uint64, permutations int, rng *rand.Ra
 	}
 	null := []*estimate.Estimate{&m.Gaussian, &m.FiniteSets.Lower, &m.FiniteSets.Upper}
 	values := make([][]float64, len(null))
-	for range permutations {
+	for i := 0; i < permutations && ctx.Err() == nil; i++ {
 		p := &entropy.Cloud{Groups: c.Groups, PerGroup: c.PerGroup, Rows: make([][]float64, len(c.Rows))}
 		for i, j := range rng.Perm(len(c.Rows)) {
 			p.Rows[i] = c.Rows[j]

@@ -55,8 +55,8 @@ func TestNullsAreReadAgainst(t *testing.T) {
 	above := map[string]int{}
 	for range repetitions {
 		c, cloud := nullEnsemble(rng, 6, 3, 4, 0, 0.6)
-		b, null := c.Bounds(), c.NullBounds(permutations, rng)
-		m, nullM := Memorized(cloud, 1), NullMemorized(cloud, 1, permutations, rng)
+		b, null := c.Bounds(), c.NullBounds(t.Context(), permutations, rng)
+		m, nullM := Memorized(cloud, 1), NullMemorized(t.Context(), cloud, 1, permutations, rng)
 		for name, over := range map[string]bool{
 			"l lower": b.Learned.Lower.Value > null.Learned.Lower.Hi,
 			"l upper": b.Learned.Upper.Value > null.Learned.Upper.Hi,
@@ -80,9 +80,9 @@ func TestNullsAreReadAgainst(t *testing.T) {
 	require.Less(t, above["x missed"], 20)
 
 	c, cloud := nullEnsemble(rng, 8, 3, 16, 1.5, 0.2)
-	b, null := c.Bounds(), c.NullBounds(permutations, rng)
+	b, null := c.Bounds(), c.NullBounds(t.Context(), permutations, rng)
 	require.Greater(t, b.Learned.Lower.Value, 2*null.Learned.Lower.Hi)
-	m, nullM := Memorized(cloud, 1), NullMemorized(cloud, 1, permutations, rng)
+	m, nullM := Memorized(cloud, 1), NullMemorized(t.Context(), cloud, 1, permutations, rng)
 	require.Greater(t, m.Gaussian.Value, nullM.Gaussian.Hi)
 	require.Greater(t, m.FiniteSets.Lower.Value, nullM.FiniteSets.Lower.Hi)
 	require.Less(t, nullM.FiniteSets.Lower.Value, nullM.FiniteSets.Upper.Value)
@@ -96,7 +96,7 @@ func TestNullsOfLowerBoundsAreNearZero(t *testing.T) {
 	for _, between := range []float64{0, 3} {
 		c, _ := nullEnsemble(rng, 8, 3, 16, between, 3)
 		learned, sample := plain(c.dealt(nil, rng.Perm(24)))
-		null := c.NullBounds(19, rng)
+		null := c.NullBounds(t.Context(), 19, rng)
 		t.Logf("InfoNCE %.2f, %.2f; nulls %v, %v", learned, sample, null.Learned.Lower, null.Sample.Lower)
 		for _, e := range []estimate.Estimate{null.Learned.Lower, null.Sample.Lower} {
 			require.InDelta(t, 0, e.Value, 0.05)
@@ -109,12 +109,12 @@ func TestNullsOfLowerBoundsAreNearZero(t *testing.T) {
 func TestNullSaysWhatIsUnknown(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 5))
 	c, cloud := nullEnsemble(rng, 4, 1, 4, 1, 1)
-	null := c.NullBounds(5, rng)
+	null := c.NullBounds(t.Context(), 5, rng)
 	require.False(t, null.Learned.Lower.Known())
 	require.True(t, null.Sample.Lower.Known())
 	require.NotEmpty(t, null.Sample.Lower.Warnings)
-	unknown := NullMemorized(cloud, 1, 5, rng)
+	unknown := NullMemorized(t.Context(), cloud, 1, 5, rng)
 	require.False(t, unknown.Gaussian.Known())
 	require.False(t, unknown.FiniteSets.Lower.Known())
-	require.Panics(t, func() { c.NullBounds(0, rng) })
+	require.Panics(t, func() { c.NullBounds(t.Context(), 0, rng) })
 }

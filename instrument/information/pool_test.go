@@ -130,7 +130,7 @@ func TestMembersReachTheirSum(t *testing.T) {
 		truth := c.information(rand.New(rand.NewPCG(2, 11)))
 		require.Less(t, truth.Lo, c.sum())
 		require.Greater(t, truth.Hi, c.sum()-c.bracket())
-		null := NullExamples(last, 19, rand.New(rand.NewPCG(1, 11)))
+		null := NullExamples(t.Context(), last, 19, rand.New(rand.NewPCG(1, 11)))
 		t.Logf("%+v: sum %.4g, bracket %.3g, information %v of at most %.4g, reached %v, null %.2g below %.2g", c, c.sum(),
 			c.bracket(), truth, LogChoices(c.n, c.size), mean, null.MInfo.Value, null.MInfo.Hi)
 		require.Greater(t, mean.Value, 0.92*truth.Value)
@@ -150,7 +150,7 @@ func TestMembersOfWeightsThatIgnoreThem(t *testing.T) {
 		for seed := range uint64(seeds) {
 			rng := rand.New(rand.NewPCG(seed, 12))
 			l := c.losses(rng)
-			e, null := MemorizedExamples(l), NullExamples(l, 19, rng)
+			e, null := MemorizedExamples(l), NullExamples(t.Context(), l, 19, rng)
 			values = append(values, e.MInfo.Value)
 			if e.MInfo.Lo <= 0 {
 				covered++
@@ -237,6 +237,6 @@ func TestPoolsThatCannotBeTold(t *testing.T) {
 		e := MemorizedExamples(l)
 		require.False(t, e.MInfo.Known(), reason)
 		require.Contains(t, fmt.Sprint(e.MInfo.Warnings), reason)
-		require.False(t, NullExamples(l, 3, rand.New(rand.NewPCG(1, 1))).CMI.Known())
+		require.False(t, NullExamples(t.Context(), l, 3, rand.New(rand.NewPCG(1, 1))).CMI.Known())
 	}
 }

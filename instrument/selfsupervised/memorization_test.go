@@ -67,7 +67,7 @@ func TestMemorizationIsOrderedAsTheTruth(t *testing.T) {
 		c := Config{Seed: 1, Replicas: 1, ViewPairs: 4, Observe: []int{0, steps}, Solver: adam(rate)}
 		all := run(t, onSets(t, 6, c, settings(a, model.Float32)))
 		last = all[1]
-		nulls = last.Nulls(19, 1)
+		nulls, _ = last.Nulls(t.Context(), 19, 1)
 		found = newAccount(all, nulls).Findings[2]
 		t.Logf("%s at rate %v: M-info %v, cmi %v, mem %v, loss %v, held out %v: %s", a, rate, last.MInfo, last.CMI,
 			last.Mem, last.mean(last.TrainLoss), last.mean(last.TestLoss), found.Answer)
@@ -186,7 +186,9 @@ func TestTooFewSetsOrGhosts(t *testing.T) {
 		all := run(t, r)
 		require.False(t, all[1].MInfo.Known())
 		require.Contains(t, all[1].MInfo.Warnings[0], why)
-		require.Empty(t, all[1].Nulls(3, 1))
+		none, err := all[1].Nulls(t.Context(), 3, 1)
+		require.NoError(t, err)
+		require.Empty(t, none)
 		f := newAccount(all, nil).Findings[2]
 		require.Equal(t, "Cannot tell", f.Answer)
 		require.Contains(t, f.Because, why)
@@ -202,7 +204,8 @@ func TestSetsAreDeterministic(t *testing.T) {
 		s := settings(a, model.Float32)
 		whole := onSets(t, 3, c, s)
 		all := run(t, whole)
-		null := all[2].Nulls(3, 1)
+		null, err := all[2].Nulls(t.Context(), 3, 1)
+		require.NoError(t, err)
 		require.Contains(t, null, "m_info")
 
 		stop := errors.New("stop")
@@ -213,15 +216,17 @@ func TestSetsAreDeterministic(t *testing.T) {
 			}
 			return nil
 		}), stop)
-		var saved []ensemble.State
-		reload(t, r.States(), &saved)
+		var saved ensemble.Saved
+		reload(t, r.Saved(), &saved)
 		c.Workers = 3
 		on := onSets(t, 3, c, s)
-		require.NoError(t, on.Restore(saved, 2))
+		require.NoError(t, on.Restore(saved))
 		rest := run(t, on)
-		requireSame(t, values(all)[2:], values(rest))
-		require.Equal(t, null, rest[0].Nulls(3, 1))
-		require.Equal(t, all[2].Memories, rest[0].Memories)
+		requireSame(t, values(all)[1:], values(rest))
+		again, err := rest[1].Nulls(t.Context(), 3, 1)
+		require.NoError(t, err)
+		require.Equal(t, null, again)
+		require.Equal(t, all[2].Memories, rest[1].Memories)
 		var kept []*Observation
 		reload(t, all, &kept)
 		requireSame(t, values(all), values(kept))

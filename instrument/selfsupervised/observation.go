@@ -1,6 +1,7 @@
 package selfsupervised
 
 import (
+	"context"
 	"encoding/gob"
 	"math"
 
@@ -102,11 +103,11 @@ func (o *Observation) take(s *Snapshot, told *information.ExampleLosses) {
 func (o *Observation) Summarize([]ensemble.Summary) ensemble.Summary { return o }
 
 // Nulls implements [ensemble.Observed]: of what the weights hold of single images.
-func (o *Observation) Nulls(permutations int, seed uint64) map[string]record.Null {
+func (o *Observation) Nulls(ctx context.Context, permutations int, seed uint64) (map[string]record.Null, error) {
 	if permutations < 1 || o.told == nil {
-		return nil
+		return nil, nil
 	}
-	return ensemble.MemorizationNulls(o.told, permutations, seed)
+	return ensemble.MemorizationNulls(ctx, o.told, permutations, seed)
 }
 
 func init() { gob.Register(new(Observation)) }

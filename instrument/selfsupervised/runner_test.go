@@ -179,14 +179,14 @@ func TestRunsAreDeterministic(t *testing.T) {
 			}
 			return nil
 		}), stop)
-		var saved []ensemble.State
-		reload(t, r.States(), &saved)
+		var saved ensemble.Saved
+		reload(t, r.Saved(), &saved)
 		c.Workers = 2
 		on := newRunner(t, c, settings(a, model.Float32))
-		require.NoError(t, on.Restore(saved, 2))
+		require.NoError(t, on.Restore(saved))
 		rest := run(t, on)
-		require.Len(t, rest, 1)
-		requireSame(t, rows[0][2:], values(rest))
+		require.Len(t, rest, 2, "the observation that was not taken is made again")
+		requireSame(t, rows[0][1:], values(rest))
 
 		c.Seed = 4
 		other := run(t, newRunner(t, c, settings(a, model.Float32)))
@@ -335,7 +335,7 @@ func TestRefusals(t *testing.T) {
 			return err
 		},
 		"larger":     func() error { _, err := New(good, factory, []*Images{train.first(5)}, test); return err },
-		"cannot res": func() error { r := newRunner(t, good, settings(ssl.SimCLR, model.Float32)); return r.Restore(nil, 1) },
+		"cannot res": func() error { r := newRunner(t, good, settings(ssl.SimCLR, model.Float32)); return r.Restore(ensemble.Saved{}) },
 	} {
 		assert.ErrorContains(t, try(), name)
 	}
@@ -372,7 +372,8 @@ func TestClonesShareNothing(t *testing.T) {
 	c := original.Copy().(*Replica)
 	w, err := r.NewWorker()
 	require.NoError(t, err)
-	_, err = w.Advance(context.Background(), c, original, 6, func(int) {})
+	require.NoError(t, w.Train(context.Background(), c, 6, func(int) {}))
+	_, err = w.Measure(c, original)
 	require.NoError(t, errors.Join(err, w.Close()))
 	assert.Equal(t, before, encode())
 	assert.Equal(t, 6, c.State.Steps)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/information"
 	"calorimeter/instrument/solver"
 	"calorimeter/instrument/thermo"
 	"calorimeter/model/op"
@@ -32,36 +33,35 @@ func newWorker(r *Runner, m *ssl.Model) *worker {
 // Close implements [ensemble.Worker].
 func (w *worker) Close() error { return w.model.Close() }
 
-// Advance implements [ensemble.Worker].
-func (w *worker) Advance(ctx context.Context, s, _ ensemble.State, step int, done func(steps int)) (any, error) {
+// Measure implements [ensemble.Worker]. The books of the next interval begin with it.
+func (w *worker) Measure(s, _ ensemble.State) (any, error) {
 	r := s.(*Replica)
-	train := w.runner.sets[r.Set]
-	if err := w.run(ctx, r, train, step, done); err != nil {
-		return nil, err
-	}
-	probe, neighbours, err := w.probe(r, train, w.runner.test)
+	probe, neighbours, err := w.probe(r, w.runner.sets[r.Set], w.runner.test)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.name(), err)
 	}
-	if step == 0 {
+	if r.State.Steps == 0 {
 		r.RandomProbe, r.RandomNeighbours = probe, neighbours
 	}
+	r.Worst.merge(r.Window)
 	snapshot := r.snapshot(probe, neighbours)
 	if w.runner.exam != nil {
-		snapshot.Examples, snapshot.Ghosts, err = w.judge(r, w.runner.asked(step))
+		snapshot.Examples, snapshot.Ghosts, err = w.judge(r, w.runner.asked(r.State.Steps))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.name(), err)
 		}
 	}
+	r.Window = Worst{}
+	if r.Table != nil {
+		r.Table = &information.Counts{Columns: r.Table.Columns, N: make([]int, len(r.Table.N))}
+	}
 	return snapshot, nil
 }
 
-// run trains r to the given step and keeps the books of every step.
-func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, done func(int)) error {
-	r.Window = Worst{}
-	if r.Table != nil {
-		clear(r.Table.N)
-	}
+// Train implements [ensemble.Worker]: it keeps the books of every step.
+func (w *worker) Train(ctx context.Context, s ensemble.State, step int, done func(int)) error {
+	r := s.(*Replica)
+	train := w.runner.sets[r.Set]
 	counted := min(countedSteps, len(train.Labels)/len(w.batch)) // so that hardly any image is counted twice
 	size := train.Rows * train.Cols
 	views := rand.New(r.Views)
@@ -94,7 +94,6 @@ func (w *worker) run(ctx context.Context, r *Replica, train *Images, step int, d
 		}
 		done(1)
 	}
-	r.Worst.merge(r.Window)
 	return nil
 }
 

@@ -61,12 +61,12 @@ func (p IndependentGaussian) Pose() (*System, error) {
 		row  *ensemble.Row
 		null ensemble.Null
 	}
-	s.Simulate = func(_ context.Context, rng *rand.Rand, _ int) (any, error) {
+	s.Simulate = func(ctx context.Context, rng *rand.Rand, _ int) (any, error) {
 		o, err := observe(g, size, rng)
 		if err != nil {
 			return nil, err
 		}
-		return &reading{o.Row(), o.Null(permutations, rng.Uint64())}, nil
+		return &reading{o.Row(), o.Null(ctx, permutations, rng.Uint64())}, ctx.Err()
 	}
 	s.Cases = []Case{
 		of("l_info_above_null", "Bounds, lower", Value, 0,
