@@ -23,6 +23,11 @@ type Trainee interface {
 	Observe(ctx context.Context, workers []Worker, step int, snapshots []any) (Observed, error)
 	// ObservationCost is what it takes to observe one replica, in training steps.
 	ObservationCost() int
+	// CheckState returns an error where a state that was read from a file cannot be gone on with as that of the s-th
+	// replica: all in it that has a size is held against what is trained.
+	CheckState(s int, state State) error
+	// CheckSummary does so for a summary of the n-th observation.
+	CheckSummary(n int, s Summary) error
 	// Declarations are the quantities that an observation measures, in their order.
 	Declarations() []record.Info
 	// Account says what a run as a whole shows, from the summaries of its observations in order and what the last is
@@ -35,9 +40,6 @@ type Trainee interface {
 type State interface {
 	// Copy returns a copy that shares nothing with the state that either may change.
 	Copy() State
-	// Fits returns an error where the state, which may come from anywhere, cannot be gone on with in the place of another:
-	// everything in it that has a size is held against that of the other.
-	Fits(other State) error
 }
 
 // Worker owns one network with its graphs and machines, and serves one replica at a time.
@@ -186,24 +188,22 @@ func (e *Engine) Restore(saved Saved) error {
 			len(saved.States), saved.Observed, n, len(e.observe))
 	}
 	states, ahead := make([]State, n), make([]State, n)
-	for s, like := range e.states {
-		for _, of := range []struct{ from, into *State }{
-			{&saved.States[s], &states[s]}, {&saved.Ahead[s].State, &ahead[s]},
-		} {
-			switch state := *of.from; {
-			case state == nil && of.into == &ahead[s]:
-			case state == nil:
-				return fmt.Errorf("ensemble: the saved state of replica %d is missing", s)
-			default:
-				if err := state.Fits(like); err != nil {
-					return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
-				}
-				*of.into = state.Copy()
-			}
+	for s := range states {
+		if err := e.trainee.CheckState(s, saved.States[s]); err != nil {
+			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
 		}
+		states[s] = saved.States[s].Copy()
+		next := saved.Ahead[s].State
+		if next == nil {
+			continue
+		}
+		if err := e.trainee.CheckState(s, next); err != nil {
+			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
+		}
+		ahead[s] = next.Copy()
 	}
 	e.states, e.ahead, e.observed = states, ahead, saved.Observed
-	e.done.Store(saved.Done)
+	e.done.Store(min(max(saved.Done, 0), e.total))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package ensemble
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"calorimeter/instrument/record"
@@ -51,13 +52,20 @@ func (j *Journal) Enter(o Observed) {
 	j.balance()
 }
 
-// Restore enters the summaries of an earlier sitting, in order.
-func (j *Journal) Restore(summaries []Summary, nulls map[string]record.Null) {
+// Restore enters the summaries of an earlier sitting, in order, and what its last observation was read against. It
+// returns an error where they are not of what is trained, and then enters nothing.
+func (j *Journal) Restore(summaries []Summary, nulls map[string]record.Null) error {
+	for n, s := range summaries {
+		if err := j.trainee.CheckSummary(n, s); err != nil {
+			return fmt.Errorf("ensemble: the saved summary of observation %d does not fit: %w", n, err)
+		}
+	}
 	for _, s := range summaries {
 		j.keep(s)
 	}
 	j.Run.Nulls = nulls
 	j.balance()
+	return nil
 }
 
 func (j *Journal) keep(s Summary) {

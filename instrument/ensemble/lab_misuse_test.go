@@ -1,17 +1,13 @@
 package ensemble_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"calorimeter/instrument"
 	"calorimeter/instrument/ensemble"
@@ -126,13 +122,11 @@ func TestLabFolders(t *testing.T) {
 	_, err = lab.Finish()
 	require.ErrorContains(t, err, "0 of 8 trainings")
 	require.NoError(t, lab.Close())
-	host, err := os.Hostname()
+	unlock, err := record.Lock(dir)
 	require.NoError(t, err)
-	lock := filepath.Join(dir, record.LockFile)
-	require.NoError(t, os.WriteFile(lock, fmt.Appendf(nil, "%d %s", os.Getppid(), host), 0o644))
 	_, err = g.open(t, dir)
-	require.ErrorContains(t, err, "another program works in "+dir)
-	require.NoError(t, os.Remove(lock))
+	require.ErrorContains(t, err, "another run of this program works in "+dir)
+	require.NoError(t, unlock())
 
 	other := g
 	other.lab.Seed, other.lab.Chains = 9, 4
@@ -199,29 +193,6 @@ func TestLabOfSharedPools(t *testing.T) {
 		_, err = ensemble.NewLab(dir, other, data.Train.X, data.Test.X)
 		require.ErrorContains(t, err, "Own was rate=0.1 and is rate=0.01")
 	}
-}
-
-// The lock of a process that is dead is no lock, even where its parent never asks how it died.
-func TestLabOfAZombie(t *testing.T) {
-	host, err := os.Hostname()
-	require.NoError(t, err)
-	dir, c := t.TempDir(), exec.Command("sleep", "60")
-	if err := c.Start(); err != nil {
-		t.Skip(err)
-	}
-	lock := fmt.Appendf(nil, "%d %s", c.Process.Pid, host)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, record.LockFile), lock, 0o644))
-	_, err = small().open(t, dir)
-	require.ErrorContains(t, err, "another program works in "+dir)
-	require.NoError(t, c.Process.Kill())
-	if runtime.GOOS != "linux" { // where a zombie cannot be told from a process that runs
-		require.Error(t, c.Wait())
-	}
-	require.Eventually(t, func() bool {
-		_, err = small().open(t, dir)
-		return err == nil
-	}, 10*time.Second, 10*time.Millisecond)
-	c.Wait()
 }
 
 // Finish before all trainings are done compares the whole training sets that there are, and says so.

@@ -89,15 +89,6 @@ func (r *Replica) Copy() State {
 	return &c
 }
 
-// Fits implements [State].
-func (r *Replica) Fits(other State) error {
-	o, ok := other.(*Replica)
-	if !ok || r.Set != o.Set || r.Index != o.Index || len(r.Theta) != len(o.Theta) || len(r.Chains) != len(o.Chains) {
-		return fmt.Errorf("%s: another model, or other sizes", r.name())
-	}
-	return nil
-}
-
 func cloneTraining(t *model.Training) *model.Training {
 	if t == nil {
 		return nil

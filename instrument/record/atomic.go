@@ -10,9 +10,11 @@ import (
 
 // WriteAtomic writes the file at path through write, so that path holds either what it held before or all of the new
 // content, whatever happens in between: the content goes to a temporary file in the same folder, reaches the disk, and
-// is renamed over path. On an error of write or of the disk the temporary file is removed and path is left as it was.
+// is renamed over path, and the new name reaches the disk too. On an error of write or of the disk the temporary file is
+// removed and path is left as it was. The file that a program leaves that was killed is removed by the next [Lock].
 func WriteAtomic(path string, write func(w io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, temporary(filepath.Base(path)))
 	if err != nil {
 		return fmt.Errorf("record: writing %s: %w", path, err)
 	}
@@ -39,5 +41,8 @@ func WriteAtomic(path string, write func(w io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(dir)
 }

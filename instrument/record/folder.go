@@ -48,6 +48,9 @@ func MakeFolder(dir, name string) (string, error) {
 		return "", fmt.Errorf("cannot make the run folder: %w; name another", err)
 	}
 	entries, err := os.ReadDir(dir)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { // left by a program that was killed at its start
+		return e.Name() == LockFile || isTemporary(e.Name())
+	})
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("cannot read the run folder: %w; name another", err)
@@ -56,7 +59,7 @@ func MakeFolder(dir, name string) (string, error) {
 	case len(entries) > 0:
 		return "", fmt.Errorf("the run folder %s is not empty (it holds %s): name a new one", dir, entries[0].Name())
 	}
-	probe, err := os.CreateTemp(dir, ".probe")
+	probe, err := os.CreateTemp(dir, temporary("probe"))
 	if err != nil {
 		return "", fmt.Errorf("cannot write in the run folder: %w; name another", err)
 	}
@@ -99,7 +102,7 @@ func SaveDiagrams(dir string, diagrams []Diagram) error {
 // history without events; a run that is done must have one. Of a run that is not done the last line may be cut off,
 // where it was killed or is being written: it is left out.
 func Load(dir string) (*Run, *History, error) {
-	run, err := loadRun(dir)
+	run, err := LoadRun(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,11 +127,10 @@ func Load(dir string) (*Run, *History, error) {
 	return run, history, err
 }
 
-// loadRun reads run.json of the run folder dir.
-func loadRun(dir string) (*Run, error) {
+// LoadRun reads run.json of the run folder dir alone. A folder that holds symbolic links is refused.
+func LoadRun(dir string) (*Run, error) {
 	path := filepath.Join(dir, RunFile)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, fmt.Errorf("record: there is no folder %s", dir)
 		}
@@ -139,6 +141,10 @@ func loadRun(dir string) (*Run, error) {
 		return nil, fmt.Errorf("record: %s is not a run folder: it holds no %s (name a folder that a run wrote)",
 			dir, RunFile)
 	}
+	if err := checkEntries(dir); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}

@@ -1,80 +1,72 @@
 package record
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
+	"time"
 )
 
-// locked are the locks that this process holds.
-var locked sync.Map
-
-// LockFile is there while a process works in a run folder.
+// LockFile is there while a process works in a run folder, and says which and since when.
 const LockFile = "run.lock"
 
 // Lock keeps two programs, or two runs of one, out of one folder, which must exist: until unlock, or until the process
-// is dead, another Lock of it is an error that says who works in it. To unlock again does nothing.
+// is dead, another Lock of it is an error that says who works in it, and since when. Whoever has it finds no temporary
+// files there of programs that were killed. A folder that holds symbolic links is refused. To unlock again does nothing.
+//
+// The system holds the lock, and lets go of it when the process ends, whatever ended it. Where it has no such locks the
+// folder is not kept.
 func Lock(dir string) (unlock func() error, err error) {
-	path, err := filepath.Abs(filepath.Join(dir, LockFile))
-	if err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	host, _ := os.Hostname()
-	mine := fmt.Sprintf("%d %s", os.Getpid(), host)
+	path := filepath.Join(dir, LockFile)
 	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if err == nil {
-			_, err := f.WriteString(mine)
-			locked.Store(path, true)
-			return sync.OnceValue(func() error {
-				locked.Delete(path)
-				return os.Remove(path)
-			}), errors.Join(err, f.Close())
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
 			return nil, fmt.Errorf("record: %w", err)
 		}
-		data, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("record: %w", err)
+		if err := flock(f); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			return nil, errors.Join(occupied(dir, path, err), f.Close())
 		}
-		var pid int
-		var where string
-		fmt.Sscan(string(data), &pid, &where) // a lock without a process is one that was not written to its end
-		ours := pid == os.Getpid() && where == host
-		_, open := locked.Load(path)
-		switch {
-		case ours && open:
-			return nil, fmt.Errorf("record: another run of this program works in %s: end it first", dir)
-		case !ours && where != "" && (where != host || alive(pid)):
-			return nil, fmt.Errorf("record: another program works in %s (process %d on %s); if it does not, remove %s", dir,
-				pid, where, path)
+		held, err := f.Stat()
+		there, gone := os.Stat(path)
+		if err == nil && (gone != nil || !os.SameFile(held, there)) { // who had it before has just let go of it
+			f.Close()
+			continue
 		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("record: %w", err)
+		err = errors.Join(err, checkEntries(dir), removeTemporary(dir), own(f))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("record: %w", err), f.Close())
 		}
+		return sync.OnceValue(func() error {
+			os.Remove(path) // what stays behind locks nobody out
+			return f.Close()
+		}), nil
 	}
 }
 
-// alive reports whether a process of this machine runs.
-func alive(pid int) bool {
-	p, err := os.FindProcess(pid)
+// own writes into a lock whose it is.
+func own(f *os.File) error {
+	host, _ := os.Hostname()
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(f, "%d %s %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
+	return err
+}
+
+// occupied is the error about a lock that could not be had.
+func occupied(dir, path string, failed error) error {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return false
+		return fmt.Errorf("record: cannot lock %s: %w", dir, failed)
 	}
-	err = p.Signal(syscall.Signal(0))
-	return !zombie(pid) && (err == nil || errors.Is(err, fs.ErrPermission))
-}
-
-// zombie reports whether the process has died and waits for its parent to ask how: where that was killed too, in a
-// container, nobody may ever ask. Known on Linux alone.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	state := stat[bytes.LastIndexByte(stat, ')')+1:] // behind the name, which may be anything
-	return err == nil && bytes.HasPrefix(state, []byte(" Z"))
+	var pid int
+	var host, since string
+	fmt.Sscan(string(data), &pid, &host, &since)
+	who := fmt.Sprintf("another program works in %s (process %d on %s, since %s)", dir, pid, host, since)
+	if here, _ := os.Hostname(); pid == os.Getpid() && host == here {
+		who = fmt.Sprintf("another run of this program works in %s (since %s)", dir, since)
+	}
+	return fmt.Errorf("record: %s: end it first, or wait for it", who)
 }

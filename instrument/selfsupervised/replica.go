@@ -2,7 +2,6 @@ package selfsupervised
 
 import (
 	"encoding/gob"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -103,15 +102,6 @@ func (r *Replica) Copy() ensemble.State {
 	batches, views := *r.Batches, *r.Views
 	c.Batches, c.Views = &batches, &views
 	return &c
-}
-
-// Fits implements [ensemble.State].
-func (r *Replica) Fits(other ensemble.State) error {
-	o, ok := other.(*Replica)
-	if !ok || len(r.Order) != len(o.Order) || len(r.State.Theta) != len(o.State.Theta) {
-		return errors.New("it is of another model or of other data")
-	}
-	return nil
 }
 
 func init() { gob.Register(new(Replica)) }

@@ -334,8 +334,11 @@ func TestRefusals(t *testing.T) {
 			_, err := New(good, factory, []*Images{train}, &Images{X: test.X, Rows: 2, Cols: 9, Labels: twice})
 			return err
 		},
-		"larger":     func() error { _, err := New(good, factory, []*Images{train.first(5)}, test); return err },
-		"cannot res": func() error { r := newRunner(t, good, settings(ssl.SimCLR, model.Float32)); return r.Restore(ensemble.Saved{}) },
+		"larger": func() error { _, err := New(good, factory, []*Images{train.first(5)}, test); return err },
+		"cannot res": func() error {
+			r := newRunner(t, good, settings(ssl.SimCLR, model.Float32))
+			return r.Restore(ensemble.Saved{})
+		},
 	} {
 		assert.ErrorContains(t, try(), name)
 	}
