@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"calorimeter/instrument/report"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // display is what a person sees of a run: a progress bar on a terminal, a line an observation elsewhere, then the
@@ -36,9 +34,7 @@ func newDisplay(f sittingFlags, std streams) *display {
 	if f.JSON {
 		d.out = std.err
 	}
-	if f, ok := std.err.(*os.File); ok {
-		d.terminal = term.IsTerminal(int(f.Fd()))
-	}
+	_, d.terminal = terminal(std.err)
 	return d
 }
 
@@ -161,11 +157,9 @@ func (d *display) result(j *job) error {
 
 // tables prints the curves as wide as the terminal, and the books.
 func (d *display) tables(j *job) error {
-	width := 132
-	if file, ok := d.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(file.Fd())); err == nil {
-			width = w
-		}
+	width, ok := terminal(d.out)
+	if !ok {
+		width = 132
 	}
 	fmt.Fprintln(d.out)
 	if err := report.Table(d.out, j.run(), j.journal.History, width); err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
 	"calorimeter/model/blas"
@@ -53,6 +54,10 @@ func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choic
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
+	run.Fingerprint = record.Settings{
+		{Name: "training examples", Value: datasets.Checksum(ex.Sets, ex.Labels, ex.Truth)},
+		{Name: "held-out examples", Value: datasets.Checksum([][]float32{ex.HeldOut, ex.ghosts})},
+	}
 	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
 	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)

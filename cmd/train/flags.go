@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,6 +50,18 @@ func (f *runFlags) words() kong.Vars {
 	}
 	maps.Copy(words, f.optimizerWords())
 	return words
+}
+
+// locate makes the path of data in files absolute, so that the record of a run holds wherever it is read.
+func (f *runFlags) locate() {
+	if f.Data == "normal" || slices.Contains(datasets.Names(), f.Data) {
+		return
+	}
+	if path, err := filepath.Abs(f.Data); err == nil {
+		if _, err := os.Stat(path); err == nil {
+			f.Data = path
+		}
+	}
 }
 
 // record lists the settings as they go into run.json: under the names of their flags, defaults included.
@@ -143,6 +157,7 @@ func parse(args []string, std streams) (order, error) {
 	if f.Model != name {
 		return nil, usagef("--model is given twice, as %s and %s", name, f.Model)
 	}
+	f.locate()
 	f.flags, err = line.Flags(), o.check(line)
 	if err == nil {
 		switch m := o.(type) {

@@ -28,8 +28,10 @@ type job struct {
 	dir          string
 	began        time.Time     // of this sitting
 	earlier      time.Duration // spent in sittings before
-	saved        time.Time     // when the state was written last
 	bare         bool          // figures are left to the page, and to who asks for them
+
+	settings record.Settings  // as the command line gives them
+	changes  []record.Warning // of program and machine since the run began
 }
 
 // files writes what only one kind of run has to write into its folder.
@@ -41,9 +43,8 @@ type files interface {
 }
 
 func newJob(e *ensemble.Engine, run *record.Run, f files, header string) *job {
-	now := time.Now()
 	return &job{
-		engine: e, journal: ensemble.NewJournal(e.Trainee(), run), files: f, header: header, began: now, saved: now,
+		engine: e, journal: ensemble.NewJournal(e.Trainee(), run), files: f, header: header, began: time.Now(),
 	}
 }
 
@@ -63,6 +64,11 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	unlock, err := record.Lock(j.dir)
+	if err != nil {
+		return usageError{err}
+	}
+	defer unlock()
 	if err := j.run().Save(j.dir); err != nil {
 		return err
 	}
@@ -77,13 +83,21 @@ func prepare(ctx context.Context, o order, args []string, show *display) (*job, 
 	if err != nil {
 		return nil, usageError{err}
 	}
+	settings := o.run().record() // before what the data decide is filled in
+	var j *job
 	switch m := o.(type) {
 	case recipe:
-		return openEnsemble(ctx, m, args, choice, show)
+		j, err = openEnsemble(ctx, m, args, choice, show)
 	case encoder:
-		return openEncoder(ctx, m, args, choice, show)
+		j, err = openEncoder(ctx, m, args, choice, show)
+	default:
+		err = fmt.Errorf("%T is not of a kind that can be trained", o)
 	}
-	return nil, fmt.Errorf("%T is not of a kind that can be trained", o)
+	if err != nil {
+		return nil, err
+	}
+	j.settings = settings
+	return j, nil
 }
 
 func (j *job) run() *record.Run { return j.journal.Run }
@@ -94,13 +108,8 @@ func (j *job) observations() int { return len(j.journal.Summaries) }
 // elapsed is the time spent on the run, in all sittings.
 func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 
-// carryOut trains to the end, or as far as it comes, and writes and shows what there is then.
+// carryOut trains to the end, or as far as it comes, and writes and shows what there is then. The folder is locked.
 func (j *job) carryOut(ctx context.Context, show *display) error {
-	unlock, err := record.Lock(j.dir)
-	if err != nil {
-		return usageError{err}
-	}
-	defer unlock()
 	j.bare = show.bare
 	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
 	if err != nil {
@@ -112,13 +121,10 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 		odd = j.run().Warnings
 	}
 	show.begin(j.engine, j.header, odd)
-	trained := j.train(ctx, func(line string) error {
-		show.say(line)
-		return j.saveStateInTime()
-	})
+	j.engine.Keep(stateEvery, j.saveState)
+	trained := j.train(ctx, show.say)
 	show.stop()
-	j.close(trained)
-	if err := j.finish(); err != nil {
+	if err := j.finish(ctx, trained); err != nil {
 		return errors.Join(trained, err)
 	}
 	if err := show.result(j); err != nil {
@@ -127,36 +133,52 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 	return j.verdict(trained)
 }
 
-// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last is
-// read against chance before it is kept, so that nothing is left to do when the state says that all is done.
-func (j *job) train(ctx context.Context, kept func(line string) error) error {
+// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last
+// counts once it has been read against chance.
+func (j *job) train(ctx context.Context, kept func(line string)) error {
 	return j.engine.Run(ctx, func(o ensemble.Observed) error {
 		j.journal.Enter(o)
 		if j.observations() == len(j.engine.Steps()) {
-			j.journal.Conclude(j.permutations, j.run().Seed)
+			if err := j.journal.Conclude(ctx, j.permutations, j.run().Seed); err != nil {
+				return err
+			}
 		}
 		if err := errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir)); err != nil {
 			return err
 		}
-		return kept(j.journal.Account.Headline)
+		kept(j.journal.Account.Headline)
+		return nil
 	})
 }
 
-// close notes when and how the run ended, and reads what there is of an unfinished one against chance.
-func (j *job) close(trained error) {
+// finish ends a run that was trained as far as it comes. Its state is saved first: until its files are all written it is
+// there and run.json does not say that the run is done, so that it can be resumed; then the state of a run that cannot
+// be is cleared away.
+func (j *job) finish(ctx context.Context, trained error) error {
 	r := j.run()
-	r.Finished = time.Now().UTC().Truncate(time.Second)
-	r.Seconds = j.elapsed().Round(10 * time.Millisecond).Seconds()
+	var unsaved error
 	switch {
 	case trained == nil:
-		r.Status = record.Done
-		return
+		r.Status, unsaved = record.Done, j.saveState()
 	case stoppedOutside(trained):
-		r.Status = record.Interrupted
+		r.Status, unsaved = record.Interrupted, j.saveState()
 	default:
 		r.Status, r.Error = record.Failed, trained.Error()
+		j.journal.Conclude(ctx, j.permutations, r.Seed) // where that is interrupted there are no nulls
 	}
-	j.journal.Conclude(j.permutations, r.Seed)
+	r.Finished = time.Now().UTC().Truncate(time.Second)
+	r.Seconds = j.elapsed().Round(10 * time.Millisecond).Seconds()
+	if err := j.writeAll(); err != nil {
+		err = fmt.Errorf("the run cannot be finished: %w", errors.Join(err, unsaved))
+		if r.Status != record.Failed {
+			err = fmt.Errorf("%w; once that is mended, go on with: train resume %s", err, j.dir)
+		}
+		return err
+	}
+	if r.Status == record.Interrupted {
+		return unsaved
+	}
+	return j.removeState()
 }
 
 // writeAll writes what is left at the end; the record last, which says that all is there.
@@ -211,10 +233,7 @@ func (j *job) verdict(trained error) error {
 		if !errors.Is(trained, context.Canceled) {
 			text += trained.Error() + "; "
 		}
-		text += kept
-		if j.observations() > 0 {
-			text += "; go on with: train resume " + j.dir
-		}
+		text += kept + "; go on with: train resume " + j.dir
 		if errors.Is(trained, context.Canceled) {
 			return interruptedf("%s", text)
 		}

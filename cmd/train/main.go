@@ -20,8 +20,8 @@
 // report.html and figures.
 //
 // It exits with 0 when all went well, 1 when the run or one of its books failed, 2 when it was asked for something that
-// makes no sense, 130 on Ctrl-C and 143 on SIGTERM: what was observed is then written, and "train resume DIR" goes on.
-// A second Ctrl-C ends it at once.
+// makes no sense, 130 on Ctrl-C, 143 on SIGTERM and 129 on SIGHUP: what was trained is then written, and "train resume
+// DIR" goes on from there. A second Ctrl-C ends it at once. A run goes on where nobody reads its output any more.
 package main
 
 import (
@@ -35,6 +35,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // Exit codes. A signal that ends the program makes it exit with exitSignal + its number, as shells say it.
@@ -77,12 +79,41 @@ func main() {
 	ctx, stop := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		s, _ := (<-signals).(syscall.Signal)
 		signal.Stop(signals) // a second Ctrl-C ends the program at once
 		stop(signalled{s})
 	}()
-	os.Exit(run(ctx, os.Args[1:], streams{out: os.Stdout, err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], streams{out: unheeded{os.Stdout}, err: unheeded{os.Stderr}}))
+}
+
+// unheeded is a stream of which nobody may read to the end: what is written to a pipe that was closed, or to a terminal
+// that has hung up, is lost, and the program goes on.
+type unheeded struct{ file *os.File }
+
+func (u unheeded) Write(p []byte) (int, error) {
+	n, err := u.file.Write(p)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO) {
+		return len(p), nil
+	}
+	return n, err
+}
+
+// Fd makes a terminal known as one.
+func (u unheeded) Fd() uintptr { return u.file.Fd() }
+
+// terminal is the size of the terminal behind a stream in characters a line, if there is one.
+func terminal(w io.Writer) (width int, ok bool) {
+	file, ok := w.(interface{ Fd() uintptr })
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	return width, err == nil
 }
 
 // run carries out one command line and returns its exit code.

@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
 	"calorimeter/instrument/selfsupervised"
 )
 
@@ -49,6 +50,21 @@ func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, e
 		return p, nil
 	}
 	return p, p.draw(f, train)
+}
+
+// fingerprint tells the pictures from others.
+func (p *pictures) fingerprint() record.Settings {
+	checksum := func(sets ...*selfsupervised.Images) string {
+		var x [][]float32
+		var labels [][]uint8
+		for _, im := range sets {
+			x, labels = append(x, im.X), append(labels, im.Labels)
+		}
+		return datasets.Checksum(x, labels...)
+	}
+	return record.Settings{
+		{Name: "training images", Value: checksum(p.sets...)}, {Name: "held-out images", Value: checksum(p.test)},
+	}
 }
 
 // draw draws several training sets, at random and disjoint: of equal parts of the pool, unless a size was asked for.

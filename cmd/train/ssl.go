@@ -31,6 +31,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 	run := beginRecord(&f.runFlags, args, choice, r.Workers())
 	run.Datasets, run.Replicas = f.Datasets, f.Replicas
 	run.Subset = *f.Subset
+	run.Fingerprint = pictures.fingerprint()
 	run.Units = record.Units{Name: "replica", Count: f.Replicas}
 	run.Setup = fmt.Sprintf("%s, %d images, %d steps", record.Plural(f.Replicas, "replica"), run.Subset, f.Steps)
 	if f.Datasets > 1 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // errValidate says that a validation failed; its last line has been printed.
@@ -221,11 +219,11 @@ type counter struct {
 
 func newCounter(total int, quiet bool, std streams) *counter {
 	bar, lines := io.Discard, std.err
-	file, ok := std.err.(*os.File)
+	_, onTerminal := terminal(std.err)
 	switch {
 	case quiet:
 		lines = io.Discard
-	case ok && term.IsTerminal(int(file.Fd())):
+	case onTerminal:
 		bar, lines = std.err, io.Discard
 	}
 	return &counter{lines: lines, bar: progressbar.NewOptions(total, progressbar.OptionSetWriter(bar),

@@ -2,21 +2,21 @@ package ensemble
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 
+	"calorimeter/datasets"
 	"calorimeter/instrument/record"
 )
 
@@ -25,8 +25,8 @@ const (
 	snapshotFolder = "snapshots" // of a training: dD-rR.gob, its snapshots, and when it is done dD-rR.json, their steps
 )
 
-// labFormat changes with what a snapshot holds.
-const labFormat = 1
+// labFormat changes with what a snapshot holds, and with how data are told apart.
+const labFormat = 2
 
 // identity tells what the folder of a Lab is for: trainings of other settings, or of other data, are not its own.
 type identity struct {
@@ -46,8 +46,8 @@ func (s *LabSettings) identity(pool, heldOut []float32) identity {
 	return identity{
 		Format: labFormat, Datasets: s.Datasets, Replicas: s.Replicas, Subset: s.Subset, Halves: s.Halves, Dim: s.Dim,
 		Seed: s.Seed, Chains: s.Chains, BurnIn: s.BurnIn, Moves: s.Moves, Follow: s.Follow, FollowMoves: s.FollowMoves,
-		Examples: s.Examples, Own: s.own(), Pool: checksum(pool), HeldOut: checksum(heldOut),
-		Ghosts: checksum(s.Ghosts),
+		Examples: s.Examples, Own: s.own(), Pool: datasets.Checksum([][]float32{pool}),
+		HeldOut: datasets.Checksum([][]float32{heldOut}), Ghosts: datasets.Checksum([][]float32{s.Ghosts}),
 	}
 }
 
@@ -69,19 +69,6 @@ func (s *LabSettings) own() string {
 		words = append(words, set.Name+"="+set.Value)
 	}
 	return strings.Join(words, " ")
-}
-
-func checksum(x []float32) string {
-	h := sha256.New()
-	var b bytes.Buffer
-	for chunk := range slices.Chunk(x, 4096) {
-		b.Reset()
-		if err := gob.NewEncoder(&b).Encode(chunk); err != nil {
-			panic("ensemble: numbers that cannot be encoded: " + err.Error())
-		}
-		h.Write(b.Bytes())
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // claim makes the folder that of these trainings, or finds that it is.
@@ -140,14 +127,27 @@ func (l *Lab) fileOf(s int, extension string) string {
 	return filepath.Join(l.dir, snapshotFolder, name)
 }
 
-// doneTraining says of a training that is done at which steps it was observed, and how long its snapshots are.
+// doneTraining says of a training that is done at which steps it was observed, and what its snapshots are to be.
 type doneTraining struct {
-	Steps []int
-	Bytes int64
+	Steps  []int
+	Bytes  int64
+	SHA256 string
 }
 
 // done returns the steps at which a training was observed, nil where it is not done or its snapshots are not whole.
 func (l *Lab) done(s int) ([]int, error) {
+	d, err := l.result(s)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	if info, err := os.Stat(l.fileOf(s, ".gob")); err != nil || info.Size() != d.Bytes {
+		return nil, nil
+	}
+	return d.Steps, nil
+}
+
+// result reads what is kept of a training that is done; nil where it is not.
+func (l *Lab) result(s int) (*doneTraining, error) {
 	path := l.fileOf(s, ".json")
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -156,19 +156,41 @@ func (l *Lab) done(s int) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	var d doneTraining
-	if err := json.Unmarshal(data, &d); err != nil {
+	d := new(doneTraining)
+	if err := json.Unmarshal(data, d); err != nil {
 		return nil, fmt.Errorf("ensemble: %s: %w; remove it, and the training is made again", path, err)
 	}
-	if info, err := os.Stat(l.fileOf(s, ".gob")); err != nil || info.Size() != d.Bytes {
-		return nil, nil
+	return d, nil
+}
+
+// open opens the snapshots of a training that is done, which must be as they were written.
+func (l *Lab) open(s int) (*os.File, error) {
+	d, err := l.result(s)
+	if err != nil {
+		return nil, err
 	}
-	return d.Steps, nil
+	f, err := os.Open(l.fileOf(s, ".gob"))
+	if err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	if err == nil && (d == nil || hex.EncodeToString(sum.Sum(nil)) != d.SHA256) {
+		err = fmt.Errorf("%w; remove it, and the training is made again", record.ErrDamaged)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ensemble: %s: %w", f.Name(), err), f.Close())
+	}
+	return f, nil
 }
 
 // snapshotWriter writes the snapshots of a training one after the other, and beside them what else its meter measures.
 type snapshotWriter struct {
 	file, own *os.File
+	sum       hash.Hash // of the snapshots
 	encoder   *gob.Encoder
 }
 
@@ -184,16 +206,18 @@ func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &snapshotWriter{file: file, own: own, encoder: gob.NewEncoder(file)}, nil
+	sum := sha256.New()
+	return &snapshotWriter{file: file, own: own, sum: sum, encoder: gob.NewEncoder(io.MultiWriter(file, sum))}, nil
 }
 
-// close sees to it that all is on the disk, and returns how many bytes the snapshots take.
-func (w *snapshotWriter) close() (size int64, err error) {
+// close sees to it that all is on the disk, and returns what is to be kept of it.
+func (w *snapshotWriter) close(steps []int) (doneTraining, error) {
+	d := doneTraining{Steps: steps, SHA256: hex.EncodeToString(w.sum.Sum(nil))}
 	info, err := w.file.Stat()
 	if err == nil {
-		size = info.Size()
+		d.Bytes = info.Size()
 	}
-	return size, errors.Join(err, w.file.Sync(), w.file.Close(), w.own.Close())
+	return d, errors.Join(err, w.file.Sync(), w.file.Close(), w.own.Close())
 }
 
 // snapshotReaders read the snapshots of many trainings, step by step.
@@ -205,9 +229,9 @@ type snapshotReaders struct {
 func (l *Lab) newReaders(trainings int) (*snapshotReaders, error) {
 	r := new(snapshotReaders)
 	for s := range trainings {
-		f, err := os.Open(l.fileOf(s, ".gob"))
+		f, err := l.open(s)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("ensemble: %w", err), r.close())
+			return nil, errors.Join(err, r.close())
 		}
 		r.files, r.decoders = append(r.files, f), append(r.decoders, gob.NewDecoder(bufio.NewReader(f)))
 	}

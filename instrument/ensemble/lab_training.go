@@ -212,11 +212,11 @@ func (t *Training) end() error {
 			t.observed, first)
 	}
 	l.steps = t.observed
-	size, err := t.writer.close()
+	done, err := t.writer.close(t.observed)
 	if err != nil {
 		return err
 	}
-	if err := writeJSON(l.fileOf(t.number, ".json"), doneTraining{t.observed, size}); err != nil {
+	if err := writeJSON(l.fileOf(t.number, ".json"), done); err != nil {
 		return err
 	}
 	l.report(t)

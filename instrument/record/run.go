@@ -26,15 +26,18 @@ type Run struct {
 	Config  Settings `json:"config"`  // every setting with its value, defaults included
 	Seed    uint64   `json:"seed"`
 
-	Model    string `json:"model"`           // name of the model, such as "made"
-	Data     string `json:"data"`            // name of the data, such as "mnist-sample"
-	Datasets int    `json:"datasets"`        // D, independent training sets
-	Replicas int    `json:"replicas"`        // R, replicas trained on each training set
-	Chains   int    `json:"chains"`          // K, observer chains of each replica
-	Subset   int    `json:"subset"`          // N, examples in one training set
-	Steps    int    `json:"steps"`           // training steps asked for
-	Setup    string `json:"setup,omitempty"` // what was trained on what, in half a line
-	Units    Units  `json:"units"`           // what the errors are over
+	Model    string `json:"model"`    // name of the model, such as "made"
+	Data     string `json:"data"`     // name of the data, such as "mnist-sample"
+	Datasets int    `json:"datasets"` // D, independent training sets
+	Replicas int    `json:"replicas"` // R, replicas trained on each training set
+	Chains   int    `json:"chains"`   // K, observer chains of each replica
+	Subset   int    `json:"subset"`   // N, examples in one training set
+	Steps    int    `json:"steps"`    // training steps asked for
+	// Fingerprint tells the data as they were used from others: a checksum of each part of them.
+	Fingerprint Settings `json:"fingerprint,omitempty"`
+
+	Setup string `json:"setup,omitempty"` // what was trained on what, in half a line
+	Units Units  `json:"units"`           // what the errors are over
 
 	Weights     int `json:"weights"`      // weights of one replica
 	FreeWeights int `json:"free_weights"` // those that the energy depends on (not behind a mask)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Setting is one setting of a run, its value as it was written on the command line.
@@ -15,6 +16,26 @@ type Setting struct {
 // order; values that are JSON numbers, true or false stand in it without quotes, and are read back as they were
 // written.
 type Settings []Setting
+
+// Differing lists the settings that have another value in others, or none.
+func (s Settings) Differing(others Settings) (differ Settings) {
+	for _, set := range s {
+		if !slices.Contains(others, set) {
+			differ = append(differ, set)
+		}
+	}
+	return differ
+}
+
+// Of returns the value of the named setting; empty where there is none.
+func (s Settings) Of(name string) string {
+	for _, set := range s {
+		if set.Name == name {
+			return set.Value
+		}
+	}
+	return ""
+}
 
 // MarshalJSON implements json.Marshaler.
 func (s Settings) MarshalJSON() ([]byte, error) {
