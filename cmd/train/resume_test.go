@@ -51,18 +51,30 @@ func block(t *testing.T, path string) {
 // smallJob is a command line and the files that it writes along the way, the curves first, and at the end.
 type smallJob struct{ args, along, late []string }
 
-// jobs are a small run of each kind.
-func jobs(t *testing.T) map[string]smallJob {
-	split, err := datasets.Open(t.Context(), "bars-and-stripes", &datasets.Options{Size: 40, Seed: 1})
+// writeBars writes a data set of small pictures into a folder.
+func writeBars(t *testing.T, dir string, seed uint64) {
+	t.Helper()
+	split, err := datasets.Open(t.Context(), "bars-and-stripes", &datasets.Options{Size: 40, Seed: seed})
 	require.NoError(t, err)
 	for _, d := range []*datasets.Dataset{split.Train, split.Test} {
 		d.Labels = make([]uint8, d.Len())
 	}
-	data := t.TempDir()
-	require.NoError(t, datasets.WriteFolder(data, split))
-	rbm := strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6" +
+	require.NoError(t, os.RemoveAll(dir))
+	require.NoError(t, datasets.WriteFolder(dir, split))
+}
+
+// smallRBM is the command line of a small run on data in a folder.
+func smallRBM(data string) []string {
+	return strings.Fields("--model rbm --preprocess binarise --width 4 --subset 10 --datasets 3 --replicas 2 --chains 6" +
 		" --particles 5 --burn-in 2 --moves 2 --follow-moves 1 --ais-chains 4 --ais-steps 10 --steps 8 --batch 5" +
 		" --observations 4 --permutations 3 --data " + data)
+}
+
+// jobs are a small run of each kind.
+func jobs(t *testing.T) map[string]smallJob {
+	data := filepath.Join(t.TempDir(), "bars")
+	writeBars(t, data, 1)
+	rbm := smallRBM(data)
 	return map[string]smallJob{
 		"halves": {
 			args:  append(slices.Clone(rbm), "--sets", "halves"),
