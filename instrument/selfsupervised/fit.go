@@ -2,6 +2,7 @@ package selfsupervised
 
 import (
 	"errors"
+	"slices"
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/information"
@@ -43,6 +44,7 @@ func (r *Runner) fitTable(f *ensemble.Fit, t *information.Counts) {
 	if t != nil {
 		f.Size("classes", t.Columns, r.classes())
 		f.Size("entries of a table of self-labels", len(t.N), r.settings.Labels*r.classes())
+		f.Must(len(t.N) == 0 || slices.Min(t.N) >= 0, "a table of self-labels counts backwards")
 	}
 }
 
@@ -83,6 +85,10 @@ func (r *Runner) CheckSummary(n int, s ensemble.Summary) error {
 	f.Size("held-out losses", len(o.TestLoss), judged)
 	for _, g := range o.Ensemble {
 		f.Must(g != nil, "an ensemble of self-labels is missing")
+		if g != nil {
+			fields := [][]float64{g.Lambda, g.Occupation}
+			f.Rows("labels", fields, len(fields), r.settings.Labels, false)
+		}
 	}
 	for _, t := range o.Table {
 		r.fitTable(&f, t)
