@@ -192,6 +192,7 @@ func (j *job) writeAll() error {
 		func() error { return record.SaveDiagrams(j.dir, j.journal.Account.Diagrams) },
 		j.drawFigures,
 		func() error { return report.WriteHTML(j.dir, j.run(), j.journal.History) },
+		func() error { return j.run().Seal(j.dir) },
 		func() error { return j.run().Save(j.dir) },
 	} {
 		if err := write(); err != nil {

@@ -36,6 +36,8 @@ import (
 	"strings"
 	"syscall"
 
+	"calorimeter/instrument/record"
+
 	"golang.org/x/term"
 )
 
@@ -123,7 +125,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		err = do(ctx, args, std)
 	}
 	if err != nil && !errors.Is(err, errHelp) {
-		fmt.Fprintf(std.err, "train: %v\n", err)
+		fmt.Fprintf(std.err, "train: %s\n", record.Printable(err.Error()))
 	}
 	return exitCode(ctx, err)
 }

@@ -48,10 +48,8 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		runs = append(runs, report.SweepRun{Dir: dir, Run: run, History: history})
 	}
 	for _, r := range runs {
-		if r.Run.Status != record.Done { // its last readings may be missing in the view of them
-			if err := r.History.SaveCurves(r.Dir); err != nil {
-				return err
-			}
+		if err := mend(r, std); err != nil {
+			return err
 		}
 		if _, err := report.Figures(r.Dir, r.Run, r.History); err != nil {
 			return err
@@ -68,6 +66,28 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 		return err
 	}
 	fmt.Fprintln(std.out, f.Out)
+	return nil
+}
+
+// mend rebuilds what can be rebuilt of the files of a run, and names what is not as the run wrote it.
+func mend(r report.SweepRun, std streams) error {
+	changed, err := r.Run.Changed(r.Dir)
+	if err != nil {
+		return err
+	}
+	if r.Run.Status != record.Done { // its last readings may be missing in the view of them
+		return r.History.SaveCurves(r.Dir)
+	}
+	for _, name := range changed {
+		what := "is missing, or not as the run wrote it"
+		if name == record.CurvesFile {
+			what += ": rebuilt from " + record.ReadingsFile
+			if err := r.History.SaveCurves(r.Dir); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(std.err, "%s %s\n", filepath.Join(r.Dir, name), what)
+	}
 	return nil
 }
 

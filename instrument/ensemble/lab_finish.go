@@ -170,6 +170,9 @@ func (l *Lab) write(j *Journal, last []*Snapshot) error {
 	if err := report.WriteHTML(l.dir, j.Run, j.History); err != nil {
 		return err
 	}
+	if err := j.Run.Seal(l.dir); err != nil {
+		return err
+	}
 	fmt.Fprintf(l.settings.Log, "open %s\n", filepath.Join(l.dir, record.ReportFile))
 	return j.Run.Save(l.dir)
 }

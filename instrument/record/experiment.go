@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"time"
 
@@ -126,5 +127,6 @@ func LoadExperiment(dir string) (*Experiment, error) {
 	if err := json.Unmarshal(data, e); err != nil {
 		return nil, fmt.Errorf("record: %s: %w", path, err)
 	}
+	printable(reflect.ValueOf(e))
 	return e, nil
 }

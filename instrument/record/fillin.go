@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,12 +29,7 @@ func (r *Run) FillIn() {
 	if len(r.Command) == 0 {
 		r.Command = commandLine(build.Path)
 	}
-	for _, kv := range build.Settings {
-		if kv.Key == "vcs.revision" {
-			fill(&r.Version, kv.Value)
-		}
-	}
-	fill(&r.Version, "devel")
+	fill(&r.Version, version(build))
 	fill(&r.Machine.OS, runtime.GOOS)
 	fill(&r.Machine.Arch, runtime.GOARCH)
 	fill(&r.Machine.Go, runtime.Version())
@@ -50,6 +46,39 @@ func (r *Run) FillIn() {
 		}
 	}
 }
+
+// version is the revision that the program was built from. Where it is not known, or files were changed since, the
+// checksum of the program tells it from others.
+func version(build *debug.BuildInfo) string {
+	revision, modified := "devel", true
+	for _, kv := range build.Settings {
+		switch kv.Key {
+		case "vcs.revision":
+			revision, modified = kv.Value, false
+		case "vcs.modified":
+			if kv.Value == "true" {
+				revision, modified = revision+"+modified", true
+			}
+		}
+	}
+	if sum := programSum(); modified && sum != "" {
+		revision += "-" + sum[:12]
+	}
+	return revision
+}
+
+// programSum is the SHA-256 of the running program; empty where it cannot be read.
+var programSum = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	sum, err := fileSum(path)
+	if err != nil {
+		return ""
+	}
+	return sum
+})
 
 func fill(field *string, value string) {
 	if *field == "" {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func SaveDiagrams(dir string, diagrams []Diagram) error {
 }
 
 // Load reads the run folder dir. A run that ended before its first observation has no readings.jsonl and gives a
-// history without events; a run that is done must have one. Of a run that is not done the last line may be cut off,
+// history without events; a run that is done must have the one that it wrote. Of a run that is not done the last line may be cut off,
 // where it was killed or is being written: it is left out.
 func Load(dir string) (*Run, *History, error) {
 	run, err := LoadRun(dir)
@@ -122,6 +123,16 @@ func Load(dir string) (*Run, *History, error) {
 	}
 	if run.Status != Done {
 		data = data[:bytes.LastIndexByte(data, '\n')+1]
+	}
+	for _, name := range []string{ReadingsFile, DiagramsFile} { // what pages are made of
+		same, err := run.unchanged(dir, name)
+		if err == nil && !same && run.Status == Done {
+			err = fmt.Errorf("%s is not the one that the run wrote into %s: it was cut or changed, or is of another run; put "+
+				"it back, or make the run again", name, dir)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("record: %w", err)
+		}
 	}
 	history, err := ReadJSONLines(bytes.NewReader(data), path, run.Quantities)
 	return run, history, err
@@ -166,5 +177,6 @@ func LoadDiagrams(dir string) ([]Diagram, error) {
 	if err := json.Unmarshal(data, &diagrams); err != nil {
 		return nil, fmt.Errorf("record: %s: %w", path, err)
 	}
+	printable(reflect.ValueOf(&diagrams))
 	return diagrams, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 
 	"calorimeter/instrument/estimate"
 )
@@ -83,6 +84,7 @@ func ReadJSONLines(r io.Reader, name string, infos []Info) (*History, error) {
 		if err := json.Unmarshal(line, &written); err != nil {
 			return nil, fmt.Errorf("record: %s:%d: %w", name, n, err)
 		}
+		printable(reflect.ValueOf(&written))
 		e := Event{Step: written.Step, Part: written.Part, Columns: h.infos}
 		for _, info := range infos {
 			if reading, ok := written.Readings[info.Name]; ok {

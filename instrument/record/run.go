@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -61,6 +62,8 @@ type Run struct {
 	Warnings    []Warning         `json:"warnings,omitempty"`
 	Notes       []string          `json:"notes,omitempty"` // what else a reader should know
 	Pictures    []Picture         `json:"pictures,omitempty"`
+
+	Files Settings `json:"files,omitempty"` // checksums of what was written; see Seal
 }
 
 // Units are the independent units that the errors of a run are over.
@@ -114,7 +117,7 @@ func (r *Run) WriteJSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-// ReadJSON reads what WriteJSON wrote. Unknown fields are ignored; name is used in errors, which say where the
+// ReadJSON reads what WriteJSON wrote. Texts come back [Printable]. Unknown fields are ignored; name is used in errors, which say where the
 // JSON is broken or why it is not the record of a run.
 func ReadJSON(r io.Reader, name string) (*Run, error) {
 	data, err := io.ReadAll(r)
@@ -139,5 +142,6 @@ func ReadJSON(r io.Reader, name string) (*Run, error) {
 		return nil, fmt.Errorf("record: %s is not the record of a run: its status is %q, not %q, %q or %q",
 			name, run.Status, Done, Interrupted, Failed)
 	}
+	printable(reflect.ValueOf(run))
 	return run, nil
 }

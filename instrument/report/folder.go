@@ -168,6 +168,7 @@ func (f *Folder) Flush() error {
 		func() error { return f.history.Save(f.Dir) },
 		func() error { _, err := Figures(f.Dir, run, f.history); return err },
 		func() error { return WriteHTML(f.Dir, run, f.history) },
+		func() error { return run.Seal(f.Dir) },
 		func() error { return run.Save(f.Dir) },
 	} {
 		if err := write(); err != nil {
