@@ -6,6 +6,7 @@ import (
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/information"
+	"calorimeter/instrument/thermo"
 	"calorimeter/model/ssl"
 )
 
@@ -28,6 +29,9 @@ func (r *Runner) CheckState(s int, state ensemble.State) error {
 	f.Size("numbers of the centre", len(have.State.Centre), len(want.State.Centre))
 	f.Size("labels", have.Ledger.Labels, want.Ledger.Labels)
 	r.fitTable(&f, have.Table)
+	if infersLabels(r.settings) && have.State.Steps > 0 {
+		r.fitEnsemble(&f, have.Ensemble)
+	}
 	return f.Err()
 }
 
@@ -35,6 +39,15 @@ func (r *Runner) fitWeights(f *ensemble.Fit, theta [][]float64) {
 	f.Size("parameters", len(theta), len(r.parameters))
 	for i := range min(len(theta), len(r.parameters)) {
 		f.Size("weights of "+r.parameters[i].Name, len(theta[i]), r.parameters[i].Rows*r.parameters[i].Cols)
+	}
+}
+
+// fitEnsemble demands the ensemble of the self-labels of a step.
+func (r *Runner) fitEnsemble(f *ensemble.Fit, g *thermo.GGE) {
+	f.Must(g != nil, "an ensemble of self-labels is missing")
+	if g != nil {
+		fields := [][]float64{g.Lambda, g.Occupation}
+		f.Rows("labels", fields, len(fields), r.settings.Labels, false)
 	}
 }
 
@@ -84,11 +97,7 @@ func (r *Runner) CheckSummary(n int, s ensemble.Summary) error {
 	f.Size("training losses", len(o.TrainLoss), judged)
 	f.Size("held-out losses", len(o.TestLoss), judged)
 	for _, g := range o.Ensemble {
-		f.Must(g != nil, "an ensemble of self-labels is missing")
-		if g != nil {
-			fields := [][]float64{g.Lambda, g.Occupation}
-			f.Rows("labels", fields, len(fields), r.settings.Labels, false)
-		}
+		r.fitEnsemble(&f, g)
 	}
 	for _, t := range o.Table {
 		r.fitTable(&f, t)
