@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"calorimeter/instrument/record"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -35,11 +37,20 @@ func TestSignals(t *testing.T) {
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+	for _, c := range []struct {
+		signal syscall.Signal
+		code   int
+		nohup  bool
+	}{{syscall.SIGINT, 130, false}, {syscall.SIGTERM, 143, true}, {syscall.SIGHUP, 129, false}} {
 		dir := filepath.Join(t.TempDir(), "run")
 		cmd := exec.Command(self)
-		cmd.Args = []string{"train", "--model", "gaussian", "--steps", "100000000", "--datasets", "4", "--replicas", "2",
-			"--observations", "60", "--permutations", "0", "-q", "--out", dir}
+		cmd.Args[0] = "train"
+		if c.nohup {
+			cmd = exec.Command("sh", "-c", `trap "" HUP; exec "$0" "$@"`, "train")
+			cmd.Env = append(os.Environ(), "PATH="+programInPath(t))
+		}
+		cmd.Args = append(cmd.Args, "--model", "gaussian", "--steps", "100000000", "--datasets", "4", "--replicas", "2",
+			"--observations", "60", "--permutations", "0", "-q", "--out", dir)
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
 		require.NoError(t, cmd.Start())
@@ -47,11 +58,37 @@ func TestSignals(t *testing.T) {
 			data, _ := os.ReadFile(filepath.Join(dir, "curves.csv"))
 			return bytes.Count(data, []byte("\n")) > 3
 		}, time.Minute, 10*time.Millisecond)
-		require.NoError(t, cmd.Process.Signal(signal))
+		if c.nohup { // a hang-up does nothing then
+			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+			time.Sleep(100 * time.Millisecond)
+		}
+		require.NoError(t, cmd.Process.Signal(c.signal))
 		assert.Error(t, cmd.Wait())
-		assert.Equal(t, code, cmd.ProcessState.ExitCode(), "%v\n%s", signal, errs.String())
+		assert.Equal(t, c.code, cmd.ProcessState.ExitCode(), "%v\n%s", c.signal, errs.String())
 		assert.Regexp(t, `^train: interrupted: \d+ of 60 observations are in .*run; go on with: train resume `, errs.String())
 		assert.FileExists(t, filepath.Join(dir, stateFile))
+	}
+}
+
+// A run whose output nobody reads to the end goes on to its own.
+func TestOutputThatNobodyReads(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no such pipes")
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for _, flag := range []string{"--blas=auto", "--json", "--quiet"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		cmd := exec.Command(self)
+		cmd.Args = []string{"train", "--model", "gaussian", "--steps", "20", "--datasets", "2", "--replicas", "2",
+			"--observations", "5", "--permutations", "0", flag, "--out", dir}
+		read, write, err := os.Pipe()
+		require.NoError(t, err)
+		cmd.Stdout, cmd.Stderr = write, write
+		require.NoError(t, cmd.Start())
+		require.NoError(t, errors.Join(write.Close(), read.Close()))
+		require.NoError(t, cmd.Wait())
+		assert.Equal(t, record.Done, runOf(t, dir).Status)
 	}
 }
 

@@ -90,7 +90,7 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 			part = saved(t, struct{ State State }{part}).State
 			require.NoError(t, e.CheckState(1, part))
 			require.NoError(t, w.Train(t.Context(), part, end, func(int) {}))
-			require.Equal(t, gobOf(t, whole), gobOf(t, part), "%s, stopped after %d steps", name, k)
+			require.True(t, gobOf(t, whole) == gobOf(t, part), "%s, stopped after %d steps", name, k)
 		}
 	}
 }

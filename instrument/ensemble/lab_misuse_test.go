@@ -183,6 +183,10 @@ func TestLabOfSharedPools(t *testing.T) {
 		require.Equal(t, [2]int{1, 1}, [2]int{lab.Training().Set, lab.Training().Replica})
 		require.NoError(t, g.once(lab, whole))
 		require.False(t, lab.Next())
+		flip(t, filepath.Join(dir, "snapshots", "d0-r1.gob"))
+		_, err = lab.Finish()
+		require.ErrorContains(t, err, "d0-r1.gob: its content does not match its checksum; remove it")
+		flip(t, filepath.Join(dir, "snapshots", "d0-r1.gob"))
 		again, err := lab.Finish()
 		require.NoError(t, err)
 		_, same := again.History.Last("m_info")
@@ -193,6 +197,14 @@ func TestLabOfSharedPools(t *testing.T) {
 		_, err = ensemble.NewLab(dir, other, data.Train.X, data.Test.X)
 		require.ErrorContains(t, err, "Own was rate=0.1 and is rate=0.01")
 	}
+}
+
+// flip changes one bit in the middle of a file.
+func flip(t *testing.T, path string) {
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	data[len(data)/2] ^= 1
+	require.NoError(t, os.WriteFile(path, data, 0o644))
 }
 
 // Finish before all trainings are done compares the whole training sets that there are, and says so.
