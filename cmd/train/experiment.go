@@ -321,9 +321,7 @@ func goOn(ctx context.Context, dir string, args, sitting []string, std streams) 
 	case err == nil && run.Status == record.Done:
 		return nil
 	case err == nil && run.Status == record.Interrupted:
-		if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
-			return resumeVerb(ctx, append(sitting, dir), std)
-		}
+		return resumeVerb(ctx, append(sitting, dir), std)
 	}
 	if _, damaged := os.Stat(filepath.Join(dir, record.RunFile)); err != nil && damaged == nil {
 		return usageError{err}

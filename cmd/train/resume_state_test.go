@@ -20,36 +20,50 @@ import (
 
 // Deliberate errors that were tried, and the test that caught each:
 //
-//	the checksum not looked at                          TestADamagedStateIsRefused
-//	settings compared after the model is built          TestAStateOfOtherSettingsIsRefused
-//	labels left out of the checksum of the data         TestAStateOfOtherDataIsRefused
-//	the path of the data recorded as it was given       TestAStateOfOtherDataIsRefused
+//	the checksum not looked at                          TestWhatIsResumed, a damaged state
+//	settings compared after the model is built          TestWhatIsResumed, other settings
+//	the path of the data recorded as it was given       TestWhatIsResumed, other data
 //	state saved at observations alone                   TestAKilledRunGoesOnFromTheMiddle
 //	the last observation counted before its nulls       TestNullsCanBeInterrupted
-//	changes told by the last sitting alone              TestChangesBetweenSittingsAreKept
+//	changes told by the last sitting alone              TestWhatIsResumed, changes between sittings
 
-// stopped makes a run that is interrupted at its second observation, and returns the folder.
-func stopped(t *testing.T, args []string) string {
+// bars are a small run that is done and the same run interrupted at its second observation, with their data.
+type bars struct {
+	data, whole, part string
+	args              []string
+}
+
+func newBars(t *testing.T) bars {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "run")
+	root := t.TempDir()
+	b := bars{data: filepath.Join(root, "bars"), whole: filepath.Join(root, "whole"), part: filepath.Join(root, "part")}
+	writeBars(t, b.data, 1)
+	b.args = smallRBM("bars")
+	t.Chdir(root)
+	require.Equal(t, exitDone, run(t.Context(), append(b.args, "--out", b.whole), barely(io.Discard)))
 	ctx, stop := context.WithCancel(t.Context())
 	std := streams{out: io.Discard, err: &once{text: "step 1:", act: stop}}
-	require.Equal(t, exitFailed, run(ctx, append(args, "--out", dir), std)) // it was no signal
-	require.FileExists(t, filepath.Join(dir, stateFile))
-	return dir
+	require.Equal(t, exitFailed, run(ctx, append(b.args, "--out", b.part), std)) // it was no signal
+	require.FileExists(t, filepath.Join(b.part, stateFile))
+	return b
+}
+
+// barely leaves figures away.
+func barely(errs io.Writer) streams { return streams{out: io.Discard, err: errs, bare: true} }
+
+// copyFolder copies a run folder, as a kill would leave it.
+func copyFolder(t *testing.T, from string) string {
+	to := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
+	require.NoError(t, os.RemoveAll(filepath.Join(to, record.LockFile)))
+	return to
 }
 
 // resumed resumes a run and returns the exit code with what was said.
 func resumed(dir string) (code int, said string) {
 	var errs bytes.Buffer
-	code = run(context.Background(), []string{"resume", dir}, streams{out: io.Discard, err: &errs})
+	code = run(context.Background(), []string{"resume", dir}, barely(&errs))
 	return code, errs.String()
-}
-
-func bars(t *testing.T) (data string, args []string) {
-	data = filepath.Join(t.TempDir(), "bars")
-	writeBars(t, data, 1)
-	return data, smallRBM(data)
 }
 
 // refused demands that a run is not resumed, for a reason told in a line, and that its record stays as it is.
@@ -67,13 +81,24 @@ func refused(t *testing.T, dir, why string) {
 	assert.Equal(t, before, after)
 }
 
-func TestADamagedStateIsRefused(t *testing.T) {
-	_, args := bars(t)
-	dir := stopped(t, args)
+// What a run that was stopped is gone on with, and what it is not.
+func TestWhatIsResumed(t *testing.T) {
+	b := newBars(t)
+	for name, test := range map[string]func(*testing.T, bars){
+		"a damaged state": aDamagedState, "older states": olderStates, "other settings": otherSettings,
+		"other data": otherData, "a run at work": atWork, "changes between sittings": changes,
+		"a report of a cut record": aCutRecord,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+func aDamagedState(t *testing.T, b bars) {
+	dir := copyFolder(t, b.part)
 	path := filepath.Join(dir, stateFile)
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	const flips = 40
+	const flips = 24
 	for i := range flips {
 		broken := bytes.Clone(whole)
 		broken[i*(len(broken)-1)/(flips-1)] ^= 1 << (i % 8)
@@ -91,13 +116,10 @@ func TestADamagedStateIsRefused(t *testing.T) {
 }
 
 // A run goes on from the state before where the newest is damaged, and from its beginning where there is none.
-func TestOlderStatesGoOnToTheSameNumbers(t *testing.T) {
-	_, args := bars(t)
-	whole := filepath.Join(t.TempDir(), "whole")
-	require.Equal(t, exitDone, quietly(append(args, "--out", whole)...))
+func olderStates(t *testing.T, b bars) {
 	files := []string{record.CurvesFile, record.ReadingsFile, record.DiagramsFile, chainsFile, "samples.png"}
 
-	dir := stopped(t, args)
+	dir := copyFolder(t, b.part)
 	path := filepath.Join(dir, stateFile)
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -108,22 +130,21 @@ func TestOlderStatesGoOnToTheSameNumbers(t *testing.T) {
 	code, said := resumed(dir)
 	require.Equal(t, exitDone, code, said)
 	assert.Contains(t, said, "going on from "+stateBefore)
-	sameRun(t, whole, dir, files)
+	sameRun(t, b.whole, dir, files)
 	assert.NoFileExists(t, filepath.Join(dir, stateBefore))
 	assert.NoFileExists(t, filepath.Join(dir, "weights", ".d0-r0.safetensors.3.tmp"))
 
-	dir = stopped(t, args)
+	dir = copyFolder(t, b.part)
 	require.NoError(t, os.Remove(filepath.Join(dir, stateFile)))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, record.ReadingsFile), []byte("no record\n"), 0o644))
 	code, said = resumed(dir)
 	require.Equal(t, exitDone, code, said)
 	assert.Contains(t, said, "its run begins anew")
-	sameRun(t, whole, dir, files)
+	sameRun(t, b.whole, dir, files)
 }
 
-func TestAStateOfOtherSettingsIsRefused(t *testing.T) {
-	_, args := bars(t)
-	dir := stopped(t, args)
+func otherSettings(t *testing.T, b bars) {
+	dir := copyFolder(t, b.part)
 	good := runOf(t, dir)
 	for flag, value := range map[string]string{
 		"--width": "1000000000", "--subset": "12", "--chains": "5", "--seed": "9", "--optimizer": "adam", "--batch": "2",
@@ -138,11 +159,8 @@ func TestAStateOfOtherSettingsIsRefused(t *testing.T) {
 	}
 }
 
-func TestAStateOfOtherDataIsRefused(t *testing.T) {
-	data, args := bars(t)
-	t.Chdir(filepath.Dir(data))
-	args[slices.Index(args, data)] = filepath.Base(data)
-	dir := stopped(t, args)
+func otherData(t *testing.T, b bars) {
+	dir, data := copyFolder(t, b.part), b.data
 	assert.Contains(t, runOf(t, dir).Command, "--data="+data)
 	assert.Len(t, runOf(t, dir).Fingerprint, 2)
 
@@ -157,25 +175,15 @@ func TestAStateOfOtherDataIsRefused(t *testing.T) {
 	writeBars(t, other, 3)
 	require.NoError(t, os.Rename(filepath.Join(other, filepath.Base(images[0])), images[0]))
 	refused(t, dir, "the held-out examples of "+data)
-	writeBars(t, data, 1)
-	code, said := resumed(dir)
-	require.Equal(t, exitDone, code, said)
+	writeBars(t, data, 1) // from which other tests go on, whatever folder they are in
 }
 
-func TestARunAtWorkIsNotResumed(t *testing.T) {
-	_, args := bars(t)
-	dir := stopped(t, args)
+func atWork(t *testing.T, b bars) {
+	dir := copyFolder(t, b.part)
 	unlock, err := record.Lock(dir)
 	require.NoError(t, err)
 	refused(t, dir, "works in "+dir)
 	require.NoError(t, unlock())
-}
-
-// copyFolder copies what is in a run folder, as a kill would leave it.
-func copyFolder(t *testing.T, from string) string {
-	to := filepath.Join(t.TempDir(), "killed")
-	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
-	return to
 }
 
 // Whatever is between two observations, a killed run has a state from there.
@@ -183,14 +191,14 @@ func TestAKilledRunGoesOnFromTheMiddle(t *testing.T) {
 	defer func(d time.Duration) { stateEvery = d }(stateEvery)
 	stateEvery = time.Millisecond
 	for kind, args := range map[string][]string{
-		"gaussian": strings.Fields("--model gaussian --datasets 3 --replicas 2 --subset 20 --chains 4 --steps 4000" +
+		"gaussian": strings.Fields("--model gaussian --datasets 3 --replicas 2 --subset 20 --chains 4 --steps 800" +
 			" --observations 2 --permutations 2"),
 		"swav": strings.Fields("--model swav --subset 60 --test-size 40 --width 8 --representation 6 --head 6" +
-			" --projection 4 --labels 4 --batch 10 --steps 60 --observations 2 --replicas 2"),
+			" --projection 4 --labels 4 --batch 10 --steps 30 --observations 2 --replicas 2"),
 	} {
 		whole := filepath.Join(t.TempDir(), "whole")
 		ended := make(chan int)
-		go func() { ended <- quietly(append(args, "--out", whole)...) }()
+		go func() { ended <- run(t.Context(), append(args, "--out", whole), barely(io.Discard)) }()
 		killed, from := "", 0
 		for over := false; !over; {
 			select {
@@ -204,7 +212,6 @@ func TestAKilledRunGoesOnFromTheMiddle(t *testing.T) {
 			}
 		}
 		require.NotEmpty(t, killed, kind)
-		require.NoError(t, os.Remove(filepath.Join(killed, record.LockFile)))
 		t.Logf("%s: killed after %d steps of all replicas", kind, from)
 		code, said := resumed(killed)
 		require.Equal(t, exitDone, code, said)
@@ -215,12 +222,13 @@ func TestAKilledRunGoesOnFromTheMiddle(t *testing.T) {
 
 // Ctrl-C is heard while the last observation is read against chance; the run is then not done.
 func TestNullsCanBeInterrupted(t *testing.T) {
-	_, args := bars(t)
+	data, dir := filepath.Join(t.TempDir(), "bars"), filepath.Join(t.TempDir(), "run")
+	writeBars(t, data, 1)
+	args := smallRBM(data)
 	args[slices.Index(args, "--permutations")+1] = "3000"
-	dir := filepath.Join(t.TempDir(), "run")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	std := streams{out: io.Discard, err: io.Discard}
+	std := barely(io.Discard)
 	o, err := parse(args, std)
 	require.NoError(t, err)
 	show := newDisplay(o.common().sittingFlags, std)
@@ -249,10 +257,38 @@ func TestNullsCanBeInterrupted(t *testing.T) {
 	assert.Equal(t, 3000, runOf(t, dir).Nulls["m_info"].Permutations)
 }
 
+// A report is not made of a record that was cut; what can be made of the rest is made anew.
+func aCutRecord(t *testing.T, b bars) {
+	dir := copyFolder(t, b.whole)
+	report := func() (code int, said string) {
+		var errs bytes.Buffer
+		code = run(t.Context(), []string{"report", dir}, streams{out: io.Discard, err: &errs})
+		return code, errs.String()
+	}
+	cut := func(name string) (whole []byte) {
+		whole, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		rows := bytes.SplitAfter(whole, []byte("\n"))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), slices.Concat(rows[:len(rows)/2]...), 0o644))
+		return whole
+	}
+	curves := cut(record.CurvesFile)
+	code, said := report()
+	require.Equal(t, exitDone, code)
+	assert.Contains(t, said, "curves.csv is missing, or not as the run wrote it: rebuilt from readings.jsonl")
+	again, err := os.ReadFile(filepath.Join(dir, record.CurvesFile))
+	require.NoError(t, err)
+	assert.Equal(t, string(curves), string(again))
+
+	cut(record.ReadingsFile)
+	code, said = report()
+	require.Equal(t, exitUsage, code)
+	assert.Contains(t, said, "readings.jsonl is not the one that the run wrote")
+}
+
 // What changed between two sittings is in the record for good.
-func TestChangesBetweenSittingsAreKept(t *testing.T) {
-	_, args := bars(t)
-	dir := stopped(t, args)
+func changes(t *testing.T, b bars) {
+	dir := copyFolder(t, b.part)
 	s, _, err := readState(dir)
 	require.NoError(t, err)
 	s.BLAS, s.Version = "another", "1.2"
@@ -260,8 +296,6 @@ func TestChangesBetweenSittingsAreKept(t *testing.T) {
 	require.NoError(t, record.WriteSealed(filepath.Join(dir, stateFile), stateKind, func(w io.Writer) error {
 		return gob.NewEncoder(w).Encode(s)
 	}))
-	ctx, stop := context.WithCancel(t.Context())
-	run(ctx, []string{"resume", dir}, streams{out: io.Discard, err: &once{text: "step 3:", act: stop}})
 	code, said := resumed(dir)
 	require.Equal(t, exitDone, code, said)
 	var texts []string
