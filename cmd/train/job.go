@@ -151,9 +151,9 @@ func (j *job) train(ctx context.Context, kept func(line string)) error {
 	})
 }
 
-// finish ends a run that was trained as far as it comes. Its state is saved first: until its files are all written it is
-// there and run.json does not say that the run is done, so that it can be resumed; then the state of a run that cannot
-// be is cleared away.
+// finish ends a run that was trained as far as it comes. Its state is saved first: until its files are all written it
+// is there and run.json does not say that the run is done, so that it can be resumed; then the state of a run that
+// cannot be is cleared away.
 func (j *job) finish(ctx context.Context, trained error) error {
 	r := j.run()
 	var unsaved error

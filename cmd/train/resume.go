@@ -12,8 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved state, to the same numbers " +
-	"byte for byte as if it had never stopped; or with an experiment or a sweep."
+const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved state, to the same " +
+	"numbers byte for byte as if it had never stopped; or with an experiment or a sweep."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {

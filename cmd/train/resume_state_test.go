@@ -21,7 +21,7 @@ import (
 // Deliberate errors that were tried, and the test that caught each:
 //
 //	the checksum not looked at                          TestWhatIsResumed, a damaged state
-//	settings compared after the model is built          TestWhatIsResumed, other settings
+//	settings not compared                               TestWhatIsResumed, other settings
 //	the path of the data recorded as it was given       TestWhatIsResumed, other data
 //	state saved at observations alone                   TestAKilledRunGoesOnFromTheMiddle
 //	the last observation counted before its nulls       TestNullsCanBeInterrupted

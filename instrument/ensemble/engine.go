@@ -202,7 +202,8 @@ func (e *Engine) Restore(saved Saved) error {
 		}
 		ahead[s] = next.Copy()
 	}
-	e.states, e.ahead, e.observed = states, ahead, saved.Observed
+	e.states, e.ahead = states, ahead
+	e.observed = saved.Observed
 	e.done.Store(min(max(saved.Done, 0), e.total))
 	return nil
 }
@@ -233,7 +234,8 @@ func (e *Engine) Run(ctx context.Context, observe func(Observed) error) error {
 		if err != nil {
 			return err
 		}
-		before, ahead, cost := e.states, e.ahead, int64(e.trainee.ObservationCost()*len(states))
+		before, ahead := e.states, e.ahead
+		cost := int64(e.trainee.ObservationCost() * len(states))
 		e.states, e.ahead = states, nil
 		e.observed++
 		e.done.Add(cost)

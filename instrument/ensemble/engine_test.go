@@ -79,7 +79,8 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 			}
 			made := 0
 			err := w.Train(ctx, part, end, func(n int) {
-				if made += n; made == k {
+				made += n
+				if made == k {
 					rest()
 				}
 			})
@@ -134,7 +135,8 @@ func TestAnObservationThatIsNotTakenIsMadeAgain(t *testing.T) {
 	steps := []int{}
 	err := e.Run(t.Context(), func(o *Observation) error {
 		require.Equal(t, o.Step, e.Replicas()[3].Step)
-		if steps = append(steps, o.Step); o.Step == 3 {
+		steps = append(steps, o.Step)
+		if o.Step == 3 {
 			return full
 		}
 		return nil

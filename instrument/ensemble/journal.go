@@ -16,7 +16,8 @@ import (
 //		return journal.Save(dir)
 //	})
 //	journal.Run.Status = record.Done
-//	err = errors.Join(err, journal.Conclude(ctx, 19, seed), journal.Save(dir), report.WriteHTML(dir, journal.Run, journal.History))
+//	err = errors.Join(err, journal.Conclude(ctx, 19, seed), journal.Save(dir),
+//		report.WriteHTML(dir, journal.Run, journal.History))
 type Journal struct {
 	Run       *record.Run
 	History   *record.History

@@ -10,8 +10,8 @@ import (
 
 // WriteAtomic writes the file at path through write, so that path holds either what it held before or all of the new
 // content, whatever happens in between: the content goes to a temporary file in the same folder, reaches the disk, and
-// is renamed over path, and the new name reaches the disk too. On an error of write or of the disk the temporary file is
-// removed and path is left as it was. The file that a program leaves that was killed is removed by the next [Lock].
+// is renamed over path, and the new name reaches the disk too. On an error of write or of the disk the temporary file
+// is removed and path is left as it was. The file that a program leaves that was killed is removed by the next [Lock].
 func WriteAtomic(path string, write func(w io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, temporary(filepath.Base(path)))

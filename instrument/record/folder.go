@@ -100,8 +100,8 @@ func SaveDiagrams(dir string, diagrams []Diagram) error {
 }
 
 // Load reads the run folder dir. A run that ended before its first observation has no readings.jsonl and gives a
-// history without events; a run that is done must have the one that it wrote. Of a run that is not done the last line may be cut off,
-// where it was killed or is being written: it is left out.
+// history without events; a run that is done must have the one that it wrote. Of a run that is not done the last line
+// may be cut off, where it was killed or is being written: it is left out.
 func Load(dir string) (*Run, *History, error) {
 	run, err := LoadRun(dir)
 	if err != nil {

@@ -14,7 +14,8 @@ const LockFile = "run.lock"
 
 // Lock keeps two programs, or two runs of one, out of one folder, which must exist: until unlock, or until the process
 // is dead, another Lock of it is an error that says who works in it, and since when. Whoever has it finds no temporary
-// files there of programs that were killed. A folder that holds symbolic links is refused. To unlock again does nothing.
+// files there of programs that were killed. A folder that holds symbolic links is refused. To unlock again does
+// nothing.
 //
 // The system holds the lock, and lets go of it when the process ends, whatever ended it. Where it has no such locks the
 // folder is not kept.

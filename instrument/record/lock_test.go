@@ -86,9 +86,9 @@ func TestLockIsHadByOne(t *testing.T) {
 func TestLinksInAFolderAreRefused(t *testing.T) {
 	run := Run{Status: Done, Quantities: []Info{}}
 	for what, plant := range map[string]func(dir, elsewhere string) error{
-		"samples.png is a symbolic link":   func(dir, to string) error { return os.Symlink(to, filepath.Join(dir, "samples.png")) },
-		"weights is a symbolic link":       func(dir, to string) error { return os.Symlink(to, filepath.Join(dir, "weights")) },
-		"d0-r0.gob is a symbolic link":     plantWithin,
+		"samples.png is a symbolic link":   link("samples.png"),
+		"weights is a symbolic link":       link("weights"),
+		"d0-r0.gob is a symbolic link":     link("snapshots/d0-r0.gob"),
 		"run.json is not a regular file":   pipe(RunFile),
 		"curves.csv is not a regular file": pipe(CurvesFile),
 	} {
@@ -104,11 +104,15 @@ func TestLinksInAFolderAreRefused(t *testing.T) {
 	}
 }
 
-func plantWithin(dir, elsewhere string) error {
-	if err := os.Mkdir(filepath.Join(dir, "snapshots"), 0o755); err != nil {
-		return err
+// link puts a symbolic link to elsewhere in the place of a file.
+func link(name string) func(dir, elsewhere string) error {
+	return func(dir, elsewhere string) error {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		return os.Symlink(elsewhere, path)
 	}
-	return os.Symlink(elsewhere, filepath.Join(dir, "snapshots", "d0-r0.gob"))
 }
 
 // pipe puts a pipe in the place of a file.

@@ -117,8 +117,8 @@ func (r *Run) WriteJSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-// ReadJSON reads what WriteJSON wrote. Texts come back [Printable]. Unknown fields are ignored; name is used in errors, which say where the
-// JSON is broken or why it is not the record of a run.
+// ReadJSON reads what WriteJSON wrote. Texts come back [Printable]. Unknown fields are ignored; name is used in errors,
+// which say where the JSON is broken or why it is not the record of a run.
 func ReadJSON(r io.Reader, name string) (*Run, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {

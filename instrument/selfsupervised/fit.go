@@ -81,7 +81,7 @@ func (r *Runner) CheckSummary(n int, s ensemble.Summary) error {
 	} {
 		f.Size("replicas", have, replicas)
 	}
-	ensembles, tables, judged := 0, 0, 0
+	var ensembles, tables, judged int
 	if o.Inferred {
 		tables = replicas
 		if o.Step > 0 {

@@ -40,7 +40,8 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 			ctx, rest := context.WithCancel(t.Context())
 			made := 0
 			err := w.Train(ctx, part, end, func(n int) {
-				if made += n; made == k {
+				made += n
+				if made == k {
 					rest()
 				}
 			})
