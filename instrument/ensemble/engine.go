@@ -24,8 +24,8 @@ type Trainee interface {
 	// ObservationCost is what it takes to observe one replica, in training steps.
 	ObservationCost() int
 	// CheckState returns an error where a state that was read from a file cannot be gone on with as that of the s-th
-	// replica: all in it that has a size is held against what is trained.
-	CheckState(s int, state State) error
+	// replica, which has made from so many to so many steps: all in it that has a size is held against what is trained.
+	CheckState(s int, state State, from, to int) error
 	// CheckSummary does so for a summary of the n-th observation.
 	CheckSummary(n int, s Summary) error
 	// Declarations are the quantities that an observation measures, in their order.
@@ -187,20 +187,24 @@ func (e *Engine) Restore(saved Saved) error {
 		return fmt.Errorf("ensemble: cannot restore %d replicas after %d observations into %d with %d observations",
 			len(saved.States), saved.Observed, n, len(e.observe))
 	}
+	last, next := 0, e.observe[min(saved.Observed, len(e.observe)-1)] // steps of the last observation and of the next
+	if saved.Observed > 0 {
+		last = e.observe[saved.Observed-1]
+	}
 	states, ahead := make([]State, n), make([]State, n)
 	for s := range states {
-		if err := e.trainee.CheckState(s, saved.States[s]); err != nil {
+		if err := e.trainee.CheckState(s, saved.States[s], last, last); err != nil {
 			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
 		}
 		states[s] = saved.States[s].Copy()
-		next := saved.Ahead[s].State
-		if next == nil {
+		on := saved.Ahead[s].State
+		if on == nil {
 			continue
 		}
-		if err := e.trainee.CheckState(s, next); err != nil {
+		if err := e.trainee.CheckState(s, on, last, next); err != nil {
 			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
 		}
-		ahead[s] = next.Copy()
+		ahead[s] = on.Copy()
 	}
 	e.states, e.ahead = states, ahead
 	e.observed = saved.Observed

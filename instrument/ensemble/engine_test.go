@@ -89,7 +89,8 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 			other := e.States()[3].Copy()
 			require.NoError(t, w.Train(t.Context(), other, 2, func(int) {}))
 			part = saved(t, struct{ State State }{part}).State
-			require.NoError(t, e.CheckState(1, part))
+			require.NoError(t, e.CheckState(1, part, k, k))
+			require.Error(t, e.CheckState(1, part, k+1, end))
 			require.NoError(t, w.Train(t.Context(), part, end, func(int) {}))
 			require.True(t, gobOf(t, whole) == gobOf(t, part), "%s, stopped after %d steps", name, k)
 		}

@@ -24,6 +24,11 @@ func (f *Fit) Size(what string, have, want int) {
 	f.Must(have == want, "%d %s in place of %d", have, what, want)
 }
 
+// Steps demands that from so many to so many training steps were made.
+func (f *Fit) Steps(have, from, to int) {
+	f.Must(from <= have && have <= to, "%d steps in place of %d to %d", have, from, to)
+}
+
 // Rows demands so many rows of so many numbers of what; where none may be missing, a row may be empty too.
 func (f *Fit) Rows(what string, rows [][]float64, want, each int, orNone bool) {
 	f.Size("rows of "+what, len(rows), want)
@@ -64,7 +69,7 @@ func (f *Fit) Memorization(m *Memorization, sets, examples, pool int) {
 }
 
 // CheckState implements [Trainee].
-func (e *Ensemble) CheckState(s int, state State) error {
+func (e *Ensemble) CheckState(s int, state State, from, to int) error {
 	r, ok := state.(*Replica)
 	if !ok || r == nil {
 		return errors.New("it is of another kind of training")
@@ -72,6 +77,7 @@ func (e *Ensemble) CheckState(s int, state State) error {
 	var f Fit
 	d, chains := s/e.config.Replicas, e.config.Chains
 	f.Must(r.Set == d && r.Index == s%e.config.Replicas, "it is of %s", r.name())
+	f.Steps(r.Step, from, to)
 	f.Must(r.Batches != nil && r.HeldOut != nil && r.Noise != nil, "random streams are missing")
 	f.Size("parameters", len(r.Theta), len(e.params))
 	for i := range min(len(r.Theta), len(e.params)) {

@@ -11,7 +11,7 @@ import (
 )
 
 // CheckState implements [ensemble.Trainee].
-func (r *Runner) CheckState(s int, state ensemble.State) error {
+func (r *Runner) CheckState(s int, state ensemble.State, from, to int) error {
 	have, ok := state.(*Replica)
 	if !ok || have == nil || have.State == nil {
 		return errors.New("it is of another kind of training")
@@ -19,6 +19,7 @@ func (r *Runner) CheckState(s int, state ensemble.State) error {
 	var f ensemble.Fit
 	want := r.States()[s].(*Replica)
 	f.Must(have.Set == want.Set && have.Index == want.Index, "it is of %s", have.name())
+	f.Steps(have.State.Steps, from, to)
 	f.Must(have.Batches != nil && have.Views != nil, "random streams are missing")
 	f.Order(have.Order, have.Cursor, r.size())
 	r.fitWeights(&f, have.State.Theta)

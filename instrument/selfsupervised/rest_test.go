@@ -46,7 +46,8 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 				}
 			})
 			require.ErrorIs(t, err, context.Canceled)
-			require.NoError(t, r.CheckState(1, part))
+			require.NoError(t, r.CheckState(1, part, k, k))
+			require.Error(t, r.CheckState(1, part, k+1, end))
 			var back ensemble.Ahead
 			reload(t, ensemble.Ahead{State: part}, &back)
 			require.True(t, want == shown(back.State), "%s, stopped after %d steps", a, k)
