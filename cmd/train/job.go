@@ -133,22 +133,28 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 	return j.verdict(trained)
 }
 
-// train goes on from observation to observation; each is in the folder before kept is told of it in a line. The last
-// counts once it has been read against chance.
+// train goes on from observation to observation; each is in the folder before kept is told of it in a line. One whose
+// files cannot be written does not count, and the last does once it has been read against chance.
 func (j *job) train(ctx context.Context, kept func(line string)) error {
 	return j.engine.Run(ctx, func(o ensemble.Observed) error {
 		j.journal.Enter(o)
-		if j.observations() == len(j.engine.Steps()) {
-			if err := j.journal.Conclude(ctx, j.permutations, j.run().Seed); err != nil {
-				return err
-			}
-		}
-		if err := errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir)); err != nil {
+		if err := j.enter(ctx); err != nil {
+			j.journal.Retract()
 			return err
 		}
 		kept(j.journal.Account.Headline)
 		return nil
 	})
+}
+
+// enter does what there is to do of an observation that is in the journal.
+func (j *job) enter(ctx context.Context) error {
+	if j.observations() == len(j.engine.Steps()) {
+		if err := j.journal.Conclude(ctx, j.permutations, j.run().Seed); err != nil {
+			return err
+		}
+	}
+	return errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir))
 }
 
 // finish ends a run that was trained as far as it comes. Its state is saved first: until its files are all written it

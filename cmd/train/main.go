@@ -99,10 +99,16 @@ type unheeded struct{ file *os.File }
 
 func (u unheeded) Write(p []byte) (int, error) {
 	n, err := u.file.Write(p)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO) {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO) && u.device() {
 		return len(p), nil
 	}
 	return n, err
+}
+
+// device tells a terminal, which may have hung up, from a file on a disk that fails.
+func (u unheeded) device() bool {
+	info, err := u.file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // Fd makes a terminal known as one.

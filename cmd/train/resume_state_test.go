@@ -245,7 +245,7 @@ func TestNullsCanBeInterrupted(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	require.ErrorContains(t, j.carryOut(ctx, show), "4 of 4 observations")
+	require.ErrorContains(t, j.carryOut(ctx, show), "3 of 4 observations")
 	assert.Equal(t, record.Interrupted, runOf(t, dir).Status)
 	assert.Empty(t, runOf(t, dir).Nulls)
 	s, _, err := readState(dir)

@@ -41,17 +41,12 @@ type state struct {
 	Changes     []record.Warning // of these since the run began
 }
 
-// saveState writes the state. An observation that is in the journal, but whose files were not all written or that was
-// not read against chance, is made again.
+// saveState writes the state.
 func (j *job) saveState() error {
-	saved := j.engine.Saved()
 	s := state{
-		Settings: j.settings, Fingerprint: j.run().Fingerprint, Engine: saved,
-		Summaries: j.journal.Summaries[:saved.Observed], Elapsed: j.elapsed(),
-		Version: j.run().Version, BLAS: j.run().Machine.BLAS, Changes: j.changes,
-	}
-	if saved.Observed == len(j.engine.Steps()) {
-		s.Nulls = j.run().Nulls
+		Settings: j.settings, Fingerprint: j.run().Fingerprint, Engine: j.engine.Saved(),
+		Summaries: j.journal.Summaries, Nulls: j.run().Nulls, Elapsed: j.elapsed(), Version: j.run().Version,
+		BLAS: j.run().Machine.BLAS, Changes: j.changes,
 	}
 	path := filepath.Join(j.dir, stateFile)
 	if err := os.Rename(path, filepath.Join(j.dir, stateBefore)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -53,6 +53,17 @@ func (j *Journal) Enter(o Observed) {
 	j.balance()
 }
 
+// Retract takes the newest observation back, which was entered and is to be made again.
+func (j *Journal) Retract() {
+	kept := j.Summaries[:len(j.Summaries)-1]
+	j.Summaries, j.last = nil, nil
+	j.History, j.Run.Nulls = record.NewHistory(j.Run.Quantities), nil
+	for _, s := range kept {
+		j.keep(s)
+	}
+	j.balance()
+}
+
 // Restore enters the summaries of an earlier sitting, in order, and what its last observation was read against. It
 // returns an error where they are not of what is trained, and then enters nothing.
 func (j *Journal) Restore(summaries []Summary, nulls map[string]record.Null) error {

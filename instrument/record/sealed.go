@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 // ErrDamaged is in the error of [ReadSealed] about a file whose content is not what was written.
@@ -50,18 +49,4 @@ func ReadSealed(path, kind string) ([]byte, error) {
 		return nil, fmt.Errorf("record: %s was written by another version of the program: it is %q, not %q", path, head, mine)
 	}
 	return nil, fmt.Errorf("record: %s: %w", path, ErrDamaged)
-}
-
-// syncFolder sees to it that the names in a folder are on the disk, as its files are. Systems that cannot do it for a
-// folder are left to do it in their time.
-func syncFolder(dir string) error {
-	f, err := os.Open(filepath.Clean(dir))
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, os.ErrInvalid) {
-		err = nil
-	}
-	return errors.Join(err, f.Close())
 }
