@@ -20,6 +20,9 @@ const LockFile = "run.lock"
 // The system holds the lock, and lets go of it when the process ends, whatever ended it. Where it has no such locks the
 // folder is not kept.
 func Lock(dir string) (unlock func() error, err error) {
+	if err := checkEntries(dir); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
 	path := filepath.Join(dir, LockFile)
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -35,7 +38,7 @@ func Lock(dir string) (unlock func() error, err error) {
 			f.Close()
 			continue
 		}
-		err = errors.Join(err, checkEntries(dir), removeTemporary(dir), own(f))
+		err = errors.Join(err, removeTemporary(dir), own(f))
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("record: %w", err), f.Close())
 		}

@@ -88,6 +88,7 @@ func TestLinksInAFolderAreRefused(t *testing.T) {
 	for what, plant := range map[string]func(dir, elsewhere string) error{
 		"samples.png is a symbolic link":   link("samples.png"),
 		"weights is a symbolic link":       link("weights"),
+		"run.lock is a symbolic link":      link(LockFile),
 		"d0-r0.gob is a symbolic link":     link("snapshots/d0-r0.gob"),
 		"run.json is not a regular file":   pipe(RunFile),
 		"curves.csv is not a regular file": pipe(CurvesFile),
