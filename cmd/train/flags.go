@@ -52,16 +52,16 @@ func (f *runFlags) words() kong.Vars {
 	return words
 }
 
-// locate makes the path of data in files absolute, so that the record of a run holds wherever it is read.
-func (f *runFlags) locate() {
-	if f.Data == "normal" || slices.Contains(datasets.Names(), f.Data) {
-		return
+// located makes the path of data in files absolute, so that the record of a run holds wherever it is read.
+func located(data string) string {
+	path, err := filepath.Abs(data)
+	if err != nil || data == "normal" || slices.Contains(datasets.Names(), data) {
+		return data
 	}
-	if path, err := filepath.Abs(f.Data); err == nil {
-		if _, err := os.Stat(path); err == nil {
-			f.Data = path
-		}
+	if _, err := os.Stat(path); err != nil {
+		return data
 	}
+	return path
 }
 
 // record lists the settings as they go into run.json: under the names of their flags, defaults included.
@@ -157,7 +157,7 @@ func parse(args []string, std streams) (order, error) {
 	if f.Model != name {
 		return nil, usagef("--model is given twice, as %s and %s", name, f.Model)
 	}
-	f.locate()
+	f.Data = located(f.Data)
 	f.flags, err = line.Flags(), o.check(line)
 	if err == nil {
 		switch m := o.(type) {

@@ -15,7 +15,7 @@ var commandPrefix = []string{"go", "run", "./cmd/train"}
 // same for every kind of run.
 func beginRecord(f *runFlags, args []string, choice blas.Choice, workers int) *record.Run {
 	run := &record.Run{
-		Program: "train", Command: slices.Concat(commandPrefix, again(args, f.Data)),
+		Program: "train", Command: slices.Concat(commandPrefix, again(args)),
 		Config: f.record(), Seed: f.Seed, Model: f.Model, Data: f.Data, Steps: f.Steps,
 		Status: record.Interrupted, Machine: record.Machine{Workers: workers, BLAS: choice.String()},
 	}
@@ -32,18 +32,19 @@ func warn(run *record.Run, texts []string) {
 
 // again is a command line that makes a run anew, wherever it is started: without the folder, which is not empty any
 // more, and with the data by their name or absolute path.
-func again(args []string, data string) (kept []string) {
+func again(args []string) (kept []string) {
 	for i := 0; i < len(args); i++ {
-		flag, _, joined := strings.Cut(args[i], "=")
+		flag, value, joined := strings.Cut(args[i], "=")
 		if flag != "--out" && flag != "--data" {
 			kept = append(kept, args[i])
 			continue
 		}
-		if !joined {
-			i++ // the value
+		if !joined && i+1 < len(args) {
+			i++
+			value = args[i]
 		}
 		if flag == "--data" {
-			kept = append(kept, "--data="+data)
+			kept = append(kept, "--data="+located(value))
 		}
 	}
 	return kept

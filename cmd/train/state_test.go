@@ -76,8 +76,8 @@ func encodedState(t testing.TB, s *state) []byte {
 	return b.Bytes()
 }
 
-// goOn takes a state up and goes on to the end, if it is taken.
-func goOn(t testing.TB, args []string, s *state) {
+// takeUp takes a state up and goes on to the end, if it is taken.
+func takeUp(t testing.TB, args []string, s *state) {
 	j := jobOf(t, args)
 	defer j.engine.Close()
 	if j.restore(s) == nil {
@@ -93,7 +93,7 @@ func FuzzState(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, kind byte, content []byte) {
 		if s, err := decodeState(content, stateFile); err == nil {
-			goOn(t, kinds[int(kind)%len(kinds)], s)
+			takeUp(t, kinds[int(kind)%len(kinds)], s)
 		}
 	})
 }
@@ -119,7 +119,7 @@ func TestNoSizeInAStateIsTrusted(t *testing.T) {
 			}
 			s, all := decoded()
 			if at := all[i/3]; spoil(at.value, i%3) {
-				assert.NotPanics(t, func() { goOn(t, args, s) }, "%s, %d", at.path, i%3)
+				assert.NotPanics(t, func() { takeUp(t, args, s) }, "%s, %d", at.path, i%3)
 			}
 		}
 	}
