@@ -194,7 +194,7 @@ func TestAKilledRunGoesOnFromTheMiddle(t *testing.T) {
 		"gaussian": strings.Fields("--model gaussian --datasets 3 --replicas 2 --subset 20 --chains 4 --steps 800" +
 			" --observations 2 --permutations 2"),
 		"swav": strings.Fields("--model swav --subset 60 --test-size 40 --width 8 --representation 6 --head 6" +
-			" --projection 4 --labels 4 --batch 10 --steps 30 --observations 2 --replicas 2"),
+			" --projection 4 --labels 4 --batch 10 --steps 600 --observations 2 --replicas 2"),
 	} {
 		whole := filepath.Join(t.TempDir(), "whole")
 		ended := make(chan int)
