@@ -212,8 +212,8 @@ func (e *Engine) Restore(saved Saved) error {
 	return nil
 }
 
-// savingShare is the share of the time of Run that saving may take, at most.
-const savingShare = 0.05
+// savingShare is the share of the time of Run that saving may take, at most. Tests save more often.
+var savingShare = 0.05
 
 // Keep has Run call save whenever that was not done for so long: training rests meanwhile, wherever it is between two
 // observations, and Saved says where. Where saving takes long it is done less often.

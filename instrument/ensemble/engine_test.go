@@ -100,6 +100,8 @@ func TestTrainingRestsAtAnyStep(t *testing.T) {
 // An engine that rests to be saved as often as it may gives the same observations, and so does one that goes on from
 // any of what was saved.
 func TestTrainingRestsToBeSaved(t *testing.T) {
+	defer func(share float64) { savingShare = share }(savingShare)
+	savingShare = 1
 	for name, build := range resting(t) {
 		want := observe(t, build())
 		e := build()
