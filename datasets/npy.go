@@ -191,5 +191,12 @@ func npyHeader(header, file string, ndim int) (e element, shape []int, err error
 		}
 		shape = append(shape, size)
 	}
+	switch {
+	case ndim == 3 && len(shape) == 2: // a row an example
+		shape = []int{shape[0], 1, shape[1]}
+	case ndim == 3 && len(shape) < 2:
+		return e, nil, &FormatError{file, "an array of one dimension", "examples x rows x columns, or examples x numbers",
+			"reshape it"}
+	}
 	return e, shape, checkDims(file, len(shape), ndim)
 }

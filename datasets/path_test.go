@@ -86,6 +86,10 @@ func TestReadNPY(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []float32{0, 1}, bits.Pixels)
 
+	a, err = readNPY(bytes.NewReader(npy("|u1", little, bytes8, "2, 2")), "rows", 3)
+	require.NoError(t, err)
+	assert.Equal(t, []int{2, 1, 2}, a.shape, "a row an example")
+
 	good := npy("|u1", little, bytes8, "1, 2, 2")
 	for want, data := range map[string][]byte{
 		"found 3 bytes":                          good[:3],
@@ -93,7 +97,7 @@ func TestReadNPY(t *testing.T) {
 		"found 3 bytes of data, expected 4":      good[:len(good)-1],
 		"found bytes after the data":             append(bytes.Clone(good), 0),
 		"colour images":                          npy("|u1", little, make([]uint8, 12), "1, 2, 2, 3"),
-		"found data of 2 dimensions":             npy("|u1", little, bytes8, "2, 2"),
+		"found an array of one dimension":        npy("|u1", little, bytes8, "4"),
 		"in C order":                             bytes.Replace(good, []byte("False"), []byte("True "), 1),
 		"4 or 8 bytes":                           npy("<f2", little, make([]uint16, 4), "1, 2, 2"),
 		"found a header that announces":          npy("|u1", little, bytes8, "9999999999, 2, 2"),

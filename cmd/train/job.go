@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"calorimeter/model/blas"
 )
 
-// gcPercent trades memory for speed: Gorgonia drops and reallocates its registers every step.
+// gcPercent trades memory for speed.
 const gcPercent = 300
 
 // job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every
@@ -64,14 +65,12 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	defer os.Remove(j.dir) // where nothing came of it, and the folder is empty
 	unlock, err := record.Lock(j.dir)
 	if err != nil {
 		return usageError{err}
 	}
 	defer unlock()
-	if err := j.run().Save(j.dir); err != nil {
-		return err
-	}
 	return j.carryOut(ctx, show)
 }
 
@@ -119,6 +118,9 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 	var odd []record.Warning // about the data: what is known before training
 	if j.observations() == 0 {
 		odd = j.run().Warnings
+		if err := j.run().Save(j.dir); err != nil {
+			return err
+		}
 	}
 	show.begin(j.engine, j.header, odd)
 	j.engine.Keep(stateEvery, j.saveState)

@@ -53,14 +53,25 @@ func freeMemory() float64 {
 	return free
 }
 
-// fits rejects a flag that counts more numbers than fit in memory.
+// fits rejects flags that count more numbers than fit in memory: one of them alone, or the rows of all training sets.
 func fits(line *kong.Context) error {
+	counts := map[string]float64{}
 	for _, f := range line.Flags() {
 		v := reflect.Indirect(f.Target)
-		if v.CanInt() && 8*float64(v.Int()) > freeMemory() {
-			return usagef("--%s is %v: so many numbers take %.3g GB of memory, and %.3g GB are free", f.Name, v,
-				8*float64(v.Int())/1e9, freeMemory()/1e9)
+		if !v.CanInt() {
+			continue
 		}
+		counts[f.Name] = float64(v.Int())
+		if need := 8 * counts[f.Name]; need > freeMemory() {
+			return usagef("--%s is %v: so many numbers take %.3g GB of memory, and %.3g GB are free", f.Name, v, need/1e9,
+				freeMemory()/1e9)
+		}
+	}
+	of := func(name string) float64 { return max(1, counts[name]) }
+	rows := of("datasets") * max(of("samples"), counts["subset"]+counts["ghosts"], of("replicas")*of("chains"))
+	if need := 8 * of("dim") * rows; need > freeMemory() {
+		return usagef("%.4g rows of %.4g numbers take %.3g GB of memory, and %.3g GB are free: use smaller sizes", rows,
+			of("dim"), need/1e9, freeMemory()/1e9)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"calorimeter/instrument/record"
 	"calorimeter/instrument/report"
@@ -27,26 +28,64 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	if claims, err := claimsOf(f.Dirs); err != nil || claims != nil {
-		if err != nil {
-			return usageError{err}
-		}
-		if f.Out == report.ComparisonFile {
-			f.Out = report.ClaimsFile
-		}
-		return reportClaims(f.Dirs, claims, f.Out, std)
+	runs, experiments, claims, err := foldersOf(f.Dirs, std) // all of them, before any is drawn anew
+	if err != nil {
+		return usageError{err}
 	}
-	var runs []report.SweepRun // all of them, before any is drawn anew
-	for _, dir := range f.Dirs {
-		run, history, err := record.Load(dir)
-		if _, missing := os.Stat(filepath.Join(dir, report.SweepFile)); err != nil && missing == nil {
-			return usagef("%s is the folder of a sweep: report its runs, %s", dir, filepath.Join(dir, "*/"))
+	if len(runs) > 0 {
+		err = reportRuns(runs, f.Out, std)
+	}
+	if err != nil || len(claims) == 0 {
+		return err
+	}
+	if len(runs) > 0 || f.Out == report.ComparisonFile {
+		f.Out = report.ClaimsFile
+	}
+	return reportClaims(experiments, claims, f.Out, std)
+}
+
+// foldersOf reads the runs and the experiments in folders. That of a sweep stands for its runs, and files beside run
+// folders are passed over.
+func foldersOf(dirs []string, std streams) (runs []report.SweepRun, experiments []string, claims []*record.Experiment,
+	err error) {
+	for len(dirs) > 0 {
+		dir := dirs[0]
+		dirs = dirs[1:]
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			fmt.Fprintf(std.err, "%s is no folder: passed over\n", dir)
+			continue
 		}
+		if _, err := os.Stat(filepath.Join(dir, report.SweepFile)); err == nil {
+			of, _ := filepath.Glob(filepath.Join(dir, "*", record.RunFile))
+			for i, path := range of {
+				of[i] = filepath.Dir(path)
+			}
+			dirs = slices.Concat(of, dirs)
+			continue
+		}
+		e, err := record.LoadExperiment(dir)
+		if err == nil {
+			experiments, claims = append(experiments, dir), append(claims, e)
+			continue
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, nil, err
+		}
+		run, history, err := record.Load(dir)
 		if err != nil {
-			return usageError{err}
+			return nil, nil, nil, err
 		}
 		runs = append(runs, report.SweepRun{Dir: dir, Run: run, History: history})
 	}
+	if len(runs)+len(claims) == 0 {
+		return nil, nil, nil, errors.New("none of these is the folder of a run: name folders that runs wrote")
+	}
+	return runs, experiments, claims, nil
+}
+
+// reportRuns draws the figures and pages of runs anew, and lays several side by side.
+func reportRuns(runs []report.SweepRun, page string, std streams) error {
+	var dirs []string
 	for _, r := range runs {
 		if err := mend(r, std); err != nil {
 			return err
@@ -58,14 +97,15 @@ func reportVerb(_ context.Context, args []string, std streams) error {
 			return err
 		}
 		fmt.Fprintf(std.out, "%s/%s\n", r.Dir, record.ReportFile)
+		dirs = append(dirs, r.Dir)
 	}
-	if len(f.Dirs) < 2 {
+	if len(dirs) < 2 {
 		return nil
 	}
-	if err := report.WriteComparison(f.Out, f.Dirs); err != nil {
+	if err := report.WriteComparison(page, dirs); err != nil {
 		return err
 	}
-	fmt.Fprintln(std.out, f.Out)
+	fmt.Fprintln(std.out, page)
 	return nil
 }
 
@@ -89,21 +129,6 @@ func mend(r report.SweepRun, std streams) error {
 		fmt.Fprintf(std.err, "%s %s\n", filepath.Join(r.Dir, name), what)
 	}
 	return nil
-}
-
-// claimsOf reads the experiments in the folders; nil where the first is none.
-func claimsOf(dirs []string) (claims []*record.Experiment, err error) {
-	for i, dir := range dirs {
-		e, err := record.LoadExperiment(dir)
-		if errors.Is(err, fs.ErrNotExist) && i == 0 {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		claims = append(claims, e)
-	}
-	return claims, nil
 }
 
 // reportClaims draws the figures and pages of experiments anew, and lays several side by side.

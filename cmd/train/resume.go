@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"calorimeter/instrument/record"
@@ -72,6 +74,9 @@ func resumeRun(ctx context.Context, dir string, begun *record.Run, f sittingFlag
 		fmt.Fprintf(std.err, "%s holds no %s, which is saved every %v: its run begins anew\n", dir, stateFile, stateEvery)
 	case instead != "":
 		fmt.Fprintln(std.err, instead)
+		if err := os.Remove(filepath.Join(dir, stateFile)); err != nil { // or it would take the place of the older one
+			return err
+		}
 	}
 	if saved != nil {
 		if err := sameSettings(saved.Settings, o.run().record()); err != nil {

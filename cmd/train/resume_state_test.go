@@ -126,6 +126,10 @@ func olderStates(t *testing.T, b bars) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, stateBefore), good, 0o644))
 	good[len(good)/2] ^= 4
 	require.NoError(t, os.WriteFile(path, good, 0o644))
+	noPort := []string{"resume", dir, "--http", "127.0.0.1:99999"} // ends before training; the older state outlives it
+	require.Equal(t, exitUsage, run(t.Context(), noPort, barely(io.Discard)))
+	require.NoFileExists(t, path, "the damaged state would take the place of the older one")
+	require.NoError(t, os.WriteFile(path, good, 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "weights", ".d0-r0.safetensors.3.tmp"), nil, 0o644))
 	code, said := resumed(dir)
 	require.Equal(t, exitDone, code, said)

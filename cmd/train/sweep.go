@@ -36,8 +36,8 @@ training example where the flag changes those.
   --out=DIR               Folder of the sweep, new or empty (runs/sweep-DATE-TIME); one that the same command was
                           interrupted in is gone on with, as "train resume DIR" does.
 
-A run that fails does not stop the sweep; the exit code is then 1. Ctrl-C ends it with what there is. All other flags:
-train --help, and train --model swav --help.
+A run that fails does not stop the sweep; the exit code is then 1. Ctrl-C ends it with what there is. --json prints an
+object for each run, one a line. All other flags: train --help, and train --model swav --help.
 `
 
 // sweepFile holds the command line of a sweep, for whoever goes on with it.
@@ -101,6 +101,9 @@ func sweepVerb(ctx context.Context, args []string, std streams) error {
 // maxRuns is how many runs a sweep may have.
 const maxRuns = 10000
 
+// notVaried are flags that change no run, only what is shown of it or where it is kept.
+var notVaried = []string{"out", "json", "quiet", "http", "http-anywhere"}
+
 // newSweep makes the jobs, and rejects what makes no sense before the first is paid for.
 func newSweep(over, rest []string, std streams) (*sweep, error) {
 	s := &sweep{}
@@ -110,9 +113,12 @@ func newSweep(over, rest []string, std streams) (*sweep, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, flag := range flags {
-			if slices.Contains(s.flags, flag) {
-				return nil, usagef("--over has %s twice: give all its values at once", flag)
+		for k, flag := range flags {
+			switch {
+			case slices.Contains(s.flags, flag) || slices.Contains(flags[:k], flag):
+				return nil, usagef("--over has %s twice: give all its values at once, %[1]s=VALUE,VALUE", flag)
+			case slices.Contains(notVaried, flag):
+				return nil, usagef("--over %s: no run depends on %s; vary another flag", o, flag)
 			}
 			if slices.ContainsFunc(rest, func(a string) bool { return a == "--"+flag || strings.HasPrefix(a, "--"+flag+"=") }) {
 				return nil, usagef("--%s is given beside --over %s: leave one of them out", flag, o)
@@ -272,7 +278,7 @@ func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []r
 			return runs, errors.Join(failed, interruptedf("interrupted%s; go on with: train resume %s", s.left(i+1), dir))
 		}
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", words, err))
+			failed = errors.Join(failed, fmt.Errorf("%s: %v", words, err)) // whatever it was: others have been trained
 		}
 	}
 	return runs, failed

@@ -38,7 +38,7 @@ type step struct {
 // New plans the evaluation of outputs and, where there are params, of the gradients with respect to them, which
 // gorgonia.Grad has added to the graph before. As NewTapeMachine does, it sets operations that differ in training, such
 // as BatchNorm, to training. It returns an error that names the node for a parameter without a gradient, and for a
-// statement. It panics without outputs and params.
+// statement, such as what gorgonia.Read of one of the nodes adds to the graph. It panics without outputs and params.
 func New(outputs, params G.Nodes) (*Machine, error) {
 	roots := slices.Clone(outputs)
 	for _, n := range params {
@@ -68,7 +68,7 @@ func New(outputs, params G.Nodes) (*Machine, error) {
 		}
 		p.params = append(p.params, bound{n, at})
 	}
-	return p.Machine, nil
+	return p.Machine, p.unread(roots[0].Graph())
 }
 
 // RunAll evaluates the outputs, which nodes then have as their values, and adds the gradients to the dual values of the

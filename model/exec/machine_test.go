@@ -330,6 +330,8 @@ func TestStatement(t *testing.T) {
 	var v G.Value
 	_, err := exec.New(G.Nodes{G.Read(x, &v)}, nil)
 	require.ErrorContains(t, err, "is a statement and has no value: name the node that it reads")
+	_, err = exec.New(G.Nodes{G.Must(G.Neg(x))}, nil)
+	require.ErrorContains(t, err, "gorgonia.Read of x is for tape machines: take its Value after RunAll")
 }
 
 // broken is an operation that fails, or panics.

@@ -56,6 +56,26 @@ func (p *planner) place(n *G.Node) (int, error) {
 	return s.out, err
 }
 
+// unread returns an error where gorgonia.Read wants a value of the machine, which would stay nil.
+func (p *planner) unread(whole *G.ExprGraph) error {
+	for _, n := range whole.AllNodes() {
+		if classOf(n) != statement {
+			continue
+		}
+		for children := whole.From(n.ID()); children.Next(); {
+			if of := children.Node().(*G.Node); p.has(of) {
+				return fmt.Errorf("exec: gorgonia.Read of %s is for tape machines: take its Value after RunAll", of.Name())
+			}
+		}
+	}
+	return nil
+}
+
+func (p *planner) has(n *G.Node) bool {
+	_, planned := p.places[n]
+	return planned
+}
+
 // sizeOf is the value of a size: that of an array of the shape of its input, whose numbers do not matter.
 func sizeOf(g *G.ExprGraph, n *G.Node) (G.Value, error) {
 	children := g.From(n.ID())
