@@ -110,7 +110,7 @@ func (j *job) elapsed() time.Duration { return j.earlier + time.Since(j.began) }
 // carryOut trains to the end, or as far as it comes, and writes and shows what there is then. The folder is locked.
 func (j *job) carryOut(ctx context.Context, show *display) error {
 	j.bare = show.bare
-	view, err := show.serve(j.dir, j.engine.Progress, show.progress)
+	view, err := show.serve(j.dir, j.engine.Progress)
 	if err != nil {
 		return err
 	}
@@ -121,6 +121,9 @@ func (j *job) carryOut(ctx context.Context, show *display) error {
 		if err := j.run().Save(j.dir); err != nil {
 			return err
 		}
+	}
+	if view != nil {
+		fmt.Fprintf(show.progress, "live report: %s\n", view.URL)
 	}
 	show.begin(j.engine, j.header, odd)
 	j.engine.Keep(stateEvery, j.saveState)

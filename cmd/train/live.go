@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
-
 	"calorimeter/instrument/report/live"
 )
 
@@ -33,8 +30,8 @@ func (f liveFlags) check() error {
 	return nil
 }
 
-// serve begins to serve the run folder dir and says where; nil if that was not asked for.
-func (f liveFlags) serve(dir string, progress func() (done, total int64), say io.Writer) (*live.View, error) {
+// serve begins to serve the run folder dir; nil if that was not asked for.
+func (f liveFlags) serve(dir string, progress func() (done, total int64)) (*live.View, error) {
 	if f.HTTP == "" {
 		return nil, nil
 	}
@@ -42,6 +39,5 @@ func (f liveFlags) serve(dir string, progress func() (done, total int64), say io
 	if err != nil {
 		return nil, usagef("--http: %w", err)
 	}
-	fmt.Fprintf(say, "live report: %s\n", view.URL)
 	return view, nil
 }
