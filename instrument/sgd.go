@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"calorimeter/internal/vector"
+
 	"gorgonia.org/gorgonia"
 )
 
@@ -71,9 +73,8 @@ func (s *SGD) Step(model []gorgonia.ValueGrad) error {
 		if err != nil {
 			return fmt.Errorf("instrument: SGD: parameter %d %q: %w", i, identify(vg).name, err)
 		}
-		vec.Saxpy(len(p.Weight32), -float32(s.rate), p.Grad32, 1, p.Weight32, 1)
+		vector.Descend(p.Weight32, p.Grad32, float32(s.rate))
 		vec.Daxpy(len(p.Weight64), -s.rate, p.Grad64, 1, p.Weight64, 1)
-		clear(p.Grad32)
 		clear(p.Grad64)
 		if sigma > 0 {
 			addNormal(p.Weight32, sigma, s.rng)

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"calorimeter/internal/vector"
 	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
@@ -19,9 +20,11 @@ import (
 func bernoulliNLL(logits, bits *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: "BernoulliNLL", Ranks: []int{2, 2, 1}, Held: []int{1}, Shape: oneARow,
-		Of32: nllRows(bernoulliNLL32), Of64: nllRows(bernoulliNLL64),
+		Of32: nllRows(vector.BernoulliNLL), Of64: nllRows(bernoulliNLL64),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			return G.Nodes{op.Like("BernoulliNLLGrad", gradRows(sigmoid32), gradRows(sigmoid64), in[0], in[1], grad), nil}
+			gradient := op.Like("BernoulliNLLGrad", gradRows(vector.BernoulliNLLGrad), gradRows(bernoulliNLLGrad64),
+				in[0], in[1], grad)
+			return G.Nodes{gradient, nil}
 		},
 	}
 	return o.Apply(logits, bits)
@@ -38,14 +41,14 @@ func nllRows[T float32 | float64](nll func(logits, bits []T) float64) func(out [
 	}
 }
 
-func gradRows[T float32 | float64](sigmoid func(T) T) func(out []T, in [][]T, shape tensor.Shape) {
+func gradRows[T float32 | float64](
+	nllGrad func(out, logits, bits []T, d T),
+) func(out []T, in [][]T, shape tensor.Shape) {
 	return func(out []T, in [][]T, shape tensor.Shape) {
 		cols := shape[1]
 		for i, d := range in[2] {
-			o, row := out[i*cols:(i+1)*cols], in[0][i*cols:(i+1)*cols]
-			for j, x := range in[1][i*cols : (i+1)*cols] {
-				o[j] = d * (sigmoid(row[j]) - x)
-			}
+			from, to := i*cols, (i+1)*cols
+			nllGrad(out[from:to], in[0][from:to], in[1][from:to], d)
 		}
 	}
 }
@@ -55,6 +58,12 @@ func bernoulliNLL64(logits, bits []float64) (nll float64) {
 		nll += softplus64(logits[j]) - x*logits[j]
 	}
 	return nll
+}
+
+func bernoulliNLLGrad64(out, logits, bits []float64, d float64) {
+	for j, x := range bits {
+		out[j] = d * (sigmoid64(logits[j]) - x)
+	}
 }
 
 func softplus64(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }

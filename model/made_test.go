@@ -128,19 +128,3 @@ func TestMADEInitIsSeeded(t *testing.T) {
 		require.Equal(t, a.Free(0)[i], w != 0)
 	}
 }
-
-func TestLogistic32(t *testing.T) {
-	var logits, bits []float32
-	var sum float64
-	for z := -100.0; z <= 100; z += 0.0137 {
-		f := float32(z)
-		exact := softplus64(float64(f))
-		require.InDelta(t, exact, bernoulliNLL32([]float32{f}, []float32{0}), 1e-10*max(1, exact), "softplus(%v)", f)
-		require.InEpsilon(t, 1+sigmoid64(float64(f)), 1+float64(sigmoid32(f)), 1e-7, "sigmoid(%v)", f)
-		logits, bits = append(logits, f), append(bits, 1)
-		sum += softplus64(-float64(f))
-	}
-	require.Greater(t, len(logits), 1024, "more than one product")
-	require.InEpsilon(t, sum, bernoulliNLL32(logits, bits), 1e-9)
-	require.True(t, math.IsNaN(bernoulliNLL32([]float32{float32(math.NaN())}, []float32{0})))
-}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"calorimeter/internal/vector"
 	"calorimeter/model/op"
 
 	G "gorgonia.org/gorgonia"
@@ -20,7 +21,7 @@ func freeEnergy(a, z, c *G.Node, last []float32) *G.Node {
 		Of32: func(out []float32, in [][]float32, _ tensor.Shape) {
 			z, c := in[1], in[2]
 			for i, a := range in[0] {
-				out[i] = -(a + float32(softplusSum32(z[i*len(c):(i+1)*len(c)], c)))
+				out[i] = -(a + float32(vector.SoftplusSum(z[i*len(c):(i+1)*len(c)], c)))
 			}
 			for i, t := range z[len(z)-len(last):] {
 				last[i] = t + c[i%len(c)]

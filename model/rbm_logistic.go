@@ -34,24 +34,8 @@ func logistic(z float64) float64 {
 	return s + s1*d*(1+d*(0.5-s+d*(1./6-s1)))
 }
 
-// softplusSum32 returns sum_j softplus(z_j + c_j). As softplus(t) = max(t, 0) - ln sigmoid(|t|), logarithms are taken
-// of products of many factors in [1/2, 1], not one by one.
-func softplusSum32(z, c []float32) float64 {
-	var linear, logs float64
-	product := 1.0
-	for j, b := range c {
-		t := float64(z[j] + b)
-		linear += max(t, 0)
-		product *= logistic(math.Abs(t))
-		if j&511 == 511 {
-			logs += math.Log(product)
-			product = 1
-		}
-	}
-	return linear - logs - math.Log(product)
-}
-
-// softplusGain returns sum_j softplus(to z_j) - softplus(from z_j).
+// softplusGain returns sum_j softplus(to z_j) - softplus(from z_j). As softplus(t) = max(t, 0) - ln sigmoid(|t|),
+// logarithms are taken of products of many factors in [1/2, 1], not one by one.
 func softplusGain(z []float32, from, to float64) float64 {
 	var linear, logs float64
 	product, divisor := 1., 1.

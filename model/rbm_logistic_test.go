@@ -76,13 +76,11 @@ func TestLogistic(t *testing.T) {
 	}
 	require.True(t, math.IsNaN(logistic(math.NaN())))
 	rng := rand.New(rand.NewPCG(1, 2))
-	z, c := make([]float32, 1300), make([]float32, 1300)
-	var sum, gain float64
+	z := make([]float32, 1300)
+	var gain float64
 	for i := range z {
-		z[i], c[i] = float32(10*rng.NormFloat64()), float32(rng.NormFloat64())
-		sum += softplus64(float64(z[i] + c[i]))
+		z[i] = float32(10 * rng.NormFloat64())
 		gain += softplus64(0.7*float64(z[i])) - softplus64(0.3*float64(z[i]))
 	}
-	require.InDelta(t, sum, softplusSum32(z, c), 1e-6)
 	require.InDelta(t, gain, softplusGain(z, 0.3, 0.7), 1e-6)
 }

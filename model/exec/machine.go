@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"calorimeter/internal/vector"
 	"calorimeter/model/internal/flat"
 
 	G "gorgonia.org/gorgonia"
@@ -133,7 +134,7 @@ func accumulate(n *G.Node, gradient G.Value) error {
 	}
 	if dual.Dtype() == tensor.Float32 {
 		sum := flat.Float32s(dual)
-		G.WhichBLAS().Saxpy(len(sum), 1, flat.Float32s(gradient), 1, sum, 1)
+		vector.Add(sum, sum, flat.Float32s(gradient))
 	} else {
 		sum := flat.Float64s(dual)
 		G.WhichBLAS().Daxpy(len(sum), 1, flat.Float64s(gradient), 1, sum, 1)

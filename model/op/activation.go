@@ -3,8 +3,9 @@ package op
 import (
 	"math"
 
+	"calorimeter/internal/vector"
+
 	"github.com/viterin/vek"
-	"github.com/viterin/vek/vek32"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -14,7 +15,7 @@ import (
 func Bias(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Bias", Ranks: []int{2, 2, 2},
-		Of32: shifted(float32(math.Inf(-1))), Of64: shifted(math.Inf(-1)),
+		Of32: shifted32(float32(math.Inf(-1))), Of64: shifted64(math.Inf(-1)),
 		Diff: func(_ G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{grad, ColumnSum(grad)} },
 	}
 	return o.Apply(z, b)
@@ -26,9 +27,9 @@ func Bias(z, b *G.Node) *G.Node {
 func BiasReLU(z, b *G.Node) *G.Node {
 	o := &Operation{
 		Name: "BiasReLU", Ranks: []int{2, 2, 2},
-		Of32: shifted[float32](0), Of64: shifted[float64](0),
+		Of32: shifted32(0), Of64: shifted64(0),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dz := Like("BiasReLUGrad", gate[float32], gate[float64], in[0], in[1], grad)
+			dz := Like("BiasReLUGrad", gate32, gate64, in[0], in[1], grad)
 			return G.Nodes{dz, ColumnSum(dz)}
 		},
 	}
@@ -48,37 +49,47 @@ func Perceptron(h *G.Node, params G.Nodes) *G.Node {
 func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
-		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { vek32.Mul_Into(out, in[0], in[1]) },
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { vector.Mul(out, in[0], in[1]) },
 		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { vek.Mul_Into(out, in[0], in[1]) },
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{Masked(grad, in[1]), nil} },
 	}
 	return o.Apply(w, mask)
 }
 
-// shifted returns the kernel of max(z + b, least).
-func shifted[T float32 | float64](least T) func(out []T, in [][]T, _ tensor.Shape) {
-	return func(out []T, in [][]T, _ tensor.Shape) {
+// shifted32 returns the kernel of max(z + b, least).
+func shifted32(least float32) func(out []float32, in [][]float32, _ tensor.Shape) {
+	return func(out []float32, in [][]float32, _ tensor.Shape) {
 		z, bias := in[0], in[1]
 		for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
-			row, to := z[:len(bias)], out[:len(bias)]
-			for j, b := range bias {
-				to[j] = max(row[j]+b, least)
-			}
+			vector.AddMax(out[:len(bias)], z, bias, least)
 		}
 	}
 }
 
-// gate fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere: by its sign bit, because
-// which it is cannot be foreseen and jumps would be mispredicted.
-func gate[T float32 | float64](dz []T, in [][]T, _ tensor.Shape) {
+func shifted64(least float64) func(out []float64, in [][]float64, _ tensor.Shape) {
+	return func(out []float64, in [][]float64, _ tensor.Shape) {
+		bias := in[1]
+		for i, z := range in[0] {
+			out[i] = max(z+bias[i%len(bias)], least)
+		}
+	}
+}
+
+// gate32 fills dz with dy where z + b, in[0] and in[1], is not below 0, and with 0 elsewhere.
+func gate32(dz []float32, in [][]float32, _ tensor.Shape) {
 	z, bias := in[0], in[1]
 	dy := in[2]
 	for i := 0; i < len(z); i += len(bias) {
-		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
-		to := dz[i:][:len(bias)]
-		for j, b := range bias {
-			shut := uint64(int64(math.Float64bits(float64(row[j]+b))) >> 63)
-			to[j] = T(math.Float64frombits(math.Float64bits(float64(from[j])) &^ shut))
+		vector.Gate(dz[i:i+len(bias)], z[i:], bias, dy[i:])
+	}
+}
+
+func gate64(dz []float64, in [][]float64, _ tensor.Shape) {
+	bias := in[1]
+	for i, z := range in[0] {
+		dz[i] = 0
+		if !math.Signbit(z + bias[i%len(bias)]) {
+			dz[i] = in[2][i]
 		}
 	}
 }

@@ -141,17 +141,17 @@ func TestGate(t *testing.T) {
 	z, bias := []float64{0, 5e-324, 1, math.Inf(1), -2, -2, -5e-324, math.Inf(-1)}, []float64{0, 0, 0, 0}
 	dy := []float64{-3, -3, -3, -3, -3, -3, -3, -3}
 	dz := make([]float64, 8)
-	gate(dz, [][]float64{z, bias, dy}, nil)
+	gate64(dz, [][]float64{z, bias, dy}, nil)
 	require.Equal(t, []float64{-3, -3, -3, -3, 0, 0, 0, 0}, dz)
 	dz32 := make([]float32, 4)
-	gate(dz32, [][]float32{{-1, -1, 1, 1}, {2, 1, -1, -2}, {7, 7, 7, 7}}, nil)
+	gate32(dz32, [][]float32{{-1, -1, 1, 1}, {2, 1, -1, -2}, {7, 7, 7, 7}}, nil)
 	require.Equal(t, []float32{7, 7, 7, 0}, dz32)
 }
 
 // NaN is not rectified away.
 func TestRectifierKeepsNaN(t *testing.T) {
 	out := make([]float32, 2)
-	shifted[float32](0)(out, [][]float32{{float32(math.NaN()), -1}, {0, 0}}, nil)
+	shifted32(0)(out, [][]float32{{float32(math.NaN()), -1}, {0, 0}}, nil)
 	require.True(t, math.IsNaN(float64(out[0])))
 	require.Zero(t, out[1])
 }

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"calorimeter/internal/vector"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -40,24 +42,24 @@ func ColumnSum(z *G.Node) *G.Node {
 	o := &Operation{
 		Name: "ColumnSum", Ranks: []int{2, 2},
 		Shape: func(in []tensor.Shape) (tensor.Shape, error) { return tensor.Shape{1, in[0][1]}, nil },
-		Of32:  func(out []float32, in [][]float32, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
-		Of64:  func(out []float64, in [][]float64, _ tensor.Shape) { sums = sumRows(out, in[0], sums) },
+		Of32: func(out []float32, in [][]float32, _ tensor.Shape) {
+			if len(sums) != len(out) {
+				sums = make([]float64, len(out))
+			}
+			clear(sums)
+			for z := in[0]; len(z) > 0; z = z[len(sums):] {
+				vector.Accumulate(sums, z)
+			}
+			for j, s := range sums {
+				out[j] = float32(s)
+			}
+		},
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) {
+			clear(out)
+			for i, v := range in[0] {
+				out[i%len(out)] += v
+			}
+		},
 	}
 	return o.Apply(z)
-}
-
-func sumRows[T float32 | float64](out, z []T, sums []float64) []float64 {
-	if len(sums) != len(out) {
-		sums = make([]float64, len(out))
-	}
-	clear(sums)
-	for ; len(z) > 0; z = z[len(sums):] {
-		for j, v := range z[:len(sums)] {
-			sums[j] += float64(v)
-		}
-	}
-	for j, s := range sums {
-		out[j] = T(s)
-	}
-	return sums
 }
