@@ -4,6 +4,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"math"
+	"sync"
 
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/information"
@@ -100,9 +101,12 @@ func (o *Observation) Row(earlier ...*Row) *Row {
 		none := estimate.Unknown("%v", errNoFreeEnergy)
 		row.TrainNLL, row.TestNLL = none, none
 	}
-	o.ofSamples(row)
-	o.entropies(row, earlier)
-	o.weightInformation(row)
+	var apart sync.WaitGroup // each enters fields of its own
+	apart.Go(func() { o.ofSamples(row) })
+	apart.Go(func() { o.entropies(row, earlier) })
+	apart.Go(func() { row.Memorization = Memorize(&o.Told) })
+	apart.Go(func() { o.weightInformation(row) })
+	apart.Wait()
 	// Last, because quantities read what the row holds by then, with the warnings that chainState has added.
 	for _, q := range quantitiesOf(o.design()) {
 		row.Readings = append(row.Readings, q.of(o, row, earlier))
@@ -206,10 +210,10 @@ func unknownBracket(why error) information.Bracket {
 	return information.Bracket{Lower: estimate.Unknown("%v", why), Upper: estimate.Unknown("%v", why)}
 }
 
-// weightInformation estimates what the weights hold of the training set. Any centre that knows nothing of it makes a
+// weightInformation estimates what a projection of the weights holds of the training set, and bounds what all of them
+// do. Any centre that knows nothing of it makes a
 // bound of the noise: the smaller of the two is kept.
 func (o *Observation) weightInformation(row *Row) {
-	row.Memorization = Memorize(&o.Told)
 	m := information.Memorized(o.cloud(), o.ProjectionSeed)
 	row.MInfoGauss, row.MInfoFinite = m.Gaussian, m.FiniteSets
 	row.Projection = m.Projection

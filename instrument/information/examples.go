@@ -86,8 +86,8 @@ func NullExamples(ctx context.Context, l *ExampleLosses, permutations int, rng *
 		return unknownExamples(err)
 	}
 	var info, cmi []float64
-	for i := 0; i < permutations && ctx.Err() == nil; i++ {
-		drawn := t.dealt(rng).info(l)
+	for _, drawn := range permuted(ctx, permutations, func() *telling { return t.dealt(rng) },
+		func(p *telling) ExampleInfo { return p.info(l) }) {
 		info, cmi = append(info, drawn.MInfo.Value), append(cmi, drawn.CMI.Value)
 	}
 	if len(info) == 0 {

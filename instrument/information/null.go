@@ -3,7 +3,9 @@ package information
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 
 	"calorimeter/instrument/entropy"
 	"calorimeter/instrument/estimate"
@@ -20,22 +22,24 @@ import (
 // In each bound Value is the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles
 // (Confidence 0.9), N their number, in nats: a bound above Hi is information at the 5 % level. Under 19 permutations a
 // warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation
-// costs O(E^2 K) time and, at once, that much memory. When ctx ends it returns within a permutation, and what it
-// returns is not to be used. It panics on fewer than one permutation.
+// costs O(E^2 K) time and, while it is computed, that much memory; all processors work on them. When ctx ends it returns
+// within a permutation, and what it returns is not to be used. It panics on fewer than one permutation.
 func (c *CrossLogLikelihood) NullBounds(ctx context.Context, permutations int, rng *rand.Rand) Bounds {
 	mustPermute(permutations)
 	full := c.Bounds()
 	null := [bounds][]float64{}
-	keep := func(permuted *CrossLogLikelihood, which ...int) {
-		none := permuted.table([]int{c.Sets})[0]
-		for _, bound := range which {
-			null[bound] = append(null[bound], none[bound])
+	type deal struct{ replicas, samples []int }
+	n := c.Sets * c.Replicas
+	draw := func() deal { return deal{replicas: rng.Perm(n), samples: rng.Perm(n)} }
+	for _, none := range permuted(ctx, permutations, draw, func(d deal) [bounds]float64 {
+		learned := c.dealt(d.replicas, d.replicas).table([]int{c.Sets})[0]
+		none := c.dealt(nil, d.samples).table([]int{c.Sets})[0]
+		none[learnedLower], none[learnedUpper] = learned[learnedLower], learned[learnedUpper]
+		return none
+	}) {
+		for bound, v := range none {
+			null[bound] = append(null[bound], v)
 		}
-	}
-	for i := 0; i < permutations && ctx.Err() == nil; i++ {
-		replicas := rng.Perm(c.Sets * c.Replicas)
-		keep(c.dealt(replicas, replicas), learnedLower, learnedUpper)
-		keep(c.dealt(nil, rng.Perm(c.Sets*c.Replicas)), sampleLower, sampleUpper, noiseLower, noiseUpper)
 	}
 	for bound, e := range map[int]*estimate.Estimate{
 		learnedLower: &full.Learned.Lower, learnedUpper: &full.Learned.Upper,
@@ -82,12 +86,14 @@ func NullMemorized(
 	}
 	null := []*estimate.Estimate{&m.Gaussian, &m.FiniteSets.Lower, &m.FiniteSets.Upper}
 	values := make([][]float64, len(null))
-	for i := 0; i < permutations && ctx.Err() == nil; i++ {
+	draw := func() *entropy.Cloud {
 		p := &entropy.Cloud{Groups: c.Groups, PerGroup: c.PerGroup, Rows: make([][]float64, len(c.Rows))}
 		for i, j := range rng.Perm(len(c.Rows)) {
 			p.Rows[i] = c.Rows[j]
 		}
-		drawn := Memorized(p, seed)
+		return p
+	}
+	for _, drawn := range permuted(ctx, permutations, draw, func(p *entropy.Cloud) MInfo { return Memorized(p, seed) }) {
 		for i, e := range []estimate.Estimate{drawn.Gaussian, drawn.FiniteSets.Lower, drawn.FiniteSets.Upper} {
 			if e.Known() {
 				values[i] = append(values[i], e.Value)
@@ -102,6 +108,22 @@ func NullMemorized(
 		}
 	}
 	return m
+}
+
+// permuted draws so many permutations, one after the other, and returns what each comes out as, computed on all
+// processors. When ctx ends it returns what there is by then.
+func permuted[P, R any](ctx context.Context, n int, draw func() P, compute func(P) R) (results []R) {
+	for len(results) < n && ctx.Err() == nil {
+		some := make([]R, min(n-len(results), runtime.GOMAXPROCS(0)))
+		var all sync.WaitGroup
+		for i := range some {
+			p := draw()
+			all.Go(func() { some[i] = compute(p) })
+		}
+		all.Wait()
+		results = append(results, some...)
+	}
+	return results
 }
 
 func mustPermute(permutations int) {

@@ -6,12 +6,14 @@ import (
 	"image/color"
 	"io"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"calorimeter/instrument/record"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -51,15 +53,22 @@ func Figures(dir string, run *record.Run, h *record.History) ([]string, error) {
 	if view := overview(run, panels); view != nil {
 		figures = append(figures, view)
 	}
-	var files []string
-	for _, f := range figures {
-		written, err := f.save(dir, run.Started)
-		files = append(files, written...)
-		if err != nil {
-			return files, err
-		}
+	return saveAll(dir, figures, run.Started)
+}
+
+// saveAll writes figures, several at a time, and returns the names of the files in their order.
+func saveAll(dir string, figures []*figure, made time.Time) (files []string, err error) {
+	written := make([][]string, len(figures))
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range figures {
+		all.Go(func() (err error) {
+			written[i], err = f.save(dir, made)
+			return err
+		})
 	}
-	return files, nil
+	err = all.Wait()
+	return slices.Concat(written...), err
 }
 
 // figuresOf puts the panels of each figure side by side.
