@@ -2,22 +2,32 @@
 
 package vector
 
+//go:noescape
 func sigmoidAVX2(out *float32, x *float32, n int)
 
+//go:noescape
 func bernoulliNLLAVX2(linear *[8]float64, factors *[8]float32, logits *float32, bits *float32, n int)
 
+//go:noescape
 func scaledLessAVX2(out *float32, x *float32, d float32, n int)
 
+//go:noescape
 func softplusSumAVX2(linear *[8]float64, factors *[8]float32, z *float32, c *float32, n int)
 
+//go:noescape
 func addMaxAVX2(out *float32, x *float32, y *float32, least float32, n int)
 
+//go:noescape
 func gateAVX2(out *float32, x *float32, y *float32, from *float32, n int)
 
+//go:noescape
 func accumulateAVX2(sums *float64, x *float32, n int)
 
+//go:noescape
 func mulAVX2(out *float32, x *float32, y *float32, n int)
 
+//go:noescape
 func addAVX2(out *float32, x *float32, y *float32, n int)
 
+//go:noescape
 func descendAVX2(w *float32, gradient *float32, rate float32, n int)

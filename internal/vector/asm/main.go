@@ -48,6 +48,7 @@ func number(x float64) Mem { return bits(math.Float32bits(float32(x))) }
 // running index.
 func kernel(name, signature string, vectors []string, start func(), body func(at map[string]Mem), end func()) {
 	TEXT(name, NOSPLIT, signature)
+	Pragma("noescape")
 	base := map[string]Mem{}
 	i := GP64()
 	XORQ(i, i)
