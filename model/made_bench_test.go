@@ -30,7 +30,11 @@ func benchmarkMADE(b *testing.B, rows int) (*MADE, []float32, *rand.Rand) {
 }
 
 // A step of training, the gradient and its descent, beside its five products of matrices alone, in turn: medians in
-// microseconds, and their ratio.
+// microseconds, and their ratio. On a Xeon of 2023:
+//
+//	          us a step   products   ratio   allocations
+//	openblas        180        111     1.6             0
+//	vek             520        440     1.2             0
 func BenchmarkMADEStep(b *testing.B) {
 	for _, name := range []string{"openblas", "vek"} {
 		b.Run(name, func(b *testing.B) {

@@ -25,12 +25,14 @@ type fortran[T float32 | float64] struct {
 	pool                 sync.Pool // of *arguments[T]
 }
 
-// arguments holds the scalars of one call: C reads them through pointers, so they live on the heap.
+// arguments holds the scalars of one call, which C reads through pointers, and the list of all pointers.
 type arguments[T float32 | float64] struct {
 	tA, tB        byte
 	m, n, k       int32
 	lda, ldb, ldc int32
 	alpha, beta   T
+	held          [3]*T // the matrices: they are on the heap and stay there while C reads them by number
+	list          [13]uintptr
 }
 
 func (f *fortran[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T,
@@ -43,17 +45,18 @@ func (f *fortran[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, ld
 		tA: letter(transposed(tA)), tB: letter(transposed(tB)),
 		m: int32(m), n: int32(n), k: int32(k),
 		lda: int32(lda), ldb: int32(ldb), ldc: int32(ldc),
-		alpha: alpha, beta: beta,
+		alpha: alpha, beta: beta, held: [3]*T{&a[0], &b[0], &c[0]},
 	}
-	purego.SyscallN(f.gemmEntry,
+	p.list = [13]uintptr{
 		uintptr(unsafe.Pointer(&p.tB)), uintptr(unsafe.Pointer(&p.tA)),
 		uintptr(unsafe.Pointer(&p.n)), uintptr(unsafe.Pointer(&p.m)), uintptr(unsafe.Pointer(&p.k)),
 		uintptr(unsafe.Pointer(&p.alpha)),
 		uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&p.ldb)),
 		uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&p.lda)),
 		uintptr(unsafe.Pointer(&p.beta)),
-		uintptr(unsafe.Pointer(&c[0])), uintptr(unsafe.Pointer(&p.ldc)))
-	f.pool.Put(p)
+		uintptr(unsafe.Pointer(&c[0])), uintptr(unsafe.Pointer(&p.ldc)),
+	}
+	f.call(f.gemmEntry, p, 13)
 	return true
 }
 
@@ -66,18 +69,27 @@ func (f *fortran[T]) gemv(tA blas.Transpose, m, n int, alpha T, a []T, lda int, 
 	*p = arguments[T]{
 		tA: letter(!transposed(tA)), m: int32(n), n: int32(m),
 		lda: int32(lda), ldb: int32(incX), ldc: int32(incY),
-		alpha: alpha, beta: beta,
+		alpha: alpha, beta: beta, held: [3]*T{&a[0], &x[0], &y[0]},
 	}
-	purego.SyscallN(f.gemvEntry,
+	p.list = [13]uintptr{
 		uintptr(unsafe.Pointer(&p.tA)),
 		uintptr(unsafe.Pointer(&p.m)), uintptr(unsafe.Pointer(&p.n)),
 		uintptr(unsafe.Pointer(&p.alpha)),
 		uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&p.lda)),
 		uintptr(unsafe.Pointer(&x[0])), uintptr(unsafe.Pointer(&p.ldb)),
 		uintptr(unsafe.Pointer(&p.beta)),
-		uintptr(unsafe.Pointer(&y[0])), uintptr(unsafe.Pointer(&p.ldc)))
-	f.pool.Put(p)
+		uintptr(unsafe.Pointer(&y[0])), uintptr(unsafe.Pointer(&p.ldc)),
+	}
+	f.call(f.gemvEntry, p, 11)
 	return true
+}
+
+// call calls a function with the first n pointers of the list, and gives the arguments back. A list that is there
+// already need not be allocated.
+func (f *fortran[T]) call(entry uintptr, p *arguments[T], n int) {
+	purego.SyscallN(entry, p.list[:n]...)
+	p.held = [3]*T{}
+	f.pool.Put(p)
 }
 
 func (f *fortran[T]) take() *arguments[T] {
