@@ -139,6 +139,9 @@ func (d *display) result(j *job) error {
 			}
 		}
 		fmt.Fprintf(d.out, "\n%.1f s. Everything is in %s; open %s/%s\n", run.Seconds, j.dir, j.dir, record.ReportFile)
+		if j.advice != "" && !d.bare {
+			fmt.Fprintln(d.progress, j.advice)
+		}
 	}
 	if d.Quiet && !d.JSON {
 		_, err := fmt.Fprintln(d.out, j.dir)

@@ -29,6 +29,7 @@ type job struct {
 	dir          string
 	began        time.Time     // of this sitting
 	earlier      time.Duration // spent in sittings before
+	advice       string        // what would make the machine faster; may be empty
 	bare         bool          // figures are left to the page, and to who asks for them
 
 	settings record.Settings  // as the command line gives them
@@ -95,7 +96,7 @@ func prepare(ctx context.Context, o order, args []string, show *display) (*job, 
 	if err != nil {
 		return nil, err
 	}
-	j.settings = settings
+	j.settings, j.advice = settings, choice.Advice
 	return j, nil
 }
 

@@ -15,6 +15,7 @@ type Choice struct {
 	Name    string // openblas, vek or gonum; never auto
 	Detail  string // the library's file and configuration, or the instruction set
 	Threads int    // the most threads that one product may use
+	Advice  string // what would be faster here and how to get it; empty where the fastest was found or none was looked for
 }
 
 // String returns the choice on one line, such as "vek (Go assembly, AVX2 and FMA), 1 thread".
@@ -51,6 +52,9 @@ func open(name string) (gorgonia.BLAS, Choice, error) {
 	case "auto":
 		for _, n := range Names()[1:] {
 			if im, choice, err := open(n); err == nil {
+				if choice.Name != "openblas" {
+					choice.Advice = openblasAdvice
+				}
 				return im, choice, nil
 			}
 		}

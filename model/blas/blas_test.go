@@ -66,8 +66,9 @@ func TestUseUnknownName(t *testing.T) {
 }
 
 func TestChoiceString(t *testing.T) {
-	assert.Equal(t, "vek (Go assembly, AVX2 and FMA), 1 thread", Choice{"vek", "Go assembly, AVX2 and FMA", 1}.String())
-	assert.True(t, strings.HasSuffix(Choice{"gonum", "Go, arm64", 8}.String(), "8 threads"))
+	assert.Equal(t, "vek (Go assembly, AVX2 and FMA), 1 thread",
+		Choice{Name: "vek", Detail: "Go assembly, AVX2 and FMA", Threads: 1}.String())
+	assert.True(t, strings.HasSuffix(Choice{Name: "gonum", Detail: "Go, arm64", Threads: 8}.String(), "8 threads"))
 	assert.False(t, slices.Contains(Names(), ""))
 }
 

@@ -13,3 +13,5 @@ func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
 	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try vek or gonum",
 		runtime.GOOS, runtime.GOARCH)
 }
+
+const openblasAdvice = "" // it cannot be called here
