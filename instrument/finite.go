@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"calorimeter/internal/vector"
+
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
@@ -69,7 +71,11 @@ func firstNonFinite(params []Param) *NonFiniteError {
 			if gradient == 1 {
 				x32, x64 = p.Grad32, p.Grad64
 			}
-			if finite(x32, x64) {
+			square := vector.Dot(x32, x32)
+			if gradient == 1 {
+				p.square = square
+			}
+			if finite(square, x64) {
 				continue
 			}
 			e := &NonFiniteError{Index: p.Index, Name: p.Name, Gradient: gradient == 1}
@@ -85,10 +91,10 @@ func firstNonFinite(params []Param) *NonFiniteError {
 	return nil
 }
 
-// finite is false if some element is NaN or infinite, by the square of the norm; it may also be false where
-// elements beyond 1e154 overflow the square.
-func finite(x32 []float32, x64 []float64) bool {
-	s := vec.Dsdot(len(x32), x32, 1, x32, 1) + vec.Ddot(len(x64), x64, 1, x64, 1)
+// finite is false if some element is NaN or infinite, by the square of the norm, of which the part of float32 is given;
+// it may also be false where elements beyond 1e154 overflow the square.
+func finite(square float64, x64 []float64) bool {
+	s := square + vec.Ddot(len(x64), x64, 1, x64, 1)
 	return !math.IsNaN(s) && !math.IsInf(s, 0)
 }
 

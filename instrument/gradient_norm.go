@@ -34,7 +34,7 @@ func (gradientNorm) Measure(s *Step) (Reading, error) {
 	var norm float64
 	for i := range params {
 		p := &params[i]
-		norm = math.Hypot(norm, math.Sqrt(dot32(p.Grad32, p.Grad32)))
+		norm = math.Hypot(norm, math.Sqrt(p.square))
 		norm = math.Hypot(norm, vec.Dnrm2(len(p.Grad64), p.Grad64, 1))
 	}
 	r := estimate.Exact(norm)

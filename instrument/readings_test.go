@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"calorimeter/internal/vector"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	G "gorgonia.org/gorgonia"
@@ -94,12 +96,12 @@ func TestDotDoesNotDependOnAlignment(t *testing.T) {
 	}
 	x64 := appendFloat64(nil, x)
 	memory32, memory64 := make([]float32, len(x)+4), make([]float64, len(x)+4)
-	want32, want64 := dot32(x, x), dot64(x64, x64)
+	want32, want64 := vector.Dot(x, x), dot64(x64, x64)
 	for offset := range 4 {
 		y32, y64 := memory32[offset:offset+len(x)], memory64[offset:offset+len(x)]
 		copy(y32, x)
 		copy(y64, x64)
-		assert.Equal(t, want32, dot32(y32, y32))
+		assert.Equal(t, want32, vector.Dot(y32, y32))
 		assert.Equal(t, want64, dot64(y64, y64))
 	}
 	var plain float64

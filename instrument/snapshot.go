@@ -1,5 +1,7 @@
 package instrument
 
+import "calorimeter/internal/vector"
+
 // snapshot is a copy of the weights or the gradient of a part, in their own precision.
 type snapshot struct {
 	x32 []float32
@@ -23,24 +25,7 @@ func (s *snapshot) setGradient(params []Param) {
 }
 
 // dot returns the inner product of two snapshots of the same part, summed in float64.
-func (s *snapshot) dot(t *snapshot) float64 { return dot32(s.x32, t.x32) + dot64(s.x64, t.x64) }
-
-// dot32 returns the inner product, summed in float64 in an order that depends on the length alone. (That of
-// gonum's Dsdot also depends on where in memory x begins, and so does the last bit of its sum.)
-func dot32(x, y []float32) float64 {
-	var a, b, c, d float64
-	for len(x) >= 4 && len(y) >= 4 {
-		a += float64(x[0]) * float64(y[0])
-		b += float64(x[1]) * float64(y[1])
-		c += float64(x[2]) * float64(y[2])
-		d += float64(x[3]) * float64(y[3])
-		x, y = x[4:], y[4:]
-	}
-	for i, v := range x {
-		a += float64(v) * float64(y[i])
-	}
-	return (a + b) + (c + d)
-}
+func (s *snapshot) dot(t *snapshot) float64 { return vector.Dot(s.x32, t.x32) + dot64(s.x64, t.x64) }
 
 func dot64(x, y []float64) float64 { return vec.Ddot(len(x), x, 1, y, 1) }
 
@@ -53,16 +38,15 @@ func (s *snapshot) distance2(params []Param) (sum float64) {
 	for i := range params {
 		p := &params[i]
 		n32, n64 := len(p.Weight32), len(p.Weight64)
-		sum += distance2(x32[:n32], p.Weight32) + distance2(x64[:n64], p.Weight64)
+		sum += vector.Distance2(x32[:n32], p.Weight32) + distance2(x64[:n64], p.Weight64)
 		x32, x64 = x32[n32:], x64[n64:]
 	}
 	return sum
 }
 
-func distance2[T float32 | float64](a, b []T) (sum float64) {
+func distance2(a, b []float64) (sum float64) {
 	for i, x := range a {
-		d := float64(b[i]) - float64(x)
-		sum += d * d
+		sum += (b[i] - x) * (b[i] - x)
 	}
 	return sum
 }

@@ -40,6 +40,7 @@ type Param struct {
 	Grad32   []float32 // nil after the update
 	Weight64 []float64
 	Grad64   []float64 // nil after the update
+	square   float64   // of the norm of Grad32, from the check that all are finite
 }
 
 // Len returns the number of weights of the parameter.

@@ -22,8 +22,8 @@ import (
 // In each bound Value is the mean over permutations, SE their standard deviation, [Lo, Hi] their 5 % and 95 % quantiles
 // (Confidence 0.9), N their number, in nats: a bound above Hi is information at the 5 % level. Under 19 permutations a
 // warning says that they are too few. Bounds that are unknown stay so. rng is the caller's stream. Each permutation
-// costs O(E^2 K) time and, while it is computed, that much memory; all processors work on them. When ctx ends it returns
-// within a permutation, and what it returns is not to be used. It panics on fewer than one permutation.
+// costs O(E^2 K) time and, while it is computed, that much memory; all processors work on them. When ctx ends it
+// returns within a permutation, and what it returns is not to be used. It panics on fewer than one permutation.
 func (c *CrossLogLikelihood) NullBounds(ctx context.Context, permutations int, rng *rand.Rand) Bounds {
 	mustPermute(permutations)
 	full := c.Bounds()

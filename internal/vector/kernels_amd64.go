@@ -31,3 +31,9 @@ func addAVX2(out *float32, x *float32, y *float32, n int)
 
 //go:noescape
 func descendAVX2(w *float32, gradient *float32, rate float32, n int)
+
+//go:noescape
+func dotAVX2(sums *[16]float64, x *float32, y *float32, n int)
+
+//go:noescape
+func distance2AVX2(sums *[16]float64, x *float32, y *float32, n int)

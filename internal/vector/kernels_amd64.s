@@ -437,3 +437,87 @@ loop:
 	JLT     loop
 	VZEROUPPER
 	RET
+
+// func dotAVX2(sums *[16]float64, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	XORQ    AX, AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    sums+0(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+loop:
+	VCVTPS2PD (CX)(AX*4), Y4
+	VCVTPS2PD (DX)(AX*4), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(CX)(AX*4), Y4
+	VCVTPS2PD 16(DX)(AX*4), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(CX)(AX*4), Y4
+	VCVTPS2PD 32(DX)(AX*4), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(CX)(AX*4), Y4
+	VCVTPS2PD 48(DX)(AX*4), Y5
+	VMULPD    Y5, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      $0x10, AX
+	CMPQ      AX, BX
+	JLT       loop
+	VMOVUPD   Y0, (SI)
+	VMOVUPD   Y1, 32(SI)
+	VMOVUPD   Y2, 64(SI)
+	VMOVUPD   Y3, 96(SI)
+	VZEROUPPER
+	RET
+
+// func distance2AVX2(sums *[16]float64, x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·distance2AVX2(SB), NOSPLIT, $0-32
+	XORQ    AX, AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    n+24(FP), BX
+	MOVQ    sums+0(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+loop:
+	VCVTPS2PD (CX)(AX*4), Y4
+	VCVTPS2PD (DX)(AX*4), Y5
+	VSUBPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(CX)(AX*4), Y4
+	VCVTPS2PD 16(DX)(AX*4), Y5
+	VSUBPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y1, Y1
+	VCVTPS2PD 32(CX)(AX*4), Y4
+	VCVTPS2PD 32(DX)(AX*4), Y5
+	VSUBPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y2, Y2
+	VCVTPS2PD 48(CX)(AX*4), Y4
+	VCVTPS2PD 48(DX)(AX*4), Y5
+	VSUBPD    Y5, Y4, Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y3, Y3
+	ADDQ      $0x10, AX
+	CMPQ      AX, BX
+	JLT       loop
+	VMOVUPD   Y0, (SI)
+	VMOVUPD   Y1, 32(SI)
+	VMOVUPD   Y2, 64(SI)
+	VMOVUPD   Y3, 96(SI)
+	VZEROUPPER
+	RET

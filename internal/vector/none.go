@@ -15,3 +15,5 @@ func accumulateAVX2(_ *float64, _ *float32, _ int)                        {}
 func mulAVX2(_, _, _ *float32, _ int)                                     {}
 func addAVX2(_, _, _ *float32, _ int)                                     {}
 func descendAVX2(_, _ *float32, _ float32, _ int)                         {}
+func dotAVX2(_ *[16]float64, _, _ *float32, _ int)                        {}
+func distance2AVX2(_ *[16]float64, _, _ *float32, _ int)                  {}

@@ -69,14 +69,18 @@ func TestSums(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 8, 9, 196, 512, 513, 5000} {
 		a, b := make([]float32, n), make([]float32, n)
 		var nll, sum float64
+		var dot, distance float64
 		for i := range a {
 			a[i], b[i] = float32(3*rng.NormFloat64()), float32(rng.IntN(2))
 			l, x := float64(a[i]), float64(b[i])
 			nll += max(l, 0) + math.Log1p(math.Exp(-math.Abs(l))) - x*l
 			sum += max(l+x, 0) + math.Log1p(math.Exp(-math.Abs(l+x)))
+			dot, distance = dot+l*x, distance+(l-x)*(l-x)
 		}
 		require.InDelta(t, nll, BernoulliNLL(a, b), 1e-7*float64(n+1))
 		require.InDelta(t, sum, SoftplusSum(a, b), 1e-7*float64(n+1))
+		require.InDelta(t, dot, Dot(a, b), 1e-12*float64(n+1))
+		require.InDelta(t, distance, Distance2(a, b), 1e-12*float64(n+1))
 	}
 }
 
@@ -105,8 +109,10 @@ func TestSameBits(t *testing.T) {
 			Accumulate(sums, b)
 			return sums
 		},
-		"mul": func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Mul(out, a, b) }) },
-		"add": func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Add(out, a, b) }) },
+		"mul":      func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Mul(out, a, b) }) },
+		"add":      func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Add(out, a, b) }) },
+		"dot":      func(a, b, _ []float32) []float64 { return []float64{Dot(a, b)} },
+		"distance": func(a, b, _ []float32) []float64 { return []float64{Distance2(a, b)} },
 		"descend": func(a, b, _ []float32) []float64 {
 			g := append([]float32{}, b...)
 			w := filled(a, func(out []float32) { copy(out, a); Descend(out, g, 0.3) })
@@ -135,7 +141,8 @@ func TestSameBits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for range 200 {
 				n := rng.IntN(100)
-				a, b, c := some(n), some(n), some(n)
+				a, b := some(n), some(n)
+				c := some(n)
 				ours := f(a, b, c)
 				accelerated = false
 				theirs := f(a, b, c)
@@ -169,11 +176,11 @@ func bitsOf(x []float64) []uint64 {
 
 // A row of MADE's output and of its hidden layer: a number in, nanoseconds.
 func Benchmark(b *testing.B) {
-	x, y, out := make([]float32, 196), make([]float32, 196), make([]float32, 196)
+	x, y := make([]float32, 196), make([]float32, 196)
+	out, sums := make([]float32, 196), make([]float64, 196)
 	for i := range x {
 		x[i], y[i] = float32(i-98)/20, float32(i&1)
 	}
-	sums := make([]float64, 196)
 	for _, c := range []struct {
 		name string
 		do   func()
@@ -185,6 +192,7 @@ func Benchmark(b *testing.B) {
 		{"gate", func() { Gate(out, x, y, y) }},
 		{"accumulate", func() { Accumulate(sums, x) }},
 		{"descend", func() { Descend(x, out, 0) }},
+		{"dot", func() { Dot(x, out) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

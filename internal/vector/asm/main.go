@@ -22,6 +22,8 @@ func main() {
 	mul()
 	add()
 	descend()
+	products("dotAVX2", false)
+	products("distance2AVX2", true)
 	Generate()
 }
 
@@ -47,6 +49,13 @@ func number(x float64) Mem { return bits(math.Float32bits(float32(x))) }
 // kernel writes a function of some vectors of n numbers, n a multiple of lanes, whose body gets their places at the
 // running index.
 func kernel(name, signature string, vectors []string, start func(), body func(at map[string]Mem), end func()) {
+	wideKernel(name, signature, lanes, vectors, start, body, end)
+}
+
+// wideKernel is a kernel whose body takes so many numbers, and n is a multiple of them.
+func wideKernel(
+	name, signature string, numbers int, vectors []string, start func(), body func(at map[string]Mem), end func(),
+) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	base := map[string]Mem{}
@@ -59,7 +68,7 @@ func kernel(name, signature string, vectors []string, start func(), body func(at
 	start()
 	Label("loop")
 	body(base)
-	ADDQ(U8(lanes), i)
+	ADDQ(U8(numbers), i)
 	CMPQ(i, n)
 	JLT(LabelRef("loop"))
 	end()
@@ -252,4 +261,33 @@ func descend() {
 		VMOVUPS(less(load(at["w"]), step), at["w"])
 		VMOVUPS(zero, at["gradient"])
 	}, none)
+}
+
+// products sums x y, or (x - y)^2, in double precision.
+func products(name string, differences bool) {
+	var parts [4]reg.VecVirtual // so many that no sum waits for the one before
+	var sums Mem
+	wideKernel(name, "func(sums *[16]float64, x, y *float32, n int)", 16, []string{"x", "y"}, func() {
+		sums = Mem{Base: Load(Param("sums"), GP64())}
+		for i := range parts {
+			parts[i] = load(sums.Offset(32 * i))
+		}
+	}, func(at map[string]Mem) {
+		for i, sum := range parts {
+			a, b := YMM(), YMM()
+			VCVTPS2PD(at["x"].Offset(16*i), a)
+			VCVTPS2PD(at["y"].Offset(16*i), b)
+			if differences {
+				VSUBPD(b, a, a)
+				VMULPD(a, a, a)
+			} else {
+				VMULPD(b, a, a)
+			}
+			VADDPD(a, sum, sum)
+		}
+	}, func() {
+		for i, sum := range parts {
+			VMOVUPD(sum, sums.Offset(32*i))
+		}
+	})
 }

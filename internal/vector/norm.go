@@ -1,0 +1,37 @@
+package vector
+
+// Dot returns sum_i x_i y_i, in double precision and in sixteen parts.
+func Dot(x, y []float32) float64 {
+	y = y[:len(x)]
+	var parts [16]float64
+	n := whole(len(x)) &^ 15
+	if n > 0 {
+		dotAVX2(&parts, &x[0], &y[0], n)
+	}
+	for i := n; i < len(x); i++ {
+		parts[i&15] += float64(x[i]) * float64(y[i])
+	}
+	return total(&parts)
+}
+
+// Distance2 returns sum_i (x_i - y_i)^2, likewise.
+func Distance2(x, y []float32) float64 {
+	y = y[:len(x)]
+	var parts [16]float64
+	n := whole(len(x)) &^ 15
+	if n > 0 {
+		distance2AVX2(&parts, &x[0], &y[0], n)
+	}
+	for i := n; i < len(x); i++ {
+		d := float64(x[i]) - float64(y[i])
+		parts[i&15] += float64(d * d)
+	}
+	return total(&parts)
+}
+
+func total(parts *[16]float64) (sum float64) {
+	for _, s := range parts {
+		sum += s
+	}
+	return sum
+}
