@@ -39,6 +39,9 @@ func (m *Model) NewJudge(st *State, views []float32) (*Judge, error) {
 		return j, nil
 	}
 	graph.Put(m.x, views)
+	if err := m.evaluate(m.energies, st.Theta, -1); err != nil {
+		return nil, err
+	}
 	target, err := m.label(st, m.labels)
 	if err != nil {
 		return nil, err
@@ -81,7 +84,7 @@ func (j *Judge) Losses(dst []float64, views []float32) error {
 	temperature := m.settings.Epsilon
 	if m.settings.Algorithm == DINO {
 		temperature = m.settings.TeacherTau
-		if err := m.evaluate(m.target, j.state.Teacher, -m.settings.Temperature); err != nil {
+		if err := m.teach(j.state); err != nil {
 			return err
 		}
 	} else {

@@ -5,23 +5,42 @@ import (
 	"calorimeter/model/op"
 
 	"gonum.org/v1/gonum/floats"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
-// label evaluates the student's energies on the views in the graph, and fills q with the self-labels of each view, made
-// from the other view of its image.
+// selfLabels is the node of the self-labels that the logits in training give themselves, held: made in the graph, they
+// cost no pass of their own. What they came of is in m.made or m.unmade.
+func (m *Model) selfLabels() *G.Node {
+	o := &op.Operation{
+		Name: "SelfLabels", Ranks: []int{2, 2},
+		Of32: func(q []float32, in [][]float32, _ tensor.Shape) { labelInGraph(m, q, in[0]) },
+		Of64: func(q []float64, in [][]float64, _ tensor.Shape) { labelInGraph(m, q, in[0]) },
+	}
+	return o.Apply(m.logits)
+}
+
+func labelInGraph[T float32 | float64](m *Model, q, logits []T) {
+	for i, l := range logits {
+		m.energies[i] = -float64(l)
+	}
+	m.made, m.unmade = m.label(m.at, m.labels)
+	for i, v := range m.labels {
+		q[i] = T(v)
+	}
+}
+
+// label fills q with the self-labels of each view, made from the other view of its image: by the student's energies
+// in m.energies, or the teacher's in m.target.
 func (m *Model) label(st *State, q []float64) (*Target, error) {
 	s := &m.settings
-	if err := m.evaluate(m.energies, st.Theta, -1); err != nil {
-		return nil, err
-	}
-	switch s.Algorithm {
-	case SwAV:
-		if s.NoBalancing {
-			return m.bare(q), nil
-		}
+	switch {
+	case s.Algorithm == SwAV && s.NoBalancing:
+		return m.bare(q), nil
+	case s.Algorithm == SwAV:
 		return m.balance(q)
-	case DINO:
-		return m.teach(st, q)
+	case s.Algorithm == DINO:
+		return m.taught(st, q), nil
 	}
 	clear(q)
 	for i := range m.Samples() {
@@ -33,7 +52,7 @@ func (m *Model) label(st *State, q []float64) (*Target, error) {
 // evaluate fills dst with the student's logits of the views in the graph, times a factor, under the given weights.
 func (m *Model) evaluate(dst []float64, theta [][]float64, factor float64) error {
 	m.load(theta)
-	if err := m.forward.Run(); err != nil {
+	if err := m.scores.Run(); err != nil {
 		return err
 	}
 	graph.Get(dst, m.logits, factor)
@@ -69,17 +88,18 @@ func (m *Model) bare(q []float64) *Target {
 	return t
 }
 
-// teach makes DINO's labels: the teacher's centred and sharpened softmax of the other view,
+// teach fills m.target with the teacher's energies of the views in the graph.
+func (m *Model) teach(st *State) error {
+	return m.evaluate(m.target, st.Teacher, -m.settings.Temperature)
+}
+
+// taught makes DINO's labels: the teacher's centred and sharpened softmax of the other view,
 // q_i = softmax((score_i - centre)/tau_teacher).
-func (m *Model) teach(st *State, q []float64) (*Target, error) {
-	s := &m.settings
-	if err := m.evaluate(m.target, st.Teacher, -s.Temperature); err != nil {
-		return nil, err
-	}
-	t := &Target{Energies: m.target, Temperature: s.TeacherTau, Field: m.centring(st)}
+func (m *Model) taught(st *State, q []float64) *Target {
+	t := &Target{Energies: m.target, Temperature: m.settings.TeacherTau, Field: m.centring(st)}
 	exchange(m.target)
 	t.fill(q)
-	return t, nil
+	return t
 }
 
 // centring is the field of DINO's labels: minus the centre over the teacher's temperature.

@@ -101,11 +101,13 @@ type Model struct {
 	network  network
 
 	x, q            *G.Node // views 2B x pixels, labels 2B x K
-	logits, loss    *G.Node // scores/tau, 2B x K, and their mean cross-entropy to q
+	logits          *G.Node // scores/tau, 2B x K
+	loss, trained   *G.Node // their mean cross-entropy to q, and to the self-labels, which the gradient is of
 	params          G.Nodes
 	masters         []*master     // params in float64
 	solved          []G.ValueGrad // masters, as solvers take them
 	train, forward  *graph.Program
+	scores          *graph.Program // logits alone; nil for SimCLR, where nothing asks for them
 	units           *G.Node        // rows of unit length after the head
 	embed           *graph.Program // of SimCLR, whose scores compare them; nil otherwise
 	images          *G.Node        // the encoder's own graph
@@ -114,6 +116,9 @@ type Model struct {
 	encode          *graph.Program
 	energies, after []float64
 	labels, target  []float64
+	at              *State // of the step at work
+	made            *Target
+	unmade          error // why its labels could not be made
 }
 
 // New builds the graphs. It returns an error that names the setting for an algorithm it does not know, a width or a
@@ -165,17 +170,21 @@ func (m *Model) buildTraining() error {
 	}
 	m.units = m.network.embedding(m.x, m.params)
 	m.logits = G.Must(G.Mul(m.network.scores(m.units, m.params), factor))
-	m.loss = crossEntropy(m.logits, m.q)
+	m.loss, m.trained = crossEntropy(m.logits, m.q), crossEntropy(m.logits, m.selfLabels())
 	var err error
-	m.train, err = graph.Compile(G.Nodes{m.loss}, m.params)
+	m.train, err = graph.Compile(G.Nodes{m.trained, m.logits}, m.params)
 	if err != nil {
 		return err
 	}
 	m.forward, err = graph.Compile(G.Nodes{m.logits, m.loss}, nil)
-	if err != nil || s.Algorithm != SimCLR {
+	if err != nil {
 		return err
 	}
-	m.embed, err = graph.Compile(G.Nodes{m.units}, nil)
+	if s.Algorithm == SimCLR {
+		m.embed, err = graph.Compile(G.Nodes{m.units}, nil)
+	} else {
+		m.scores, err = graph.Compile(G.Nodes{m.logits}, nil)
+	}
 	return err
 }
 
@@ -238,8 +247,8 @@ func (m *Model) Encode(st *State, dst []float64, images []float32) error {
 // Close releases the machines.
 func (m *Model) Close() error {
 	err := errors.Join(m.train.Close(), m.forward.Close(), m.encode.Close())
-	if m.embed != nil {
-		err = errors.Join(err, m.embed.Close())
+	if m.settings.Algorithm == SimCLR {
+		return errors.Join(err, m.embed.Close())
 	}
-	return err
+	return errors.Join(err, m.scores.Close())
 }

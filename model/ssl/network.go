@@ -79,11 +79,7 @@ func (n *network) scores(z *G.Node, params G.Nodes) *G.Node {
 		c := unitRows(params[len(params)-1])
 		return G.Must(G.Mul(z, G.Must(G.Transpose(c, 1, 0))))
 	}
-	half := z.Shape()[0] / 2
-	first, second := G.Must(G.Slice(z, G.S(0, half))), G.Must(G.Slice(z, G.S(half, 2*half)))
-	return G.Must(G.Concat(0,
-		G.Must(G.Mul(first, G.Must(G.Transpose(second, 1, 0)))),
-		G.Must(G.Mul(second, G.Must(G.Transpose(first, 1, 0))))))
+	return pairs(z)
 }
 
 func input(g *G.ExprGraph, name string, dtype tensor.Dtype, rows, cols int) *G.Node {

@@ -18,11 +18,13 @@ import (
 // held: it has no derivative with respect to them (a stop-gradient), and dloss/dl_ij = (p_ij sum_m q_im - q_ij)/n with
 // p_i = softmax(l_i).
 func crossEntropy(logits, labels *G.Node) *G.Node {
+	var last softmaxes // of the last evaluation: its gradient follows it in every run, because it takes its output
 	o := &op.Operation{
 		Name: "SoftCrossEntropy", Ranks: []int{2, 2, 0}, Held: []int{1},
-		Of32: crossEntropyLoss[float32], Of64: crossEntropyLoss[float64],
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dl := op.Like("SoftCrossEntropyGrad", crossEntropyGrad[float32], crossEntropyGrad[float64], in[0], in[1], grad)
+		Of32: crossEntropyLoss[float32](&last), Of64: crossEntropyLoss[float64](&last),
+		Diff: func(in G.Nodes, out, grad *G.Node) G.Nodes {
+			dl := op.Like("SoftCrossEntropyGrad", crossEntropyGrad[float32](&last), crossEntropyGrad[float64](&last),
+				in[0], in[1], out, grad)
 			return G.Nodes{dl, nil}
 		},
 	}
@@ -47,34 +49,43 @@ func unitRows(x *G.Node) *G.Node {
 
 const tiny = 1e-12
 
-func crossEntropyLoss[T float32 | float64](out []T, in [][]T, shape tensor.Shape) {
-	out[0] = T(crossEntropyRows(in[0], in[1], nil, shape[1], 0))
+// softmaxes are those of rows of logits l, and the sums of their labels.
+type softmaxes struct{ weights, z, labels []float64 } // exp(l_j - top), their sum; sum_j q_j
+
+func crossEntropyLoss[T float32 | float64](p *softmaxes) func(out []T, in [][]T, shape tensor.Shape) {
+	return func(out []T, in [][]T, shape tensor.Shape) {
+		l, q := in[0], in[1]
+		rows, cols := shape[0], shape[1]
+		if len(p.weights) != len(l) || len(p.z) != rows {
+			p.weights, p.z, p.labels = make([]float64, len(l)), make([]float64, rows), make([]float64, rows)
+		}
+		var loss float64
+		for i := range rows {
+			row, label := l[i*cols:(i+1)*cols], q[i*cols:(i+1)*cols]
+			top, z := lse.Exp(p.weights[i*cols:(i+1)*cols], row)
+			var total, dot float64
+			for j, v := range row {
+				total += float64(label[j])
+				dot += float64(label[j]) * float64(v-top)
+			}
+			p.z[i], p.labels[i] = z, total
+			loss += total*math.Log(z) - dot
+		}
+		out[0] = T(loss / float64(rows))
+	}
 }
 
-func crossEntropyGrad[T float32 | float64](dl []T, in [][]T, shape tensor.Shape) {
-	crossEntropyRows(in[0], in[1], dl, shape[1], float64(in[2][0]))
-}
-
-// crossEntropyRows returns the loss and, where dl is not nil, fills it with g times the gradient.
-func crossEntropyRows[T float32 | float64](l, q, dl []T, cols int, g float64) (loss float64) {
-	n := float64(len(l) / cols)
-	for at := 0; at < len(l); at += cols {
-		row, label := l[at:at+cols], q[at:at+cols]
-		top, z := lse.ExpSum(row)
-		var total, dot float64
-		for j, v := range row {
-			total += float64(label[j])
-			dot += float64(label[j]) * float64(v-top)
-		}
-		loss += total*math.Log(z) - dot
-		if dl == nil {
-			continue
-		}
-		for j, v := range row {
-			dl[at+j] = T(g / n * (total*math.Exp(float64(v-top))/z - float64(label[j])))
+func crossEntropyGrad[T float32 | float64](p *softmaxes) func(dl []T, in [][]T, shape tensor.Shape) {
+	return func(dl []T, in [][]T, shape tensor.Shape) {
+		q, cols := in[1], shape[1]
+		g := float64(in[3][0]) / float64(shape[0])
+		for i, z := range p.z {
+			to, label := dl[i*cols:(i+1)*cols], q[i*cols:(i+1)*cols]
+			for j, w := range p.weights[i*cols : (i+1)*cols] {
+				to[j] = T(g * (p.labels[i]*w/z - float64(label[j])))
+			}
 		}
 	}
-	return loss / n
 }
 
 func norm[T float32 | float64](row []T) float64 {

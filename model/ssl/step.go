@@ -39,17 +39,18 @@ func (m *Model) Step(st *State, views []float32, solver G.Solver) (*Step, error)
 	m.mustHold(views)
 	step := &Step{Energies: m.energies, Labels: m.labels, After: m.after}
 	graph.Put(m.x, views)
-	target, err := m.label(st, m.labels)
-	if err != nil {
-		return nil, err
+	if m.settings.Algorithm == DINO {
+		if err := m.teach(st); err != nil {
+			return nil, err
+		}
 	}
-	step.Target = target
-	graph.Put(m.q, m.labels)
 	m.load(st.Theta)
+	m.at = st
 	if err := m.train.Run(); err != nil {
 		return nil, err
 	}
-	step.Loss = graph.Scalar(m.loss)
+	step.Target, step.Loss = m.made, graph.Scalar(m.trained)
+	graph.Put(m.q, m.labels)
 	if err := m.descend(st, solver, step.Loss); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,8 @@ func (m *Model) load(theta [][]float64) {
 	}
 }
 
-// descend makes the update of the weights, unless the loss is not finite, and clears their gradients.
+// descend makes the update of the weights, unless there were no labels or the loss is not finite, and clears their
+// gradients.
 func (m *Model) descend(st *State, solver G.Solver, loss float64) error {
 	for i, p := range m.params {
 		grad, err := gradient(p)
@@ -89,6 +91,9 @@ func (m *Model) descend(st *State, solver G.Solver, loss float64) error {
 		}
 		m.masters[i].take(st.Theta[i], grad)
 		grad.Zero()
+	}
+	if m.unmade != nil {
+		return m.unmade
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return fmt.Errorf("ssl: the loss of step %d is %v: lower the learning rate", st.Steps+1, loss)

