@@ -106,15 +106,17 @@ func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 			random >>= 32
 		}
 		u, z := random&math.MaxUint32, scale*float64(logit)
-		if z != z {
-			numbers = false
-			continue
-		}
-		cell := 0
-		if position := (z + logisticNats) * cellsPerNat; position >= logisticCells {
-			cell = logisticCells - 1
-		} else if position > 0 {
-			cell = int(position)
+		position := (z + logisticNats) * cellsPerNat
+		cell := uint(int(position))
+		if cell >= logisticCells { // outside the table
+			if z != z {
+				numbers = false
+				continue
+			}
+			cell = 0
+			if position > 0 {
+				cell = logisticCells - 1
+			}
 		}
 		below, above := thresholds[cell], thresholds[cell+1]
 		d := u - below // wraps round to a large number if u < below

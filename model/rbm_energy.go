@@ -23,8 +23,10 @@ func freeEnergy(a, z, c *G.Node, last []float32) *G.Node {
 			for i, a := range in[0] {
 				out[i] = -(a + float32(vector.SoftplusSum(z[i*len(c):(i+1)*len(c)], c)))
 			}
-			for i, t := range z[len(z)-len(last):] {
-				last[i] = t + c[i%len(c)]
+			for last, z := last, z[len(z)-len(last):]; len(last) > 0; last, z = last[len(c):], z[len(c):] {
+				for j, b := range c {
+					last[j] = z[j] + b
+				}
 			}
 		},
 		Of64: func(out []float64, in [][]float64, _ tensor.Shape) {

@@ -82,19 +82,19 @@ func (m *RBM) advance(batch []float32) error {
 		return fmt.Errorf("model: rbm: no training state: call NewTraining and Use before Loss")
 	}
 	chains := m.negative()
-	if m.settings.Gradient == RBMContrastive {
-		copy(chains, batch)
-	} else {
-		copy(chains, m.training.Chains)
-	}
 	m.gibbs.load(m.w, m.b, m.c)
 	sweeps := m.settings.Gibbs
-	if len(m.training.Hidden) > 0 { // half of the first sweep was done with the last gradient
+	switch {
+	case m.settings.Gradient == RBMContrastive:
+		copy(chains, batch)
+	case len(m.training.Hidden) > 0: // half of the first sweep was done with the last gradient
 		m.gibbs.visibleLogits(chains, m.training.Hidden, m.gibbs.b, 1)
 		if !drawBits(chains, 1, m.stream) {
 			return m.diverged(errNotANumber)
 		}
 		sweeps--
+	default:
+		copy(chains, m.training.Chains)
 	}
 	for range sweeps {
 		if err := m.gibbs.sweep(chains, m.stream); err != nil {

@@ -110,7 +110,8 @@ func TestOperations(t *testing.T) {
 		}
 		return sum
 	}
-	shape, last, loss := tensor.Shape{n, k}, new(softmaxes), make([]float64, 1)
+	shape := tensor.Shape{n, k}
+	last, loss := new(softmaxes), make([]float64, 1)
 	entropy := func(x []float64) float64 {
 		crossEntropyLoss[float64](last)(loss, [][]float64{x, q}, shape)
 		return loss[0]

@@ -57,7 +57,8 @@ func crossEntropyLoss[T float32 | float64](p *softmaxes) func(out []T, in [][]T,
 		l, q := in[0], in[1]
 		rows, cols := shape[0], shape[1]
 		if len(p.weights) != len(l) || len(p.z) != rows {
-			p.weights, p.z, p.labels = make([]float64, len(l)), make([]float64, rows), make([]float64, rows)
+			p.weights = make([]float64, len(l))
+			p.z, p.labels = make([]float64, rows), make([]float64, rows)
 		}
 		var loss float64
 		for i := range rows {
