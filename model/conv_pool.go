@@ -23,8 +23,8 @@ func (p maxPool) out() int { return (p.side + 1) / 2 }
 func (p maxPool) apply(images *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape, Of32: pool2x2[float32](p), Of64: pool2x2[float64](p),
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			return G.Nodes{op.Like(p.name()+"Grad", unpool2x2[float32](p), unpool2x2[float64](p), in[0], grad)}
+		Diff: func(in G.Nodes, out, grad *G.Node) G.Nodes {
+			return G.Nodes{op.Like(p.name()+"Grad", unpool2x2[float32](p), unpool2x2[float64](p), in[0], out, grad)}
 		},
 	}
 	return o.Apply(images)
@@ -54,21 +54,23 @@ func pool2x2[T float32 | float64](p maxPool) func(y []T, in [][]T, shape tensor.
 	}
 }
 
-// unpool2x2 puts dy where x is largest in its block, and 0 elsewhere. Which of the four it is cannot be foreseen: it is
-// computed, because jumps would be mispredicted.
+// unpool2x2 puts dy where x is the largest of its block, y, and 0 elsewhere. Which of the four it is cannot be foreseen:
+// it is computed, because jumps would be mispredicted.
 func unpool2x2[T float32 | float64](p maxPool) func(dx []T, in [][]T, shape tensor.Shape) {
 	return func(dx []T, in [][]T, shape tensor.Shape) {
-		x, dy := in[0], in[1]
+		x, y, dy := in[0], in[1], in[2]
 		channels := shape[1]
 		clear(dx)
 		p.blocks(len(x), channels, func(block int, at [4]int) {
 			from := dy[block : block+channels]
+			top := y[block:][:len(from)]
 			x0, x1 := x[at[0]:][:len(from)], x[at[1]:][:len(from)]
-			x2, x3 := x[at[2]:][:len(from)], x[at[3]:][:len(from)]
+			x2 := x[at[2]:][:len(from)]
 			for c, d := range from {
-				upper, lower := one(x1[c] > x0[c]), 2+one(x3[c] > x2[c])
-				largest := upper + (lower-upper)*one(max(x2[c], x3[c]) > max(x0[c], x1[c]))
-				dx[at[largest&3]+c] = d
+				past0 := one(x0[c] != top[c])
+				past1 := past0 & one(x1[c] != top[c])
+				past2 := past1 & one(x2[c] != top[c])
+				dx[at[(past0+past1+past2)&3]+c] = d
 			}
 		})
 	}
