@@ -54,12 +54,12 @@ func pool2x2[T float32 | float64](p maxPool) func(y []T, in [][]T, shape tensor.
 	}
 }
 
-// unpool2x2 puts dy where x is the largest of its block, y, and 0 elsewhere. Which of the four it is cannot be foreseen:
-// it is computed, because jumps would be mispredicted.
+// unpool2x2 puts dy where x is the largest of its block, y, and 0 elsewhere. Which of the four it is cannot be
+// foreseen: it is computed, because jumps would be mispredicted.
 func unpool2x2[T float32 | float64](p maxPool) func(dx []T, in [][]T, shape tensor.Shape) {
 	return func(dx []T, in [][]T, shape tensor.Shape) {
-		x, y, dy := in[0], in[1], in[2]
-		channels := shape[1]
+		x, channels := in[0], shape[1]
+		y, dy := in[1], in[2]
 		clear(dx)
 		p.blocks(len(x), channels, func(block int, at [4]int) {
 			from := dy[block : block+channels]

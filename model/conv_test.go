@@ -185,8 +185,9 @@ func TestConvOperations(t *testing.T) {
 
 // Where several pixels are largest, the first one has the derivative, once.
 func TestPoolTies(t *testing.T) {
-	dx := make([]float64, 9)
-	unpool2x2[float64](maxPool{side: 3})(dx, [][]float64{make([]float64, 9), {1, 2, 3, 4}}, tensor.Shape{9, 1})
+	dx, x := make([]float64, 9), make([]float64, 9)
+	y := make([]float64, 4)
+	unpool2x2[float64](maxPool{side: 3})(dx, [][]float64{x, y, {1, 2, 3, 4}}, tensor.Shape{9, 1})
 	require.Equal(t, []float64{1, 0, 2, 0, 0, 0, 3, 0, 4}, dx)
 }
 

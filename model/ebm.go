@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gorgonia.org/tensor"
 )
 
@@ -58,7 +59,7 @@ type EBM struct {
 
 	accepted, proposed int // by Move, since the last call of Accepted
 
-	u         []float32 // data and chains of a step, standardised
+	u         []float32 // data and chains of a step, or rows that are evaluated, standardised
 	negatives []float32 // chains that a training step uses
 	order     []int     // the rows of the buffer, those in use first
 }
@@ -79,7 +80,7 @@ func NewEBM(s EBMSettings) (*EBM, error) {
 	}
 	m := &EBM{
 		base:     base{dim: s.Dim, precision: s.Precision, kernel: Kernel{Name: "Metropolis-adjusted Langevin"}},
-		settings: s, u: make([]float32, 2*s.Batch*s.Dim),
+		settings: s, u: make([]float32, max(2*s.Batch, s.EvalBatch)*s.Dim),
 		negatives: make([]float32, s.Batch*s.Dim), order: make([]int, s.Buffer),
 	}
 	m.allocate()
@@ -138,17 +139,11 @@ func (m *EBM) Init(rng *rand.Rand) {
 	m.last.Zero()
 }
 
-// standardise writes u = (x - mu)/sigma, the input of the network.
-func (m *EBM) standardise(dst, x []float32) {
+// standardise writes u = (x - mu)/sigma, the input of the network, and returns |u|^2/2, summed over rows.
+func (m *EBM) standardise(dst, x []float32) (energy float64) {
 	for i, v := range x {
-		dst[i] = float32((float64(v) - m.settings.Mean) / m.settings.Sigma)
-	}
-}
-
-// confinement returns |x - mu|^2 / (2 sigma^2), summed over rows.
-func (m *EBM) confinement(x []float32) (energy float64) {
-	for _, v := range x {
 		u := (float64(v) - m.settings.Mean) / m.settings.Sigma
+		dst[i] = float32(u)
 		energy += u * u / 2
 	}
 	return energy
@@ -157,13 +152,19 @@ func (m *EBM) confinement(x []float32) (energy float64) {
 // Energies implements [PPM]: |u|^2/2 + f(u) in nats. What p does not fix, a constant, is as the network has it.
 func (m *EBM) Energies(dst []float64, x []float32) error {
 	expect(x, len(dst), m.dim)
-	u := make([]float32, len(x))
-	m.standardise(u, x)
-	err := m.base.Energies(dst, u)
-	for i := range dst {
-		dst[i] += m.confinement(x[i*m.dim : (i+1)*m.dim])
+	reference := make([]float64, min(m.eval.rows, len(dst)))
+	for len(dst) > 0 {
+		n := min(len(reference), len(dst))
+		for i := range n {
+			reference[i] = m.standardise(m.row(m.u, i), m.row(x, i))
+		}
+		if err := m.base.Energies(dst[:n], m.u[:n*m.dim]); err != nil {
+			return err
+		}
+		floats.Add(dst[:n], reference[:n])
+		dst, x = dst[n:], x[n*m.dim:]
 	}
-	return err
+	return nil
 }
 
 // Move implements [PPM]: Proposals Metropolis-adjusted Langevin proposals to every row, each accepted or not on its

@@ -18,11 +18,17 @@ import (
 // exponential; its slope (1 + a/sqrt(a^2 + 4))/2 lies in (0, 1). Without the -1 the features' large mean slows
 // learning.
 func biasSquareplus(z, b *G.Node) *G.Node {
+	var roots32 []float32 // of the last evaluation, which the slope follows in every run: it takes its output
+	var roots64 []float64
 	o := &op.Operation{
 		Name: "BiasSquareplus", Ranks: []int{2, 2, 2},
-		Of32: squareplusRows[float32], Of64: squareplusRows[float64],
-		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes {
-			dz := op.Like("BiasSquareplusGrad", slopeRows[float32], slopeRows[float64], in[0], in[1], grad)
+		Of32: func(y []float32, in [][]float32, _ tensor.Shape) { roots32 = squareplusRows(y, in, roots32) },
+		Of64: func(y []float64, in [][]float64, _ tensor.Shape) { roots64 = squareplusRows(y, in, roots64) },
+		Diff: func(in G.Nodes, y, grad *G.Node) G.Nodes {
+			dz := op.Like("BiasSquareplusGrad",
+				func(dz []float32, in [][]float32, _ tensor.Shape) { slopeRows(dz, in, roots32) },
+				func(dz []float64, in [][]float64, _ tensor.Shape) { slopeRows(dz, in, roots64) },
+				in[0], in[1], y, grad)
 			return G.Nodes{dz, op.ColumnSum(dz)}
 		},
 	}
@@ -31,25 +37,34 @@ func biasSquareplus(z, b *G.Node) *G.Node {
 
 func root[T float32 | float64](a T) T { return T(math.Sqrt(float64(a))) }
 
-func squareplusRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
+// squareplusRows fills y and the roots, which it returns.
+func squareplusRows[T float32 | float64](y []T, in [][]T, roots []T) []T {
 	z, bias := in[0], in[1]
-	for ; len(z) > 0; out, z = out[len(bias):], z[len(bias):] {
-		for j, b := range bias {
-			a := z[j] + b
-			out[j] = (a+root(a*a+4))/2 - 1
-		}
+	if len(roots) != len(z) {
+		roots = make([]T, len(z))
 	}
-}
-
-func slopeRows[T float32 | float64](out []T, in [][]T, _ tensor.Shape) {
-	z, bias := in[0], in[1]
-	dy := in[2]
 	for i := 0; i < len(z); i += len(bias) {
-		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
-		to := out[i:][:len(bias)]
+		row, out := z[i:][:len(bias)], y[i:][:len(bias)]
+		rooted := roots[i:][:len(bias)]
 		for j, b := range bias {
 			a := row[j] + b
-			to[j] = from[j] * (1 + a/root(a*a+4)) / 2
+			r := root(a*a + 4)
+			rooted[j] = r
+			out[j] = (a+r)/2 - 1
+		}
+	}
+	return roots
+}
+
+func slopeRows[T float32 | float64](dz []T, in [][]T, roots []T) {
+	z, bias := in[0], in[1]
+	dy := in[3]
+	for i := 0; i < len(z); i += len(bias) {
+		row, from := z[i:][:len(bias)], dy[i:][:len(bias)]
+		to, rooted := dz[i:][:len(bias)], roots[i:][:len(bias)]
+		for j, b := range bias {
+			a := row[j] + b
+			to[j] = from[j] * (1 + a/rooted[j]) / 2
 		}
 	}
 }

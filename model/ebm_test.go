@@ -169,7 +169,7 @@ func TestEBMLossIsTheContrast(t *testing.T) {
 		moved := 0
 		add := func(row []float32, sign float64) {
 			want += sign * plainEnergy(m, row) / float64(s.Batch)
-			offset += (plainEnergy(m, row) - m.confinement(row)) / float64(2*s.Batch)
+			offset += (plainEnergy(m, row) - m.standardise(make([]float32, m.dim), row)) / float64(2*s.Batch)
 		}
 		for i := range s.Batch {
 			add(m.row(batch, i), 1)

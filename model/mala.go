@@ -97,11 +97,13 @@ func (k *mala) evaluate(s *states) error {
 // propose makes one proposal to every loaded row.
 func (k *mala) propose(beta, h float64, rng *rand.Rand) (accepted int, err error) {
 	amplitude := math.Sqrt(2 * h)
-	for i := range k.x {
-		u := k.now.u[i]
-		v := u - h*(u+beta*k.now.gradient[i]) + amplitude*rng.NormFloat64()
-		k.y[i] = float32(k.mean + k.sigma*v)
-		k.next.u[i] = (float64(k.y[i]) - k.mean) / k.sigma
+	n := len(k.x)
+	now, next := k.now.u[:n], k.next.u[:n]
+	gradient, y := k.now.gradient[:n], k.y[:n]
+	for i, u := range now {
+		v := u - h*(u+beta*gradient[i]) + amplitude*rng.NormFloat64()
+		y[i] = float32(k.mean + k.sigma*v)
+		next[i] = (float64(y[i]) - k.mean) / k.sigma
 	}
 	if err := k.evaluate(&k.next); err != nil {
 		return 0, err
@@ -123,11 +125,14 @@ func (k *mala) propose(beta, h float64, rng *rand.Rand) (accepted int, err error
 // logRatio returns ln of the Metropolis ratio of row r. Differences of squares are taken as (a-b)(a+b).
 func (k *mala) logRatio(r int, beta, h float64) float64 {
 	var reference, transition float64
-	for i := r * k.forces.dim; i < (r+1)*k.forces.dim; i++ {
-		u, v := k.now.u[i], k.next.u[i]
+	row := func(x []float64) []float64 { return x[r*k.forces.dim:][:k.forces.dim] }
+	now, next := row(k.now.u), row(k.next.u)
+	slope, slopeThere := row(k.now.gradient), row(k.next.gradient)
+	for i, u := range now {
+		v := next[i]
 		reference += (u - v) * (u + v)
-		forth := v - u + h*(u+beta*k.now.gradient[i])
-		back := u - v + h*(v+beta*k.next.gradient[i])
+		forth := v - u + h*(u+beta*slope[i])
+		back := u - v + h*(v+beta*slopeThere[i])
 		transition += (forth - back) * (forth + back)
 	}
 	return reference/2 + beta*(k.now.f[r]-k.next.f[r]) + transition/(4*h)

@@ -14,7 +14,7 @@ import (
 // plain SGD, beside the same step in PyTorch (mlp, conv) and scikit-learn (rbm, PCD-1), testdata/peers/peers.py.
 func BenchmarkPeer(b *testing.B) {
 	const examples = 60_000
-	for _, name := range []string{"mlp", "conv", "conv14", "rbm"} {
+	for _, name := range []string{"mlp", "conv", "conv14", "rbm", "ebm"} {
 		for _, products := range []string{"openblas", "vek"} {
 			b.Run(name+"/"+products, func(b *testing.B) {
 				if _, err := blas.Use(products); err != nil {
@@ -68,6 +68,8 @@ func peer(name string) (m PPM, batch int, err error) {
 	case "rbm":
 		m, err = NewRBM(RBMSettings{Visible: 784, Hidden: 500, Batch: 100})
 		return m, 100, err
+	case "ebm":
+		m, err = NewEBM(EBMSettings{Dim: 196, Hidden: []int{256}, Sigma: 0.4, Batch: 50, EvalBatch: 50, Buffer: 500})
 	}
 	return m, 50, err
 }

@@ -92,13 +92,13 @@ func (m *EBM) Loss(batch []float32) (float64, error) {
 	if t.Step < smallestStep {
 		return 0, stuck(t.Step)
 	}
-	m.standardise(m.u, batch)
-	m.standardise(m.u[len(batch):], m.negatives)
-	contrast, err := m.train.loss(m.u)
+	data := m.standardise(m.u, batch)
+	chains := m.standardise(m.u[len(batch):], m.negatives)
+	contrast, err := m.train.loss(m.u[:2*len(batch)])
 	if err != nil {
 		return 0, err
 	}
-	return contrast + (m.confinement(batch)-m.confinement(m.negatives))/float64(n), nil
+	return contrast + (data-chains)/float64(n), nil
 }
 
 // borrow copies Batch distinct rows of the buffer, order[:Batch], to negatives, or draws them anew.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/gonum/stat"
 )
@@ -69,35 +70,16 @@ func LinearProbe(train, test *Features) (accuracy float64, err error) {
 		return math.NaN(), err
 	}
 	centre, scale := standard(train)
-	p := &logistic{
-		x: standardised(train, centre, scale), labels: train.Labels, width: train.Width,
-		classes: 1 + int(max(largest(train.Labels), largest(test.Labels))),
-	}
-	p.logits = make([]float64, p.classes)
-	p.at, p.slope = make([]float64, (p.width+1)*p.classes), make([]float64, (p.width+1)*p.classes)
-	p.at[0] = math.NaN() // evaluated nowhere yet
+	classes := 1 + int(max(largest(train.Labels), largest(test.Labels)))
+	p := newLogistic(standardised(train, centre, scale), train.Labels, classes)
 	problem := optimize.Problem{Func: p.loss, Grad: p.gradient}
 	settings := &optimize.Settings{GradientThreshold: probeGradient, MajorIterations: probeIterations}
 	// A failed line search within rounding of the minimum is no failure of the fit: its best point is kept.
-	result, err := optimize.Minimize(problem, make([]float64, (p.width+1)*p.classes), settings, &optimize.LBFGS{})
+	result, err := optimize.Minimize(problem, make([]float64, len(p.at)), settings, &optimize.LBFGS{})
 	if result == nil {
 		return math.NaN(), fmt.Errorf("selfsupervised: fitting the linear probe: %w", err)
 	}
-	x := standardised(test, centre, scale)
-	hits := 0
-	for i, label := range test.Labels {
-		p.score(x[i*p.width:(i+1)*p.width], result.X)
-		best := 0
-		for c, v := range p.logits {
-			if v > p.logits[best] {
-				best = c
-			}
-		}
-		if best == int(label) {
-			hits++
-		}
-	}
-	return float64(hits) / float64(len(test.Labels)), nil
+	return newLogistic(standardised(test, centre, scale), test.Labels, p.classes).accuracy(result.X), nil
 }
 
 func largest(labels []uint8) (top uint8) {
@@ -132,23 +114,68 @@ func standardised(f *Features, centre, scale []float64) []float64 {
 	return x
 }
 
-// logistic is the fit's objective. Parameters are W, width x classes row-major, then b.
+// logistic is the fit's objective. Parameters are W, width x classes row-major, then b. Sums over components run along
+// rows of the same component, and sums over rows along components, so that each is a sum of long vectors.
 type logistic struct {
-	x              []float64
+	x, columns     []float64 // row by row, and component by component
 	labels         []uint8
 	width, classes int
+	block          []float64 // logits of probeRows rows, class by class
 	logits         []float64 // of one row
 	at, slope      []float64 // where loss was evaluated last, and the gradient there
+	sums           []float64 // of that gradient, class by class
 }
 
-// score sets p.logits to those of one row.
-func (p *logistic) score(row, w []float64) {
-	copy(p.logits, w[p.width*p.classes:])
-	for j, v := range row {
-		for c, u := range w[j*p.classes : (j+1)*p.classes] {
-			p.logits[c] += v * u
+// probeRows is how many rows are scored at once.
+const probeRows = 256
+
+func newLogistic(x []float64, labels []uint8, classes int) *logistic {
+	width := len(x) / len(labels)
+	p := &logistic{
+		x: x, columns: make([]float64, len(x)), labels: labels, width: width, classes: classes,
+		block: make([]float64, probeRows*classes), logits: make([]float64, classes),
+		at: make([]float64, (width+1)*classes), slope: make([]float64, (width+1)*classes),
+		sums: make([]float64, width*classes),
+	}
+	p.at[0] = math.NaN() // evaluated nowhere yet
+	for i, v := range x {
+		p.columns[i%width*len(labels)+i/width] = v
+	}
+	return p
+}
+
+// each calls f with every row, its logits at w in p.logits.
+func (p *logistic) each(w []float64, f func(i int)) {
+	rows, bias := len(p.labels), w[p.width*p.classes:]
+	for first := 0; first < rows; first += probeRows {
+		n := min(probeRows, rows-first)
+		for c, b := range bias {
+			of := p.block[c*n : (c+1)*n]
+			for i := range of {
+				of[i] = b
+			}
+			for j := range p.width {
+				floats.AddScaled(of, w[j*p.classes+c], p.columns[j*rows+first:][:n])
+			}
+		}
+		for i := range n {
+			for c := range p.logits {
+				p.logits[c] = p.block[c*n+i]
+			}
+			f(first + i)
 		}
 	}
+}
+
+// accuracy is the share of rows whose own label has the largest logit.
+func (p *logistic) accuracy(w []float64) float64 {
+	hits := 0
+	p.each(w, func(i int) {
+		if floats.MaxIdx(p.logits) == int(p.labels[i]) {
+			hits++
+		}
+	})
+	return float64(hits) / float64(len(p.labels))
 }
 
 // softmax replaces p.logits by probabilities and returns the log of their sum before.
@@ -172,21 +199,19 @@ func (p *logistic) softmax() (lse float64) {
 func (p *logistic) loss(w []float64) (loss float64) {
 	copy(p.at, w)
 	clear(p.slope)
-	for i, label := range p.labels {
-		row := p.x[i*p.width : (i+1)*p.width]
-		p.score(row, w)
+	clear(p.sums)
+	p.each(w, func(i int) {
+		label := p.labels[i]
 		own := p.logits[label]
 		loss += p.softmax() - own
 		p.logits[label]--
-		for j, v := range row {
-			g := p.slope[j*p.classes : (j+1)*p.classes]
-			for c, d := range p.logits {
-				g[c] += v * d
-			}
-		}
 		for c, d := range p.logits {
+			floats.AddScaled(p.sums[c*p.width:(c+1)*p.width], d, p.x[i*p.width:(i+1)*p.width])
 			p.slope[p.width*p.classes+c] += d
 		}
+	})
+	for i, v := range p.sums {
+		p.slope[i%p.width*p.classes+i/p.width] = v
 	}
 	n := float64(len(p.labels))
 	loss /= n

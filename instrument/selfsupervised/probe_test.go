@@ -36,11 +36,12 @@ func TestLinearProbeReachesBayes(t *testing.T) {
 // regression of one feature has in closed form: none, so the gradient there is held against 0.
 func TestLogisticGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
-	p := &logistic{width: 3, classes: 4, logits: make([]float64, 4), at: make([]float64, 16), slope: make([]float64, 16)}
-	for range 20 {
-		p.x = append(p.x, rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64())
-		p.labels = append(p.labels, uint8(rng.IntN(4)))
+	x, labels := make([]float64, 3*300), make([]uint8, 300) // more than one block
+	for i := range labels {
+		x[3*i], x[3*i+1] = rng.NormFloat64(), rng.NormFloat64()
+		x[3*i+2], labels[i] = rng.NormFloat64(), uint8(rng.IntN(4))
 	}
+	p := newLogistic(x, labels, 4)
 	w, grad := make([]float64, 16), make([]float64, 16)
 	for i := range w {
 		w[i] = rng.NormFloat64()
