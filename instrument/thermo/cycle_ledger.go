@@ -30,7 +30,7 @@ type CycleLedger struct {
 	Window       Cycle   // sum of the means since the last Take
 	WindowSteps  int     // cycles in Window
 
-	scratch []float64
+	scratch, excess []float64
 }
 
 // NewCycleLedger returns an empty ledger for a softmax of K = labels labels. It panics unless labels > 1.
@@ -75,8 +75,11 @@ func (l *CycleLedger) Record(energy, target, newEnergy []float64) error {
 	}
 	mean = mean.over(float64(n))
 	if l.Temperatures {
-		mean.TauQ = effectiveTemperature(energy, k, mean.EntropyQ)
-		mean.TauQ2 = effectiveTemperature(newEnergy, k, mean.EntropyQ)
+		if len(l.excess) != n*k {
+			l.excess = make([]float64, n*k)
+		}
+		mean.TauQ = effectiveTemperature(energy, k, mean.EntropyQ, l.excess)
+		mean.TauQ2 = effectiveTemperature(newEnergy, k, mean.EntropyQ, l.excess)
 	}
 	l.Last = mean
 	l.Total.add(&mean)

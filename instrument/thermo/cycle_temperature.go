@@ -16,10 +16,10 @@ import (
 // says). It is +Inf for the entropy of the uniform state, and 0 at or below that of the ground states.
 //
 // It solves for y = ln beta by Newton's method, kept inside a bracket by bisection, in some ten passes over the
-// energies, which must be finite or +Inf.
-func effectiveTemperature(energy []float64, labels int, entropy float64) float64 {
+// energies, which must be finite or +Inf. excess is scratch of their length.
+func effectiveTemperature(energy []float64, labels int, entropy float64, excess []float64) float64 {
 	const tolerance = 1e-12
-	hot, cold := extremeEntropies(energy, labels)
+	hot, cold := extremeEntropies(energy, labels, excess)
 	switch {
 	case entropy >= hot-tolerance:
 		return math.Inf(1)
@@ -27,24 +27,24 @@ func effectiveTemperature(energy []float64, labels int, entropy float64) float64
 		return 0
 	}
 	at := func(y float64) float64 {
-		s, _ := gibbsEntropy(energy, labels, math.Exp(y))
+		s, _ := gibbsEntropy(excess, labels, math.Exp(y))
 		return s
 	}
-	lo, hi := -1.0, 1.0 // to be S(lo) > entropy > S(hi)
-	for lo > -700 && at(lo) <= entropy {
-		lo *= 2
-	}
-	for hi < 700 && at(hi) >= entropy {
-		hi *= 2
-	}
 	y := 0.0
-	for range 200 {
-		s, slope := gibbsEntropy(energy, labels, math.Exp(y))
-		if s >= entropy {
-			lo = y
-		} else {
-			hi = y
+	s, slope := gibbsEntropy(excess, labels, 1)
+	lo, hi := y, y // to be S(lo) > entropy > S(hi)
+	if s >= entropy {
+		hi = 1
+		for hi < 700 && at(hi) >= entropy {
+			hi *= 2
 		}
+	} else {
+		lo = -1
+		for lo > -700 && at(lo) <= entropy {
+			lo *= 2
+		}
+	}
+	for range 200 {
 		next := y + (entropy-s)/slope
 		if !(next > lo && next < hi) {
 			next = (lo + hi) / 2
@@ -53,17 +53,25 @@ func effectiveTemperature(energy []float64, labels int, entropy float64) float64
 			break
 		}
 		y = next
+		s, slope = gibbsEntropy(excess, labels, math.Exp(y))
+		if s >= entropy {
+			lo = y
+		} else {
+			hi = y
+		}
 	}
 	return math.Exp(-y)
 }
 
-// extremeEntropies returns the mean entropies of the rows at infinite and at zero temperature.
-func extremeEntropies(energy []float64, labels int) (hot, cold float64) {
+// extremeEntropies returns the mean entropies of the rows at infinite and at zero temperature, and fills excess with
+// the energies above the lowest of their row.
+func extremeEntropies(energy []float64, labels int, excess []float64) (hot, cold float64) {
 	for i := 0; i < len(energy); i += labels {
 		row := energy[i : i+labels]
 		lowest := slices.Min(row)
 		allowed, ground := 0, 0
-		for _, e := range row {
+		for k, e := range row {
+			excess[i+k] = e - lowest
 			if !math.IsInf(e, 1) {
 				allowed++
 			}
@@ -76,4 +84,25 @@ func extremeEntropies(energy []float64, labels int) (hot, cold float64) {
 	}
 	n := float64(len(energy) / labels)
 	return hot / n, cold / n
+}
+
+// gibbsEntropy returns the mean entropy of the rows of energies, above the lowest of each row, at inverse temperature
+// beta, and its derivative with respect to ln beta, -beta^2 Var(E).
+func gibbsEntropy(excess []float64, labels int, beta float64) (entropy, slope float64) {
+	for i := 0; i < len(excess); i += labels {
+		var z, first, second float64
+		for _, e := range excess[i : i+labels] {
+			if x := beta * e; x < 700 {
+				w := math.Exp(-x)
+				z += w
+				first += w * x
+				second += w * x * x
+			}
+		}
+		mean := first / z
+		entropy += math.Log(z) + mean
+		slope -= second/z - mean*mean
+	}
+	n := float64(len(excess) / labels)
+	return entropy / n, slope / n
 }

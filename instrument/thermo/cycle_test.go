@@ -286,7 +286,7 @@ func TestEffectiveTemperature(t *testing.T) {
 				if entropy < 1e-4 {
 					continue // all ground states, to rounding
 				}
-				tau := effectiveTemperature(e, labels, entropy)
+				tau := effectiveTemperature(e, labels, entropy, make([]float64, len(e)))
 				assert.InEpsilon(t, 1/beta, tau, 1e-5/min(1, beta*beta*1e5), "K = %d, beta = %v, N = %d", labels, beta, samples)
 			}
 		}
@@ -295,6 +295,6 @@ func TestEffectiveTemperature(t *testing.T) {
 	for entropy, want := range map[float64]float64{
 		math.Log(4): math.Inf(1), 0: 0, (math.Log(2) + math.Log(3)) / 2: 0, // the ground states
 	} {
-		assert.Equal(t, want, effectiveTemperature(e, 4, entropy), "entropy %v", entropy)
+		assert.Equal(t, want, effectiveTemperature(e, 4, entropy, make([]float64, len(e))), "entropy %v", entropy)
 	}
 }

@@ -15,26 +15,3 @@ func gibbsWeights(w, energy []float64) (lowest, z float64) {
 	}
 	return lowest, z
 }
-
-// gibbsEntropy returns the mean entropy of the rows of energies at inverse temperature beta, and its derivative with
-// respect to ln beta, -beta^2 Var(E).
-func gibbsEntropy(energy []float64, labels int, beta float64) (entropy, slope float64) {
-	for i := 0; i < len(energy); i += labels {
-		row := energy[i : i+labels]
-		lowest := slices.Min(row)
-		var z, first, second float64
-		for _, e := range row {
-			if x := beta * (e - lowest); x < 700 {
-				w := math.Exp(-x)
-				z += w
-				first += w * x
-				second += w * x * x
-			}
-		}
-		mean := first / z
-		entropy += math.Log(z) + mean
-		slope -= second/z - mean*mean
-	}
-	n := float64(len(energy) / labels)
-	return entropy / n, slope / n
-}
