@@ -4,15 +4,23 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"calorimeter/instrument/solver"
 	"calorimeter/model/blas"
 
 	"github.com/stretchr/testify/require"
-
-	"calorimeter/instrument/solver"
 )
 
-// BenchmarkPeer is a step of training with the settings of `train --model`, from given views, beside the same step in
-// PyTorch, ../testdata/peers/peers.py.
+// BenchmarkPeer is a step with the settings of `train --model`, from given views, beside the same step in PyTorch 1.13,
+// ../testdata/peers/peers.py: energies before, self-labels, the update of Adam, energies after. dino has no peer. As
+// there, milliseconds a step, medians of 5 runs in turn, and the ratio to the peer:
+//
+//	          peer   openblas          vek
+//	simclr    2.76   3.51  (1.27)     6.75  (2.4)
+//	swav      8.11   6.00  (0.74)    10.61  (1.3)     (100 rounds of Sinkhorn's iteration; on a busier machine)
+//	dino             3.64             7.94
+//
+// Of simclr's 3.5 ms with OpenBLAS, products take 30 %, the exponentials of 2 x 32,768 logits in double precision 20 %,
+// Adam of 73,000 weights in double precision 16 %.
 func BenchmarkPeer(b *testing.B) {
 	for _, a := range []Algorithm{SimCLR, SwAV, DINO} {
 		for _, products := range []string{"openblas", "vek"} {
@@ -22,7 +30,7 @@ func BenchmarkPeer(b *testing.B) {
 				}
 				m, err := New(Settings{
 					Algorithm: a, Pixels: 196, Hidden: []int{256}, Representation: 64, Head: []int{64}, Projection: 32,
-					Labels: 32, Batch: 128, Temperature: 0.2, Epsilon: 0.05,
+					Labels: 32, Batch: 128, Temperature: 0.2, Epsilon: 0.05, SinkhornRounds: 100,
 					TeacherTau: 0.04, TeacherMomentum: 0.99, CentreMomentum: 0.9,
 				})
 				require.NoError(b, err)
@@ -34,21 +42,18 @@ func BenchmarkPeer(b *testing.B) {
 				size := m.Samples() * 196
 				views := make([]float32, 8*size)
 				for i := range views {
-					views[i] = rng.Float32()
+					if i%size < size/2 {
+						views[i] = rng.Float32()
+					} else {
+						views[i] = views[i-size/2] + 0.1*float32(rng.NormFloat64())
+					}
 				}
-				rounds := 0
 				b.ReportAllocs()
 				for b.Loop() {
-					step, err := m.Step(st, views[st.Steps%8*size:][:size], descent)
+					_, err := m.Step(st, views[st.Steps%8*size:][:size], descent)
 					if err != nil {
 						b.Fatal(err)
 					}
-					if a == SwAV {
-						rounds = step.Target.Balance.Iterations
-					}
-				}
-				if rounds > 0 {
-					b.ReportMetric(float64(rounds), "rounds")
 				}
 			})
 		}
