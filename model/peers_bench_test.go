@@ -19,11 +19,11 @@ import (
 //	mlp       1.92   1.83  (0.95)     4.41  (2.3)
 //	conv      5.79   6.03  (1.04)    17.55  (3.0)
 //	conv14    1.81   1.24  (0.68)     3.66  (2.0)
-//	rbm       6.20   5.07  (0.82)    22.84  (3.7)
+//	rbm       6.55   5.24  (0.80)    22.84  (3.7)
 //	ebm              3.24             7.03
 //
-// With vek the products of matrices are 73 % (mlp) to 87 % (rbm) of a step. With OpenBLAS they are 58 % of rbm's, which
-// logistic functions (15 %) and the drawing of bits (11 %) follow. In turn:
+// With vek the products of matrices are 73 % (mlp) to 84 % (rbm) of a step. With OpenBLAS they are 58 % of rbm's, and
+// the drawing of bits 11 %. In turn:
 //
 //	go test -c -o model.test ./model
 //	for i in 1 2 3 4 5; do
