@@ -24,9 +24,7 @@ func freeEnergy(a, z, c *G.Node, last []float32) *G.Node {
 				out[i] = -(a + float32(vector.SoftplusSum(z[i*len(c):(i+1)*len(c)], c)))
 			}
 			for last, z := last, z[len(z)-len(last):]; len(last) > 0; last, z = last[len(c):], z[len(c):] {
-				for j, b := range c {
-					last[j] = z[j] + b
-				}
+				vector.Add(last[:len(c)], z, c)
 			}
 		},
 		Of64: func(out []float64, in [][]float64, _ tensor.Shape) {
@@ -41,23 +39,30 @@ func freeEnergy(a, z, c *G.Node, last []float32) *G.Node {
 		},
 		Diff: func(in G.Nodes, _, dy *G.Node) G.Nodes {
 			da := op.Like("Negative", negative[float32], negative[float64], in[0], dy)
-			dz := op.Like("HiddenSigmoid",
-				func(out []float32, in [][]float32, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], logistic) },
-				func(out []float64, in [][]float64, _ tensor.Shape) { sigmoidRows(out, in[0], in[1], in[2], sigmoid64) },
-				in[1], in[2], dy)
-			return G.Nodes{da, dz, op.Like("HiddenSum", sumOfRows[float32], sumOfRows[float64], in[2], dz)}
+			dz := op.Like("HiddenSigmoid", hiddenSigmoid32, hiddenSigmoid64, in[1], in[2], dy)
+			return G.Nodes{da, dz, op.Like("HiddenSum", sumOfRows32, sumOfRows64, in[2], dz)}
 		},
 	}
 	return o.Apply(a, z, c)
 }
 
-// sigmoidRows is inlined with its sigmoid: a call for each element would slow training.
-func sigmoidRows[T float32 | float64](out, z, c, dy []T, sigmoid func(float64) float64) {
-	for i, d := range dy {
-		o, row := out[i*len(c):(i+1)*len(c)], z[i*len(c):(i+1)*len(c)]
-		for j, b := range c {
-			o[j] = -d * T(sigmoid(float64(row[j]+b)))
+// hiddenSigmoid32 fills out with -dy_i sigmoid(z_ij + c_j).
+func hiddenSigmoid32(out []float32, in [][]float32, _ tensor.Shape) {
+	z, c := in[0], in[1]
+	for i, d := range in[2] {
+		row := out[i*len(c) : (i+1)*len(c)]
+		vector.Add(row, z[i*len(c):], c)
+		vector.Sigmoid(row, row)
+		for j := range row {
+			row[j] *= -d
 		}
+	}
+}
+
+func hiddenSigmoid64(out []float64, in [][]float64, _ tensor.Shape) {
+	c, dy := in[1], in[2]
+	for i, z := range in[0] {
+		out[i] = -dy[i/len(c)] * sigmoid64(z+c[i%len(c)])
 	}
 }
 
@@ -67,13 +72,18 @@ func negative[T float32 | float64](da []T, in [][]T, _ tensor.Shape) {
 	}
 }
 
-// sumOfRows fills sum, as long as a row, with the sum of the rows in[1].
-func sumOfRows[T float32 | float64](sum []T, in [][]T, _ tensor.Shape) {
+// sumOfRows32 fills sum, as long as a row, with the sum of the rows in[1].
+func sumOfRows32(sum []float32, in [][]float32, _ tensor.Shape) {
 	clear(sum)
 	for rows := in[1]; len(rows) > 0; rows = rows[len(sum):] {
-		for j, v := range rows[:len(sum)] {
-			sum[j] += v
-		}
+		vector.Add(sum, sum, rows)
+	}
+}
+
+func sumOfRows64(sum []float64, in [][]float64, _ tensor.Shape) {
+	clear(sum)
+	for i, v := range in[1] {
+		sum[i%len(sum)] += v
 	}
 }
 
