@@ -119,11 +119,17 @@ func (m *MADE) order(rng *rand.Rand) {
 
 // build adds the mean loss, or the energies, to a graph.
 func (m *MADE) build(x *G.Node, params G.Nodes, training bool) *G.Node {
-	masked := slices.Clone(params)
+	h := x
 	for l, mask := range m.masks {
-		masked[2*l] = op.Masked(params[2*l], node(x.Graph(), fmt.Sprintf("mask%d", l), mask))
+		w := op.Masked(params[2*l], node(x.Graph(), fmt.Sprintf("mask%d", l), mask))
+		z, bias := m.stairs(l).times(h, w), params[2*l+1]
+		if l == len(m.masks)-1 {
+			h = op.Bias(z, bias)
+		} else {
+			h = op.BiasReLU(z, bias)
+		}
 	}
-	out := bernoulliNLL(op.Perceptron(x, masked), x)
+	out := bernoulliNLL(h, x)
 	if training {
 		out = op.Mean(out)
 	}
