@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
 	"calorimeter/instrument/record"
 	"calorimeter/model/blas"
@@ -39,6 +38,9 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 		return nil, usageError{err}
 	}
 	f := m.ensemble()
+	if f.share.compare != nil {
+		ex.Audit = ex.Of(f.share.compare)
+	}
 	run := newRun(f, ex, e, choice, args)
 	header := fmt.Sprintf("%d replicas of %s (%d weights, %d of them free) on %s\n%s\nBLAS %s; %d at a time\n",
 		run.Datasets*run.Replicas, run.Model, run.Weights, run.FreeWeights, run.Data, ex.describe(f), run.Machine.BLAS,
@@ -51,15 +53,12 @@ func openEnsemble(ctx context.Context, m recipe, args []string, choice blas.Choi
 // newRun fills in the record of a run, as far as it is known before it starts.
 func newRun(f *modelFlags, ex *examples, e *ensemble.Ensemble, choice blas.Choice, args []string) *record.Run {
 	run := beginRecord(&f.runFlags, args, choice, e.Workers())
-	run.Datasets, run.Replicas = f.Datasets, f.Replicas
+	run.Datasets, run.Replicas = len(ex.Sets), f.Replicas
 	run.Chains, run.Subset = f.Chains, f.Subset
 	run.Weights, run.FreeWeights = e.Weights()
-	run.Fingerprint = record.Settings{
-		{Name: "training examples", Value: datasets.Checksum(ex.Sets, ex.Labels, ex.Truth)},
-		{Name: "held-out examples", Value: datasets.Checksum([][]float32{ex.HeldOut, ex.ghosts})},
-	}
-	run.Units = record.Units{Name: "training set", Count: f.Datasets, Draw: ex.draw()}
-	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(f.Datasets, "training set"), f.Subset,
+	run.Fingerprint = ex.fingerprint
+	run.Units = record.Units{Name: "training set", Count: len(ex.Sets), Draw: ex.draw()}
+	run.Setup = fmt.Sprintf("%s of %d examples, %s each, %d steps", record.Plural(len(ex.Sets), "training set"), f.Subset,
 		record.Plural(f.Replicas, "replica"), f.Steps)
 	run.Notes = []string{
 		ex.describe(f) + " (" + ex.origin + ")",

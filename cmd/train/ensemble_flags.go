@@ -106,7 +106,7 @@ func (f *modelFlags) config() ensemble.Config {
 		Seed: f.Seed, Replicas: f.Replicas, Chains: f.Chains, Batch: f.Batch,
 		Rate: f.LR, Temperature: f.Temperature, Independent: f.Init == "independent",
 		Observe: instrument.LogSteps(1, f.Steps, f.Observations), Workers: f.Workers, Projected: f.Projected,
-		Solver: f.descent(), Follow: f.Follow,
+		Solver: f.descent(), Follow: f.Follow, Train: f.share.train, Compare: f.share.compare,
 	}
 }
 

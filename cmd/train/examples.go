@@ -7,6 +7,7 @@ import (
 
 	"calorimeter/datasets"
 	"calorimeter/instrument/ensemble"
+	"calorimeter/instrument/record"
 )
 
 // progress is told how a fetched data file comes in.
@@ -21,6 +22,8 @@ type examples struct {
 	steps   []string  // preprocessing
 	origin  string
 	remarks []string // what is odd about all of it
+
+	fingerprint record.Settings // tells the data from others
 }
 
 // openData reads, prepares and draws the data of a run.
@@ -71,6 +74,10 @@ func openData(ctx context.Context, m recipe, told progress) (*examples, error) {
 	}
 	if !draw.Disjoint {
 		ex.Pool, ex.Rows, ex.Held = ensemble.Shared(train.X, train.Dim(), draw)
+	}
+	ex.fingerprint = record.Settings{
+		{Name: "training examples", Value: datasets.Checksum(ex.Sets, ex.Labels, ex.Truth)},
+		{Name: "held-out examples", Value: datasets.Checksum([][]float32{ex.HeldOut, ex.ghosts})},
 	}
 	return ex, nil
 }
@@ -135,7 +142,7 @@ func (ex *examples) warning(f *modelFlags) string {
 	return fmt.Sprintf("all error bars and informations: %d training sets of %d examples overlap "+
 		"(%.0f %% of a set, in a pool of %d), so that they are independent draws of the pool, "+
 		"not of what it was drawn from: use --datasets %d or fewer",
-		f.Datasets, f.Subset, 100*float64(f.Subset)/float64(ex.pool), ex.pool, ex.pool/f.Subset)
+		len(ex.Sets), f.Subset, 100*float64(f.Subset)/float64(ex.pool), ex.pool, ex.pool/f.Subset)
 }
 
 // describe tells where the training sets come from, for the record.
@@ -150,7 +157,7 @@ func (ex *examples) describe(f *modelFlags) string {
 			100*float64(f.Subset)/float64(ex.pool))
 	}
 	text := fmt.Sprintf("%d training sets of %d examples from a pool of %d, %s; %d held-out examples",
-		f.Datasets, f.Subset, ex.pool, how, len(ex.HeldOut)/ex.Dim)
+		len(ex.Sets), f.Subset, ex.pool, how, len(ex.HeldOut)/ex.Dim)
 	if len(ex.steps) > 0 {
 		text += "; preprocessing: " + strings.Join(ex.steps, ", ")
 	}

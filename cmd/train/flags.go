@@ -37,6 +37,13 @@ type runFlags struct {
 
 	auto  string       // preprocessing of 28x28 images
 	flags []*kong.Flag // all of the model
+	share share
+}
+
+// share is what of a run is done here; the zero value is all of it.
+type share struct {
+	train   []int // the replicas that are trained; nil: all
+	compare []int // the training sets that are compared; nil: all
 }
 
 func (f *runFlags) run() *runFlags { return f }

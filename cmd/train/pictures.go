@@ -52,6 +52,18 @@ func openPictures(ctx context.Context, f *sslFlags, told progress) (*pictures, e
 	return p, p.draw(f, train)
 }
 
+// keep leaves some of the training sets alone.
+func (p *pictures) keep(sets []int) {
+	all := *p
+	p.sets, p.indices = nil, nil
+	for _, d := range sets {
+		p.sets = append(p.sets, all.sets[d])
+		if all.indices != nil {
+			p.indices = append(p.indices, all.indices[d])
+		}
+	}
+}
+
 // fingerprint tells the pictures from others.
 func (p *pictures) fingerprint() record.Settings {
 	checksum := func(sets ...*selfsupervised.Images) string {

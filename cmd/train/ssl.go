@@ -29,14 +29,17 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 		return nil, usageError{err}
 	}
 	run := beginRecord(&f.runFlags, args, choice, r.Workers())
-	run.Datasets, run.Replicas = f.Datasets, f.Replicas
-	run.Subset = *f.Subset
 	run.Fingerprint = pictures.fingerprint()
+	if f.share.compare != nil {
+		pictures.keep(f.share.compare)
+	}
+	run.Datasets, run.Replicas = len(pictures.sets), f.Replicas
+	run.Subset = *f.Subset
 	run.Units = record.Units{Name: "replica", Count: f.Replicas}
 	run.Setup = fmt.Sprintf("%s, %d images, %d steps", record.Plural(f.Replicas, "replica"), run.Subset, f.Steps)
 	if f.Datasets > 1 {
-		run.Units = record.Units{Name: "training set", Count: f.Datasets}
-		run.Setup = fmt.Sprintf("%s of %d images, %s each, %d steps", record.Plural(f.Datasets, "training set"), run.Subset,
+		run.Units = record.Units{Name: "training set", Count: run.Datasets}
+		run.Setup = fmt.Sprintf("%s of %d images, %s each, %d steps", record.Plural(run.Datasets, "training set"), run.Subset,
 			record.Plural(f.Replicas, "replica"), f.Steps)
 	}
 	run.Notes = []string{pictures.describe() + " (" + pictures.origin + ")"}
@@ -47,7 +50,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 	run.FreeWeights = run.Weights
 	header := fmt.Sprintf("%d replicas of %s (%d weights) on %s\n%s\nBLAS %s; %d at a time\n",
 		run.Datasets*run.Replicas, run.Model, run.Weights, run.Data, pictures.describe(), choice, run.Machine.Workers)
-	j := newJob(r.Engine, run, &encoderFiles{runner: r, pictures: pictures}, header)
+	j := newJob(r.Engine, run, &encoderFiles{runner: r, pictures: pictures, several: f.Datasets > 1}, header)
 	j.permutations = f.Permutations
 	return j, nil
 }
@@ -56,6 +59,7 @@ func openEncoder(ctx context.Context, m encoder, args []string, choice blas.Choi
 type encoderFiles struct {
 	runner   *selfsupervised.Runner
 	pictures *pictures
+	several  bool // training sets
 }
 
 // observed implements files.
@@ -83,7 +87,7 @@ func (f *encoderFiles) writeWeights(dir string, run *record.Run) error {
 		}
 		name := fmt.Sprintf("r%d", r.Index)
 		of := map[string]string{"step": fmt.Sprint(r.State.Steps), "replica": fmt.Sprint(r.Index)}
-		if run.Datasets > 1 {
+		if f.several {
 			name = fmt.Sprintf("d%d-r%d", r.Set, r.Index)
 			of["data_set"] = fmt.Sprint(r.Set)
 		}

@@ -87,7 +87,7 @@ func (f *sslFlags) config() selfsupervised.Config {
 	return selfsupervised.Config{
 		Seed: f.Seed, Replicas: f.Replicas, Observe: instrument.LogSteps(10, f.Steps, f.Observations),
 		ProbeRows: f.ProbeSize, ViewPairs: f.ViewPairs, Workers: f.Workers,
-		Solver: f.descent(),
+		Solver: f.descent(), Train: f.share.train, Compare: f.share.compare,
 		Views: ssl.Augmentation{
 			Shift: f.Shift, Scale: f.Scale, Rotation: f.Rotation * math.Pi / 180, Shear: f.Shear,
 			Noise: f.Noise, Erase: f.Erase,

@@ -46,6 +46,19 @@ type Audit struct {
 	Sample  [2]int  // the same of a sample
 }
 
+// Of is the data of some of the training sets alone.
+func (a Audit) Of(sets []int) Audit {
+	of := a
+	of.Sets, of.Indices, of.Held = nil, nil, nil
+	for _, d := range sets {
+		of.Sets, of.Indices = append(of.Sets, a.Sets[d]), append(of.Indices, a.Indices[d])
+		if a.Held != nil {
+			of.Held = append(of.Held, a.Held[d])
+		}
+	}
+	return of
+}
+
 // audited is a training example with what training did to its loss.
 type audited struct {
 	information.Memory

@@ -48,6 +48,10 @@ type Config struct {
 	// Projected measures M-info in a projection of the weights too, where they are too many for it to hold what they do.
 	Projected bool
 	Workers   int // default: one a processor (GOMAXPROCS)
+	// Train are the replicas d R + r that are trained here, ascending, where others are trained elsewhere; nil: all.
+	Train []int
+	// Compare are the training sets that observations compare, ascending, where not all were trained; nil: all.
+	Compare []int
 	// Solver is how weights follow the gradient: the zero value is plain SGD. Its Rate and Temperature are those above.
 	Solver solver.Settings
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 // Trainee is what differs between kinds of training: an ensemble of probabilistic models ([Ensemble]), self-supervised
 // encoders, or a program of one's own. An [Engine] trains its replicas in lockstep and observes them.
 type Trainee interface {
-	// Start returns replicas before their first step, in their order.
-	Start() ([]State, error)
+	// Count is the number of all replicas, wherever they are trained.
+	Count() int
+	// Start returns the s-th replica before its first step. It is called before the second worker is built.
+	Start(s int) (State, error)
 	// NewWorker builds what serves one replica at a time. It is called one call at a time, because Gorgonia's graphs must
 	// not be built in parallel.
 	NewWorker() (Worker, error)
@@ -86,12 +89,14 @@ type Account struct {
 type Engine struct {
 	trainee  Trainee
 	observe  []int
+	trained  []int // the replicas that are trained here
 	workers  []Worker
-	states   []State // at the last observation
+	states   []State // of these at the last observation
 	ahead    []State // on the way to the next; nil where a replica has not begun
 	observed int     // observations done
 	done     atomic.Int64
-	total    int64 // work in all, as done counts it
+	total    int64  // work in all, as done counts it
+	source   Source // nil where the replicas are trained here
 
 	keep  func() error // nil: nothing is kept
 	every time.Duration
@@ -109,19 +114,29 @@ type Saved struct {
 // Ahead is the state of a replica between two observations; nil where it has not left the first.
 type Ahead struct{ State State }
 
-// NewEngine draws the replicas' initial states and builds up to so many workers. observe are the steps at which to
-// observe, ascending; the last ends the run.
-func NewEngine(t Trainee, observe []int, workers int) (*Engine, error) {
+// NewEngine draws the initial states of the replicas that are to be trained here, ascending, all where trained is nil,
+// and builds up to so many workers. observe are the steps at which to observe, ascending; the last ends the run.
+func NewEngine(t Trainee, observe, trained []int, workers int) (*Engine, error) {
 	if err := ascending(observe); err != nil {
 		return nil, err
 	}
-	states, err := t.Start()
-	if err != nil {
-		return nil, err
+	e := &Engine{trainee: t, observe: observe, trained: trained}
+	if trained == nil {
+		e.trained = places(t.Count())
+	}
+	for i, s := range e.trained {
+		if s < 0 || s >= t.Count() || i > 0 && s <= e.trained[i-1] {
+			return nil, fmt.Errorf("ensemble: the replicas to train must ascend and be of %d, not %v", t.Count(), e.trained)
+		}
+		state, err := t.Start(s)
+		if err != nil {
+			return nil, err
+		}
+		e.states = append(e.states, state)
 	}
 	perReplica := observe[len(observe)-1] + len(observe)*t.ObservationCost()
-	e := &Engine{trainee: t, observe: observe, states: states, total: int64(perReplica * len(states))}
-	for len(e.workers) < min(workers, len(e.states)) {
+	e.total = int64(perReplica * len(e.states))
+	for len(e.workers) < min(workers, t.Count()) {
 		w, err := t.NewWorker()
 		if err != nil {
 			return nil, errors.Join(err, e.Close())
@@ -129,6 +144,15 @@ func NewEngine(t Trainee, observe []int, workers int) (*Engine, error) {
 		e.workers = append(e.workers, w)
 	}
 	return e, nil
+}
+
+// places are 0 to n-1.
+func places(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // ascending rejects steps that cannot be observed at.
@@ -165,14 +189,18 @@ func (e *Engine) Workers() int { return len(e.workers) }
 // Steps returns the steps at which the replicas are observed.
 func (e *Engine) Steps() []int { return e.observe }
 
-// States returns the state of every replica at the last completed observation (before the first, at the start). The
-// values are the engine's own: copy before changing them.
+// States returns the state of every replica that is trained here at the last completed observation (before the first,
+// at the start). The values are the engine's own: copy before changing them.
 func (e *Engine) States() []State { return e.states }
 
 // Saved returns where the engine is. The states are its own: they must be written down before it runs again. It must
 // not be called while Run runs, but in what Keep was given.
 func (e *Engine) Saved() Saved {
-	s := Saved{Observed: e.observed, States: e.states, Ahead: make([]Ahead, len(e.states)), Done: e.done.Load()}
+	s := Saved{Observed: e.observed, Done: e.done.Load()}
+	if e.source != nil { // which holds the states
+		return s
+	}
+	s.States, s.Ahead = e.states, make([]Ahead, len(e.states))
 	for i, state := range e.ahead {
 		s.Ahead[i].State = state
 	}
@@ -182,7 +210,11 @@ func (e *Engine) Saved() Saved {
 // Restore puts the engine where Saved found another: Run goes on from there as if it had never stopped. It returns an
 // error where what was saved does not fit what is trained, and then changes nothing.
 func (e *Engine) Restore(saved Saved) error {
-	n := len(e.states)
+	trained := e.trained
+	if e.source != nil {
+		trained = nil
+	}
+	n := len(trained)
 	if len(saved.States) != n || len(saved.Ahead) != n || saved.Observed < 0 || saved.Observed > len(e.observe) {
 		return fmt.Errorf("ensemble: cannot restore %d replicas after %d observations into %d with %d observations",
 			len(saved.States), saved.Observed, n, len(e.observe))
@@ -191,20 +223,20 @@ func (e *Engine) Restore(saved Saved) error {
 	if saved.Observed > 0 {
 		last = e.observe[saved.Observed-1]
 	}
-	states, ahead := make([]State, n), make([]State, n)
-	for s := range states {
-		if err := e.trainee.CheckState(s, saved.States[s], last, last); err != nil {
+	states, ahead := slices.Clone(e.states), make([]State, len(e.states))
+	for i, s := range trained {
+		if err := e.trainee.CheckState(s, saved.States[i], last, last); err != nil {
 			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
 		}
-		states[s] = saved.States[s].Copy()
-		on := saved.Ahead[s].State
+		states[i] = saved.States[i].Copy()
+		on := saved.Ahead[i].State
 		if on == nil {
 			continue
 		}
 		if err := e.trainee.CheckState(s, on, last, next); err != nil {
 			return fmt.Errorf("ensemble: the saved state of replica %d does not fit: %w", s, err)
 		}
-		ahead[s] = on.Copy()
+		ahead[i] = on.Copy()
 	}
 	e.states, e.ahead = states, ahead
 	e.observed = saved.Observed
@@ -233,28 +265,41 @@ func (e *Engine) Progress() (done, total int64) {
 // (its error, within a step). In observe, States holds the observation; after an error the last one that observe took,
 // and what was trained since is not lost: Saved holds it.
 func (e *Engine) Run(ctx context.Context, observe func(Observed) error) error {
+	if e.source != nil {
+		return e.gather(ctx, observe)
+	}
+	return e.Shard(ctx, func(n int, snapshots []any) error {
+		o, err := e.trainee.Observe(ctx, e.workers, e.observe[n], snapshots)
+		if err != nil {
+			return err
+		}
+		return observe(o)
+	})
+}
+
+// Shard trains as Run does, and hands on the snapshots of the replicas that are trained here at the n-th observation,
+// which is made elsewhere: by an engine that gathers; see [Engine.Gather].
+func (e *Engine) Shard(ctx context.Context, hand func(n int, snapshots []any) error) error {
 	for e.observed < len(e.observe) {
-		o, states, err := e.next(ctx)
+		states, snapshots, err := e.next(ctx)
 		if err != nil {
 			return err
 		}
 		before, ahead := e.states, e.ahead
-		cost := int64(e.trainee.ObservationCost() * len(states))
 		e.states, e.ahead = states, nil
 		e.observed++
-		e.done.Add(cost)
-		if err := observe(o); err != nil {
+		if err := hand(e.observed-1, snapshots); err != nil {
 			e.states, e.ahead = before, ahead
 			e.observed--
-			e.done.Add(-cost)
 			return err
 		}
+		e.done.Add(int64(e.trainee.ObservationCost() * len(states)))
 	}
 	return nil
 }
 
-// next trains all replicas to the next step to observe at and observes them; it returns their states there.
-func (e *Engine) next(ctx context.Context) (Observed, []State, error) {
+// next trains all replicas to the next step to observe at; it returns their states and their snapshots there.
+func (e *Engine) next(ctx context.Context) ([]State, []any, error) {
 	step := e.observe[e.observed]
 	if e.ahead == nil {
 		e.ahead = make([]State, len(e.states))
@@ -271,14 +316,10 @@ func (e *Engine) next(ctx context.Context) (Observed, []State, error) {
 		})
 		rests := part.Err() != nil && ctx.Err() == nil && errors.Is(err, context.Canceled)
 		end()
-		switch {
-		case rests:
-			err = e.save()
-		case err == nil:
-			o, err := e.trainee.Observe(ctx, e.workers, step, snapshots)
-			return o, states, err
+		if !rests {
+			return states, snapshots, err
 		}
-		if err != nil {
+		if err := e.save(); err != nil {
 			return nil, nil, err
 		}
 	}

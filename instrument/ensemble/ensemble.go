@@ -26,6 +26,7 @@ type Ensemble struct {
 	params []Param
 	free   [][]bool // of each parameter, the weights that belong to theta; nil where all do
 	sets   [][]float32
+	number []int // of each set, among all; nil where all are here
 	test   []float32
 	some   questions // at an observation
 	all    questions // at the last
@@ -56,8 +57,14 @@ func New(c Config, factory Factory, sets [][]float32, test []float32) (*Ensemble
 		return nil, errors.Join(err, m.Close())
 	}
 	e.meet(m.Kernel(), rolesOf(m), m.Params(), m.Free)
+	if c.Compare != nil {
+		e, err = e.of(c.Compare)
+		if err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
 	e.spare = newWorker(e, m)
-	e.Engine, err = NewEngine(e, c.Observe, e.config.Workers)
+	e.Engine, err = NewEngine(e, c.Observe, c.Train, e.config.Workers)
 	if err != nil && e.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, e.spare.Close())
 	}
@@ -139,6 +146,8 @@ type questions struct {
 	x    []float32
 	rows []int    // of each set
 	held [][]bool // of each example of the pool, whether a set holds it
+	// among all that replicas were asked, those that are compared; nil where they are all.
+	among []int
 }
 
 // ask draws as many examples of every training set at random, or takes all in their order.
@@ -185,18 +194,17 @@ func (e *Ensemble) questionsAt(step int) questions {
 	return e.some
 }
 
+// Count implements [Trainee].
+func (e *Ensemble) Count() int { return len(e.sets) * e.config.Replicas }
+
 // Start implements [Trainee]: replicas are set-major, s = d*R + r.
-func (e *Ensemble) Start() (states []State, err error) {
-	for d, set := range e.sets {
-		for i := range e.config.Replicas {
-			r, err := newReplica(&e.config, e.spare.model, d, i, set, e.test)
-			if err != nil {
-				return nil, fmt.Errorf("ensemble: %w", err)
-			}
-			states = append(states, &r)
-		}
+func (e *Ensemble) Start(s int) (State, error) {
+	d, i := s/e.config.Replicas, s%e.config.Replicas
+	r, err := newReplica(&e.config, e.spare.model, e.setNumber(d), i, e.sets[d], e.test)
+	if err != nil {
+		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	return states, nil
+	return &r, nil
 }
 
 // NewWorker implements [Trainee].
@@ -239,11 +247,11 @@ func (e *Ensemble) compare(
 ) (*Observation, error) {
 	o := e.newObservation(step)
 	for i, s := range snapshots {
-		if at := s.Set*e.config.Replicas + s.Index; at != i || s.Step != step {
+		if d := i / e.config.Replicas; s.Set != e.setNumber(d) || s.Index != i%e.config.Replicas || s.Step != step {
 			return nil, fmt.Errorf("ensemble: the snapshot in place %d is of training set %d, replica %d at step %d; "+
 				"the observation is of step %d", i, s.Set, s.Index, s.Step, step)
 		}
-		o.take(s, e.free, e.config.Temperature)
+		o.take(s, e.questionsAt(step).told(s.Examples), e.free, e.config.Temperature)
 	}
 	n := len(snapshots)
 	if o.Before != nil {
@@ -307,8 +315,8 @@ func (e *Ensemble) Roles() Roles { return e.roles }
 // Config returns the configuration with its defaults filled in.
 func (e *Ensemble) Config() Config { return e.config }
 
-// Replicas returns the state of every replica at the last completed observation (before the first, at the start),
-// set-major. The values are the ensemble's own: copy before changing them.
+// Replicas returns the state of every replica that is trained here at the last completed observation (before the first,
+// at the start), and of all once they were gathered, set-major. The values are the ensemble's own: copy before changing them.
 func (e *Ensemble) Replicas() []*Replica {
 	replicas := make([]*Replica, len(e.States()))
 	for s, state := range e.States() {

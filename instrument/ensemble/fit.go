@@ -76,7 +76,7 @@ func (e *Ensemble) CheckState(s int, state State, from, to int) error {
 	}
 	var f Fit
 	d, chains := s/e.config.Replicas, e.config.Chains
-	f.Must(r.Set == d && r.Index == s%e.config.Replicas, "it is of %s", r.name())
+	f.Must(r.Set == e.setNumber(d) && r.Index == s%e.config.Replicas, "it is of %s", r.name())
 	f.Steps(r.Step, from, to)
 	f.Must(r.Batches != nil && r.HeldOut != nil && r.Noise != nil, "random streams are missing")
 	f.Size("parameters", len(r.Theta), len(e.params))
@@ -87,7 +87,7 @@ func (e *Ensemble) CheckState(s int, state State, from, to int) error {
 	if n := len(r.TwoSided.Open); n > 0 {
 		f.Size("states of the free energy", n, chains)
 	}
-	have, want := r.Training, e.States()[s].(*Replica).Training
+	have, want := r.Training, e.States()[0].(*Replica).Training
 	f.Must((have == nil) == (want == nil), "chains that train are missing, or too many")
 	if have != nil && want != nil {
 		f.Must(have.Stream != nil, "the random stream of the chains that train is missing")

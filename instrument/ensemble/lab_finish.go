@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 	"time"
@@ -70,7 +69,10 @@ func (l *Lab) Close() error { return l.unlock() }
 
 // compare observes the first training sets at every step and writes the record.
 func (l *Lab) compare(sets int, missing error) (*Journal, error) {
-	e := l.ensemble.part(sets)
+	e, err := l.ensemble.of(places(sets))
+	if err != nil {
+		return nil, err
+	}
 	e.last = l.steps[len(l.steps)-1]
 	j := NewJournal(e, l.begin(e, missing))
 	judge := *l.judge
@@ -88,9 +90,6 @@ func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range snapshots {
-			s.Examples = s.Examples[:len(e.questionsAt(step).x)/e.dim]
-		}
 		last = snapshots
 		o, err := e.compare(context.Background(), []*observer{&judge}, step, snapshots)
 		if err != nil {
@@ -106,17 +105,6 @@ func (l *Lab) compare(sets int, missing error) (*Journal, error) {
 		return nil, err
 	}
 	return j, l.write(j, last)
-}
-
-// part is the ensemble of the first training sets alone.
-func (e *Ensemble) part(sets int) *Ensemble {
-	p := *e
-	p.sets = e.sets[:sets]
-	if e.config.Held != nil {
-		p.config.Held = e.config.Held[:sets]
-	}
-	p.some, p.all = p.ask(p.config.Examples), p.ask(math.MaxInt/sets)
-	return &p
 }
 
 // begin fills in the record of the run.
@@ -179,11 +167,7 @@ func (l *Lab) write(j *Journal, last []*Snapshot) error {
 
 // writeAudit writes what is known of single examples and samples.
 func (l *Lab) writeAudit(j *Journal, last []*Snapshot) error {
-	a, sets := l.audit, j.Run.Datasets
-	a.Sets, a.Indices = a.Sets[:sets], a.Indices[:sets]
-	if a.Held != nil {
-		a.Held = a.Held[:sets]
-	}
+	a := l.audit.Of(places(j.Run.Datasets))
 	row := j.Summaries[len(j.Summaries)-1].(*Row)
 	if row.Roles.Labels == 0 {
 		a.Sample = a.Picture

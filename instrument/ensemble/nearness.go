@@ -40,7 +40,8 @@ func (e *Ensemble) newYardstick(ctx context.Context, workers int) (*yardstick, e
 	cells := min(max(e.config.Replicas*e.config.Chains/meanInCell, 1), mostCells)
 	return y, Parallel(ctx, workers, len(e.sets), func(_ context.Context, _, d int) error {
 		y.sets[d] = copying.NewExamples(e.sets[d], e.dim)
-		y.cells[d] = copying.NewCells(e.sets[d], e.dim, cells, rand.New(instrument.Stream(e.config.Seed, d, -1, "cells")))
+		stream := instrument.Stream(e.config.Seed, e.setNumber(d), -1, "cells")
+		y.cells[d] = copying.NewCells(e.sets[d], e.dim, cells, rand.New(stream))
 		y.common[d] = common(e.sets[d], e.sets[(d+1)%len(e.sets)], e.dim)
 		y.heldOut[d] = y.place(d, e.test)
 		return nil

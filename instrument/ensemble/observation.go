@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"encoding/gob"
 	"math"
 
 	"calorimeter/instrument"
@@ -9,8 +10,8 @@ import (
 	"calorimeter/instrument/thermo"
 )
 
-// Observation is what was measured of every replica at one step, with nothing yet estimated from it. Replicas are
-// set-major: s = d*R + r. All energies, work and heat are in nats.
+// Observation is what was measured of every replica at one step, with nothing yet estimated from it, as a value that
+// gob saves and restores. Replicas are set-major: s = d*R + r. All energies, work and heat are in nats.
 type Observation struct {
 	Step     int
 	Sets     int // D
@@ -60,6 +61,8 @@ type Observation struct {
 	FirstLawRelative float64 // the same, relative to the largest energy met
 }
 
+func init() { gob.Register(new(Observation)) }
+
 func (e *Ensemble) newObservation(step int) *Observation {
 	o := &Observation{
 		Step: step, Sets: len(e.sets), PerSet: e.config.Replicas, Chains: e.config.Chains,
@@ -83,13 +86,13 @@ func (o *Observation) judged(r int) []float64 {
 	return o.LogLikelihood[r*n : (r+1)*n]
 }
 
-// take enters the snapshot of the next replica.
-func (o *Observation) take(s *Snapshot, free [][]bool, temperature float64) {
+// take enters the snapshot of the next replica; told are its losses of the examples that are compared.
+func (o *Observation) take(s *Snapshot, told []float64, free [][]bool, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
 	o.Before = append(o.Before, s.Before...)
-	EnterLosses(&o.Told, s.Examples, s.Ghosts)
+	EnterLosses(&o.Told, told, s.Ghosts)
 	o.Ledgers, o.Switching = append(o.Ledgers, &s.Ledger), append(o.Switching, s.Switching)
 	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)
 	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)

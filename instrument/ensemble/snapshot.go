@@ -1,6 +1,8 @@
 package ensemble
 
 import (
+	"encoding/gob"
+
 	"calorimeter/instrument/estimate"
 	"calorimeter/instrument/thermo"
 )
@@ -34,6 +36,8 @@ type Snapshot struct {
 	Acceptance float64           // share of the kernel's proposals that were accepted; NaN without proposals
 	Innovation [2]float64        // cumulated r |g - c|^2 / (4T) for c = 0 and c = held-out gradient
 }
+
+func init() { gob.Register(new(Snapshot)) }
 
 // snapshot shows what an observation needs of the replica. It shares the replica's memory: a state is copied before it
 // is trained on, and so stays as it is.

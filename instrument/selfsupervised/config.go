@@ -67,6 +67,11 @@ type Config struct {
 	ViewPairs     int  // over which the loss of an image is averaged (16): more see more of what the weights hold
 	Workers       int  // replicas at the same time (one a processor, GOMAXPROCS)
 
+	// Train are the replicas d R + r that are trained here, ascending, where others are trained elsewhere; nil: all.
+	Train []int
+	// Compare are the training sets that observations compare, ascending, where not all were trained; nil: all.
+	Compare []int
+
 	Solver solver.Settings // how weights follow the gradient (Adam at the learning rate 0.001)
 }
 

@@ -17,8 +17,8 @@ func (r *Runner) CheckState(s int, state ensemble.State, from, to int) error {
 		return errors.New("it is of another kind of training")
 	}
 	var f ensemble.Fit
-	want := r.States()[s].(*Replica)
-	f.Must(have.Set == want.Set && have.Index == want.Index, "it is of %s", have.name())
+	want := r.States()[0].(*Replica)
+	f.Must(have.Set == r.setNumber(s/r.config.Replicas) && have.Index == s%r.config.Replicas, "it is of %s", have.name())
 	f.Steps(have.State.Steps, from, to)
 	f.Must(have.Batches != nil && have.Views != nil, "random streams are missing")
 	f.Order(have.Order, have.Cursor, r.size())
@@ -56,8 +56,8 @@ func (r *Runner) fitEnsemble(f *ensemble.Fit, g *thermo.GGE) {
 func (r *Runner) fitTable(f *ensemble.Fit, t *information.Counts) {
 	f.Must((t != nil) == infersLabels(r.settings), "a table of self-labels is missing, or too many")
 	if t != nil {
-		f.Size("classes", t.Columns, r.classes())
-		f.Size("entries of a table of self-labels", len(t.N), r.settings.Labels*r.classes())
+		f.Size("classes", t.Columns, r.classes)
+		f.Size("entries of a table of self-labels", len(t.N), r.settings.Labels*r.classes)
 		f.Must(len(t.N) == 0 || slices.Min(t.N) >= 0, "a table of self-labels counts backwards")
 	}
 }

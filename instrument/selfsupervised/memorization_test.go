@@ -123,14 +123,14 @@ func TestSetsAreTheUnits(t *testing.T) {
 	}
 	require.Len(t, seen, 6, "every replica begins at weights of its own")
 	all := run(t, r)
-	require.Len(t, all[1].told.Own[2], 5)
+	require.Len(t, all[1].Told.Own[2], 5)
 	last := all[2]
-	require.Len(t, last.told.Own[2], 16)
+	require.Len(t, last.Told.Own[2], 16)
 	var units []float64
 	for d := range 3 {
 		units = append(units, (last.Total[2*d].Work+last.Total[2*d+1].Work)/2)
 		var sum float64
-		for _, losses := range last.told.Own[d] {
+		for _, losses := range last.Told.Own[d] {
 			sum += losses[2*d+1]
 		}
 		require.InDelta(t, sum/16, last.TrainLoss[2*d+1], 1e-12)

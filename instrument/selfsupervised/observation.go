@@ -43,7 +43,7 @@ type Observation struct {
 	TrainLoss, TestLoss []float64
 	ensemble.Memorization
 
-	told *information.ExampleLosses // what it was estimated from
+	Told *information.ExampleLosses // what it was estimated from; nil in a summary
 }
 
 // Snapshot is what an observation needs of one replica: a value that gob saves and restores.
@@ -70,8 +70,8 @@ func (r *Replica) snapshot(probe, neighbours float64) *Snapshot {
 	}
 }
 
-// take enters the snapshot of the next replica, and its losses of single images in told.
-func (o *Observation) take(s *Snapshot, told *information.ExampleLosses) {
+// take enters the snapshot of the next replica, of training set d, and its losses of single images in told.
+func (o *Observation) take(s *Snapshot, d int, losses []float64, told *information.ExampleLosses) {
 	if len(o.Mean) == 0 {
 		o.Cycles = s.Cycles
 	}
@@ -87,30 +87,37 @@ func (o *Observation) take(s *Snapshot, told *information.ExampleLosses) {
 	o.Probe, o.Neighbours = append(o.Probe, s.Probe), append(o.Neighbours, s.Neighbours)
 	o.RandomProbe = append(o.RandomProbe, s.RandomProbe)
 	o.RandomNeighbours = append(o.RandomNeighbours, s.RandomNeighbours)
-	if s.Examples == nil {
+	if losses == nil {
 		return
 	}
-	own := s.Examples
-	for _, rows := range told.Own[:s.Set] {
+	own := losses
+	for _, rows := range told.Own[:d] {
 		own = own[len(rows):]
 	}
-	o.TrainLoss = append(o.TrainLoss, stat.Mean(own[:len(told.Own[s.Set])], nil))
+	o.TrainLoss = append(o.TrainLoss, stat.Mean(own[:len(told.Own[d])], nil))
 	o.TestLoss = append(o.TestLoss, stat.Mean(s.Ghosts, nil))
-	ensemble.EnterLosses(told, s.Examples, s.Ghosts)
+	ensemble.EnterLosses(told, losses, s.Ghosts)
 }
 
 // Summarize implements [ensemble.Observed].
-func (o *Observation) Summarize([]ensemble.Summary) ensemble.Summary { return o }
+func (o *Observation) Summarize([]ensemble.Summary) ensemble.Summary {
+	kept := *o
+	kept.Told = nil
+	return &kept
+}
 
 // Nulls implements [ensemble.Observed]: of what the weights hold of single images.
 func (o *Observation) Nulls(ctx context.Context, permutations int, seed uint64) (map[string]record.Null, error) {
-	if permutations < 1 || o.told == nil {
+	if permutations < 1 || o.Told == nil {
 		return nil, nil
 	}
-	return ensemble.MemorizationNulls(ctx, o.told, permutations, seed)
+	return ensemble.MemorizationNulls(ctx, o.Told, permutations, seed)
 }
 
-func init() { gob.Register(new(Observation)) }
+func init() {
+	gob.Register(new(Observation))
+	gob.Register(new(Snapshot))
+}
 
 // Accuracies are means over training sets with their intervals; of one training set, over replicas.
 type Accuracies struct {

@@ -146,7 +146,7 @@ var _ = declare(
 		Doc: "mutual information of self-label and true class, from counts over the last steps, corrected for bias; at " +
 			"most the logarithm of the number of classes, or of labels where they are fewer",
 		Ref: "Miller 1955; Chao 1984",
-	}, inferred: true, ceiling: func(r *Runner) float64 { return math.Log(float64(min(r.classes(), r.settings.Labels))) },
+	}, inferred: true, ceiling: func(r *Runner) float64 { return math.Log(float64(min(r.classes, r.settings.Labels))) },
 		of: func(o *Observation) estimate.Estimate { mi, _ := o.ClassInformation(); return mi }},
 	total("sum_extracted", "work extracted beyond ΔF", workPanel, func(c *thermo.Cycle) float64 { return c.Extracted() }),
 	total("sum_work", "work done W", workPanel, func(c *thermo.Cycle) float64 { return c.Work }),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"calorimeter/instrument/ensemble"
 	"calorimeter/model"
@@ -16,6 +17,8 @@ type Runner struct {
 	*ensemble.Engine
 	config     Config
 	sets       []*Images
+	number     []int // of each set, among all; nil where all are here
+	classes    int   // of all training images
 	test       *Images
 	exam       *exam // nil for one training set
 	settings   ssl.Settings
@@ -48,10 +51,18 @@ func New(c Config, factory Factory, sets []*Images, test *Images) (*Runner, erro
 	if err := r.checkImages(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	for _, train := range sets {
+		r.classes = max(r.classes, train.classes())
+	}
 	if len(sets) > 1 {
 		r.exam = newExam(r)
 	}
-	r.Engine, err = ensemble.NewEngine(r, c.Observe, c.Workers)
+	if c.Compare != nil {
+		if err := r.compare(c.Compare); err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
+	r.Engine, err = ensemble.NewEngine(r, c.Observe, c.Train, c.Workers)
 	if err != nil && r.spare != nil { // no worker was made of it, which the engine would have closed
 		err = errors.Join(err, m.Close())
 	}
@@ -84,14 +95,6 @@ func (r *Runner) checkImages() error {
 // size is N, the images of a training set.
 func (r *Runner) size() int { return len(r.sets[0].Labels) }
 
-// classes is the number of classes of all training images.
-func (r *Runner) classes() (most int) {
-	for _, train := range r.sets {
-		most = max(most, train.classes())
-	}
-	return most
-}
-
 // Config returns the configuration with its defaults filled in.
 func (r *Runner) Config() Config { return r.config }
 
@@ -101,8 +104,8 @@ func (r *Runner) Settings() ssl.Settings { return r.settings }
 // Parameters lists the weights of a replica, in the order of its State.Theta.
 func (r *Runner) Parameters() []ssl.Parameter { return r.parameters }
 
-// Replicas returns the state of every replica at the last completed observation, set-major. The values are the runner's
-// own: copy before changing them.
+// Replicas returns the state of every replica that is trained here at the last completed observation, and of all once
+// they were gathered, set-major. The values are the runner's own: copy before changing them.
 func (r *Runner) Replicas() []*Replica {
 	replicas := make([]*Replica, len(r.States()))
 	for i, state := range r.States() {
@@ -116,15 +119,35 @@ func (r *Runner) Run(ctx context.Context, observe func(*Observation) error) erro
 	return r.Engine.Run(ctx, func(o ensemble.Observed) error { return observe(o.(*Observation)) })
 }
 
-// Start implements [ensemble.Trainee]: replicas are set-major, s = d*R + r.
-func (r *Runner) Start() (states []ensemble.State, err error) {
-	for d := range r.sets {
-		for i := range r.config.Replicas {
-			replica := newReplica(&r.config, r.spare.model, d, i, r.size(), r.classes())
-			states = append(states, &replica)
+// compare leaves some of the training sets alone, ascending, for observations of snapshots that were taken for all.
+func (r *Runner) compare(numbers []int) error {
+	var sets []*Images
+	for i, d := range numbers {
+		if d < 0 || d >= len(r.sets) || i > 0 && d <= numbers[i-1] {
+			return fmt.Errorf("selfsupervised: the training sets to compare must ascend and be of %d, not %v", len(r.sets), numbers)
 		}
+		sets = append(sets, r.sets[d])
 	}
-	return states, nil
+	r.sets, r.number = sets, numbers
+	return nil
+}
+
+// setNumber is the number of a training set among all, of which not all may be compared.
+func (r *Runner) setNumber(d int) int {
+	if r.number == nil {
+		return d
+	}
+	return r.number[d]
+}
+
+// Count implements [ensemble.Trainee].
+func (r *Runner) Count() int { return len(r.sets) * r.config.Replicas }
+
+// Start implements [ensemble.Trainee]: replicas are set-major, s = d*R + r.
+func (r *Runner) Start(s int) (ensemble.State, error) {
+	d, i := s/r.config.Replicas, s%r.config.Replicas
+	replica := newReplica(&r.config, r.spare.model, r.setNumber(d), i, r.size(), r.classes)
+	return &replica, nil
 }
 
 // NewWorker implements [ensemble.Trainee].
@@ -155,15 +178,37 @@ func (r *Runner) Observe(_ context.Context, _ []ensemble.Worker, step int, snaps
 		Step: step, Sets: len(r.sets), PerSet: r.config.Replicas, TestImages: len(r.test.Labels), Labels: r.settings.Labels,
 		Inferred: infersLabels(r.settings), Float64: r.settings.Precision == model.Float64,
 	}
-	var asked []int // of each set
-	for _, rows := range r.asked(step) {
-		asked = append(asked, len(rows))
+	all := r.asked(step)
+	var asked []int // of each set that is compared
+	for d := range r.sets {
+		if all != nil {
+			asked = append(asked, len(all[r.setNumber(d)]))
+		}
 	}
 	told := ensemble.NewLosses(o.Sets, o.PerSet, r.size(), asked)
-	for _, snapshot := range snapshots {
-		o.take(snapshot.(*Snapshot), &told)
+	for i, snapshot := range snapshots {
+		s := snapshot.(*Snapshot)
+		d := i / o.PerSet
+		if s.Set != r.setNumber(d) || s.Index != i%o.PerSet {
+			return nil, fmt.Errorf("selfsupervised: the snapshot in place %d is of training set %d, replica %d", i, s.Set, s.Index)
+		}
+		o.take(s, d, r.told(s.Examples, all), &told)
 	}
 	o.Memorization = ensemble.Memorize(&told)
-	o.told = &told
+	o.Told = &told
 	return o, nil
+}
+
+// told are the losses of the images that are compared, of those of all training sets that a replica was asked.
+func (r *Runner) told(losses []float64, asked [][]int) (kept []float64) {
+	if r.number == nil {
+		return losses
+	}
+	for d, rows := range asked {
+		if slices.Contains(r.number, d) {
+			kept = append(kept, losses[:len(rows)]...)
+		}
+		losses = losses[len(rows):]
+	}
+	return kept
 }

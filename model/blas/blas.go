@@ -24,8 +24,11 @@ func (c Choice) String() string {
 	if c.Threads == 1 {
 		plural = ""
 	}
-	return fmt.Sprintf("%s (%s), %d thread%s", c.Name, c.Detail, c.Threads, plural)
+	return fmt.Sprintf("%s, %d thread%s", c.Rounding(), c.Threads, plural)
 }
+
+// Rounding is what the bits of a product depend on: all but the number of threads.
+func (c Choice) Rounding() string { return fmt.Sprintf("%s (%s)", c.Name, c.Detail) }
 
 // Names returns the names that [Use] knows: auto, and the implementations, fastest first. An implementation is
 // listed whether or not this machine can run it.

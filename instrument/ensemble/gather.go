@@ -1,0 +1,75 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Source holds what replicas that were trained elsewhere, each by an [Engine.Shard], have left behind.
+type Source interface {
+	// Snapshots returns those of all replicas at the n-th observation, in their order.
+	Snapshots(n int) ([]any, error)
+	// Observed returns the n-th observation where it was made already, see [Engine.Observation]; else nil.
+	Observed(n int) (Observed, error)
+	// States returns those of all replicas at the last observation.
+	States() ([]State, error)
+}
+
+// Gather makes the engine one that trains nothing: Run makes the observations of what a source holds, to the same
+// numbers as if all replicas had been trained here.
+//
+// It holds the snapshots of one observation at a time, and at the end the states of all replicas. For E replicas with
+// K chains of samples of m numbers and d weights that is at most E (16 d + 4 K m) + 8 E^2 K bytes and what a worker
+// takes, and the time of an observation is that of E^2 K forward passes of one sample.
+func (e *Engine) Gather(s Source) {
+	e.source = s
+	e.total = int64(len(e.observe) * e.trainee.ObservationCost() * e.trainee.Count())
+}
+
+// gather is Run from a source.
+func (e *Engine) gather(ctx context.Context, observe func(Observed) error) error {
+	for e.observed < len(e.observe) {
+		o, err := e.Observation(ctx, e.observed)
+		if err != nil {
+			return err
+		}
+		e.observed++
+		if err := observe(o); err != nil {
+			e.observed--
+			return err
+		}
+		e.done.Add(int64(e.trainee.ObservationCost() * e.trainee.Count()))
+		if e.keep != nil && time.Now().After(e.due) {
+			if err := e.save(); err != nil {
+				return err
+			}
+		}
+	}
+	states, err := e.source.States()
+	if err != nil {
+		return err
+	}
+	last := e.observe[len(e.observe)-1]
+	for s, state := range states {
+		if err := e.trainee.CheckState(s, state, last, last); err != nil {
+			return fmt.Errorf("ensemble: the state of replica %d does not fit: %w", s, err)
+		}
+	}
+	e.states = states
+	return nil
+}
+
+// Observation makes the n-th observation of what the source holds. It is a value that gob saves and restores, so that
+// several programs can share the observations among them, and [Source].Observed give them to the one that gathers.
+func (e *Engine) Observation(ctx context.Context, n int) (Observed, error) {
+	made, err := e.source.Observed(n)
+	if made != nil || err != nil {
+		return made, err
+	}
+	snapshots, err := e.source.Snapshots(n)
+	if err != nil {
+		return nil, err
+	}
+	return e.trainee.Observe(ctx, e.workers, e.observe[n], snapshots)
+}
