@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,11 @@ type job struct {
 	earlier      time.Duration // spent in sittings before
 	advice       string        // what would make the machine faster; may be empty
 	bare         bool          // figures are left to the page, and to who asks for them
+	onward       string        // the command line that goes on with it; empty: train resume
+	missing      error         // what there is not, of a run that is gathered before all of it was trained
 
 	settings record.Settings  // as the command line gives them
+	rounds   string           // what of the BLAS the bits depend on
 	changes  []record.Warning // of program and machine since the run began
 }
 
@@ -97,6 +101,7 @@ func prepare(ctx context.Context, o order, args []string, show *display) (*job, 
 		return nil, err
 	}
 	j.settings, j.advice = settings, choice.Advice
+	j.rounds = choice.Rounding()
 	return j, nil
 }
 
@@ -170,6 +175,8 @@ func (j *job) finish(ctx context.Context, trained error) error {
 	r := j.run()
 	var unsaved error
 	switch {
+	case trained == nil && j.missing != nil:
+		r.Status = record.Interrupted
 	case trained == nil:
 		r.Status, unsaved = record.Done, j.saveState()
 	case stoppedOutside(trained):
@@ -183,11 +190,11 @@ func (j *job) finish(ctx context.Context, trained error) error {
 	if err := j.writeAll(); err != nil {
 		err = fmt.Errorf("the run cannot be finished: %w", errors.Join(err, unsaved))
 		if r.Status != record.Failed {
-			err = fmt.Errorf("%w; once that is mended, go on with: train resume %s", err, j.dir)
+			err = fmt.Errorf("%w; once that is mended, go on with: %s", err, j.goOn())
 		}
 		return err
 	}
-	if r.Status == record.Interrupted {
+	if trained != nil && r.Status == record.Interrupted {
 		return unsaved
 	}
 	return j.removeState()
@@ -246,7 +253,7 @@ func (j *job) verdict(trained error) error {
 		if !errors.Is(trained, context.Canceled) {
 			text += trained.Error() + "; "
 		}
-		text += kept + "; go on with: train resume " + j.dir
+		text += kept + "; go on with: " + j.goOn()
 		if errors.Is(trained, context.Canceled) {
 			return interruptedf("%s", text)
 		}
@@ -254,13 +261,16 @@ func (j *job) verdict(trained error) error {
 	case trained != nil:
 		return fmt.Errorf("%w; %s", trained, kept)
 	}
-	var failed []error
+	failed := []error{j.missing}
 	for _, c := range j.run().Failed() {
 		failed = append(failed, fmt.Errorf("the run ended, but its books do not balance: %s (%s); "+
 			"do not trust the numbers in %s", c.Name, c.Figure, j.dir))
 	}
 	return errors.Join(failed...)
 }
+
+// goOn is the command line that goes on with the run.
+func (j *job) goOn() string { return cmp.Or(j.onward, "train resume "+j.dir) }
 
 // prepareFolder makes the run folder, which must be new or empty. Without a name it is one under runs.
 func prepareFolder(dir, model string) (string, error) {

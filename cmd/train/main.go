@@ -9,6 +9,9 @@
 //	train experiment NAME        put a claim of the papers to the test (without NAME: which there are)
 //	train resume DIR             go on with an interrupted run
 //	train sweep --over F=V,...   the job for every value of a flag, side by side
+//	train plan --shards N        spread the job, a sweep or an experiment over many tasks or machines; then
+//	train shard DIR --index I    one of the tasks, train status DIR how far they are, and
+//	train gather DIR             the run folder, as one process would have written it
 //	train report DIR...          rebuild the reports of runs, and lay several side by side in one page
 //	train --help                 every flag
 //	train help VERB              every flag of a verb, or of a model
@@ -155,9 +158,13 @@ func verbs() map[string]verb {
 	return map[string]verb{
 		"completion": completionVerb,
 		"experiment": experimentVerb,
+		"gather":     gatherVerb,
 		"help":       helpVerb,
+		"plan":       planVerb,
 		"report":     reportVerb,
 		"resume":     resumeVerb,
+		"shard":      shardVerb,
+		"status":     statusVerb,
 		"sweep":      sweepVerb,
 		"validate":   validateVerb,
 		"version":    versionVerb,

@@ -104,6 +104,9 @@ func unfinished(dir string) (*record.Run, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if run.Status == record.Interrupted && isPlan(dir) {
+		return nil, usagef("%s is the folder of a plan: go on with train shard %[1]s --index I, and train gather %[1]s", dir)
+	}
 	prefix := run.Command[:min(len(run.Command), len(commandPrefix))]
 	switch {
 	case run.Status == record.Done:

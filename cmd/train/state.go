@@ -39,6 +39,7 @@ type state struct {
 	Version     string           // of the program that saved it
 	BLAS        string           // that it rounds with
 	Changes     []record.Warning // of these since the run began
+	Made        []maker          // of a shard: all that it was trained with
 }
 
 // saveState writes the state.
@@ -48,8 +49,13 @@ func (j *job) saveState() error {
 		Summaries: j.journal.Summaries, Nulls: j.run().Nulls, Elapsed: j.elapsed(), Version: j.run().Version,
 		BLAS: j.run().Machine.BLAS, Changes: j.changes,
 	}
-	path := filepath.Join(j.dir, stateFile)
-	if err := os.Rename(path, filepath.Join(j.dir, stateBefore)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return writeState(j.dir, s)
+}
+
+// writeState writes a state into a folder, beside the one before.
+func writeState(dir string, s state) error {
+	path := filepath.Join(dir, stateFile)
+	if err := os.Rename(path, filepath.Join(dir, stateBefore)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return record.WriteSealed(path, stateKind, func(w io.Writer) error { return gob.NewEncoder(w).Encode(s) })

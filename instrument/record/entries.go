@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // temporary is the name of a file that is being written in the place of name, as a pattern of [os.CreateTemp].
@@ -66,6 +67,19 @@ func removeTemporary(dir string) error {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		return nil
+	})
+}
+
+// RemoveTemporary removes the files of a folder that some program was writing and has not touched for so long: it was
+// killed. It does not rely on a lock.
+func RemoveTemporary(dir string, untouched time.Duration) error {
+	return eachEntry(dir, func(path string, e fs.DirEntry) error {
+		info, err := e.Info()
+		if err != nil || !isTemporary(e.Name()) || !e.Type().IsRegular() || time.Since(info.ModTime()) < untouched {
+			return nil // what is gone meanwhile needs no removal
+		}
+		os.Remove(path) // by who comes first
 		return nil
 	})
 }
