@@ -117,6 +117,8 @@ func candidates(ctx context.Context, words []string) []candidate {
 		all = offered(append(verbNames(), modelNames()...), "")
 	case len(before) == 1 && before[0] == "completion":
 		all = offered(shells, "")
+	case len(before) == 1 && before[0] == "plan":
+		all = offered([]string{"sweep", "experiment"}, "")
 	case len(before) == 1 && before[0] == "experiment":
 		for _, e := range experiment.All() {
 			all = append(all, candidate{e.Name, e.Title})
@@ -155,6 +157,12 @@ func grammar(ctx context.Context, words []string) (flags []*kong.Flag, commands 
 	if len(words) > 0 && words[0] == "experiment" { // whose flags are those of the trainings, and one more
 		do = trainVerb
 		flags = append(flags, &kong.Flag{Value: &kong.Value{Name: "exact", Help: "The exact case alone."}})
+	}
+	if len(words) > 0 && words[0] == "plan" { // whose flags are those of the job, and its own
+		do = trainVerb
+		for _, f := range planOwn {
+			flags = append(flags, &kong.Flag{Value: &kong.Value{Name: f.word, Help: f.help}})
+		}
 	}
 	do(ctx, rest, streams{err: io.Discard, out: inquiry{io.Discard, func(a *kong.Application) {
 		node := a.Node

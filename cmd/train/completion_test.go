@@ -19,7 +19,7 @@ func TestCandidates(t *testing.T) {
 		holds string // some of them, where many
 		lacks string
 	}{
-		{line: "_", all: "completion experiment help report resume sweep validate version"},
+		{line: "_", all: "completion experiment gather help plan report resume shard status sweep validate version"},
 		{line: "re", all: "report resume"},
 		{line: "--", holds: "--model --data --lr --help --version --json"},
 		{line: "--mode", all: "--model"},
@@ -37,7 +37,7 @@ func TestCandidates(t *testing.T) {
 		{line: "--seed _"},
 		{line: "--quiet _"},
 		{line: "--model transformer --"},
-		{line: "help s", all: "sweep simclr swav"},
+		{line: "help s", all: "shard status sweep simclr swav"},
 		{line: "help validate mi --", holds: "--task"},
 		{line: "completion _", all: "bash zsh fish"},
 		{line: "resume _"},
@@ -46,6 +46,12 @@ func TestCandidates(t *testing.T) {
 		{line: "sweep --", holds: "--over --out --steps --width"},
 		{line: "sweep --over s", holds: "steps= seed= subset=", lacks: "data="},
 		{line: "sweep --model mlp --over=sh", all: "--over=shuffle="},
+		{line: "plan _", all: "sweep experiment"},
+		{line: "plan --s", holds: "--shards --slurm --steps --sbatch", lacks: "--index --over"},
+		{line: "plan --model swav --eps", all: "--epsilon"},
+		{line: "shard --", holds: "--index --mixed --workers", lacks: "--of"},
+		{line: "gather --", holds: "--index --of --mixed --json"},
+		{line: "status --", holds: "--json", lacks: "--index"},
 		{line: "validate g", holds: "gaussian gaussian-null", lacks: "all mi"},
 		{line: "validate gaussian --", holds: "--quick --lr", lacks: "--mean"},
 		{line: "nonsense --"},
@@ -92,7 +98,7 @@ func TestCompletionInShells(t *testing.T) {
 	for _, c := range []struct{ shell, ask, want string }{
 		{"bash", bash + `COMP_WORDS=(train --model = sw); COMP_CWORD=3; _train; echo ${COMPREPLY[@]}`, "swav"},
 		{"bash", bash + `COMP_WORDS=(train re); COMP_CWORD=1; _train; echo ${COMPREPLY[@]}`, "report resume"},
-		{"bash", bash + `COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "8"},
+		{"bash", bash + `COMP_WORDS=(train ""); COMP_CWORD=1; _train; echo ${#COMPREPLY[@]}`, "12"},
 		{"fish", `train completion fish | source; complete -C 'train --model sw'`, "swav"},
 		{"fish", `train completion fish | source; complete -C 'train --see'`, "--seed\tSeed of every random stream."},
 		{"zsh", `compdef() { :; }; _describe() { print -l -- $found; }; source <(train completion zsh)

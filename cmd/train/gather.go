@@ -16,9 +16,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-const gatherHelp = "Make the folder of a plan the run folder that one process would have written, from what its shards " +
-	"left, byte for byte. Where shards are missing it gives what there is of whole training sets, says what is missing, " +
-	"and exits with 1. See train plan --help."
+const gatherHelp = "Make the folder of a plan the run folder that one process would have written, from what its " +
+	"shards left, byte for byte. Where shards are missing it gives what there is of whole training sets, says what is " +
+	"missing, and exits with 1. See train plan --help."
 
 const observedKind = "observation of train, format 1"
 
@@ -168,8 +168,8 @@ func (g *gathering) accept(i int, d *doneShard) error {
 		switch {
 		case why == "":
 		case !g.flags.Mixed:
-			return fmt.Errorf("%s is refused: %s; train it again, or add --mixed, and the record says that bits may differ", name,
-				why)
+			return fmt.Errorf("%s is refused: %s; train it again, or add --mixed, and the record says that bits may differ",
+				name, why)
 		default:
 			g.made = append(g.made, fmt.Sprintf("shard %d: %s: bits may differ from those of one process", i, why))
 		}

@@ -20,43 +20,49 @@ import (
 	"calorimeter/model/blas"
 )
 
-const planHelp = `Usage: train plan --shards N [--out DIR] [--slurm ...] [flags of train | sweep --over ... | experiment NAME ...]
+const planHelp = `Usage: train plan --shards N [--out DIR] [--slurm ...] [JOB]
 
 Spread a job over many tasks, on one machine or on a cluster, which come back as the run folder that one process would
-have written, byte for byte. The plan is a folder that all tasks see; nothing else has to be shared, no port is opened
-and no file is locked.
+have written, byte for byte. JOB is the flags of train, or sweep --over ..., or experiment NAME, with its flags. The
+plan is a folder that all tasks see; nothing else has to be shared, no port is opened and no file is locked.
 
-  train plan --shards 16 --out DIR --datasets 32      writes DIR/plan: settings, data, version, and who trains what
-  train shard DIR --index 3                           trains the replicas of shard 3, or goes on with them
-  train status DIR                                    which shards are done, running, dead; rate and time left
-  train gather DIR                                    makes DIR the run folder, from what the shards left in DIR/shards
-  train gather DIR --index 1 --of 4                   every 4th observation alone, for the last "train gather DIR"
+  train plan --shards 16 --out DIR --datasets 32    writes DIR/plan: settings, data, version, and who trains what
+  train shard DIR --index 3                         trains the replicas of shard 3, or goes on with them
+  train status DIR                                  which shards are done, running, dead; rate and time left
+  train gather DIR                                  makes DIR the run folder, from what the shards left in DIR/shards
+  train gather DIR --index 1 --of 4                 every 4th observation alone, for the last "train gather DIR"
 
-  train plan --shards 4 --out DIR sweep --over width=8,32,128       each run of a sweep in 4 shards, 12 in all
-  train plan --shards 4 --out DIR experiment capacity               the trainings of an experiment
+  train plan --shards 4 --out DIR sweep --over width=8,32,128      each run of a sweep in 4 shards, 12 in all
+  train plan --shards 4 --out DIR experiment capacity              the trainings of an experiment
 
-A shard that was killed goes on where it was, as often as it is started; two with the same index do no harm. Every task
-must be of the same program, on the same kind of BLAS: what is of another is refused, with the reason.
+A shard that was killed goes on where it was, as often as it is started; two with the same index do no harm. Every
+task must be of the same program, on the same kind of BLAS: what is of another is refused, with the reason.
 
-On Slurm: --slurm writes DIR/train.sbatch and DIR/gather.sbatch too, and prints the two lines that submit them. The index
-is that of the array. On others it is read from the environment too, which is tested there by nobody yet:
+On Slurm: --slurm writes DIR/train.sbatch and DIR/gather.sbatch too, and prints the two lines that submit them. The
+index is that of the array. On others it is read from the environment too, which nobody has tested there yet:
   PBS          qsub -J 0-15 -- train shard DIR                       PBS_ARRAY_INDEX
   Kubernetes   a Job with completionMode: Indexed, completions: 16   JOB_COMPLETION_INDEX
 A shard ends with 0 when it is done, and with 143 on SIGTERM, when it has saved where it is: start it again.
 
-  --shards=N          Tasks that train; of a sweep or an experiment, for each run. One replica is the least that one does.
+  --shards=N          Tasks that train; of a sweep or an experiment, for each run. A task trains one replica or more.
   --out=DIR           Folder, new or empty (runs/plan-DATE-TIME), on a disk that every task sees.
-  --slurm             Write batch files for Slurm. The program must be built, go build -o train ./cmd/train, and lie where
-                      every node finds it.
+  --slurm             Write batch files for Slurm. The program must be built, go build -o train ./cmd/train, and lie
+                      where every node finds it.
   --partition=NAME    Partition of Slurm.
-  --time=TIME         Time limit of a task, as Slurm writes it (01:00:00); one that was too short is submitted again.
+  --time=TIME         Time limit of a task, as Slurm writes it (01:00:00); where it was too short, submit again.
   --memory=SIZE       Memory of a task, as Slurm writes it (2G).
   --sbatch=OPTION     Any other option of sbatch, such as --sbatch=--account=physics; may be repeated.
 
 Gathering holds one observation at a time. With E replicas of d weights, and K chains of m numbers each, it takes up to
-E (16 d + 4 K m) + 8 E^2 K bytes beside the program, and E^2 K forward passes of a sample for each observation; on disk a
-snapshot of a replica takes some 9 bytes a weight.
+E (16 d + 4 K m) + 8 E^2 K bytes beside the program, and E^2 K forward passes of a sample for each observation; on disk
+a snapshot of a replica takes some 9 bytes a weight. DIR/shards can be removed when all is gathered.
 `
+
+// planOwn are the flags of the verb itself, for completion.
+var planOwn = []candidate{
+	{"shards", "Tasks that train."}, {"slurm", "Write batch files for Slurm."}, {"partition", "Partition of Slurm."},
+	{"time", "Time limit of a task."}, {"memory", "Memory of a task."}, {"sbatch", "Any other option of sbatch."},
+}
 
 // planFile says who trains what.
 const planFile = "plan"
@@ -115,7 +121,8 @@ func planVerb(ctx context.Context, args []string, std streams) error {
 			return fmt.Errorf("run %d of the plan: %w", i, err)
 		}
 	}
-	if p.dir, err = prepareFolder(f.out, "plan"); err != nil {
+	p.dir, err = prepareFolder(f.out, "plan")
+	if err != nil {
 		return err
 	}
 	if err := p.save(); err != nil {
@@ -219,7 +226,8 @@ func (p *plan) add(ctx context.Context, t *task, shards int, std streams) error 
 	if err != nil {
 		return usageError{err}
 	}
-	p.Version, p.BLAS, p.Rounds = j.run().Version, choice.Name, choice.Rounding()
+	p.Version = j.run().Version
+	p.BLAS, p.Rounds = choice.Name, choice.Rounding()
 	t.Settings, t.Fingerprint = j.settings, j.run().Fingerprint
 	t.Observations, t.PerSet = len(j.engine.Steps()), j.run().Replicas
 	for i := range shards {
@@ -303,8 +311,8 @@ func (p *plan) prepare(
 // agrees returns an error where a job is not one of the plan.
 func (p *plan) agrees(t *task, j *job, mixed bool) error {
 	if differ := t.Settings.Differing(j.settings); len(differ) > 0 {
-		return fmt.Errorf("the plan has --%s %s, and this program makes it %q: make a new plan", differ[0].Name, differ[0].Value,
-			j.settings.Of(differ[0].Name))
+		return fmt.Errorf("the plan has --%s %s, and this program makes it %q: make a new plan", differ[0].Name,
+			differ[0].Value, j.settings.Of(differ[0].Name))
 	}
 	if differ := t.Fingerprint.Differing(j.run().Fingerprint); len(differ) > 0 {
 		return fmt.Errorf("the %s of %s are not those of the plan: put them back, or make a new plan", differ[0].Name,

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"calorimeter/instrument/record"
@@ -75,7 +76,8 @@ func taskIndex(given *int, n int) (i int, from string, err error) {
 	for _, name := range indexVariables {
 		if value := os.Getenv(name); given == nil && value != "" && i < 0 {
 			from = name
-			if i, err = strconv.Atoi(value); err != nil {
+			i, err = strconv.Atoi(value)
+			if err != nil {
 				return 0, "", usagef("%s is %q; it must be a number", name, value)
 			}
 		}
@@ -84,7 +86,8 @@ func taskIndex(given *int, n int) (i int, from string, err error) {
 	case given != nil:
 		i = *given
 	case i < 0 && from == "--index":
-		return 0, "", usagef("which shard is it? Say --index I, from 0 to %d (it is read from %v too)", n-1, indexVariables)
+		return 0, "", usagef("which task is it? Say --index I, from 0 to %d (it is read from %s too)", n-1,
+			strings.Join(indexVariables, ", "))
 	}
 	if i < 0 || i >= n {
 		return 0, "", usagef("%s is %d; it must be from 0 to %d", from, i, n-1)
@@ -178,13 +181,12 @@ func (s *shard) carryOut(ctx context.Context, number int, mixed bool, f sittingF
 		trained = s.finish(j, made)
 	}
 	beat.end(trained)
-	if stoppedOutside(trained) {
-		text := "interrupted"
-		if !errors.Is(trained, context.Canceled) {
-			return fmt.Errorf("%w; go on with: train shard %s --index %d", trained, s.plan.dir, number)
-		}
-		return errors.Join(interruptedf("%s: go on with: train shard %s --index %d", text, s.plan.dir, number),
-			j.saveShard(made))
+	onward := fmt.Sprintf("go on with: train shard %s --index %d", s.plan.dir, number)
+	switch {
+	case errors.Is(trained, context.Canceled):
+		return errors.Join(interruptedf("interrupted: %s", onward), j.saveShard(made))
+	case stoppedOutside(trained):
+		return fmt.Errorf("%w; %s", trained, onward)
 	}
 	return trained
 }

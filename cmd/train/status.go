@@ -15,8 +15,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-const statusHelp = "Show how far the shards of a plan are: done, running, dead (nothing was heard of them for a minute, " +
-	"by the clocks of their machines), failed, interrupted or waiting; steps, rate and time left."
+const statusHelp = "Show how far the shards of a plan are: done, running, dead (nothing was heard of them for a " +
+	"minute, by the clocks of their machines), failed, interrupted or waiting; steps, rate and time left."
 
 // shardStatus is how far a shard is.
 type shardStatus struct {
@@ -76,8 +76,8 @@ func statusVerb(_ context.Context, args []string, std streams) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "%d of %d shards are done; %d of %d runs are gathered\n", counts["done"], len(all), gathered,
-		len(p.Jobs))
+	_, err = fmt.Fprintf(std.out, "%d of %d shards are done; %d of %d runs are gathered\n", counts["done"], len(all),
+		gathered, len(p.Jobs))
 	return err
 }
 
@@ -90,8 +90,9 @@ func (s *shard) status(now time.Time) (shardStatus, error) {
 	case err != nil:
 		return st, err
 	default:
-		st.Status, st.Done, st.Total = b.Status, b.Done, b.Total
-		st.Host, st.Error = b.Host, b.Error
+		st.Host = b.Host
+		st.Status, st.Error = b.Status, b.Error
+		st.Done, st.Total = b.Done, b.Total
 		if b.Status == "running" && now.Sub(b.Time) > deadAfter {
 			st.Status = "dead"
 		}

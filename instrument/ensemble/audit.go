@@ -49,7 +49,8 @@ type Audit struct {
 // Of is the data of some of the training sets alone.
 func (a Audit) Of(sets []int) Audit {
 	of := a
-	of.Sets, of.Indices, of.Held = nil, nil, nil
+	of.Sets, of.Indices = nil, nil
+	of.Held = nil
 	for _, d := range sets {
 		of.Sets, of.Indices = append(of.Sets, a.Sets[d]), append(of.Indices, a.Indices[d])
 		if a.Held != nil {

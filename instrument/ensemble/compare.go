@@ -6,7 +6,8 @@ import "fmt"
 // all of them.
 func (e *Ensemble) of(sets []int) (*Ensemble, error) {
 	p := *e
-	p.sets, p.config.Held, p.number = nil, nil, sets
+	p.sets, p.number = nil, sets
+	p.config.Held = nil
 	for i, d := range sets {
 		if d < 0 || d >= len(e.sets) || i > 0 && d <= sets[i-1] {
 			return nil, fmt.Errorf("ensemble: the training sets to compare must ascend and be of %d, not %v", len(e.sets), sets)

@@ -316,7 +316,8 @@ func (e *Ensemble) Roles() Roles { return e.roles }
 func (e *Ensemble) Config() Config { return e.config }
 
 // Replicas returns the state of every replica that is trained here at the last completed observation (before the first,
-// at the start), and of all once they were gathered, set-major. The values are the ensemble's own: copy before changing them.
+// at the start), and of all once they were gathered, set-major. The values are the ensemble's own: copy before changing
+// them.
 func (e *Ensemble) Replicas() []*Replica {
 	replicas := make([]*Replica, len(e.States()))
 	for s, state := range e.States() {

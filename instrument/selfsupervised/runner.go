@@ -124,7 +124,8 @@ func (r *Runner) compare(numbers []int) error {
 	var sets []*Images
 	for i, d := range numbers {
 		if d < 0 || d >= len(r.sets) || i > 0 && d <= numbers[i-1] {
-			return fmt.Errorf("selfsupervised: the training sets to compare must ascend and be of %d, not %v", len(r.sets), numbers)
+			return fmt.Errorf("selfsupervised: the training sets to compare must ascend and be of %d, not %v", len(r.sets),
+				numbers)
 		}
 		sets = append(sets, r.sets[d])
 	}
@@ -190,7 +191,8 @@ func (r *Runner) Observe(_ context.Context, _ []ensemble.Worker, step int, snaps
 		s := snapshot.(*Snapshot)
 		d := i / o.PerSet
 		if s.Set != r.setNumber(d) || s.Index != i%o.PerSet {
-			return nil, fmt.Errorf("selfsupervised: the snapshot in place %d is of training set %d, replica %d", i, s.Set, s.Index)
+			return nil, fmt.Errorf("selfsupervised: the snapshot in place %d is of training set %d, replica %d", i, s.Set,
+				s.Index)
 		}
 		o.take(s, d, r.told(s.Examples, all), &told)
 	}
