@@ -232,6 +232,24 @@ func (l *laboratory) carryOut(ctx context.Context) error {
 		return usageError{err}
 	}
 	defer unlock()
+	return l.conduct(ctx)
+}
+
+// tasks are the jobs of both trials, for a plan.
+func (l *laboratory) tasks() (all []*task) {
+	for _, job := range l.experiment.Exact.Jobs {
+		all = append(all, &task{Folder: "exact/" + job.Name, Command: flagsOf(job)})
+	}
+	for _, job := range l.network.Jobs {
+		if !l.exact {
+			all = append(all, &task{Folder: "runs/" + job.Name, Command: flagsOf(job)})
+		}
+	}
+	return all
+}
+
+// conduct carries out the trials, those of their jobs that are done already aside, and judges them.
+func (l *laboratory) conduct(ctx context.Context) error {
 	if err := l.save(); err != nil {
 		return err
 	}
@@ -243,7 +261,7 @@ func (l *laboratory) carryOut(ctx context.Context) error {
 	if err := l.show("Where the answer is known", exact.trial); err != nil {
 		return err
 	}
-	if exact.trial.Verdict == record.Holds && !l.experimentFlags.exact {
+	if exact.trial.Verdict == record.Holds && !l.exact {
 		network, err := l.try(ctx, "runs", l.network)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,19 +56,81 @@ func gatherVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	each := std
+	each.bare = each.bare || p.Kind == "experiment"
+	if p.Kind == "experiment" || p.Kind == "sweep" && f.Quiet && !f.JSON {
+		each.out = io.Discard
+	}
 	var failed error
 	for i, t := range p.Jobs {
 		if len(p.Jobs) > 1 && !f.Quiet {
 			fmt.Fprintf(std.err, "[%d/%d] %s\n", i+1, len(p.Jobs), t.Folder)
 		}
 		g := &gathering{plan: p, task: t, dir: p.folder(t), flags: &f}
-		err := g.carryOut(ctx, index, std)
+		err := g.carryOut(ctx, index, each)
 		if errors.As(err, new(interruptedError)) {
 			return err
 		}
+		if p.Kind == "experiment" {
+			err = judgeable(g.dir, err)
+		}
 		failed = errors.Join(failed, err)
 	}
+	switch {
+	case f.Of > 0:
+		return failed
+	case p.Kind == "sweep":
+		if f.Quiet && !f.JSON {
+			fmt.Fprintln(std.out, p.dir)
+		}
+		return errors.Join(failed, p.layOut(each))
+	case p.Kind == "experiment" && failed == nil:
+		return p.judge(ctx, f.sittingFlags, std)
+	}
 	return failed
+}
+
+// layOut lays the runs of a sweep side by side.
+func (p *plan) layOut(std streams) error {
+	over, _, rest, err := sweepArgs(p.Command)
+	if err != nil {
+		return err
+	}
+	s, err := newSweep(over, rest, std)
+	if err != nil {
+		return err
+	}
+	s.command = p.Command
+	if err := s.save(p.dir); err != nil {
+		return err
+	}
+	return s.layOut(p.dir, s.runs(p.dir, std), std)
+}
+
+// laboratory is that of an experiment.
+func (p *plan) laboratory(std streams) (*laboratory, error) {
+	f, err := parseExperiment(p.Command)
+	switch {
+	case err == nil && (f.name == "" || f.name == "all"):
+		err = usagef("one experiment is planned at a time: which of\n%s", experimentList())
+	case err == nil && f.out != "":
+		err = usagef("--out stands before experiment")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newLaboratory(f, std)
+}
+
+// judge judges the runs of an experiment.
+func (p *plan) judge(ctx context.Context, shown sittingFlags, std streams) error {
+	l, err := p.laboratory(std)
+	if err != nil {
+		return err
+	}
+	l.dir = p.dir
+	l.quiet, l.json = shown.Quiet, shown.JSON
+	return l.conduct(ctx)
 }
 
 // gathering makes the run of a job of a plan: it is the [ensemble.Source] of what its shards left.
@@ -164,7 +227,7 @@ func (g *gathering) accept(i int, d *doneShard) error {
 		return fmt.Errorf("%s is of another plan: remove it, and train it again", name)
 	}
 	for _, m := range d.Made {
-		why := g.plan.foreign(m)
+		why := g.plan.foreign(g.task, m)
 		switch {
 		case why == "":
 		case !g.flags.Mixed:
@@ -195,7 +258,7 @@ func (g *gathering) resume(j *job, std streams) error {
 		}
 	}
 	said := g.made
-	if why := g.plan.foreign(j.maker()); why != "" {
+	if why := g.plan.foreign(g.task, j.maker()); why != "" {
 		said = append(said, "gathered: "+why+": bits may differ from those of one process")
 	}
 	if j.missing != nil {

@@ -10,14 +10,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"calorimeter/instrument/record"
-	"calorimeter/model/blas"
 )
 
 const planHelp = `Usage: train plan --shards N [--out DIR] [--slurm ...] [JOB]
@@ -75,8 +73,6 @@ type plan struct {
 	Kind    string   `json:"kind"`    // of the verb: "train", "sweep" or "experiment"
 	Command []string `json:"command"` // its command line, without the folder
 	Version string   `json:"version"` // of the program
-	BLAS    string   `json:"blas"`    // its name
-	Rounds  string   `json:"rounds"`  // what its bits depend on
 	Jobs    []*task  `json:"jobs"`
 
 	dir string
@@ -91,6 +87,8 @@ type task struct {
 	Fingerprint  record.Settings `json:"fingerprint"`  // of the data
 	Observations int             `json:"observations"` // how many
 	PerSet       int             `json:"per_set"`      // replicas of a training set
+	BLAS         string          `json:"blas"`         // its name
+	Rounds       string          `json:"rounds"`       // what of it the bits depend on
 	Shards       [][]int         `json:"shards"`       // replicas of each
 }
 
@@ -201,7 +199,11 @@ func planned(f planFlags, std streams) (p *plan, jobs []*task, err error) {
 			jobs = append(jobs, &task{Folder: point.folder, Command: again(point.args)})
 		}
 	case "experiment":
-		return nil, nil, usagef("experiments cannot be planned yet")
+		l, err := p.laboratory(std)
+		if err != nil {
+			return nil, nil, err
+		}
+		jobs = l.tasks()
 	}
 	return p, jobs, nil
 }
@@ -219,15 +221,13 @@ func (p *plan) add(ctx context.Context, t *task, shards int, std streams) error 
 	}
 	defer j.engine.Close()
 	replicas := j.engine.Trainee().Count()
-	if shards > replicas {
+	if shards > replicas && p.Kind == "train" {
 		return usagef("--shards %d: there are %d replicas, and a shard has one or more", shards, replicas)
 	}
-	choice, err := blas.Use(o.common().Blas)
-	if err != nil {
-		return usageError{err}
-	}
+	shards = min(shards, replicas)
 	p.Version = j.run().Version
-	p.BLAS, p.Rounds = choice.Name, choice.Rounding()
+	t.BLAS, _, _ = strings.Cut(j.rounds, " ")
+	t.Rounds = j.rounds
 	t.Settings, t.Fingerprint = j.settings, j.run().Fingerprint
 	t.Observations, t.PerSet = len(j.engine.Steps()), j.run().Replicas
 	for i := range shards {
@@ -249,7 +249,7 @@ func (p *plan) shards() (n int) {
 	return n
 }
 
-// save writes the plan, and for a sweep or an experiment what their folders begin with.
+// save writes the plan.
 func (p *plan) save() error {
 	return record.WriteSealed(filepath.Join(p.dir, planFile), planKind, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
@@ -276,10 +276,14 @@ func readPlan(dir string) (*plan, error) {
 	return p, nil
 }
 
-// isPlan reports whether a folder is that of a plan.
-func isPlan(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, planFile))
-	return err == nil
+// gathered is how many runs are whole.
+func (p *plan) gathered() (n int) {
+	for _, t := range p.Jobs {
+		if run, err := record.LoadRun(p.folder(t)); err == nil && run.Status == record.Done {
+			n++
+		}
+	}
+	return n
 }
 
 // folder is that of the run of a job.
@@ -296,7 +300,7 @@ func (p *plan) prepare(
 		return nil, nil, err
 	}
 	o.run().share = here
-	o.common().sittingFlags, o.common().Blas = f, p.BLAS
+	o.common().sittingFlags, o.common().Blas = f, t.BLAS
 	show := newDisplay(f, std)
 	j, err := prepare(ctx, o, t.Command, show)
 	if err != nil {
@@ -318,8 +322,7 @@ func (p *plan) agrees(t *task, j *job, mixed bool) error {
 		return fmt.Errorf("the %s of %s are not those of the plan: put them back, or make a new plan", differ[0].Name,
 			j.run().Data)
 	}
-	here := j.maker()
-	if why := p.foreign(here); why != "" && !mixed {
+	if why := p.foreign(t, j.maker()); why != "" && !mixed {
 		return fmt.Errorf("%s: use the same everywhere, or add --mixed, and the record says that bits may differ", why)
 	}
 	return nil
@@ -332,12 +335,12 @@ type maker struct{ Version, Rounds string }
 func (j *job) maker() maker { return maker{j.run().Version, j.rounds} }
 
 // foreign says how a maker differs from that of the plan; empty if it does not.
-func (p *plan) foreign(m maker) string {
+func (p *plan) foreign(t *task, m maker) string {
 	switch {
 	case m.Version != p.Version:
 		return fmt.Sprintf("version %s of the program is not that of the plan, %s", m.Version, p.Version)
-	case m.Rounds != p.Rounds:
-		return fmt.Sprintf("BLAS %s rounds otherwise than that of the plan, %s", m.Rounds, p.Rounds)
+	case m.Rounds != t.Rounds:
+		return fmt.Sprintf("BLAS %s rounds otherwise than that of the plan, %s", m.Rounds, t.Rounds)
 	}
 	return ""
 }

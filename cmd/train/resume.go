@@ -30,6 +30,12 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err := f.liveFlags.check(); err != nil {
 		return err
 	}
+	if p, err := readPlan(f.Dir); err == nil {
+		if p.gathered() == len(p.Jobs) {
+			return usagef("%s is complete: there is nothing to resume", f.Dir)
+		}
+		return usagef("%s is the folder of a plan: go on with train shard %[1]s --index I, and train gather %[1]s", f.Dir)
+	}
 	if command, err := loadSweep(f.Dir); err == nil {
 		return resumeSweep(ctx, command, f.Dir, f.sittingFlags, std)
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -103,9 +109,6 @@ func unfinished(dir string) (*record.Run, error) {
 	run, err := record.LoadRun(dir)
 	if err != nil {
 		return nil, usageError{err}
-	}
-	if run.Status == record.Interrupted && isPlan(dir) {
-		return nil, usagef("%s is the folder of a plan: go on with train shard %[1]s --index I, and train gather %[1]s", dir)
 	}
 	prefix := run.Command[:min(len(run.Command), len(commandPrefix))]
 	switch {

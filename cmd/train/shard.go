@@ -204,7 +204,7 @@ func (s *shard) restore(j *job, mixed bool, std streams) (made []maker, err erro
 		return []maker{j.maker()}, nil
 	}
 	for _, m := range saved.Made {
-		if why := s.plan.foreign(m); why != "" && !mixed {
+		if why := s.plan.foreign(s.task, m); why != "" && !mixed {
 			return nil, usagef("%s was begun with another program: %s; remove it to begin anew, or add --mixed", s.dir, why)
 		}
 	}

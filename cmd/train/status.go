@@ -56,12 +56,7 @@ func statusVerb(_ context.Context, args []string, std streams) error {
 		all = append(all, s)
 		counts[s.Status]++
 	}
-	gathered := 0
-	for _, t := range p.Jobs {
-		if run, err := record.LoadRun(p.folder(t)); err == nil && run.Status == record.Done {
-			gathered++
-		}
-	}
+	gathered := p.gathered()
 	if f.JSON {
 		return json.NewEncoder(std.out).Encode(map[string]any{
 			"folder": p.dir, "shards": all, "counts": counts, "runs": len(p.Jobs), "gathered": gathered,

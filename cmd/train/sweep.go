@@ -88,10 +88,7 @@ func sweepVerb(ctx context.Context, args []string, std streams) error {
 	if s.quiet {
 		each.out = io.Discard
 	}
-	runs, failed := s.carryOut(ctx, dir, each)
-	if len(runs) > 0 {
-		failed = errors.Join(failed, s.layOut(dir, runs, std))
-	}
+	failed := errors.Join(s.carryOut(ctx, dir, each), s.layOut(dir, s.runs(dir, each), std))
 	if s.quiet {
 		fmt.Fprintln(std.out, dir)
 	}
@@ -262,26 +259,34 @@ func resumeSweep(ctx context.Context, command []string, dir string, f sittingFla
 	return sweepVerb(ctx, slices.Concat(command, []string{"--out=" + dir}, f.again()), std)
 }
 
-// carryOut runs the jobs, until it is interrupted, and returns what has curves.
-func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (runs []report.SweepRun, failed error) {
+// carryOut runs the jobs, until it is interrupted.
+func (s *sweep) carryOut(ctx context.Context, dir string, std streams) (failed error) {
 	for i, p := range s.points {
-		sub, words := filepath.Join(dir, p.folder), s.words(p)
+		words := s.words(p)
 		fmt.Fprintf(std.err, "[%d/%d] %s\n", i+1, len(s.points), words)
-		err := s.run(ctx, sub, p, std)
-		if run, history, err := p.load(sub, std); err == nil && len(history.Events()) > 0 {
-			runs = append(runs, report.SweepRun{Values: p.values, Dir: sub, Run: run, History: history})
-		}
+		err := s.run(ctx, filepath.Join(dir, p.folder), p, std)
 		if err != nil {
 			fmt.Fprintf(std.err, "train: %v\n", err)
 		}
 		if errors.As(err, new(interruptedError)) {
-			return runs, errors.Join(failed, interruptedf("interrupted%s; go on with: train resume %s", s.left(i+1), dir))
+			return errors.Join(failed, interruptedf("interrupted%s; go on with: train resume %s", s.left(i+1), dir))
 		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %v", words, err)) // whatever it was: others have been trained
 		}
 	}
-	return runs, failed
+	return failed
+}
+
+// runs reads the runs that have curves.
+func (s *sweep) runs(dir string, std streams) (runs []report.SweepRun) {
+	for _, p := range s.points {
+		sub := filepath.Join(dir, p.folder)
+		if run, history, err := p.load(sub, std); err == nil && len(history.Events()) > 0 {
+			runs = append(runs, report.SweepRun{Values: p.values, Dir: sub, Run: run, History: history})
+		}
+	}
+	return runs
 }
 
 // left says which jobs are not begun from a number on.
@@ -343,6 +348,9 @@ func (p point) load(dir string, std streams) (*record.Run, *record.History, erro
 
 // layOut lays the runs side by side.
 func (s *sweep) layOut(dir string, runs []report.SweepRun, std streams) error {
+	if len(runs) == 0 {
+		return nil
+	}
 	files, err := report.WriteSweep(dir, s.flags, runs)
 	if err != nil {
 		return err
