@@ -2,8 +2,9 @@
 
 // Kills counts what is lost where the program is killed: run as "go run .ci/kills.go [-n KILLS]" from the repository's
 // root it runs small jobs of several kinds, kills each at random moments without warning, goes on with "train resume",
-// now and then killed again, and compares every file with that of a run that was left alone. It prints the counts of
-// each kind and exits with 1 if a file differs or a run could not go on.
+// now and then killed again, and compares every file with that of a run that was left alone. Of the kind shards it is
+// the tasks of a plan and gather that are killed, and started again, two at a time now and then. It prints the counts
+// of each kind and exits with 1 if a file differs or a run could not go on.
 package main
 
 import (
@@ -27,11 +28,12 @@ var kinds = []struct {
 	share float64
 	args  string
 }{
-	{"made", 0.3, "--width 16 --datasets 4 --replicas 2 --subset 100 --steps 400 --permutations 200 --blas vek"},
-	{"rbm", 0.25, "--model rbm --width 12 --datasets 3 --replicas 2 --subset 60 --steps 200 --blas vek"},
-	{"swav", 0.2, "--model swav --subset 200 --steps 150 --replicas 2 --blas vek"},
-	{"sweep", 0.15, "sweep --over width=4,8 --datasets 3 --replicas 2 --subset 60 --steps 150 --blas vek"},
+	{"made", 0.25, "--width 16 --datasets 4 --replicas 2 --subset 100 --steps 400 --permutations 200 --blas vek"},
+	{"rbm", 0.2, "--model rbm --width 12 --datasets 3 --replicas 2 --subset 60 --steps 200 --blas vek"},
+	{"swav", 0.15, "--model swav --subset 200 --steps 150 --replicas 2 --blas vek"},
+	{"sweep", 0.1, "sweep --over width=4,8 --datasets 3 --replicas 2 --subset 60 --steps 150 --blas vek"},
 	{"experiment", 0.1, "experiment lagged --datasets 2 --steps 20 --observations 4 --blas vek"},
+	{"shards", 0.2, "--width 8 --datasets 3 --replicas 2 --subset 60 --steps 600 --permutations 20 --blas vek"},
 }
 
 // timed are the files that tell when a run was made, or how long it took.
@@ -71,9 +73,17 @@ func count(kills int, only string) error {
 		}
 		took := time.Since(began)
 		c := &counts{program: program, whole: whole, took: took, rng: rng}
-		for wanted := int(float64(kills)*kind.share + 0.5); c.kills < wanted; {
+		wanted := int(float64(kills)*kind.share + 0.5)
+		if only != "" {
+			wanted = kills
+		}
+		for c.kills < wanted {
 			dir := filepath.Join(scratch, fmt.Sprint(kind.name, c.runs))
-			c.once(append(args, "--out", dir), dir)
+			if kind.name == "shards" {
+				c.plan(args, dir)
+			} else {
+				c.once(append(args, "--out", dir), dir)
+			}
 			os.RemoveAll(dir)
 		}
 		fmt.Printf("%-10s %v: %d runs killed %d times; %d too early to go on, %d stuck, %d with files that differ\n",
@@ -123,6 +133,59 @@ func (c *counts) once(args []string, dir string) {
 		args = []string{"resume", dir}
 	}
 }
+
+// plan kills the tasks of a plan, each twice at most, and now and then has two of a shard at the same time.
+func (c *counts) plan(args []string, dir string) {
+	c.runs++
+	const shards = 3
+	_, err := run(0, c.program, slices.Concat([]string{"plan", "--shards", fmt.Sprint(shards), "--out", dir}, args)...)
+	for i := 0; i <= shards && err == nil; i++ {
+		task := []string{"shard", dir, "--index", fmt.Sprint(i)}
+		if i == shards {
+			task = []string{"gather", dir}
+		}
+		for left := c.rng.IntN(3); ; left-- {
+			twin := make(chan bool, 1)
+			if wait := c.wait(); left > 0 && c.rng.IntN(3) == 0 {
+				go func() {
+					killed, _ := run(wait, c.program, task...)
+					twin <- killed
+				}()
+			} else {
+				twin <- false
+			}
+			wait := time.Duration(0)
+			if left > 0 {
+				wait = c.wait()
+			}
+			var killed bool
+			killed, err = run(wait, c.program, task...)
+			if <-twin {
+				c.kills++
+			}
+			if !killed {
+				break
+			}
+			c.kills++
+			err = nil
+		}
+	}
+	if err != nil {
+		c.stuck++
+		fmt.Printf("stuck: %s: %v\n", dir, err)
+		return
+	}
+	for _, name := range differences(c.whole, dir) {
+		own := strings.HasPrefix(name, "plan") || strings.HasPrefix(name, "shards/") || strings.HasSuffix(name, ".tmp")
+		if !own { // of the plan, or left by who was killed less than an hour ago
+			c.different++
+			fmt.Printf("plan %s: %s differs\n", dir, name)
+		}
+	}
+}
+
+// wait is when to kill a task of a plan.
+func (c *counts) wait() time.Duration { return 1 + time.Duration(c.rng.Float64()*float64(c.took)/2) }
 
 // run runs a program, and kills it after a while if that is not 0.
 func run(wait time.Duration, program string, args ...string) (killed bool, err error) {

@@ -41,11 +41,12 @@ func (s *slurm) write(p *plan, out io.Writer) error {
 	}
 	train, gather := filepath.Join(dir, "train.sbatch"), filepath.Join(dir, "gather.sbatch")
 	command := quoted(program)
-	tasks := []string{fmt.Sprintf("--array=0-%d", p.shards()-1)}
-	if err := s.script(train, dir, "train", tasks, command+" shard "+quoted(dir)+" --workers 1"); err != nil {
-		return err
-	}
-	if err := s.script(gather, dir, "gather", nil, command+" gather "+quoted(dir)+" --workers 1"); err != nil {
+	log := "--output=" + filepath.Join(dir, "slurm-%x-")
+	array := []string{fmt.Sprintf("--array=0-%d", p.shards()-1), log + "%A_%a.out"}
+	err = cmp.Or(
+		s.script(train, dir, "train", array, command+" shard "+quoted(dir)+" --workers 1"),
+		s.script(gather, dir, "gather", []string{log + "%j.out"}, command+" gather "+quoted(dir)+" --workers 1"))
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "job=$(sbatch --parsable %s)\nsbatch --dependency=afterok:$job %s\n", quoted(train),
@@ -55,9 +56,9 @@ func (s *slurm) write(p *plan, out io.Writer) error {
 
 // script writes a batch file.
 func (s *slurm) script(path, dir, name string, options []string, command string) error {
-	options = append(options, "--job-name="+name+"-"+filepath.Base(dir), "--ntasks=1", "--cpus-per-task=1",
-		"--time="+cmp.Or(s.time, "01:00:00"), "--mem="+cmp.Or(s.memory, "2G"), "--requeue", "--open-mode=append",
-		"--output="+filepath.Join(dir, "slurm-%x-%A_%a.out"))
+	options = append(options,
+		"--job-name="+name+"-"+filepath.Base(dir), "--ntasks=1", "--cpus-per-task=1",
+		"--time="+cmp.Or(s.time, "01:00:00"), "--mem="+cmp.Or(s.memory, "2G"), "--requeue", "--open-mode=append")
 	if s.partition != "" {
 		options = append(options, "--partition="+s.partition)
 	}
