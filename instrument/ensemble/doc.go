@@ -44,6 +44,19 @@
 // figures and page ask the declaration, and know no quantity themselves. response.go is the shortest example: one file
 // and its test.
 //
+// # Many machines
+//
+// The replicas of an ensemble can be trained by many programs: each by an engine that has a part of them
+// ([Config].Train) and hands its snapshots on ([Engine.Shard]). An engine that trains nothing makes the observations of
+// what they left ([Engine.Gather]), to the same bits as one that has trained them all:
+//
+//	err := e.Engine.Shard(ctx, func(n int, snapshots []any) error { ... }) // write them down with gob, and e.States() at
+//	                                                                       // the end
+//	e.Engine.Gather(source)                                                // elsewhere: source reads all of them
+//	err = e.Engine.Run(ctx, func(o ensemble.Observed) error { ... })       // as ever
+//
+// The trainings of a [Lab] are shared among programs by [LabSettings].Shards.
+//
 // # One engine
 //
 // An [Engine] trains the replicas of a [Trainee] in lockstep from observation to observation: an [Ensemble] of

@@ -41,6 +41,21 @@ import (
 // that a program that was killed and is started again goes on at the first training that is not done. Finish compares
 // the networks: each judges the samples of all others, with the last one built for a place to put their weights in.
 //
+// Where one machine takes too long, several share the trainings: the program is started with another
+// [LabSettings].Shard on each, in any order, as often as it takes, and at last without Shards, which compares them:
+//
+//	task, err := strconv.Atoi(os.Getenv("SLURM_ARRAY_TASK_ID"))
+//	if err == nil {
+//		settings.Shard, settings.Shards = task, 16
+//	}
+//	...
+//	run, err := lab.Finish()
+//	if errors.Is(err, ensemble.ErrShard) {
+//		return // the others are made elsewhere
+//	}
+//
+// Shards need no lock of the file system, and two with the same number write the same files.
+//
 // A Lab is not safe for concurrent use.
 type Lab struct {
 	dir       string
@@ -99,9 +114,12 @@ func NewLab(dir string, s LabSettings, pool, heldOut []float32) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("ensemble: %w", err)
 	}
-	l.unlock, err = record.Lock(dir)
-	if err != nil {
-		return nil, err
+	l.unlock = func() error { return nil }
+	if s.Shards == 0 {
+		l.unlock, err = record.Lock(dir)
+		if err != nil {
+			return nil, err
+		}
 	}
 	if err := claim(dir, s.identity(pool, heldOut)); err != nil {
 		return nil, errors.Join(err, l.unlock())
@@ -120,7 +138,10 @@ func (l *Lab) Next() bool {
 		return false
 	}
 	total := l.settings.Datasets * l.settings.Replicas
-	for l.next < total {
+	for ; l.next < total; l.next++ {
+		if !l.own(l.next) {
+			continue
+		}
 		steps, err := l.done(l.next)
 		if err != nil {
 			l.err = err
@@ -130,15 +151,17 @@ func (l *Lab) Next() bool {
 			return l.hand(l.next)
 		}
 		l.steps = steps
-		l.next++
 	}
-	if l.judge != nil || l.finished() {
+	if l.settings.Shards > 0 || l.judge != nil || l.finished() {
 		return false
 	}
 	l.rehearsal = true
 	fmt.Fprintf(l.settings.Log, "all %d trainings are done; the last is made once more, for its network\n", total)
 	return l.hand(total - 1)
 }
+
+// own reports whether a training is for this program to make.
+func (l *Lab) own(s int) bool { return s%max(1, l.settings.Shards) == l.settings.Shard }
 
 func (l *Lab) hand(s int) bool {
 	d, r := s/l.settings.Replicas, s%l.settings.Replicas
@@ -226,7 +249,8 @@ func (l *Lab) compareCost(cost, energy float64) {
 func (l *Lab) report(t *Training) {
 	l.made++
 	total := l.settings.Datasets * l.settings.Replicas
-	left := time.Since(l.began) / time.Duration(l.made) * time.Duration(total-t.number-1)
+	others := (total - t.number - 1) / max(1, l.settings.Shards)
+	left := time.Since(l.began) / time.Duration(l.made) * time.Duration(others)
 	fmt.Fprintf(l.settings.Log, "training %d of %d done (set %d, replica %d): %d steps; about %v left\n", t.number+1,
 		total, t.Set, t.Replica, t.replica.Step, left.Round(time.Second))
 }

@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,11 @@ func (l *Lab) finished() bool {
 	return err == nil && run.Status == record.Done
 }
 
+// ErrShard is the error of [Lab.Finish] where this program makes but some of the trainings, and all of these are done:
+// the program without [LabSettings].Shards compares.
+var ErrShard = errors.New("ensemble: the trainings of this shard are done; start the program without Shards when those " +
+	"of all are")
+
 // Finish compares the trainings that are done and writes run.json, curves.csv, readings.jsonl, memorization.csv,
 // figures and report.html into the folder of the Lab, which it closes. Where not all are done it takes the training
 // sets all of whose replicas are, and the record and the error say what is missing.
@@ -28,6 +34,9 @@ func (l *Lab) Finish() (run *Journal, err error) {
 	defer func() { err = errors.Join(err, l.unlock()) }()
 	if l.err == nil && l.current != nil {
 		l.err = fmt.Errorf("ensemble: %s was not Done", l.current.name())
+	}
+	if l.settings.Shards > 0 {
+		return nil, cmp.Or(l.err, ErrShard)
 	}
 	total := l.settings.Datasets * l.settings.Replicas
 	done := 0
@@ -157,6 +166,11 @@ func (l *Lab) write(j *Journal, last []*Snapshot) error {
 	j.Run.Seconds = time.Since(l.began).Round(10 * time.Millisecond).Seconds()
 	if err := report.WriteHTML(l.dir, j.Run, j.History); err != nil {
 		return err
+	}
+	if status == record.Done {
+		if err := l.removeParts(); err != nil {
+			return err
+		}
 	}
 	if err := j.Run.Seal(l.dir); err != nil {
 		return err

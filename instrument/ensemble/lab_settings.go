@@ -38,6 +38,11 @@ type LabSettings struct {
 	Labels  []uint8 // of the pool as they are learned, for the audit; default: none
 	Truth   []uint8 // the same before they were permuted; default: Labels
 
+	// Shards is how many programs make the trainings, on one machine or on many that see the folder: each is started with
+	// a Shard of its own, from 0 on, such as the number of a task of a cluster, and makes every Shards-th training. When
+	// they are done the program without Shards compares. Default: this one makes them all.
+	Shard, Shards int
+
 	// Own are the program's own settings, such as its rate and optimizer, for the record: trainings of other settings are
 	// not compared with these.
 	Own         record.Settings
@@ -69,6 +74,8 @@ func (s *LabSettings) check(pool, heldOut []float32) error {
 		return fmt.Errorf("ensemble: a negative number of chains, moves, examples or steps")
 	case !(s.LabelEntropy >= 0) || math.IsInf(s.LabelEntropy, 0):
 		return fmt.Errorf("ensemble: labels with an entropy of %v nats; it must be 0 or more and finite", s.LabelEntropy)
+	case s.Shards < 0 || s.Shard < 0 || s.Shard >= max(1, s.Shards):
+		return fmt.Errorf("ensemble: shard %d of %d; it must be from 0 on and below how many there are", s.Shard, s.Shards)
 	case len(s.Ghosts)%s.Dim != 0:
 		return fmt.Errorf("ensemble: %d numbers are ghosts; they must be rows of %d", len(s.Ghosts), s.Dim)
 	case len(pool) == 0 || len(pool)%s.Dim != 0:

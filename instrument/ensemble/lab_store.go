@@ -23,6 +23,7 @@ import (
 // The files of a Lab, beside those of a run folder.
 const (
 	snapshotFolder = "snapshots" // of a training: dD-rR.gob, its snapshots, and when it is done dD-rR.json, their steps
+	partExtension  = ".part"     // of what is being written
 )
 
 // labFormat changes with what a snapshot holds, and with how data are told apart.
@@ -82,7 +83,8 @@ func claim(dir string, want identity) error {
 			return fmt.Errorf("ensemble: %w", err)
 		}
 		for _, e := range entries {
-			if e.Name() != record.LockFile {
+			shards := e.Name() == record.LabFile || strings.HasPrefix(e.Name(), "."+record.LabFile) // of another, just now
+			if e.Name() != record.LockFile && !shards {
 				return fmt.Errorf("ensemble: %s is not the folder of a Lab: it holds %s and no %s; name a new one", dir,
 					e.Name(), record.LabFile)
 			}
@@ -187,7 +189,8 @@ func (l *Lab) open(s int) (*os.File, error) {
 	return f, nil
 }
 
-// snapshotWriter writes the snapshots of a training one after the other, and beside them what else its meter measures.
+// snapshotWriter writes the snapshots of a training one after the other, and beside them what else its meter measures,
+// into files of its own, which close renames.
 type snapshotWriter struct {
 	file, own *os.File
 	sum       hash.Hash // of the snapshots
@@ -198,11 +201,14 @@ func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	if err := os.MkdirAll(filepath.Join(l.dir, snapshotFolder), 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.Create(l.fileOf(s, ".gob"))
+	create := func(extension string) (*os.File, error) {
+		return os.CreateTemp(filepath.Join(l.dir, snapshotFolder), filepath.Base(l.fileOf(s, extension))+".*"+partExtension)
+	}
+	file, err := create(".gob")
 	if err != nil {
 		return nil, err
 	}
-	own, err := os.Create(l.fileOf(s, ".jsonl"))
+	own, err := create(".jsonl")
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -210,14 +216,31 @@ func (l *Lab) newWriter(s int) (*snapshotWriter, error) {
 	return &snapshotWriter{file: file, own: own, sum: sum, encoder: gob.NewEncoder(io.MultiWriter(file, sum))}, nil
 }
 
-// close sees to it that all is on the disk, and returns what is to be kept of it.
-func (w *snapshotWriter) close(steps []int) (doneTraining, error) {
+// close sees to it that all is on the disk, and says what there is of the s-th training.
+func (l *Lab) close(w *snapshotWriter, s int, steps []int) error {
 	d := doneTraining{Steps: steps, SHA256: hex.EncodeToString(w.sum.Sum(nil))}
 	info, err := w.file.Stat()
 	if err == nil {
 		d.Bytes = info.Size()
 	}
-	return d, errors.Join(err, w.file.Sync(), w.file.Close(), w.own.Close())
+	err = errors.Join(err, w.file.Sync(), w.file.Close(), w.own.Close())
+	if err != nil {
+		return err
+	}
+	err = errors.Join(os.Rename(w.file.Name(), l.fileOf(s, ".gob")), os.Rename(w.own.Name(), l.fileOf(s, ".jsonl")))
+	if err != nil {
+		return err
+	}
+	return writeJSON(l.fileOf(s, ".json"), d)
+}
+
+// removeParts removes what programs that were killed have left of trainings.
+func (l *Lab) removeParts() error {
+	parts, err := filepath.Glob(filepath.Join(l.dir, snapshotFolder, "*"+partExtension))
+	for _, path := range parts {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // snapshotReaders read the snapshots of many trainings, step by step.

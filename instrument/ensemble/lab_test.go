@@ -174,6 +174,61 @@ func TestLabOfSharedExamples(t *testing.T) {
 	assert.Len(t, strings.Split(strings.TrimSpace(string(csv)), "\n"), 1+15, "a row for each example of the pool")
 }
 
+// A Lab whose trainings several programs share, two of them one shard at the same time, has the curves of one.
+func TestLabOfShards(t *testing.T) {
+	g := small()
+	one, many := t.TempDir(), t.TempDir()
+	lab, err := g.open(t, one)
+	require.NoError(t, err)
+	for lab.Next() {
+		require.NoError(t, g.once(lab, whole))
+	}
+	_, err = lab.Finish()
+	require.NoError(t, err)
+	made := 0
+	for _, shard := range []int{2, 0, 1} {
+		part := g
+		part.lab.Shard, part.lab.Shards = shard, 3
+		lab, err := part.open(t, many)
+		require.NoError(t, err)
+		twin, err := part.open(t, many)
+		require.NoError(t, err, "no lock keeps it out")
+		for lab.Next() {
+			made++
+			if shard == 1 {
+				require.True(t, twin.Next())
+				require.Equal(t, lab.Training().Seed, twin.Training().Seed)
+				require.NoError(t, g.once(twin, whole))
+			}
+			require.NoError(t, g.once(lab, whole))
+		}
+		_, err = lab.Finish()
+		require.ErrorIs(t, err, ensemble.ErrShard)
+	}
+	require.Equal(t, 8, made)
+	lab, err = g.open(t, many)
+	require.NoError(t, err)
+	made = 0
+	for lab.Next() {
+		made++
+		require.NoError(t, g.once(lab, whole))
+	}
+	require.Equal(t, 1, made, "the last once more, for its network")
+	_, err = lab.Finish()
+	require.NoError(t, err)
+	for _, file := range []string{record.ReadingsFile, record.CurvesFile, record.DiagramsFile, ensemble.AuditFile} {
+		want, err := os.ReadFile(filepath.Join(one, file))
+		require.NoError(t, err)
+		have, err := os.ReadFile(filepath.Join(many, file))
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(have), file)
+	}
+	wrong := g
+	wrong.lab.Shard, wrong.lab.Shards = 3, 3
+	_, err = wrong.open(t, many)
+	require.ErrorContains(t, err, "shard 3 of 3")
+}
+
 // labFolder names the folder to this test's own program, which TestKilledLabGoesOn kills.
 const labFolder = "CALORIMETER_TEST_LAB"
 

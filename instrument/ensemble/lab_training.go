@@ -212,11 +212,7 @@ func (t *Training) end() error {
 			t.observed, first)
 	}
 	l.steps = t.observed
-	done, err := t.writer.close(t.observed)
-	if err != nil {
-		return err
-	}
-	if err := writeJSON(l.fileOf(t.number, ".json"), done); err != nil {
+	if err := l.close(t.writer, t.number, t.observed); err != nil {
 		return err
 	}
 	l.report(t)
