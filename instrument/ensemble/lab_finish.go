@@ -21,8 +21,8 @@ func (l *Lab) finished() bool {
 
 // ErrShard is the error of [Lab.Finish] where this program makes but some of the trainings, and all of these are done:
 // the program without [LabSettings].Shards compares.
-var ErrShard = errors.New("ensemble: the trainings of this shard are done; start the program without Shards when those " +
-	"of all are")
+var ErrShard = errors.New("ensemble: the trainings of this shard are done; start the program without Shards when " +
+	"those of all are")
 
 // Finish compares the trainings that are done and writes run.json, curves.csv, readings.jsonl, memorization.csv,
 // figures and report.html into the folder of the Lab, which it closes. Where not all are done it takes the training
