@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ import (
 const gatherHelp = "Make the folder of a plan the run folder that one process would have written, from what its " +
 	"shards left, byte for byte. Where shards are missing it gives what there is of whole training sets, says what is " +
 	"missing, and exits with 1. See train plan --help."
+
+// gatherGCPercent spares memory: what is gathered is large and seldom allocated.
+const gatherGCPercent = 50
 
 const observedKind = "observation of train, format 1"
 
@@ -167,8 +171,9 @@ func (g *gathering) carryOut(ctx context.Context, index int, std streams) error 
 		return err
 	}
 	defer j.engine.Close()
+	debug.SetGCPercent(gatherGCPercent)
 	j.engine.Gather(g)
-	j.dir = g.dir
+	j.dir, j.gathers = g.dir, true
 	if g.flags.Of > 0 {
 		return g.observe(ctx, index, j, show)
 	}

@@ -32,6 +32,7 @@ type job struct {
 	earlier      time.Duration // spent in sittings before
 	advice       string        // what would make the machine faster; may be empty
 	bare         bool          // figures are left to the page, and to who asks for them
+	gathers      bool          // trains nothing, and holds one observation at a time
 	onward       string        // the command line that goes on with it; empty: train resume
 	missing      error         // what there is not, of a run that is gathered before all of it was trained
 
@@ -165,7 +166,11 @@ func (j *job) enter(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir))
+	err := errors.Join(j.files.observed(j.dir, j.journal), j.journal.Save(j.dir))
+	if j.gathers && err == nil {
+		j.journal.LetGo()
+	}
+	return err
 }
 
 // finish ends a run that was trained as far as it comes. Its state is saved first: until its files are all written it

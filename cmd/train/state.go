@@ -23,7 +23,7 @@ const (
 )
 
 // stateKind changes with what a saved state holds.
-const stateKind = "state of train, format 5"
+const stateKind = "state of train, format 6"
 
 // stateEvery is how often the state is written while a run goes on, in case it is killed.
 var stateEvery = 10 * time.Second

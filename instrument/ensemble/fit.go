@@ -112,7 +112,7 @@ func (e *Ensemble) CheckSummary(n int, s Summary) error {
 	f.Size("training losses", len(r.TrainLosses), replicas)
 	f.Size("held-out losses", len(r.TestLosses), replicas)
 	f.Size("readings", len(r.Readings), len(e.Declarations()))
-	f.Size("numbers of samples", len(r.Gallery), replicas*min(chains, galleryColumns)*e.dim)
+	f.Size("numbers of samples", len(r.Gallery), min(chains, galleryColumns)*e.dim)
 	f.Rows("work", r.ChainWork, replicas, chains, false)
 	f.Rows("heat", r.ChainHeat, replicas, chains, false)
 	f.Rows("forward work", r.Forward, replicas, chains, true) // nothing was switched before the first

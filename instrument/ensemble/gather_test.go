@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"encoding/gob"
 	"errors"
+	"runtime"
 	"testing"
+	"weak"
+
+	"calorimeter/instrument/record"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +26,6 @@ type left struct {
 	snapshots [][][]byte // of each observation and replica
 	states    [][]byte
 	observed  map[int][]byte
-	most      int // snapshots that were read for one observation
 }
 
 type value struct{ V any }
@@ -137,6 +140,43 @@ func TestShardsAreGathered(t *testing.T) {
 		again.Gather(l)
 		require.Equal(t, encoded(t, want), encoded(t, observe(t, again)))
 	}
+}
+
+// watching is a source that counts, whenever it is asked for snapshots, those of before that are still held.
+type watching struct {
+	*left
+	weak []weak.Pointer[Snapshot]
+	held int
+}
+
+func (w *watching) Snapshots(n int) ([]any, error) {
+	runtime.GC()
+	for _, p := range w.weak {
+		if p.Value() != nil {
+			w.held++
+		}
+	}
+	all, err := w.left.Snapshots(n)
+	for _, s := range all {
+		w.weak = append(w.weak, weak.Make(s.(*Snapshot)))
+	}
+	return all, err
+}
+
+// An engine that gathers, and its journal, hold the snapshots of one observation at a time.
+func TestGatherHoldsOneObservation(t *testing.T) {
+	build := shardable(t)
+	w := &watching{left: trainShards(t, build, 8, 4)}
+	e := build(func(c *Config) { c.Train = []int{0} })
+	e.Gather(w)
+	journal := NewJournal(e, new(record.Run))
+	require.NoError(t, e.Engine.Run(t.Context(), func(o Observed) error {
+		journal.Enter(o)
+		journal.LetGo()
+		return nil
+	}))
+	require.Len(t, w.weak, 3*8)
+	require.Zero(t, w.held)
 }
 
 // Where training sets are missing the others are compared, by the losses of their own examples and under their own

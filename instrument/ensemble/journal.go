@@ -85,8 +85,11 @@ func (j *Journal) keep(s Summary) {
 	j.History.Record(s.Event(j.Run.Quantities)) // a history in memory takes every event
 }
 
-// Conclude reads the newest observation of this sitting, if there is one, against chance, by so many permutations. When
-// ctx ends it returns its error, and nothing is concluded.
+// LetGo lets the newest observation go, which may be large and is kept for Conclude alone.
+func (j *Journal) LetGo() { j.last = nil }
+
+// Conclude reads the newest observation of this sitting, if there is one, against chance, by so many permutations, and
+// lets it go. When ctx ends it returns its error, and nothing is concluded.
 func (j *Journal) Conclude(ctx context.Context, permutations int, seed uint64) error {
 	if j.last == nil {
 		return nil
@@ -96,6 +99,7 @@ func (j *Journal) Conclude(ctx context.Context, permutations int, seed uint64) e
 		return err
 	}
 	j.Run.Nulls = nulls
+	j.LetGo()
 	j.balance()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 
 	"calorimeter/instrument/estimate"
@@ -63,7 +64,7 @@ type Row struct {
 	Readings []estimate.Estimate // of the declared quantities, in their order
 
 	// What is kept of single chains: work and heat of the interval by replica and chain, the work of switching the
-	// weights at once, and the first samples of each replica.
+	// weights at once, and samples of the first replica.
 	ChainWork, ChainHeat [][]float64
 	Forward, Reverse     [][]float64
 	Gallery              []float32
@@ -74,7 +75,7 @@ type Row struct {
 
 func init() { gob.Register(new(Row)) }
 
-// galleryColumns is how many samples of each replica are kept to look at.
+// galleryColumns is how many samples of the first replica are kept to look at.
 const galleryColumns = 16
 
 // Summarize implements [Observed].
@@ -136,11 +137,10 @@ func (o *Observation) ofSamples(row *Row) {
 	row.FirstLaw, row.FirstLawRelative = o.FirstLaw, o.FirstLawRelative
 	row.Forward, row.Reverse = o.Forward, o.Reverse
 	row.Densities = o.WorkHistogram()
-	for s, l := range o.Ledgers {
+	for _, l := range o.Ledgers {
 		row.ChainWork, row.ChainHeat = append(row.ChainWork, l.Work), append(row.ChainHeat, l.Heat)
-		first := o.Samples[s*o.Chains*o.Width:]
-		row.Gallery = append(row.Gallery, first[:min(o.Chains, galleryColumns)*o.Width]...)
 	}
+	row.Gallery = slices.Clone(o.Samples[:min(o.Chains, galleryColumns)*o.Width])
 	o.fluctuation(row)
 	o.byMethod(row)
 	o.chainState(row)
