@@ -18,11 +18,11 @@ import (
 
 // Deliberate errors, and the tests that caught them:
 //
-//	replicas of all shards trained on the first shard's sets     TestShardsAreOneRun
-//	a shard's snapshots taken before its chains were moved       TestShardsAreOneRun
-//	an observation of one shard taken for all                    TestShardsAreOneRun
-//	losses of a missing set taken for those of the next          TestGatherOfWholeTrainingSets
-//	another version gathered without a word                      TestShardsOfAnotherProgramAreRefused
+//	the first replicas trained in every shard          TestShardsAreOneRun
+//	states at the end of the shards in reverse         TestShardsAreOneRun
+//	all training sets compared, whole or not           TestGatherOfWholeTrainingSets
+//	another version gathered without a word            TestShardsOfAnotherProgramAreRefused
+//	snapshots of any observation taken for the one     TestShardsOfAnotherProgramAreRefused
 
 // smallJobs are jobs of a second or less.
 var smallJobs = map[string]string{
@@ -159,6 +159,20 @@ func TestShardsOfAnotherProgramAreRefused(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(in, record.RunFile))
 	require.NoError(t, os.RemoveAll(filepath.Join(in, shardsFolder, "0000")))
 	must(t, "shard -q --index 0 --mixed", in)
+	one := p.shardOf(p.Jobs[0], 0)
+	right, err := os.ReadFile(one.snapshotsFile(2))
+	require.NoError(t, err)
+	other, err := os.ReadFile(one.snapshotsFile(1))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(one.snapshotsFile(2), other, 0o644))
+	code, said = do(t, "gather -q --mixed", in)
+	require.Equal(t, exitFailed, code, said)
+	require.Contains(t, said, "observation-0002.gob is not of this plan, or of another shard or observation")
+	require.NoError(t, os.WriteFile(one.snapshotsFile(2), right[:len(right)-1], 0o644))
+	code, said = do(t, "gather -q --mixed", in)
+	require.Equal(t, exitFailed, code, said)
+	require.Contains(t, said, "its content does not match its checksum; remove")
+	require.NoError(t, os.WriteFile(one.snapshotsFile(2), right, 0o644))
 	must(t, "gather -q --mixed", in)
 	var texts []string
 	for _, w := range runOf(t, in).Warnings {

@@ -16,9 +16,9 @@ import (
 // Deliberate errors, and the tests that caught them:
 //
 //	the first replicas trained in place of those asked for    TestShardsAreGathered
-//	an observation without what its chains were before        TestShardsAreGathered
+//	an observation that was made already made once more       TestShardsAreGathered
 //	losses of the first sets in place of those compared       TestSomeTrainingSetsAreCompared
-//	snapshots of all observations held at once                TestGatherHoldsOneObservation
+//	an observation held until the next is made                TestGatherHoldsOneObservation
 
 // left is what shards leave behind, as gob takes it: a [Source].
 type left struct {

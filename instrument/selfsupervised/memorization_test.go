@@ -26,6 +26,7 @@ import (
 //	losses of the first set's images taken for all      TestSetsAreTheUnits
 //	means over replicas with D > 1                      TestSetsAreTheUnits
 //	initial weights drawn without the training set      TestSetsAreTheUnits
+//	losses of the first sets' images for those compared TestSomeSetsAreCompared
 
 // noise draws pictures of 6 x 6 independent pixels, which have nothing in common to learn.
 func noise(n int, seed uint64) *Images {
@@ -148,6 +149,37 @@ func TestSetsAreTheUnits(t *testing.T) {
 			require.InDelta(t, 16*0.6931471805599453, q.Ceiling, 1e-12)
 		}
 	}
+}
+
+// Where training sets are missing the others are compared, by the losses of their own images and under their own
+// numbers.
+func TestSomeSetsAreCompared(t *testing.T) {
+	c := Config{Seed: 1, Replicas: 2, Examples: 5, Observe: []int{0, 2, 6}}
+	r := onSets(t, 4, c, settings(ssl.SwAV, model.Float32))
+	var snapshots [][]any
+	require.NoError(t, r.Shard(t.Context(), func(_ int, of []any) error {
+		snapshots = append(snapshots, append(of[:2:2], of[4:]...))
+		return nil
+	}))
+	all := run(t, onSets(t, 4, c, settings(ssl.SwAV, model.Float32)))
+	c.Compare, c.Train = []int{0, 2, 3}, []int{0}
+	some := onSets(t, 4, c, settings(ssl.SwAV, model.Float32))
+	for n, step := range c.Observe {
+		o, err := some.Observe(t.Context(), nil, step, snapshots[n])
+		require.NoError(t, err)
+		have, want := o.(*Observation), all[n]
+		pick := func(values []float64) []float64 { return append(values[:2:2], values[4:]...) }
+		require.Equal(t, 3, have.Sets)
+		require.InDeltaSlice(t, pick(want.TrainLoss), have.TrainLoss, 1e-12)
+		require.Equal(t, pick(want.TestLoss), have.TestLoss)
+		require.Equal(t, pick(want.Probe), have.Probe)
+	}
+	for i, s := range []int{0, 1, 4, 5, 6, 7} {
+		require.NoError(t, some.CheckState(i, r.Replicas()[s], 6, 6))
+	}
+	require.ErrorContains(t, some.CheckState(2, r.Replicas()[2], 6, 6), "it is of replica 0 of training set 1")
+	_, err := some.Observe(t.Context(), nil, 6, snapshots[2][1:])
+	require.ErrorContains(t, err, "place 0 is of training set 0, replica 1")
 }
 
 // What the tables of some replicas warn of is said of their mean, each kind once, whichever replicas they are. Labels
