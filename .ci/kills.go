@@ -42,14 +42,15 @@ var timed = []string{"run.json", "report.html", "report-comparison.html", "exper
 func main() {
 	kills := flag.Int("n", 200, "how many kills")
 	only := flag.String("only", "", "one kind alone")
+	seed := flag.Uint64("seed", 1, "of the moments")
 	flag.Parse()
-	if err := count(*kills, *only); err != nil {
+	if err := count(*kills, *only, rand.New(rand.NewPCG(*seed, 2))); err != nil {
 		fmt.Fprintln(os.Stderr, "kills:", err)
 		os.Exit(1)
 	}
 }
 
-func count(kills int, only string) error {
+func count(kills int, only string, rng *rand.Rand) error {
 	scratch, err := os.MkdirTemp("", "kills")
 	if err != nil {
 		return err
@@ -60,7 +61,6 @@ func count(kills int, only string) error {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	failed := false
-	rng := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range kinds {
 		if only != "" && only != kind.name {
 			continue
