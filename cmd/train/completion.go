@@ -136,6 +136,16 @@ func candidates(ctx context.Context, words []string) []candidate {
 	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.word, current) })
 }
 
+// ownFlags are those of verbs that take the flags of the job too.
+var ownFlags = map[string][]candidate{
+	"sweep":      {{"over", "The flag to vary, and its values: FLAG=VALUE,VALUE,..."}},
+	"experiment": {{"exact", "The exact case alone."}},
+	"plan": {
+		{"shards", "Tasks that train."}, {"slurm", "Write batch files for Slurm."}, {"partition", "Partition of Slurm."},
+		{"time", "Time limit of a task."}, {"memory", "Memory of a task."}, {"sbatch", "Any other option of sbatch."},
+	},
+}
+
 // inquiry is an output that asks what a verb could be told, in place of having it done; see parseLine.
 type inquiry struct {
 	io.Writer
@@ -149,19 +159,12 @@ func grammar(ctx context.Context, words []string) (flags []*kong.Flag, commands 
 	if err != nil {
 		return nil, nil
 	}
-	if len(words) > 0 && words[0] == "sweep" { // whose flags are those of the job, and one more
-		do = trainVerb
-		over := &kong.Flag{Value: &kong.Value{Name: "over", Help: "The flag to vary, and its values: FLAG=VALUE,VALUE,..."}}
-		flags = append(flags, over)
-	}
-	if len(words) > 0 && words[0] == "experiment" { // whose flags are those of the trainings, and one more
-		do = trainVerb
-		flags = append(flags, &kong.Flag{Value: &kong.Value{Name: "exact", Help: "The exact case alone."}})
-	}
-	if len(words) > 0 && words[0] == "plan" { // whose flags are those of the job, and its own
-		do = trainVerb
-		for _, f := range planOwn {
-			flags = append(flags, &kong.Flag{Value: &kong.Value{Name: f.word, Help: f.help}})
+	for verb, own := range ownFlags {
+		if len(words) > 0 && (words[0] == verb || words[0] == "plan" && slices.Contains(words, verb)) {
+			do = trainVerb
+			for _, f := range own {
+				flags = append(flags, &kong.Flag{Value: &kong.Value{Name: f.word, Help: f.help}})
+			}
 		}
 	}
 	do(ctx, rest, streams{err: io.Discard, out: inquiry{io.Discard, func(a *kong.Application) {

@@ -49,6 +49,7 @@ func TestCandidates(t *testing.T) {
 		{line: "plan _", all: "sweep experiment"},
 		{line: "plan --s", holds: "--shards --slurm --steps --sbatch", lacks: "--index --over"},
 		{line: "plan --model swav --eps", all: "--epsilon"},
+		{line: "plan --shards 4 sweep --ov", all: "--over"},
 		{line: "shard --", holds: "--index --mixed --workers", lacks: "--of"},
 		{line: "gather --", holds: "--index --of --mixed --json"},
 		{line: "status --", holds: "--json", lacks: "--index"},

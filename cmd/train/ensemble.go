@@ -123,6 +123,17 @@ func listed(steps []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(steps), "[]"), " ", ", ")
 }
 
+// judges implements files.
+func (f *ensembleFiles) judges() (width, examples int) {
+	rows := len(f.examples.HeldOut) + len(f.examples.ghosts) + len(f.examples.Pool)
+	if f.examples.Pool == nil {
+		for _, set := range f.examples.Sets {
+			rows += len(set)
+		}
+	}
+	return f.examples.Dim, rows / f.examples.Dim
+}
+
 // finish implements files.
 func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.observed(dir, journal); err != nil { // a run that was resumed at its end has observed nothing

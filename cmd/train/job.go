@@ -47,6 +47,8 @@ type files interface {
 	observed(dir string, journal *ensemble.Journal) error
 	// finish writes what is known at the end alone, whatever the end was.
 	finish(dir string, journal *ensemble.Journal) error
+	// judges tells the numbers of a sample, and how many examples every replica judges at the end.
+	judges() (width, examples int)
 }
 
 func newJob(e *ensemble.Engine, run *record.Run, f files, header string) *job {

@@ -258,6 +258,9 @@ func (s *shard) finish(j *job, made []maker) error {
 func (s *shard) done() (*doneShard, error) {
 	path := filepath.Join(s.dir, doneFile)
 	content, err := record.ReadSealed(path, doneKind)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; remove %s, and train the shard again", err, s.dir)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -43,9 +43,11 @@ func (s *slurm) write(p *plan, out io.Writer) error {
 	command := quoted(program)
 	log := "--output=" + filepath.Join(dir, "slurm-%x-")
 	array := []string{fmt.Sprintf("--array=0-%d", p.shards()-1), log + "%A_%a.out"}
+	array = append(array, "--mem="+cmp.Or(s.memory, "2G"))
+	one := []string{log + "%j.out", "--mem=" + cmp.Or(s.memory, fmt.Sprintf("%.0fM", 2000+p.memory()/1e6))}
 	err = cmp.Or(
 		s.script(train, dir, "train", array, command+" shard "+quoted(dir)+" --workers 1"),
-		s.script(gather, dir, "gather", []string{log + "%j.out"}, command+" gather "+quoted(dir)+" --workers 1"))
+		s.script(gather, dir, "gather", one, command+" gather "+quoted(dir)+" --workers 1"))
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func (s *slurm) write(p *plan, out io.Writer) error {
 func (s *slurm) script(path, dir, name string, options []string, command string) error {
 	options = append(options,
 		"--job-name="+name+"-"+filepath.Base(dir), "--ntasks=1", "--cpus-per-task=1",
-		"--time="+cmp.Or(s.time, "01:00:00"), "--mem="+cmp.Or(s.memory, "2G"), "--requeue", "--open-mode=append")
+		"--time="+cmp.Or(s.time, "01:00:00"), "--requeue", "--open-mode=append")
 	if s.partition != "" {
 		options = append(options, "--partition="+s.partition)
 	}

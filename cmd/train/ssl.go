@@ -65,6 +65,15 @@ type encoderFiles struct {
 // observed implements files.
 func (f *encoderFiles) observed(string, *ensemble.Journal) error { return nil }
 
+// judges implements files.
+func (f *encoderFiles) judges() (width, examples int) {
+	examples = len(f.pictures.test.Labels)
+	for _, set := range f.pictures.sets {
+		examples += len(set.Labels)
+	}
+	return 0, examples
+}
+
 // finish implements files: weights/dD-rR.safetensors, the weights of each replica at the last observation (DINO's
 // teacher too), named rR where there is one training set; and what is known of single images.
 func (f *encoderFiles) finish(dir string, journal *ensemble.Journal) error {

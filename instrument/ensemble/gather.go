@@ -19,9 +19,14 @@ type Source interface {
 // Gather makes the engine one that trains nothing: Run makes the observations of what a source holds, to the same
 // numbers as if all replicas had been trained here.
 //
-// It holds the snapshots of one observation at a time, and at the end the states of all replicas. For E replicas with
-// K chains of samples of m numbers and d weights that is at most E (16 d + 4 K m) + 8 E^2 K bytes and what a worker
-// takes, and the time of an observation is that of E^2 K forward passes of one sample.
+// It holds the snapshots of one observation at a time (with a journal, where that lets the one before go, see
+// [Journal.LetGo]), and at the end the states of all replicas. For E replicas of d weights, with K chains of m numbers,
+// which judged L examples at the last observation, that is at most
+//
+//	E (16 d + 8 K m + 24 L + 200 K) + 16 E² K bytes
+//
+// and what the workers take. The time of an observation grows as E² K: as many forward passes of a sample, and as many
+// log-likelihoods that the bounds go through.
 func (e *Engine) Gather(s Source) {
 	e.source = s
 	e.total = int64(len(e.observe) * e.trainee.ObservationCost() * e.trainee.Count())
