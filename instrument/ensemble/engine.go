@@ -268,18 +268,36 @@ func (e *Engine) Run(ctx context.Context, observe func(Observed) error) error {
 	if e.source != nil {
 		return e.gather(ctx, observe)
 	}
-	return e.Shard(ctx, func(n int, snapshots []any) error {
+	return e.train(ctx, func(n int, snapshots []any) error {
 		o, err := e.trainee.Observe(ctx, e.workers, e.observe[n], snapshots)
 		if err != nil {
 			return err
 		}
-		return observe(o)
+		return e.counted(len(snapshots), func() error { return observe(o) })
 	})
+}
+
+// counted counts an observation of so many replicas as done while f takes it, and after if f does.
+func (e *Engine) counted(replicas int, f func() error) error {
+	cost := int64(e.trainee.ObservationCost() * replicas)
+	e.done.Add(cost)
+	err := f()
+	if err != nil {
+		e.done.Add(-cost)
+	}
+	return err
 }
 
 // Shard trains as Run does, and hands on the snapshots of the replicas that are trained here at the n-th observation,
 // which is made elsewhere: by an engine that gathers; see [Engine.Gather].
 func (e *Engine) Shard(ctx context.Context, hand func(n int, snapshots []any) error) error {
+	return e.train(ctx, func(n int, snapshots []any) error {
+		return e.counted(len(snapshots), func() error { return hand(n, snapshots) })
+	})
+}
+
+// train trains from observation to observation and hands on the snapshots at each.
+func (e *Engine) train(ctx context.Context, hand func(n int, snapshots []any) error) error {
 	for e.observed < len(e.observe) {
 		states, snapshots, err := e.next(ctx)
 		if err != nil {
@@ -293,7 +311,6 @@ func (e *Engine) Shard(ctx context.Context, hand func(n int, snapshots []any) er
 			e.observed--
 			return err
 		}
-		e.done.Add(int64(e.trainee.ObservationCost() * len(states)))
 	}
 	return nil
 }

@@ -40,11 +40,10 @@ func (e *Engine) gather(ctx context.Context, observe func(Observed) error) error
 			return err
 		}
 		e.observed++
-		if err := observe(o); err != nil {
+		if err := e.counted(e.trainee.Count(), func() error { return observe(o) }); err != nil {
 			e.observed--
 			return err
 		}
-		e.done.Add(int64(e.trainee.ObservationCost() * e.trainee.Count()))
 		if e.keep != nil && time.Now().After(e.due) {
 			if err := e.save(); err != nil {
 				return err
