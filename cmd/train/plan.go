@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"calorimeter/instrument/record"
+	"calorimeter/model/blas"
 )
 
 const planHelp = `Usage: train plan --shards N [--out DIR] [--slurm ...] [JOB]
@@ -320,6 +321,9 @@ func (p *plan) prepare(
 	}
 	o.run().share = here
 	o.common().sittingFlags, o.common().Blas = f, t.BLAS
+	if _, err := blas.Use(t.BLAS); err != nil && mixed {
+		o.common().Blas = "auto"
+	}
 	show := newDisplay(f, std)
 	j, err := prepare(ctx, o, t.Command, show)
 	if err != nil {

@@ -26,8 +26,8 @@ import (
 
 // smallJobs are jobs of a second or less.
 var smallJobs = map[string]string{
-	"made": "--width 6 --datasets 4 --replicas 2 --subset 60 --steps 30 --observations 5 --chains 4 --permutations 3",
-	"rbm": "--model rbm --width 5 --datasets 4 --replicas 2 --subset 60 --steps 12 --observations 4 --chains 4 " +
+	"made": "--data bars-and-stripes --width 6 --datasets 4 --replicas 2 --subset 60 --steps 30 --observations 5 --chains 4 --permutations 3",
+	"rbm": "--model rbm --data bars-and-stripes --width 5 --datasets 4 --replicas 2 --subset 60 --steps 12 --observations 4 --chains 4 " +
 		"--particles 5 --burn-in 20 --moves 5 --follow 5 --ais-chains 4 --ais-steps 10 --permutations 3",
 	"swav": "--model swav --subset 60 --datasets 4 --replicas 2 --test-size 60 --width 8 --representation 6 --head 6 " +
 		"--projection 4 --labels 4 --batch 16 --steps 20 --observations 4 --view-pairs 2 --permutations 3",
@@ -100,6 +100,9 @@ func TestShardsAreOneRun(t *testing.T) {
 // Where shards are missing, the training sets that are whole are compared; later all are.
 func TestGatherOfWholeTrainingSets(t *testing.T) {
 	for name, args := range smallJobs {
+		if name == "rbm" { // as made
+			continue
+		}
 		dir := t.TempDir()
 		whole, in := filepath.Join(dir, "whole"), filepath.Join(dir, "plan")
 		must(t, args, "--out", whole, "--blas", "vek")
@@ -120,7 +123,7 @@ func TestGatherOfWholeTrainingSets(t *testing.T) {
 		require.Equal(t, 3, run.Units.Count)
 		require.True(t, strings.Contains(run.Warnings[0].Text, "shards of"), run.Warnings)
 		all, found := runOf(t, whole), false
-		wanted := map[string]string{"made": "test_nll", "rbm": "test_nll", "swav": "test_loss"}[name]
+		wanted := map[string]string{"made": "test_nll", "swav": "test_loss"}[name]
 		_, three := history.Last(wanted)
 		require.True(t, three.Known(), wanted)
 		for _, f := range all.Files { // of the replicas that are there
