@@ -26,10 +26,11 @@ import (
 
 // smallJobs are jobs of a second or less.
 var smallJobs = map[string]string{
-	"made": "--data bars-and-stripes --width 6 --datasets 4 --replicas 2 --subset 60 --steps 30 --observations 5 " +
-		"--chains 4 --permutations 3",
-	"rbm": "--model rbm --data bars-and-stripes --width 5 --datasets 4 --replicas 2 --subset 60 --steps 12 " +
-		"--observations 4 --chains 4 --particles 5 --burn-in 20 --moves 5 --follow 5 --ais-chains 4 --ais-steps 10 --permutations 3",
+	"made": "--data bars-and-stripes --width 6 --datasets 4 --replicas 2 --subset 60 --steps 30 " +
+		"--observations 5 --chains 4 --permutations 3",
+	"rbm": "--model rbm --data bars-and-stripes --width 5 --datasets 4 --replicas 2 --subset 60 " +
+		"--steps 12 --observations 4 --chains 4 --particles 5 --burn-in 20 --moves 5 --follow 5 " +
+		"--ais-chains 4 --ais-steps 10 --permutations 3",
 	"swav": "--model swav --subset 60 --datasets 4 --replicas 2 --test-size 60 --width 8 --representation 6 --head 6 " +
 		"--projection 4 --labels 4 --batch 16 --steps 20 --observations 4 --view-pairs 2 --permutations 3",
 }

@@ -23,7 +23,7 @@ type Source interface {
 // [Journal.LetGo]), and at the end the states of all replicas. For E replicas of d weights, with K chains of m numbers,
 // which judged L examples at the last observation, that is at most
 //
-//	E (16 d + 8 K m + 24 L + 200 K) + 16 E² K bytes
+//	E (16 d + 8 K m + 24 L + 200 K) + 24 E² K bytes
 //
 // and what the workers take. The time of an observation grows as E² K: as many forward passes of a sample, and as many
 // log-likelihoods that the bounds go through.
