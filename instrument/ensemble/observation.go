@@ -106,7 +106,12 @@ func (o *Observation) take(s *Snapshot, told []float64, free [][]bool, temperatu
 }
 
 // freeWeights gathers the weights that belong to theta.
-func freeWeights(all [][]float64, free [][]bool) (theta []float64) {
+func freeWeights(all [][]float64, free [][]bool) []float64 {
+	n := 0
+	for i, w := range all {
+		n += countFree(free[i], len(w))
+	}
+	theta := make([]float64, 0, n)
 	for i, w := range all {
 		if free[i] == nil {
 			theta = append(theta, w...)

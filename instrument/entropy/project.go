@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// projectBlock is the number of columns whose random directions are held at a time.
+// projectBlock is the number of columns that are projected at a time: of so many, all directions stay near.
 const projectBlock = 256
 
 // Project returns the rows (n x d) in k random directions, n x k: y = P x with P a k x d matrix of independent
@@ -24,19 +24,21 @@ func Project(rows [][]float64, k int, rng *rand.Rand) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := newRows(n, k)
-	directions := make([]float64, k*projectBlock)
+	out, directions := newRows(n, k), newRows(k, projectBlock)
+	part := make([]float64, k)
 	scale := 1 / math.Sqrt(float64(k))
 	for j0 := 0; j0 < d; j0 += projectBlock {
 		width := min(projectBlock, d-j0)
 		for j := range width {
-			for q := range k {
-				directions[q*projectBlock+j] = scale * rng.NormFloat64()
+			for _, direction := range directions {
+				direction[j] = scale * rng.NormFloat64()
 			}
 		}
 		for i, row := range rows {
-			for q := range k {
-				out[i][q] += dot(row[j0:j0+width], directions[q*projectBlock:])
+			clear(part)
+			along(part, row[j0:j0+width], directions, 0)
+			for q, y := range part {
+				out[i][q] += y
 			}
 		}
 	}
@@ -105,14 +107,42 @@ func (p *PCA) Apply(rows [][]float64) ([][]float64, error) {
 		return nil, fmt.Errorf("rows of %d columns for directions of %d", d, len(p.Mean))
 	}
 	out := newRows(n, len(p.Directions))
-	for i, row := range rows {
-		for q, direction := range p.Directions {
-			for j, x := range row {
-				out[i][q] += (x - p.Mean[j]) * direction[j]
+	centred := make([]float64, projectBlock)
+	for j0 := 0; j0 < d; j0 += projectBlock {
+		block := centred[:min(projectBlock, d-j0)]
+		for i, row := range rows {
+			for j := range block {
+				block[j] = row[j0+j] - p.Mean[j0+j]
 			}
+			along(out[i], block, p.Directions, j0)
 		}
 	}
 	return out, nil
+}
+
+// along adds to each y the products of x with a direction from its entry j0 on, one after the other; to four y at a
+// time, whose sums do not wait for each other.
+func along(y, x []float64, directions [][]float64, j0 int) {
+	q := 0
+	for ; q+4 <= len(y); q += 4 {
+		a, b := directions[q][j0:][:len(x)], directions[q+1][j0:][:len(x)]
+		c, d := directions[q+2][j0:][:len(x)], directions[q+3][j0:][:len(x)]
+		ya, yb := y[q], y[q+1]
+		yc, yd := y[q+2], y[q+3]
+		for j, v := range x {
+			ya += v * a[j]
+			yb += v * b[j]
+			yc += v * c[j]
+			yd += v * d[j]
+		}
+		y[q], y[q+1] = ya, yb
+		y[q+2], y[q+3] = yc, yd
+	}
+	for ; q < len(y); q++ {
+		for j, v := range x {
+			y[q] += v * directions[q][j0+j]
+		}
+	}
 }
 
 // normalise gives v unit length and a positive largest component.

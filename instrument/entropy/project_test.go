@@ -16,6 +16,7 @@ import (
 //	project.go   scale 1 in place of 1/sqrt(k)    TestProjectKeepsLength
 //	project.go   variance with n in place of n-1  TestPCAAgainstDense
 //	project.go   coordinates not about the fitted mean  TestPCAAgainstDense
+//	project.go   a sum begun anew at each block         TestProjectionsAreSummedInOrder
 
 func TestProjectKeepsLength(t *testing.T) {
 	rng := stream(10)
@@ -37,6 +38,46 @@ func TestProjectKeepsLength(t *testing.T) {
 	all, _ := Project(rows, k, stream(1))
 	one, _ := Project(rows[1:2], k, stream(1))
 	assert.Equal(t, all[1], one[0])
+}
+
+// Several directions at a time, block by block, give the bits of one sum after the other.
+func TestProjectionsAreSummedInOrder(t *testing.T) {
+	const n, d, k = 3, 2*projectBlock + 100, 7
+	rows := gaussianRows(stream(12), n, slicesOfOne(d))
+	p := &PCA{Directions: gaussianRows(stream(14), k, slicesOfOne(d))}
+	p.Mean = gaussianRows(stream(13), 1, slicesOfOne(d))[0]
+	principal, err := p.Apply(rows)
+	require.NoError(t, err)
+	random, err := Project(rows, k, stream(15))
+	require.NoError(t, err)
+	rng := stream(15)
+	sum, want := newRows(n, k), newRows(n, k)
+	for j := range d {
+		for q := range k {
+			direction := 1 / math.Sqrt(k) * rng.NormFloat64()
+			for i, row := range rows {
+				sum[i][q] += row[j] * direction
+			}
+		}
+		if (j+1)%projectBlock == 0 || j == d-1 { // each block has a sum of its own
+			for i := range rows {
+				for q := range k {
+					want[i][q] += sum[i][q]
+				}
+				clear(sum[i])
+			}
+		}
+	}
+	assert.Equal(t, want, random)
+	for i, row := range rows {
+		for q, direction := range p.Directions {
+			sum := 0.0
+			for j, x := range row {
+				sum += (x - p.Mean[j]) * direction[j]
+			}
+			assert.Equal(t, sum, principal[i][q])
+		}
+	}
 }
 
 func TestPCAAgainstDense(t *testing.T) {

@@ -130,6 +130,16 @@ func (t boundTable) estimate(bound int) estimate.Estimate {
 
 // table returns the six bounds without each set of deleted; c.Sets deletes none.
 func (c *CrossLogLikelihood) table(deleted []int) boundTable {
+	t := c.means(deleted)
+	learned, sample := c.lower(siblings, deleted), c.lower(same, deleted)
+	for i := range t {
+		t[i][learnedLower], t[i][sampleLower] = learned[i], sample[i]
+	}
+	return t
+}
+
+// means returns those of the bounds that are means over samples of nothing fitted, likewise; the others are 0.
+func (c *CrossLogLikelihood) means(deleted []int) boundTable {
 	D, R := c.Sets, c.Replicas
 	K := c.Chains
 	t := make(boundTable, len(deleted))
@@ -163,7 +173,6 @@ func (c *CrossLogLikelihood) table(deleted []int) boundTable {
 			}
 		}
 	}
-	learned, sample := c.lower(siblings, deleted), c.lower(same, deleted)
 	for i, j := range deleted {
 		left := D
 		if j < D {
@@ -172,7 +181,6 @@ func (c *CrossLogLikelihood) table(deleted []int) boundTable {
 		for bound := range t[i] {
 			t[i][bound] /= float64(left * R * K)
 		}
-		t[i][learnedLower], t[i][sampleLower] = learned[i], sample[i]
 	}
 	return t
 }

@@ -32,9 +32,13 @@ func (c *CrossLogLikelihood) NullBounds(ctx context.Context, permutations int, r
 	n := c.Sets * c.Replicas
 	draw := func() deal { return deal{replicas: rng.Perm(n), samples: rng.Perm(n)} }
 	for _, none := range permuted(ctx, permutations, draw, func(d deal) [bounds]float64 {
-		learned := c.dealt(d.replicas, d.replicas).table([]int{c.Sets})[0]
-		none := c.dealt(nil, d.samples).table([]int{c.Sets})[0]
-		none[learnedLower], none[learnedUpper] = learned[learnedLower], learned[learnedUpper]
+		whole := []int{c.Sets}
+		learned := c.dealt(d.replicas, d.replicas)
+		lower, upper := learned.lower(siblings, whole)[0], learned.means(whole)[0][learnedUpper]
+		sample := c.dealt(nil, d.samples)
+		none := sample.means(whole)[0]
+		none[sampleLower] = sample.lower(same, whole)[0]
+		none[learnedLower], none[learnedUpper] = lower, upper
 		return none
 	}) {
 		for bound, v := range none {

@@ -44,6 +44,30 @@ func nullEnsemble(
 	return c, cloud
 }
 
+// Of either deal the bounds that are read against it, and no others, are those of [CrossLogLikelihood.Bounds].
+func TestNullBoundsAreBoundsOfDeals(t *testing.T) {
+	const permutations = 5
+	c, _ := nullEnsemble(rand.New(rand.NewPCG(6, 6)), 5, 3, 4, 0.5, 0.6)
+	null := c.NullBounds(t.Context(), permutations, rand.New(rand.NewPCG(7, 7)))
+	rng := rand.New(rand.NewPCG(7, 7))
+	var want [bounds]float64
+	for range permutations {
+		replicas, samples := rng.Perm(15), rng.Perm(15)
+		learned, sample := c.dealt(replicas, replicas).Bounds(), c.dealt(nil, samples).Bounds()
+		for i, e := range []estimate.Estimate{
+			learned.Learned.Lower, learned.Learned.Upper, sample.Sample.Lower, sample.Sample.Upper, sample.Noise.Lower,
+			sample.Noise.Upper,
+		} {
+			want[i] += e.Value / permutations
+		}
+	}
+	for i, e := range []estimate.Estimate{
+		null.Learned.Lower, null.Learned.Upper, null.Sample.Lower, null.Sample.Upper, null.Noise.Lower, null.Noise.Upper,
+	} {
+		require.InDelta(t, want[i], e.Value, 1e-12, "bound %d", i)
+	}
+}
+
 // Where the training set says nothing, the estimate is one more draw of its null, above its 95 % quantile one time in
 // twenty; where it says much, the estimate is beyond the null, and the null does not move.
 //
