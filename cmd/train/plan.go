@@ -37,7 +37,10 @@ A shard that was killed goes on where it was, as often as it is started; two wit
 task must be of the same program, on the same kind of BLAS: what is of another is refused, with the reason.
 
 On Slurm: --slurm writes DIR/train.sbatch and DIR/gather.sbatch too, and prints the two lines that submit them. The
-index is that of the array. On others it is read from the environment too, which nobody has tested there yet:
+index is that of the array. Tasks that Slurm requeues, or loses with their node, go on by themselves. Where a task
+failed, ran out of time or was cancelled, even if it is requeued by hand then, Slurm cancels gather: submit the two
+lines again, and what is done ends at once.
+On others the index is read from the environment too, which nobody has tested there yet:
   PBS          qsub -J 0-15 -- train shard DIR                       PBS_ARRAY_INDEX
   Kubernetes   a Job with completionMode: Indexed, completions: 16   JOB_COMPLETION_INDEX
 A shard ends with 0 when it is done, and with 143 on SIGTERM, when it has saved where it is: start it again.

@@ -41,10 +41,11 @@ func (s *slurm) write(p *plan, out io.Writer) error {
 	}
 	train, gather := filepath.Join(dir, "train.sbatch"), filepath.Join(dir, "gather.sbatch")
 	command := quoted(program)
-	log := "--output=" + filepath.Join(dir, "slurm-%x-")
+	log := "--output=" + filepath.Join(strings.ReplaceAll(dir, "%", "%%"), "slurm-%x-")
 	array := []string{fmt.Sprintf("--array=0-%d", p.shards()-1), log + "%A_%a.out"}
 	array = append(array, "--mem="+cmp.Or(s.memory, "2G"))
 	one := []string{log + "%j.out", "--mem=" + cmp.Or(s.memory, fmt.Sprintf("%.0fM", 2000+p.memory()/1e6))}
+	one = append(one, "--kill-on-invalid-dep=yes") // not to wait for ever where a shard has failed
 	err = cmp.Or(
 		s.script(train, dir, "train", array, command+" shard "+quoted(dir)+" --workers 1"),
 		s.script(gather, dir, "gather", one, command+" gather "+quoted(dir)+" --workers 1"))
@@ -82,10 +83,10 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// quotedOption is an option in a batch file.
+// quotedOption is an option as sbatch reads it in a batch file.
 func quotedOption(o string) string {
-	if strings.Contains(o, " ") {
-		return `"` + o + `"`
+	if !strings.ContainsAny(o, " \t\"'\\#") {
+		return o
 	}
-	return o
+	return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(o) + `"`
 }
