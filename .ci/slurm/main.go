@@ -1,7 +1,7 @@
 // Slurm has a plan carried out by a real Slurm: run as "go run ./.ci/slurm" from the repository's root, by root, where
 // Debian's slurm-wlm and munge are installed. In a folder of its own it starts a controller and two nodes, submits what
-// "train plan --slurm" wrote by the lines that it printed, hurts what runs, and compares every file that comes back with
-// that of one process. It prints what Slurm did, and exits with 1 if a file differs or Slurm did something else; where
+// "train plan --slurm" wrote by the lines that it printed, hurts what runs, and compares all files that come back with
+// those of one process. It prints what Slurm did, and exits with 1 if a file differs or Slurm did something else; where
 // there is no Slurm it says so, and exits with 0.
 //
 // The first time a task is killed by scancel and requeued by hand, one node loses its power, and the other its slurmd
@@ -79,10 +79,15 @@ func show(ctx context.Context) (err error) {
 		return err
 	}
 	defer c.stop()
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			err = errors.Join(err, c.logs())
+		}
+	}()
 	if err := c.start(ctx); err != nil {
-		return errors.Join(err, c.logs())
+		return err
 	}
-	p := &plan{cluster: c, dir: filepath.Join(dir, "it's 90% done")}
+	p := &plan{cluster: c, dir: filepath.Join(dir, "it's 90%a plan")} // as a shell and Slurm must be told
 	p.lines, err = c.run(ctx, train,
 		slices.Concat([]string{"plan", "--shards", "4", "--slurm", "--out", p.dir}, strings.Fields(flags))...)
 	if err == nil {
@@ -92,7 +97,7 @@ func show(ctx context.Context) (err error) {
 		err = p.again(ctx)
 	}
 	if err != nil {
-		return errors.Join(err, c.logs())
+		return err
 	}
 	status, err := c.run(ctx, train, "status", p.dir)
 	if err != nil {
