@@ -156,8 +156,8 @@ func (ex *examples) describe(f *modelFlags) string {
 		how = fmt.Sprintf("drawn without replacement within a set only: two sets share %.0f %% of their examples on average",
 			100*float64(f.Subset)/float64(ex.pool))
 	}
-	text := fmt.Sprintf("%d training sets of %d examples from a pool of %d, %s; %d held-out examples",
-		len(ex.Sets), f.Subset, ex.pool, how, len(ex.HeldOut)/ex.Dim)
+	text := fmt.Sprintf("%s of %d examples from a pool of %d, %s; %d held-out examples",
+		record.Plural(len(ex.Sets), "training set"), f.Subset, ex.pool, how, len(ex.HeldOut)/ex.Dim)
 	if len(ex.steps) > 0 {
 		text += "; preprocessing: " + strings.Join(ex.steps, ", ")
 	}
