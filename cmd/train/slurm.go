@@ -16,31 +16,33 @@ type slurm struct {
 	wanted                  bool
 	partition, time, memory string
 	options                 []string // of sbatch
+	program                 string   // this one
 }
 
 func (s *slurm) check() error {
 	if !s.wanted && (s.partition != "" || s.time != "" || s.memory != "" || s.options != nil) {
 		return usagef("--partition, --time, --memory and --sbatch are for Slurm: add --slurm, or leave them out")
 	}
-	return nil
+	if !s.wanted {
+		return nil
+	}
+	var err error
+	s.program, err = os.Executable()
+	if err == nil && strings.Contains(filepath.ToSlash(s.program), "/go-build") {
+		err = usagef("--slurm: this program is gone when go run ends: build it where every node finds it, " +
+			"go build -o train ./cmd/train, and plan with that")
+	}
+	return err
 }
 
 // write writes train.sbatch and gather.sbatch into the folder of the plan, and prints how to submit them.
 func (s *slurm) write(p *plan, out io.Writer) error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if strings.Contains(filepath.ToSlash(program), "/go-build") {
-		return usagef("--slurm: this program is gone when go run ends: build it where every node finds it, " +
-			"go build -o train ./cmd/train, and plan with that")
-	}
 	dir, err := filepath.Abs(p.dir)
 	if err != nil {
 		return err
 	}
 	train, gather := filepath.Join(dir, "train.sbatch"), filepath.Join(dir, "gather.sbatch")
-	command := quoted(program)
+	command := quoted(s.program)
 	log := "--output=" + filepath.Join(strings.ReplaceAll(dir, "%", "%%"), "slurm-%x-")
 	array := []string{fmt.Sprintf("--array=0-%d", p.shards()-1), log + "%A_%a.out"}
 	array = append(array, "--mem="+cmp.Or(s.memory, "2G"))
