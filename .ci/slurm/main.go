@@ -24,8 +24,8 @@ import (
 	"time"
 )
 
-// flags are those of the job: a task takes some 4 s of a core.
-const flags = "--width 16 --datasets 4 --replicas 1 --subset 100 --steps 20000 --permutations 20 --blas vek"
+// flags are those of the job: a task takes some 6 s of a core.
+const flags = "--width 16 --datasets 4 --replicas 1 --subset 100 --steps 30000 --permutations 20 --blas vek"
 
 func main() {
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -42,6 +43,10 @@ func TestSignals(t *testing.T) {
 		code   int
 		nohup  bool
 	}{{syscall.SIGINT, 130, false}, {syscall.SIGTERM, 143, true}, {syscall.SIGHUP, 129, false}} {
+		if signal.Ignored(c.signal) {
+			t.Logf("%v is ignored here, under nohup for example, and by what is started from here", c.signal)
+			continue
+		}
 		dir := filepath.Join(t.TempDir(), "run")
 		cmd := exec.Command(self)
 		cmd.Args[0] = "train"
