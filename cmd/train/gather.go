@@ -137,7 +137,7 @@ func (p *plan) judge(ctx context.Context, shown sittingFlags, std streams) error
 	return l.conduct(ctx)
 }
 
-// gathering makes the run of a job of a plan: it is the [ensemble.Source] of what its shards left.
+// gathering makes the run of a job of a plan: it is [ensemble.Shards], what its shards left.
 type gathering struct {
 	plan     *plan
 	task     *task
@@ -309,7 +309,7 @@ func (g *gathering) observe(ctx context.Context, index int, j *job, show *displa
 	return nil
 }
 
-// Observed implements [ensemble.Source].
+// Observed implements [ensemble.Shards].
 func (g *gathering) Observed(n int) (ensemble.Observed, error) {
 	if g.missing != nil {
 		return nil, nil
@@ -321,14 +321,14 @@ func (g *gathering) Observed(n int) (ensemble.Observed, error) {
 	return made[0].(ensemble.Observed), nil
 }
 
-// Snapshots implements [ensemble.Source].
+// Snapshots implements [ensemble.Shards].
 func (g *gathering) Snapshots(n int) ([]any, error) {
 	return g.read(func(s *shard) (path, kind string, of origin) {
 		return s.snapshotsFile(n), snapshotsKind, origin{g.plan.id, s.index, n}
 	})
 }
 
-// States implements [ensemble.Source].
+// States implements [ensemble.Shards].
 func (g *gathering) States() (states []ensemble.State, err error) {
 	all, err := g.read(func(s *shard) (path, kind string, of origin) {
 		return filepath.Join(s.dir, endFile), endKind, origin{g.plan.id, s.index, -1}

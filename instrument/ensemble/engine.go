@@ -96,7 +96,7 @@ type Engine struct {
 	observed int     // observations done
 	done     atomic.Int64
 	total    int64  // work in all, as done counts it
-	source   Source // nil where the replicas are trained here
+	source   Shards // nil where the replicas are trained here
 
 	keep  func() error // nil: nothing is kept
 	every time.Duration

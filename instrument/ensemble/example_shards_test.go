@@ -16,7 +16,7 @@ import (
 	"calorimeter/model"
 )
 
-// shelf is a folder in which shards leave what an observation needs: an [ensemble.Source].
+// shelf is a folder in which shards leave what an observation needs: [ensemble.Shards].
 type shelf struct {
 	dir    string
 	shards int

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Source holds what replicas that were trained elsewhere, each by an [Engine.Shard], have left behind.
-type Source interface {
+// Shards holds what replicas that were trained elsewhere, each by an [Engine.Shard], have left behind.
+type Shards interface {
 	// Snapshots returns those of all replicas at the n-th observation, in their order.
 	Snapshots(n int) ([]any, error)
 	// Observed returns the n-th observation where it was made already, see [Engine.Observation]; else nil.
@@ -37,7 +37,7 @@ type Source interface {
 //
 // What breaks first are the weights of one observation, which float32 would halve, then the disk, and then time: 42
 // hours an observation on one core of 1e11 operations a second, shared among programs by [Engine.Observation].
-func (e *Engine) Gather(s Source) {
+func (e *Engine) Gather(s Shards) {
 	e.source = s
 	e.total = int64(len(e.observe) * e.trainee.ObservationCost() * e.trainee.Count())
 }
@@ -75,7 +75,7 @@ func (e *Engine) gather(ctx context.Context, observe func(Observed) error) error
 }
 
 // Observation makes the n-th observation of what the source holds. It is a value that gob saves and restores, so that
-// several programs can share the observations among them, and [Source].Observed give them to the one that gathers.
+// several programs can share the observations among them, and [Shards].Observed give them to the one that gathers.
 func (e *Engine) Observation(ctx context.Context, n int) (Observed, error) {
 	made, err := e.source.Observed(n)
 	if made != nil || err != nil {

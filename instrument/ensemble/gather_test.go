@@ -20,7 +20,7 @@ import (
 //	losses of the first sets in place of those compared       TestSomeTrainingSetsAreCompared
 //	an observation held until the next is made                TestGatherHoldsOneObservation
 
-// left is what shards leave behind, as gob takes it: a [Source].
+// left is what shards leave behind, as gob takes it: [Shards].
 type left struct {
 	t         *testing.T
 	snapshots [][][]byte // of each observation and replica
