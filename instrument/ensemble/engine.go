@@ -7,83 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"calorimeter/instrument/record"
 )
-
-// Trainee is what differs between kinds of training: an ensemble of probabilistic models ([Ensemble]), self-supervised
-// encoders, or a program of one's own. An [Engine] trains its replicas in lockstep and observes them.
-type Trainee interface {
-	// Count is the number of all replicas, wherever they are trained.
-	Count() int
-	// Start returns the s-th replica before its first step. It is called before the second worker is built.
-	Start(s int) (State, error)
-	// NewWorker builds what serves one replica at a time. It is called one call at a time, because Gorgonia's graphs must
-	// not be built in parallel.
-	NewWorker() (Worker, error)
-	// Observe makes one observation of the snapshots that all replicas gave at a step. It may share work among the
-	// workers.
-	Observe(ctx context.Context, workers []Worker, step int, snapshots []any) (Observed, error)
-	// ObservationCost is what it takes to observe one replica, in training steps.
-	ObservationCost() int
-	// CheckState returns an error where a state that was read from a file cannot be gone on with as that of the s-th
-	// replica, which has made from so many to so many steps: all in it that has a size is held against what is trained.
-	CheckState(s int, state State, from, to int) error
-	// CheckSummary does so for a summary of the n-th observation.
-	CheckSummary(n int, s Summary) error
-	// Declarations are the quantities that an observation measures, in their order.
-	Declarations() []record.Info
-	// Account says what a run as a whole shows, from the summaries of its observations in order and what the last is
-	// read against.
-	Account(summaries []Summary, nulls map[string]record.Null) Account
-}
-
-// State is the whole state of one replica in training, as a value: what it holds depends on the seed and the place of
-// the replica alone, and gob-encoding it and going on from the copy gives the same numbers bit for bit.
-type State interface {
-	// Copy returns a copy that shares nothing with the state that either may change.
-	Copy() State
-}
-
-// Worker owns one network with its graphs and machines, and serves one replica at a time.
-type Worker interface {
-	// Train brings a replica, in place, to the given step, and tells done of training steps as they are made. When ctx
-	// ends it returns the error of ctx, within a step, and leaves the replica whole at the step that it has come to: Train
-	// goes on from there to the same numbers, in this process or in another.
-	Train(ctx context.Context, s State, step int, done func(steps int)) error
-	// Measure returns the snapshot of a replica that stands at a step to be observed at: what an observation needs of it,
-	// as a value that gob saves and restores, so that the observation can be made later and elsewhere. It may move what is
-	// observed of the replica, such as chains and books. last is its state at the observation before.
-	Measure(s, last State) (snapshot any, err error)
-	Close() error
-}
-
-// Observed is an observation with all that it was made of, which may be large and is not kept.
-type Observed interface {
-	// Summarize estimates what there is to estimate, given the summaries of earlier observations.
-	Summarize(earlier []Summary) Summary
-	// Nulls reads the newest summary against chance, by so many permutations; nil where there is nothing to permute. Its
-	// error is that of ctx.
-	Nulls(ctx context.Context, permutations int, seed uint64) (map[string]record.Null, error)
-}
-
-// Summary is what is kept of an observation: a value that gob saves and restores.
-type Summary interface {
-	// Event returns its readings of the declared quantities.
-	Event(declared []record.Info) record.Event
-}
-
-// Account is what a run as a whole shows, beside its readings.
-type Account struct {
-	Books     []record.Check
-	Warnings  []record.Warning // beside those of the readings
-	Notes     []string         // what else a reader should know
-	Diagrams  []record.Diagram // figures that are not against the training step
-	Findings  []record.Finding
-	Sentences []string // what the record shows, in words
-	Headline  string   // the newest observation in a line, for progress
-	Remark    string   // what to say below the table; may be empty
-}
 
 // Engine trains the replicas of a [Trainee] in lockstep from observation to observation.
 type Engine struct {
@@ -260,30 +184,29 @@ func (e *Engine) Progress() (done, total int64) {
 	return e.done.Load(), e.total
 }
 
-// Run trains from observation to observation and hands each to observe, which may keep it. It returns when the last
-// is done, when observe returns an error, when training breaks down (a *[DivergedError]), or when ctx is cancelled
-// (its error, within a step). In observe, States holds the observation; after an error the last one that observe took,
-// and what was trained since is not lost: Saved holds it.
+// Run trains from observation to observation and hands each to observe, which may keep it; while observe is under way
+// the replicas are trained on. It returns when the last is done, when observe returns an error, when training breaks
+// down (a *[DivergedError]), or when ctx is cancelled (its error, within a step). In observe, States holds the
+// observation; after an error the last one that observe took, and what was trained up to the next is not lost: Saved
+// holds it.
 func (e *Engine) Run(ctx context.Context, observe func(Observed) error) error {
 	if e.source != nil {
 		return e.gather(ctx, observe)
 	}
-	return e.train(ctx, func(n int, snapshots []any) error {
+	return e.train(ctx, func(n int, snapshots []any) (func() error, error) {
 		o, err := e.trainee.Observe(ctx, e.workers, e.observe[n], snapshots)
-		if err != nil {
-			return err
-		}
-		return e.counted(len(snapshots), func() error { return observe(o) })
+		return func() error { return observe(o) }, err
 	})
 }
 
-// counted counts an observation of so many replicas as done while f takes it, and after if f does.
+// counted counts an observation of so many replicas as done while f takes it, and after if f does; if not, neither
+// counts what is trained meanwhile.
 func (e *Engine) counted(replicas int, f func() error) error {
-	cost := int64(e.trainee.ObservationCost() * replicas)
-	e.done.Add(cost)
+	before := e.done.Load()
+	e.done.Add(int64(e.trainee.ObservationCost() * replicas))
 	err := f()
 	if err != nil {
-		e.done.Add(-cost)
+		e.done.Store(before)
 	}
 	return err
 }
@@ -291,53 +214,102 @@ func (e *Engine) counted(replicas int, f func() error) error {
 // Shard trains as Run does, and hands on the snapshots of the replicas that are trained here at the n-th observation,
 // which is made elsewhere: by an engine that gathers; see [Engine.Gather].
 func (e *Engine) Shard(ctx context.Context, hand func(n int, snapshots []any) error) error {
-	return e.train(ctx, func(n int, snapshots []any) error {
-		return e.counted(len(snapshots), func() error { return hand(n, snapshots) })
+	return e.train(ctx, func(n int, snapshots []any) (func() error, error) {
+		return func() error { return hand(n, snapshots) }, nil
 	})
 }
 
-// train trains from observation to observation and hands on the snapshots at each.
-func (e *Engine) train(ctx context.Context, hand func(n int, snapshots []any) error) error {
-	for e.observed < len(e.observe) {
-		states, snapshots, err := e.next(ctx)
+// leg is the training of all replicas from one observation to the next, and what came of it.
+type leg struct {
+	states    []State
+	snapshots []any
+	err       error
+}
+
+// train trains from observation to observation. What it reaches is first observed, by the workers, and then taken,
+// while they train on.
+func (e *Engine) train(ctx context.Context, observe func(n int, snapshots []any) (take func() error, err error)) error {
+	if e.observed == len(e.observe) {
+		return nil
+	}
+	reached := e.next(ctx, nil)
+	for reached.err == nil {
+		take, err := observe(e.observed, reached.snapshots)
 		if err != nil {
 			return err
 		}
 		before, ahead := e.states, e.ahead
-		e.states, e.ahead = states, nil
+		e.states, e.ahead = reached.states, nil
 		e.observed++
-		if err := hand(e.observed-1, snapshots); err != nil {
+		err = e.counted(len(reached.snapshots), func() (err error) {
+			reached, err = e.meanwhile(ctx, take)
+			return err
+		})
+		if err != nil {
 			e.states, e.ahead = before, ahead
 			e.observed--
 			return err
 		}
+		if e.observed == len(e.observe) {
+			return nil
+		}
 	}
-	return nil
+	return reached.err
 }
 
-// next trains all replicas to the next step to observe at; it returns their states and their snapshots there.
-func (e *Engine) next(ctx context.Context) ([]State, []any, error) {
+// meanwhile takes an observation, and trains to the next if there is one.
+func (e *Engine) meanwhile(ctx context.Context, take func() error) (reached leg, err error) {
+	if e.observed == len(e.observe) {
+		return leg{}, take()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	taken, next := make(chan struct{}), make(chan leg, 1)
+	go func() { next <- e.next(ctx, taken) }()
+	counts := false
+	defer func() { // also where take panics
+		if !counts {
+			stop()
+		}
+		close(taken)
+		reached = <-next
+	}()
+	err = take()
+	counts = err == nil
+	return reached, err
+}
+
+// next trains all replicas to the next step to observe at. It is not saved before the last observation is taken, which
+// the end of a channel says; nil where there is none.
+func (e *Engine) next(ctx context.Context, taken <-chan struct{}) leg {
 	step := e.observe[e.observed]
 	if e.ahead == nil {
 		e.ahead = make([]State, len(e.states))
 	}
-	states, snapshots := make([]State, len(e.states)), make([]any, len(e.states))
+	l := leg{states: make([]State, len(e.states)), snapshots: make([]any, len(e.states))}
 	for {
 		part, end := e.part(ctx)
-		err := Parallel(part, len(e.workers), len(states), func(ctx context.Context, worker, s int) (err error) {
-			if snapshots[s] != nil {
+		l.err = Parallel(part, len(e.workers), len(l.states), func(ctx context.Context, worker, s int) (err error) {
+			if l.snapshots[s] != nil {
 				return nil
 			}
-			states[s], snapshots[s], err = e.advance(ctx, e.workers[worker], s, step)
+			l.states[s], l.snapshots[s], err = e.advance(ctx, e.workers[worker], s, step)
 			return err
 		})
-		rests := part.Err() != nil && ctx.Err() == nil && errors.Is(err, context.Canceled)
+		rests := part.Err() != nil && ctx.Err() == nil && errors.Is(l.err, context.Canceled)
 		end()
 		if !rests {
-			return states, snapshots, err
+			return l
 		}
-		if err := e.save(); err != nil {
-			return nil, nil, err
+		if taken != nil {
+			<-taken
+		}
+		l.err = ctx.Err()
+		if l.err == nil {
+			l.err = e.save()
+		}
+		if l.err != nil {
+			return l
 		}
 	}
 }

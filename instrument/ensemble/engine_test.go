@@ -11,6 +11,7 @@ import (
 	"calorimeter/instrument/record"
 	"calorimeter/instrument/solver"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -19,6 +20,8 @@ import (
 //	weights not written back when training rests     TestTrainingRestsAtAnyStep
 //	an observation counted that was not taken        TestAnObservationThatIsNotTakenIsMadeAgain
 //	replicas ahead left out of what is saved         TestTrainingRestsToBeSaved
+//	saved before the last observation is taken       TestTrainingRestsToBeSaved
+//	what was trained while one was not taken counts  TestAnObservationThatIsNotTakenIsMadeAgain
 
 // resting are trainings of all that a replica may remember.
 func resting(t *testing.T) map[string]func() *Ensemble {
@@ -106,9 +109,10 @@ func TestTrainingRestsToBeSaved(t *testing.T) {
 		want := observe(t, build())
 		e := build()
 		var all []Saved
-		between := 0
+		between, taken := 0, 0
 		e.Keep(time.Nanosecond, func() error {
 			at := e.Saved()
+			assert.Equal(t, taken, at.Observed)
 			for _, a := range at.Ahead {
 				if a.State != nil {
 					between++
@@ -117,7 +121,14 @@ func TestTrainingRestsToBeSaved(t *testing.T) {
 			all = append(all, saved(t, at))
 			return nil
 		})
-		require.Equal(t, encoded(t, want), encoded(t, observe(t, e)), name)
+		var got []*Observation
+		require.NoError(t, e.Run(t.Context(), func(o *Observation) error {
+			time.Sleep(time.Millisecond) // training goes on, and rests
+			got = append(got, o)
+			taken++
+			return nil
+		}))
+		require.Equal(t, encoded(t, want), encoded(t, got), name)
 		require.Positive(t, between, "saved between two observations")
 		for i := range 4 {
 			at := all[i*(len(all)-1)/3]
@@ -140,6 +151,7 @@ func TestAnObservationThatIsNotTakenIsMadeAgain(t *testing.T) {
 		require.Equal(t, o.Step, e.Replicas()[3].Step)
 		steps = append(steps, o.Step)
 		if o.Step == 3 {
+			time.Sleep(10 * time.Millisecond) // training goes on
 			return full
 		}
 		return nil
@@ -155,6 +167,8 @@ func TestAnObservationThatIsNotTakenIsMadeAgain(t *testing.T) {
 	}
 	require.Equal(t, encoded(t, want[1:]), encoded(t, observe(t, on)))
 	require.Equal(t, encoded(t, want[1:]), encoded(t, observe(t, e)), "and so does the engine itself")
+	done, total := e.Progress()
+	require.Equal(t, total, done)
 }
 
 // Nothing is concluded of an observation whose nulls were interrupted.
