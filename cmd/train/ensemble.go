@@ -15,6 +15,7 @@ import (
 	"calorimeter/model/blas"
 
 	"github.com/sbinet/npyio/npz"
+	"golang.org/x/sync/errgroup"
 )
 
 // openEnsemble makes the job of an ensemble.
@@ -139,25 +140,25 @@ func (f *ensembleFiles) finish(dir string, journal *ensemble.Journal) error {
 	if err := f.observed(dir, journal); err != nil { // a run that was resumed at its end has observed nothing
 		return err
 	}
-	if err := writeChains(dir, rowsOf(journal)); err != nil {
-		return err
-	}
-	if err := f.writeWeights(dir, journal.Run); err != nil {
-		return err
-	}
 	rows := rowsOf(journal)
 	last := rows[len(rows)-1]
 	var chains [][]float32
 	for _, r := range f.ensemble.Replicas() {
 		chains = append(chains, r.Chains)
 	}
-	if err := f.examples.DrawSamples(dir, journal.Run, chains); err != nil {
-		return err
-	}
-	if err := f.examples.WriteSamples(dir, journal.Run, last, chains); err != nil {
-		return err
-	}
-	return f.examples.WriteMemorized(dir, journal, last.Memorization)
+	var all errgroup.Group
+	all.Go(func() error { return writeChains(dir, rows) })
+	all.Go(func() error { return f.writeWeights(dir, journal.Run) })
+	all.Go(func() error { // in turn: they add pictures to the run
+		if err := f.examples.DrawSamples(dir, journal.Run, chains); err != nil {
+			return err
+		}
+		if err := f.examples.WriteSamples(dir, journal.Run, last, chains); err != nil {
+			return err
+		}
+		return f.examples.WriteMemorized(dir, journal, last.Memorization)
+	})
+	return all.Wait()
 }
 
 // writeChains writes chains.npz, in nats, float64, replicas x observations x chains: work and heat of every interval,

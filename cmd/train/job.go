@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -15,9 +14,6 @@ import (
 	"calorimeter/instrument/report"
 	"calorimeter/model/blas"
 )
-
-// gcPercent trades memory for speed.
-const gcPercent = 300
 
 // job is a run, ready to begin or to go on: an engine that trains, a journal of what it measures, and a folder. Every
 // file of the folder is whole at every moment.
@@ -85,7 +81,6 @@ func trainVerb(ctx context.Context, args []string, std streams) error {
 // prepare opens the data of an order and builds its networks on this machine. The caller closes the job's engine. args
 // are the command line, for the record.
 func prepare(ctx context.Context, o order, args []string, show *display) (*job, error) {
-	debug.SetGCPercent(gcPercent)
 	choice, err := blas.Use(o.common().Blas)
 	if err != nil {
 		return nil, usageError{err}

@@ -251,20 +251,28 @@ func (e *Ensemble) compare(
 			return nil, fmt.Errorf("ensemble: the snapshot in place %d is of training set %d, replica %d at step %d; "+
 				"the observation is of step %d", i, s.Set, s.Index, s.Step, step)
 		}
-		o.take(s, e.questionsAt(step).told(s.Examples), e.free, e.config.Temperature)
+		o.take(s, e.questionsAt(step).told(s.Examples), e.config.Temperature)
 	}
 	n := len(snapshots)
 	if o.Before != nil {
 		o.Unmoved = make([]float64, n*n*o.Chains)
 	}
 	o.LogLikelihood, o.Energies = make([]float64, n*n*o.Chains), make([]float64, n*o.Chains)
+	o.Theta = make([][]float64, n)
+	err := Parallel(ctx, len(judges), n, func(_ context.Context, _, s int) error {
+		o.Theta[s] = freeWeights(snapshots[s].Theta, e.free)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	if err := e.measureNear(ctx, len(judges), o); err != nil {
 		return nil, err
 	}
 	if e.roles.Silent {
 		return o, nil
 	}
-	err := Parallel(ctx, len(judges), n, func(_ context.Context, w, s int) error {
+	err = Parallel(ctx, len(judges), n, func(_ context.Context, w, s int) error {
 		own := o.Energies[s*o.Chains : (s+1)*o.Chains]
 		if err := judges[w].judge(o.judged(s), own, snapshots[s], o.Samples); err != nil || o.Before == nil {
 			return err

@@ -87,7 +87,7 @@ func (o *Observation) judged(r int) []float64 {
 }
 
 // take enters the snapshot of the next replica; told are its losses of the examples that are compared.
-func (o *Observation) take(s *Snapshot, told []float64, free [][]bool, temperature float64) {
+func (o *Observation) take(s *Snapshot, told []float64, temperature float64) {
 	o.TrainNLL, o.TestNLL = append(o.TrainNLL, s.TrainNLL), append(o.TestNLL, s.TestNLL)
 	o.TrainAccuracy, o.TestAccuracy = append(o.TrainAccuracy, s.TrainAccuracy), append(o.TestAccuracy, s.TestAccuracy)
 	o.HeldOut, o.Samples = append(o.HeldOut, s.HeldOut), append(o.Samples, s.Samples...)
@@ -97,7 +97,6 @@ func (o *Observation) take(s *Snapshot, told []float64, free [][]bool, temperatu
 	o.Free, o.Origin = append(o.Free, s.Free), append(o.Origin, s.Origin)
 	o.Forward, o.Reverse = append(o.Forward, s.Forward), append(o.Reverse, s.Reverse)
 	o.Memory, o.Acceptance = append(o.Memory, s.Memory), append(o.Acceptance, s.Acceptance)
-	o.Theta = append(o.Theta, freeWeights(s.Theta, free))
 	bound := s.Innovation // without noise the steps bound nothing
 	if temperature == 0 && s.Step > 0 {
 		bound = [2]float64{math.Inf(1), math.Inf(1)}

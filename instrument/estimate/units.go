@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -16,8 +17,23 @@ func TQuantile(dof float64) float64 {
 	if !(dof > 0) {
 		return math.NaN()
 	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(0.5 + Confidence/2)
+	i := int(min(dof, float64(len(quantiles))))
+	known := i < len(quantiles) && dof == float64(i)
+	if known {
+		if bits := quantiles[i].Load(); bits != 0 {
+			return math.Float64frombits(bits)
+		}
+	}
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(0.5 + Confidence/2)
+	if known {
+		quantiles[i].Store(math.Float64bits(t))
+	}
+	return t
 }
+
+// quantiles are the bits of those for whole degrees of freedom, 0 where there was no need of it yet. They are kept
+// because one takes 5 us, and estimates of single examples need one each.
+var quantiles [1024]atomic.Uint64
 
 // FromSE returns value with the interval value +- t(dof) se. A value that is not finite is unknown, and so is an error
 // that is not.
