@@ -15,16 +15,16 @@ import (
 )
 
 // BenchmarkStep is a training step of every model (the loss and its gradient; of simclr with the update) on this
-// machine and on Gorgonia's in turn: the medians of both, and allocations of a step of either. Processor time with vek,
-// a Xeon of 2023 shared with other work; what is left is mostly products of matrices, which are the same on both:
+// machine and on Gorgonia's in turn: the medians of both, and allocations of a step of either. With OpenBLAS on an idle
+// EPYC of 2024; what is left is mostly products of matrices, which are the same on both:
 //
 //	          ms a step   tape/exec   allocations   on the tape
-//	made           0.97        1.40             0           367
-//	mlp            6.2         1.13             0           448
-//	conv            30         1.17         1,228         1,949    (goroutines of gonum's larger products)
-//	rbm             33         1.02             0           226
-//	ebm             12         1.15           151         2,711    (the same)
-//	simclr          14         1.04           571         1,974    (slices, transpositions; the solver)
+//	made           0.13        1.70             0           318
+//	mlp            1.20        1.22             0           450
+//	conv           3.66        1.08             0           725
+//	rbm            3.87        1.06             0           225
+//	ebm            2.49        1.39            23         2,582
+//	simclr         2.03        1.14           132           974
 func BenchmarkStep(b *testing.B) {
 	choice, err := blas.Use("auto")
 	require.NoError(b, err)
