@@ -28,12 +28,12 @@ var kinds = []struct {
 	share float64
 	args  string
 }{
-	{"made", 0.25, "--width 16 --datasets 4 --replicas 2 --subset 100 --steps 400 --permutations 200 --blas vek"},
-	{"rbm", 0.2, "--model rbm --width 12 --datasets 3 --replicas 2 --subset 60 --steps 200 --blas vek"},
-	{"swav", 0.15, "--model swav --subset 200 --steps 150 --replicas 2 --blas vek"},
-	{"sweep", 0.1, "sweep --over width=4,8 --datasets 3 --replicas 2 --subset 60 --steps 150 --blas vek"},
-	{"experiment", 0.1, "experiment lagged --datasets 2 --steps 20 --observations 4 --blas vek"},
-	{"shards", 0.2, "--width 8 --datasets 3 --replicas 2 --subset 60 --steps 600 --permutations 20 --blas vek"},
+	{"made", 0.25, "--width 16 --datasets 4 --replicas 2 --subset 100 --steps 400 --permutations 200 --blas tile"},
+	{"rbm", 0.2, "--model rbm --width 12 --datasets 3 --replicas 2 --subset 60 --steps 200 --blas tile"},
+	{"swav", 0.15, "--model swav --subset 200 --steps 150 --replicas 2 --blas tile"},
+	{"sweep", 0.1, "sweep --over width=4,8 --datasets 3 --replicas 2 --subset 60 --steps 150 --blas tile"},
+	{"experiment", 0.1, "experiment lagged --datasets 2 --steps 20 --observations 4 --blas tile"},
+	{"shards", 0.2, "--width 8 --datasets 3 --replicas 2 --subset 60 --steps 600 --permutations 20 --blas tile"},
 }
 
 // timed are the files that tell when a run was made, or how long it took.

@@ -3,10 +3,10 @@ package model
 import (
 	"fmt"
 
+	"calorimeter/internal/vector"
 	"calorimeter/model/op"
 
-	"github.com/viterin/vek"
-	"github.com/viterin/vek/vek32"
+	"gonum.org/v1/gonum/floats"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -68,7 +68,8 @@ func (p *patches) apply(images *G.Node) *G.Node {
 	o := &op.Operation{
 		Name: p.name(), Ranks: []int{2, 2}, Shape: p.shape, Of32: gather[float32](p), Of64: gather[float64](p),
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { // of the images the adjoint takes the shape alone
-			return G.Nodes{op.Like(p.name()+"Adjoint", scatter(p, vek32.Add_Inplace), scatter(p, vek.Add_Inplace), in[0], grad)}
+			add32 := func(sum, x []float32) { vector.Add(sum, sum, x) }
+			return G.Nodes{op.Like(p.name()+"Adjoint", scatter(p, add32), scatter(p, floats.Add), in[0], grad)}
 		},
 	}
 	return o.Apply(images)

@@ -36,7 +36,7 @@ func benchmarkMADE(b *testing.B, rows int) (*MADE, []float32, *rand.Rand) {
 //	openblas        139        111     1.3             0
 //	vek             505        444     1.1             0
 func BenchmarkMADEStep(b *testing.B) {
-	for _, name := range []string{"openblas", "vek"} {
+	for _, name := range []string{"tile", "openblas"} {
 		b.Run(name, func(b *testing.B) {
 			if _, err := blas.Use(name); err != nil {
 				b.Skip(err)

@@ -33,7 +33,7 @@ import (
 func BenchmarkPeer(b *testing.B) {
 	const examples = 60_000
 	for _, name := range []string{"mlp", "conv", "conv14", "rbm", "ebm"} {
-		for _, products := range []string{"openblas", "vek"} {
+		for _, products := range []string{"tile", "openblas"} {
 			b.Run(name+"/"+products, func(b *testing.B) {
 				if _, err := blas.Use(products); err != nil {
 					b.Skip(err)

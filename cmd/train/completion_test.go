@@ -31,7 +31,7 @@ func TestCandidates(t *testing.T) {
 		{line: "--model=gaussian --", holds: "--data-sigma", lacks: "--width"},
 		{line: "--seed 1 --init _", all: "shared independent"},
 		{line: "--sets h", all: "halves"},
-		{line: "--blas=v", all: "--blas=vek"},
+		{line: "--blas=t", all: "--blas=tile"},
 		{line: "--data n", all: "normal"},
 		{line: "--out _"},
 		{line: "--seed _"},

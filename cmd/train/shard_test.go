@@ -80,10 +80,10 @@ func TestShardsAreOneRun(t *testing.T) {
 	for name, args := range smallJobs {
 		dir := t.TempDir()
 		whole := filepath.Join(dir, "whole")
-		must(t, args, "--out", whole, "--blas", "vek")
+		must(t, args, "--out", whole, "--blas", "tile")
 		for _, n := range []int{1, 3, 8} {
 			in := filepath.Join(dir, fmt.Sprint(n))
-			must(t, "plan "+args, "--shards", fmt.Sprint(n), "--out", in, "--blas=vek")
+			must(t, "plan "+args, "--shards", fmt.Sprint(n), "--out", in, "--blas=tile")
 			for i := n - 1; i >= 0; i-- {
 				must(t, "shard", in, "--index", fmt.Sprint(i), "-q")
 			}
@@ -107,8 +107,8 @@ func TestGatherOfWholeTrainingSets(t *testing.T) {
 		}
 		dir := t.TempDir()
 		whole, in := filepath.Join(dir, "whole"), filepath.Join(dir, "plan")
-		must(t, args, "--out", whole, "--blas", "vek")
-		must(t, "plan --shards 8 --blas vek "+args, "--out", in)
+		must(t, args, "--out", whole, "--blas", "tile")
+		must(t, "plan --shards 8 --blas tile "+args, "--out", in)
 		code, said := do(t, "gather -q", in)
 		require.Equal(t, exitFailed, code, said)
 		require.Contains(t, said, "no training set is whole")
@@ -147,7 +147,7 @@ func TestGatherOfWholeTrainingSets(t *testing.T) {
 // A shard that another program has trained is refused, or taken where that is wanted; then the record says so.
 func TestShardsOfAnotherProgramAreRefused(t *testing.T) {
 	in := filepath.Join(t.TempDir(), "plan")
-	must(t, "plan --shards 2 --blas vek "+smallJobs["made"], "--out", in)
+	must(t, "plan --shards 2 --blas tile "+smallJobs["made"], "--out", in)
 	p, err := readPlan(in)
 	require.NoError(t, err)
 	must(t, "shard -q --index 0", in)

@@ -9,7 +9,7 @@
 // observation, 1,000 held out. The exponent is that of the two largest sizes; the last column is the size at which
 // the part comes to a minute (1,200 training steps to a minute, the heap to 8 GiB) if it goes on so, far where that
 // is beyond ten times the largest; ~ was left out, as it would take more than a minute. go1.26.8 on linux/amd64, 2
-// processors, vek, all of them at work; testdata/growth.png draws it.
+// processors, tile, all of them at work; testdata/growth.png draws it.
 //
 //	replicas                                24      96     384  exponent  limit
 //	training step, µs                      930    1033    1072      0.03    far

@@ -164,7 +164,7 @@ func peakOfHeap() (stop func() float64) {
 // else the machine does can only add; of a step the median over replicas. With -update it writes the table, its figure
 // and its documentation; see [growthTable].
 func BenchmarkGrowth(b *testing.B) {
-	choice, err := blas.Use("vek")
+	choice, err := blas.Use("tile")
 	if err != nil {
 		b.Skip(err)
 	}

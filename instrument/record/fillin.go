@@ -12,7 +12,7 @@ import (
 )
 
 // recordedModules are those whose versions the numbers of a run may depend on.
-var recordedModules = []string{"gorgonia", "gonum", "vek", "purego", "calorimeter"}
+var recordedModules = []string{"gorgonia", "gonum", "purego", "calorimeter"}
 
 // FillIn enters what the running program knows by itself wherever the run says nothing: program and version, the
 // command line, the time as that of the start, the machine, and the versions of the modules that numbers may depend on.

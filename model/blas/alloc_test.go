@@ -11,7 +11,7 @@ import (
 
 // The race detector makes sync.Pool forget at random, hence the build tag.
 func TestProductsDoNotAllocate(t *testing.T) {
-	for _, name := range []string{"openblas", "vek"} {
+	for _, name := range []string{"openblas", "tile"} {
 		t.Run(name, func(t *testing.T) {
 			im := available(t, name)
 			rng := rand.New(rand.NewPCG(9, 10))

@@ -12,26 +12,25 @@ func gflops(b *testing.B, multiplyAdds int) {
 	b.ReportMetric(2*float64(multiplyAdds)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }
 
-// BenchmarkGemm measures the products of the networks in float32. Best of 25 on one Xeon of 2023 (AVX-512, 2 cores,
-// shared with other work), GFLOP/s, and in brackets the ratio to gonum, which alone may use both cores:
+// BenchmarkGemm measures the products of the networks in float32. An idle EPYC of 2024 (AVX-512, 2 cores), GFLOP/s, and
+// in brackets the ratio to gonum, which alone may use both cores:
 //
-//	op(A) op(B)            gonum    vek          openblas 0.3.21, SkylakeX kernels
-//	(50x196)(196x128)        8.6    31  (3.7)    104  (12)
-//	(50x128)(128x196)        9.4    23  (2.4)    105  (11)
-//	(196x50)ᵀ(50x128)        6.9    31  (4.4)    113  (16)
-//	(128x50)ᵀ(50x196)        6.8    26  (3.8)    108  (16)
-//	(50x196)(196x128)ᵀ      16.6    33  (2.0)     91  (5.5)
-//	(100x784)(784x300)       6.7    21  (3.1)    114  (17)
-//	(100x300)(300x10)        1.6    23  (15)      62  (38)
-//	(784x100)ᵀ(100x300)      7.0    13  (1.8)    137  (20)
-//	(300x100)ᵀ(100x10)       1.5    10  (6.8)     83  (56)
-//	(100x10)(10x300)ᵀ        1.8    21  (12)      57  (32)
-//	(64x196)(196x128)        9.1    32  (3.4)    113  (12)
-//	(256x196)(196x128)       8.9    31  (3.5)    131  (15)
-//	(256x128)(128x196)       6.9    23  (3.3)    132  (19)
+//	op(A) op(B)            gonum    tile         openblas 0.3.21, Cooperlake kernels
+//	(50x196)(196x128)       21     253  (12)     180  (8.5)
+//	(50x128)(128x196)       22     226  (10)     185  (8.5)
+//	(196x50)ᵀ(50x128)        6     243  (39)     202  (33)
+//	(128x50)ᵀ(50x196)       16     215  (14)     189  (12)
+//	(50x196)(196x128)ᵀ      27     214  (8.1)    160  (6.0)
+//	(100x784)(784x300)      31     240  (7.8)    202  (6.5)
+//	(100x300)(300x10)      5.3     104  (20)      98  (18)
+//	(784x100)ᵀ(100x300)     18     248  (14)     217  (12)
+//	(300x100)ᵀ(100x10)     8.1     106  (13)     147  (18)
+//	(100x10)(10x300)ᵀ      4.4     152  (35)     128  (29)
+//	(64x196)(196x128)       22     246  (11)     195  (9.0)
+//	(256x196)(196x128)      25     253  (10)     221  (8.8)
+//	(256x128)(128x196)      28     228  (8.1)    225  (8.0)
 //
-// The same library on other kernels, first shape: Haswell (AVX2) 56, Prescott (SSE3, its choice on this processor
-// if left alone) 26.
+// With the AVX2 kernels, first shape: tile 117, openblas (Haswell) 106.
 func BenchmarkGemm(b *testing.B) {
 	for _, s := range workload {
 		for _, name := range Names()[1:] {
@@ -49,8 +48,7 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
-// BenchmarkGemmFloat64: as BenchmarkGemm in float64. vek is 1.8 to 2.3 times as fast as gonum, OpenBLAS 5.3 to 7.6
-// times.
+// BenchmarkGemmFloat64: as BenchmarkGemm in float64. tile is 6 to 11 times as fast as gonum, OpenBLAS 5 to 8 times.
 func BenchmarkGemmFloat64(b *testing.B) {
 	for _, s := range workload[:6] {
 		for _, name := range Names()[1:] {
@@ -70,11 +68,11 @@ func BenchmarkGemmFloat64(b *testing.B) {
 }
 
 // BenchmarkBinary multiplies a matrix of zeros and ones, 15 % ones, as the pixels of a binarised digit are: gonum
-// skips the zeros, the others do not. Microseconds, best of 25:
+// skips the zeros, the others do not. Microseconds:
 //
-//	op(A) op(B)          gonum   vek   openblas
-//	(50x196)(196x128)     54     80    24
-//	(196x50)ᵀ(50x128)     87     92    20
+//	op(A) op(B)          gonum   tile   openblas
+//	(50x196)(196x128)     20      11       13
+//	(196x50)ᵀ(50x128)     33      10       12
 func BenchmarkBinary(b *testing.B) {
 	for _, s := range []gemmShape{{tA: no, tB: no, m: 50, n: 128, k: 196}, {tA: yes, tB: no, m: 196, n: 128, k: 50}} {
 		for _, name := range Names()[1:] {
@@ -96,22 +94,19 @@ func BenchmarkBinary(b *testing.B) {
 	}
 }
 
-// BenchmarkSmall shows where a product is too small to leave gonum. To find the thresholds, openblasMinGemm,
-// openblasMinGemv and vekMinElements were set to 1; nanoseconds, best of 40:
+// BenchmarkSmall shows where a product is too small to leave gonum: with OpenBLAS that is decided by openblasMinGemm and
+// openblasMinGemv, which were found with both set to 1; with tile it never is. Nanoseconds:
 //
-//	size           gonum   vek    openblas
-//	gemm 4           157    201      214
-//	gemm 6           564    615      184
-//	gemm 8           602    460      235
-//	gemm 16         1873   2025      287
-//	gemm 20         4705   2521      493
-//	gemm 32        11659   4336     1238
-//	gemv 32          203    337      289
-//	gemv 48          353    589      359
-//	gemv 64          852    353      776
-//	gemv 96         1584    980      850
-//
-// Rank-one updates (Sger) gain nothing from either at any size: 64, 433 and 1039; 192, 4607 and 4558 (gonum, openblas).
+//	size           gonum   tile   openblas
+//	gemm 4            68     48       75  (gonum's, below the threshold)
+//	gemm 6           167     50      102
+//	gemm 8           249     72      131
+//	gemm 16         1015    114      150
+//	gemm 20         1633    186      269
+//	gemm 32         5426    393      391
+//	gemv 32          160   as gonum  169
+//	gemv 48          268             203
+//	gemv 64          408             269
 func BenchmarkSmall(b *testing.B) {
 	for _, edge := range []int{4, 6, 8, 12, 16, 20, 24, 32} {
 		for _, name := range Names()[1:] {

@@ -66,16 +66,8 @@ func TestUseUnknownName(t *testing.T) {
 }
 
 func TestChoiceString(t *testing.T) {
-	assert.Equal(t, "vek (Go assembly, AVX2 and FMA), 1 thread",
-		Choice{Name: "vek", Detail: "Go assembly, AVX2 and FMA", Threads: 1}.String())
+	assert.Equal(t, "tile (Go assembly, AVX2 and FMA), 1 thread",
+		Choice{Name: "tile", Detail: "Go assembly, AVX2 and FMA", Threads: 1}.String())
 	assert.True(t, strings.HasSuffix(Choice{Name: "gonum", Detail: "Go, arm64", Threads: 8}.String(), "8 threads"))
 	assert.False(t, slices.Contains(Names(), ""))
-}
-
-func TestWorkloadIsWorthTheCall(t *testing.T) {
-	p := newVek().f32.(*product[float32])
-	for _, s := range workload {
-		assert.False(t, p.small(s.n, s.k), "%v", s)
-	}
-	assert.True(t, p.small(10, 10))
 }

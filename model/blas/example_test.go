@@ -31,5 +31,5 @@ func Example() {
 	// Output:
 	// matrices are multiplied by gonum
 	// [2 1 4 3]
-	// blas: unknown name "mkl"; the names are auto, openblas, vek, gonum
+	// blas: unknown name "mkl"; the names are auto, tile, openblas, gonum
 }

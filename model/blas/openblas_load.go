@@ -14,7 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
-	"github.com/viterin/vek"
+	"golang.org/x/sys/cpu"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
@@ -67,7 +67,7 @@ var loadOnce = sync.OnceValues(func() (loaded, error) {
 		failures = append(failures, err.Error())
 	}
 	return loaded{}, fmt.Errorf("blas: openblas: no usable library (%s); install libopenblas0-pthread or openblas with "+
-		"the system's package manager, or try vek or gonum",
+		"the system's package manager, or try tile or gonum",
 		strings.Join(failures, "; "))
 })
 
@@ -139,19 +139,10 @@ func coreFor(config string) string {
 	if !slices.Contains(strings.Fields(config), coreFallback) {
 		return ""
 	}
-	has := vek.Info().CPUFeatures
-	all := func(features ...string) bool {
-		for _, f := range features {
-			if !slices.Contains(has, f) {
-				return false
-			}
-		}
-		return true
-	}
-	switch {
-	case all("AVX512F", "AVX512CD", "AVX512BW", "AVX512DQ", "AVX512VL"):
+	switch x := cpu.X86; {
+	case x.HasAVX512F && x.HasAVX512CD && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL:
 		return "SkylakeX"
-	case all("AVX2", "FMA"):
+	case x.HasAVX2 && x.HasFMA:
 		return "Haswell"
 	}
 	return ""

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"calorimeter/internal/tile"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +18,7 @@ func TestCoreFor(t *testing.T) {
 	for _, core := range []string{"Haswell", "Zen", "SkylakeX", "neoversen1"} {
 		assert.Empty(t, coreFor(strings.ReplaceAll(config, "CORE", core)))
 	}
-	if vekAccelerated() {
+	if tile.Available {
 		assert.NotEmpty(t, coreFor(strings.ReplaceAll(config, "CORE", coreFallback)), "an SSE3 core on a processor with AVX2")
 	}
 }

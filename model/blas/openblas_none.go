@@ -10,7 +10,7 @@ import (
 )
 
 func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
-	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try vek or gonum",
+	return nil, Choice{}, fmt.Errorf("blas: openblas: not available on %s/%s; try tile or gonum",
 		runtime.GOOS, runtime.GOARCH)
 }
 

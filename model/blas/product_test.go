@@ -21,16 +21,13 @@ import (
 //
 //	tA and tB not exchanged for the column-major call   openBLAS.check refuses the library, TestLoadedCore
 //	m and n not exchanged in callGemv                   TestGemv
-//	beta taken for 1 in combine                         TestGemm
+//	beta left out where it is neither 0 nor 1           TestGemm
 //	beta = 0 multiplied, not overwritten                TestZeroBetaOverwrites
-//	remainder of a packed row not cleared               TestRowsOfAProduct
-//	lda of the caller kept after A was packed           index out of range in every test of vek
-//	a strided B taken for a contiguous one              TestGemm
-//	rows of C n apart, not ldc                          TestGemm
-//	last block of columns dropped in dots               TestGemm
+//	alpha left out                                      TestGemm
+//	ldb of the caller kept after B was transposed       TestGemm
+//	lda and 1 exchanged for a transposed A              a segmentation fault
 //	matrixFits content with one row too few             TestShapesPanicAsGonum
 //	transposed A not exchanged in gemmFits              TestProductsDoNotAllocate (all falls back to gonum)
-//	kernel made to depend on m                          TestRowsOfAProduct
 var everyTranspose = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
 
 // available returns the implementation, or skips the test, with the reason, where this machine does not have it.
@@ -57,8 +54,8 @@ func normals(rng *rand.Rand, n int) []float64 {
 	return v
 }
 
-// vector has n elements inc apart, and no element after them: gonum's Sgemv clears those too where beta = 0.
-func vector(rng *rand.Rand, n, inc int) []float64 {
+// spaced has n elements inc apart, and no element after them: gonum's Sgemv clears those too where beta = 0.
+func spaced(rng *rand.Rand, n, inc int) []float64 {
 	return normals(rng, (n-1)*max(inc, -inc)+1)
 }
 
@@ -163,8 +160,8 @@ func TestGemv(t *testing.T) {
 				nx, ny = m, n
 			}
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-			a, x := normals(rng, m*lda), vector(rng, nx, incX)
-			y := vector(rng, ny, incY)
+			a, x := normals(rng, m*lda), spaced(rng, nx, incX)
+			y := spaced(rng, ny, incY)
 
 			want, scale := slices.Clone(y), magnitudes(y)
 			gonum.Implementation{}.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, want, incY)

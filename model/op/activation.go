@@ -5,7 +5,7 @@ import (
 
 	"calorimeter/internal/vector"
 
-	"github.com/viterin/vek"
+	"gonum.org/v1/gonum/floats"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -50,7 +50,7 @@ func Masked(w, mask *G.Node) *G.Node {
 	o := &Operation{
 		Name: "Masked", Ranks: []int{2, 2, 2}, Held: []int{1},
 		Of32: func(out []float32, in [][]float32, _ tensor.Shape) { vector.Mul(out, in[0], in[1]) },
-		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { vek.Mul_Into(out, in[0], in[1]) },
+		Of64: func(out []float64, in [][]float64, _ tensor.Shape) { floats.MulTo(out, in[0], in[1]) },
 		Diff: func(in G.Nodes, _, grad *G.Node) G.Nodes { return G.Nodes{Masked(grad, in[1]), nil} },
 	}
 	return o.Apply(w, mask)

@@ -23,7 +23,7 @@ import (
 // Adam of 73,000 weights in double precision 16 %.
 func BenchmarkPeer(b *testing.B) {
 	for _, a := range []Algorithm{SimCLR, SwAV, DINO} {
-		for _, products := range []string{"openblas", "vek"} {
+		for _, products := range []string{"tile", "openblas"} {
 			b.Run(string(a)+"/"+products, func(b *testing.B) {
 				if _, err := blas.Use(products); err != nil {
 					b.Skip(err)
