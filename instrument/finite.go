@@ -71,11 +71,12 @@ func firstNonFinite(params []Param) *NonFiniteError {
 			if gradient == 1 {
 				x32, x64 = p.Grad32, p.Grad64
 			}
-			square := vector.Dot(x32, x32)
+			good := vector.Finite(x32)
 			if gradient == 1 {
-				p.square = square
+				p.square = vector.Dot(x32, x32)
+				good = !math.IsNaN(p.square) && !math.IsInf(p.square, 0)
 			}
-			if finite(square, x64) {
+			if good && finite(x64) {
 				continue
 			}
 			e := &NonFiniteError{Index: p.Index, Name: p.Name, Gradient: gradient == 1}
@@ -91,10 +92,10 @@ func firstNonFinite(params []Param) *NonFiniteError {
 	return nil
 }
 
-// finite is false if some element is NaN or infinite, by the square of the norm, of which the part of float32 is given;
-// it may also be false where elements beyond 1e154 overflow the square.
-func finite(square float64, x64 []float64) bool {
-	s := square + vec.Ddot(len(x64), x64, 1, x64, 1)
+// finite is false if some element is NaN or infinite; it may also be false where the square of one beyond 1e154
+// overflows.
+func finite(x []float64) bool {
+	s := vec.Ddot(len(x), x, 1, x, 1)
 	return !math.IsNaN(s) && !math.IsInf(s, 0)
 }
 

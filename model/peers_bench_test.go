@@ -12,22 +12,22 @@ import (
 
 // BenchmarkPeer is a step of training, a batch gathered from 60,000 examples, the loss, its gradient and the update of
 // plain SGD, beside the same step in PyTorch 1.13 (mlp, conv; conv14 is the network of `train --model conv`) and
-// scikit-learn 1.2.1 (rbm, PCD-1); ebm has no peer. Milliseconds a step, medians of 5 runs in turn, a Xeon of 2023, one
-// thread of OpenBLAS 0.3.21 with its SkylakeX kernels on both sides, and the ratio to the peer:
+// scikit-learn 1.2.1 (rbm, PCD-1); ebm has no peer. Milliseconds a step, medians of 5 runs in turn on an idle EPYC of
+// 2024, one thread, OpenBLAS 0.3.21 with its Cooperlake kernels where it is used, as the peers do; and the ratio to the
+// peer:
 //
-//	          peer   openblas          vek
-//	mlp       1.92   1.83  (0.95)     4.41  (2.3)
-//	conv      5.79   6.03  (1.04)    17.55  (3.0)
-//	conv14    1.81   1.24  (0.68)     3.66  (2.0)
-//	rbm       7.73   5.22  (0.68)    22.81  (3.0)
-//	ebm              3.24             7.03
+//	          peer   tile          openblas
+//	mlp       0.89   0.69  (0.77)   0.77  (0.86)
+//	conv      3.52   2.93  (0.83)   2.95  (0.84)
+//	conv14    1.01   0.61  (0.61)   0.62  (0.61)
+//	rbm       3.36   2.40  (0.71)   2.47  (0.74)
+//	ebm              1.87           1.96
 //
-// (The row of rbm was taken on a busier machine.) With vek the products of matrices are 73 % (mlp) to 84 % (rbm) of a
-// step. In turn:
+// In turn:
 //
 //	go test -c -o model.test ./model
 //	for i in 1 2 3 4 5; do
-//	  OPENBLAS_CORETYPE=SkylakeX python3 model/testdata/peers/peers.py mlp
+//	  python3 model/testdata/peers/peers.py mlp
 //	  ./model.test -test.run - -test.bench Peer/mlp -test.benchtime 120x
 //	done
 func BenchmarkPeer(b *testing.B) {

@@ -37,3 +37,6 @@ func dotAVX2(sums *[16]float64, x *float32, y *float32, n int)
 
 //go:noescape
 func distance2AVX2(sums *[16]float64, x *float32, y *float32, n int)
+
+//go:noescape
+func beyondAVX2(marks *[8]uint32, x *float32, n int)

@@ -521,3 +521,52 @@ loop:
 	VMOVUPD   Y3, 96(SI)
 	VZEROUPPER
 	RET
+
+// func beyondAVX2(marks *[8]uint32, x *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·beyondAVX2(SB), NOSPLIT, $0-24
+	XORQ   AX, AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop:
+	VMOVUPS  (CX)(AX*4), Y4
+	VANDPS   bits7fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD bits7f7fffff<>+0(SB), Y4, Y4
+	VORPS    Y4, Y0, Y0
+	VMOVUPS  32(CX)(AX*4), Y4
+	VANDPS   bits7fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD bits7f7fffff<>+0(SB), Y4, Y4
+	VORPS    Y4, Y1, Y1
+	VMOVUPS  64(CX)(AX*4), Y4
+	VANDPS   bits7fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD bits7f7fffff<>+0(SB), Y4, Y4
+	VORPS    Y4, Y2, Y2
+	VMOVUPS  96(CX)(AX*4), Y4
+	VANDPS   bits7fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD bits7f7fffff<>+0(SB), Y4, Y4
+	VORPS    Y4, Y3, Y3
+	ADDQ     $0x20, AX
+	CMPQ     AX, DX
+	JLT      loop
+	VORPS    Y1, Y0, Y0
+	VORPS    Y2, Y0, Y0
+	VORPS    Y3, Y0, Y0
+	MOVQ     marks+0(FP), AX
+	VMOVUPS  Y0, (AX)
+	VZEROUPPER
+	RET
+
+DATA bits7f7fffff<>+0(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+4(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+8(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+12(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+16(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+20(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+24(SB)/4, $0x7f7fffff
+DATA bits7f7fffff<>+28(SB)/4, $0x7f7fffff
+GLOBL bits7f7fffff<>(SB), RODATA|NOPTR, $32

@@ -1,5 +1,7 @@
 package vector
 
+import "math"
+
 // Dot returns sum_i x_i y_i, in double precision and in sixteen parts.
 func Dot(x, y []float32) float64 {
 	y = y[:len(x)]
@@ -34,4 +36,22 @@ func total(parts *[16]float64) (sum float64) {
 		sum += s
 	}
 	return sum
+}
+
+// Finite reports whether no number is NaN or infinite.
+func Finite(x []float32) bool {
+	n := whole(len(x)) &^ 31
+	if n > 0 {
+		var marks [8]uint32
+		beyondAVX2(&marks, &x[0], n)
+		if marks != [8]uint32{} {
+			return false
+		}
+	}
+	for _, v := range x[n:] {
+		if math.Float32bits(v)&^(1<<31) > math.Float32bits(math.MaxFloat32) {
+			return false
+		}
+	}
+	return true
 }

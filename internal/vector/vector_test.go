@@ -153,6 +153,29 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
+// Finite finds what is not, wherever it stands, and takes nothing else for it.
+func TestFinite(t *testing.T) {
+	defer func(has bool) { accelerated = has }(accelerated)
+	inf := float32(math.Inf(1))
+	for _, kernels := range []bool{accelerated, false} {
+		accelerated = kernels
+		for n := range 70 {
+			x := make([]float32, n)
+			for i := range x {
+				x[i] = []float32{math.MaxFloat32, -math.MaxFloat32, 0, math.SmallestNonzeroFloat32}[i%4]
+			}
+			require.True(t, Finite(x))
+			for i, kept := range x {
+				for _, bad := range []float32{inf, -inf, float32(math.NaN()), -float32(math.NaN())} {
+					x[i] = bad
+					require.False(t, Finite(x), "%v in place %d of %d", bad, i, n)
+				}
+				x[i] = kept
+			}
+		}
+	}
+}
+
 func filled(like []float32, f func(out []float32)) []float64 {
 	out := make([]float32, len(like))
 	f(out)
@@ -193,6 +216,7 @@ func Benchmark(b *testing.B) {
 		{"accumulate", func() { Accumulate(sums, x) }},
 		{"descend", func() { Descend(x, out, 0) }},
 		{"dot", func() { Dot(x, out) }},
+		{"finite", func() { Finite(x) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

@@ -24,6 +24,7 @@ func main() {
 	descend()
 	products("dotAVX2", false)
 	products("distance2AVX2", true)
+	beyond()
 	Generate()
 }
 
@@ -289,5 +290,28 @@ func products(name string, differences bool) {
 		for i, sum := range parts {
 			VMOVUPD(sum, sums.Offset(32*i))
 		}
+	})
+}
+
+// beyond marks what is not finite: the parts with a number whose exponent is the largest.
+func beyond() {
+	var marks [4]reg.VecVirtual
+	wideKernel("beyondAVX2", "func(marks *[8]uint32, x *float32, n int)", 32, []string{"x"}, func() {
+		for i := range marks {
+			marks[i] = YMM()
+			VXORPS(marks[i], marks[i], marks[i])
+		}
+	}, func(at map[string]Mem) {
+		for i, mark := range marks {
+			x := load(at["x"].Offset(32 * i))
+			VANDPS(bits(1<<31-1), x, x)
+			VPCMPGTD(bits(0x7f7fffff), x, x) // whole numbers
+			VORPS(x, mark, mark)
+		}
+	}, func() {
+		for _, mark := range marks[1:] {
+			VORPS(mark, marks[0], marks[0])
+		}
+		VMOVUPS(marks[0], Mem{Base: Load(Param("marks"), GP64())})
 	})
 }

@@ -1,6 +1,6 @@
 """What a step of training takes in PyTorch and in scikit-learn: what the benchmarks called Peer stand beside.
 
-    OPENBLAS_CORETYPE=SkylakeX python3 peers.py mlp|conv|conv14|rbm|simclr|swav
+    python3 peers.py mlp|conv|conv14|rbm|simclr|swav
 
 One thread. Each step does what the model of that name does in one: it gathers a batch, evaluates the loss, its
 gradient, and the update of the weights (simclr and swav: Adam, and the energies after it, from given views). Numbers are
