@@ -61,23 +61,28 @@ func (e *NonFiniteError) Error() string {
 		e.Step, what, last)
 }
 
-// firstNonFinite returns the first number of the parameters that is NaN or infinite, weights before gradients,
-// or nil.
+// firstNonFinite returns the first number of the parameters that is NaN or infinite, weights before gradients, or nil.
+// It enters the norms of the gradients on the way.
 func firstNonFinite(params []Param) *NonFiniteError {
+	all := true
+	for i := range params {
+		p := &params[i]
+		good := true
+		if p.Grad32 == nil {
+			good = vector.Finite(p.Weight32)
+		} else {
+			p.square, good = vector.Gradient(p.Grad32, p.Weight32)
+		}
+		all = all && good && !math.IsInf(p.square, 0) && !math.IsNaN(p.square) && finite(p.Weight64) && finite(p.Grad64)
+	}
+	if all {
+		return nil
+	}
 	for gradient := range 2 {
-		for i := range params {
-			p := &params[i]
+		for _, p := range params {
 			x32, x64 := p.Weight32, p.Weight64
 			if gradient == 1 {
 				x32, x64 = p.Grad32, p.Grad64
-			}
-			good := vector.Finite(x32)
-			if gradient == 1 {
-				p.square = vector.Dot(x32, x32)
-				good = !math.IsNaN(p.square) && !math.IsInf(p.square, 0)
-			}
-			if good && finite(x64) {
-				continue
 			}
 			e := &NonFiniteError{Index: p.Index, Name: p.Name, Gradient: gradient == 1}
 			e.Element, e.Value = nonFinite(x32)

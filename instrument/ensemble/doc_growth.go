@@ -8,40 +8,40 @@
 // examples, of MADE networks of width 128 on 196 bits; batches of 50, 32 chains, 32 examples of each set at an
 // observation, 1,000 held out. The exponent is that of the two largest sizes; the last column is the size at which
 // the part comes to a minute (1,200 training steps to a minute, the heap to 8 GiB) if it goes on so, far where that
-// is beyond ten times the largest; ~ was left out, as it would take more than a minute. go1.26.8 on linux/amd64, 2
-// processors, tile, all of them at work; testdata/growth.png draws it.
+// is beyond ten times the largest. go1.26.8 on linux/amd64, 2 processors, tile, all of them at work;
+// testdata/growth.png draws it.
 //
 //	replicas                                24      96     384  exponent  limit
-//	training step, µs                      930    1033    1072      0.03    far
-//	observation, s                       0.307    2.42    24.2      1.66    660
-//	last observation, s                  0.607    8.93       ~      1.94    260
-//	its estimates, s                    0.0720   0.807    10.3      1.84   1000
-//	nulls, 19 permutations, s            0.402    4.50    34.5      1.47    560
-//	peak of the heap, MiB                 89.9     329    1517      1.10   1770
+//	training step, µs                     85.3    87.0    87.4      0.00    far
+//	observation, s                      0.0354   0.221    2.19      1.65   2840
+//	last observation, s                 0.0591   0.628    9.02      1.92   1030
+//	its estimates, s                    0.0216   0.172    5.27      2.47   1030
+//	nulls, 19 permutations, s            0.196    1.28    14.4      1.75    870
+//	peak of the heap, MiB                 90.3     327    1525      1.11   1740
 //
 //	width                           64     128     512    2048  exponent  limit
-//	training step, µs              315     930    4249   19002      1.08   5010
-//	observation, s               0.179   0.307    1.01    5.45      1.22  14730
-//	last observation, s          0.276   0.607    2.11    9.04      1.05  12430
-//	its estimates, s            0.0497  0.0720   0.181   0.911      1.17    far
-//	nulls, 19 permutations, s    0.305   0.402    1.03    4.08      0.99    far
-//	peak of the heap, MiB         66.6    89.9     251     938      0.95  20000
+//	training step, µs             53.7    85.3     260    1518      1.27    far
+//	observation, s              0.0249  0.0354  0.0899   0.383      1.05    far
+//	last observation, s         0.0430  0.0591   0.167   0.627      0.95    far
+//	its estimates, s            0.0162  0.0216  0.0563   0.361      1.34    far
+//	nulls, 19 permutations, s    0.135   0.196   0.544    2.00      0.94    far
+//	peak of the heap, MiB         62.8    90.3     253     902      0.92    far
 //
 //	chains                                  32     128     512  exponent  limit
-//	training step, µs                      930    1028    1043      0.01    far
-//	observation, s                       0.307   0.579    1.82      0.83    far
-//	last observation, s                  0.607   0.880    2.10      0.63    far
-//	its estimates, s                    0.0720  0.0812   0.171      0.54    far
-//	nulls, 19 permutations, s            0.402   0.613    1.35      0.57    far
-//	peak of the heap, MiB                 89.9     102     193      0.46    far
+//	training step, µs                     85.3    85.4    84.9     -0.00    far
+//	observation, s                      0.0354  0.0765   0.259      0.88    far
+//	last observation, s                 0.0591   0.102   0.297      0.77    far
+//	its estimates, s                    0.0216  0.0340  0.0860      0.67    far
+//	nulls, 19 permutations, s            0.196   0.278   0.566      0.51    far
+//	peak of the heap, MiB                 90.3    99.9     159      0.34    far
 //
 //	dimensions                                     196     784  exponent  limit
-//	training step, µs                              930    3649      0.99    far
-//	observation, s                               0.307    1.07      0.90    far
-//	last observation, s                          0.607    2.13      0.91    far
-//	its estimates, s                            0.0720   0.189      0.70    far
-//	nulls, 19 permutations, s                    0.402    1.15      0.76    far
-//	peak of the heap, MiB                         89.9     378      1.04    far
+//	training step, µs                             85.3     291      0.89    far
+//	observation, s                              0.0354   0.121      0.89    far
+//	last observation, s                         0.0591   0.214      0.93    far
+//	its estimates, s                            0.0216  0.0543      0.66    far
+//	nulls, 19 permutations, s                    0.196   0.622      0.83    far
+//	peak of the heap, MiB                         90.3     341      0.96    far
 //
 // A training step costs its products of matrices, O(B d) for B rows of a batch and d weights: it knows nothing of
 // other replicas, and a run costs as many of them as there are replicas. Cheaper: a narrower network, a smaller

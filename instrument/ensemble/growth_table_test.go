@@ -1,7 +1,6 @@
 package ensemble
 
 import (
-	"cmp"
 	"encoding/csv"
 	"flag"
 	"fmt"
@@ -23,7 +22,7 @@ import (
 var updateGrowth = flag.Bool("update", false, "write documentation and figure of growth; with its benchmark the table "+
 	"too")
 
-// growthCost is what each part takes, in its unit; NaN where that was not measured.
+// growthCost is what each part takes, in its unit.
 type growthCost [partsMeasured]float64
 
 type growthPart struct {
@@ -85,25 +84,17 @@ func (t *growthTable) along(axis string) (points []growthPoint) {
 	return points
 }
 
-// exponent is the slope of the logarithm of a cost in that of the size, between the two largest that were measured, and
-// limit the size at which it would come to what is too much, if it goes on so.
+// exponent is the slope of the logarithm of a cost in that of the size, between the two largest, and limit the size at
+// which it would come to what is too much, if it goes on so.
 func exponent(points []growthPoint, part int) (slope, limit float64) {
-	var n, cost []float64
-	for _, p := range points {
-		if !math.IsNaN(p.Cost[part]) {
-			n, cost = append(n, float64(p.Size)), append(cost, p.Cost[part])
-		}
-	}
-	last := len(n) - 1
-	slope = math.Log(cost[last]/cost[last-1]) / math.Log(n[last]/n[last-1])
-	return slope, n[last] * math.Pow(growthParts[part].limit/cost[last], 1/slope)
+	before, last := points[len(points)-2], points[len(points)-1]
+	most := float64(last.Size)
+	slope = math.Log(last.Cost[part]/before.Cost[part]) / math.Log(most/float64(before.Size))
+	return slope, most * math.Pow(growthParts[part].limit/last.Cost[part], 1/slope)
 }
 
 // figures are three of v.
 func figures(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
 	return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 64)
 }
 
@@ -145,11 +136,8 @@ func parseGrowth(t testing.TB, text string) (table growthTable) {
 		p.Size, err = strconv.Atoi(row[1])
 		require.NoError(t, err)
 		for part, cell := range row[2:] {
-			p.Cost[part] = math.NaN()
-			if cell != "" {
-				p.Cost[part], err = strconv.ParseFloat(cell, 64)
-				require.NoError(t, err)
-			}
+			p.Cost[part], err = strconv.ParseFloat(cell, 64)
+			require.NoError(t, err)
 		}
 		table.Points = append(table.Points, p)
 	}
@@ -166,8 +154,7 @@ func (t *growthTable) doc() string {
 		"set of 500 examples, of MADE networks of width 128 on 196 bits; batches of 50, 32 chains, 32 examples of each set "+
 		"at an observation, 1,000 held out. The exponent is that of the two largest sizes; the last column is the size at "+
 		"which the part comes to a minute (1,200 training steps to a minute, the heap to 8 GiB) if it goes on so, far where "+
-		"that is beyond ten times the largest; ~ was left out, as it would take more than a minute. "+t.Setup+", all of "+
-		"them at work; testdata/growth.png draws it.")
+		"that is beyond ten times the largest. "+t.Setup+", all of them at work; testdata/growth.png draws it.")
 	for _, axis := range growthAxes {
 		indent := 8 * (mostSizes - len(axis.sizes))
 		fmt.Fprintf(&b, "//\n//\t%-26s%*s", axis.name, indent, "")
@@ -179,7 +166,7 @@ func (t *growthTable) doc() string {
 		for i, part := range growthParts {
 			fmt.Fprintf(&b, "//\t%-26s%*s", part.title, indent, "")
 			for _, p := range points {
-				fmt.Fprintf(&b, "%8s", cmp.Or(figures(p.Cost[i]), "~"))
+				fmt.Fprintf(&b, "%8s", figures(p.Cost[i]))
 			}
 			slope, limit := exponent(points, i)
 			size := "far"
@@ -227,9 +214,7 @@ func (t *growthTable) diagrams() (list []record.Diagram) {
 				}
 			}
 			for _, p := range points {
-				if !math.IsNaN(p.Cost[i]) {
-					line.X, line.Y = append(line.X, float64(p.Size)), append(line.Y, p.Cost[i]/base)
-				}
+				line.X, line.Y = append(line.X, float64(p.Size)), append(line.Y, p.Cost[i]/base)
 			}
 			d.Lines = append(d.Lines, line)
 		}
@@ -310,13 +295,12 @@ func TestGrowthIsWhatWasMeasured(t *testing.T) {
 // A cost of known law has its exponent, and comes to its limit where the law says.
 func TestExponentOfAKnownLaw(t *testing.T) {
 	var points []growthPoint
-	for _, n := range []int{10, 20, 80, 160} {
+	for _, n := range []int{10, 20, 80} {
 		p := growthPoint{Size: n}
 		p.Cost[rowPart] = 0.01 * math.Pow(float64(n), 1.5)
 		points = append(points, p)
 	}
 	points[0].Cost[rowPart] = 100 // small sizes do not count
-	points[3].Cost[rowPart] = math.NaN()
 	slope, limit := exponent(points, rowPart)
 	assert.InDelta(t, 1.5, slope, 1e-12)
 	assert.InDelta(t, math.Pow(6000, 1/1.5), limit, 1e-9)

@@ -3,7 +3,6 @@ package ensemble
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"runtime/metrics"
 	"slices"
@@ -203,10 +202,7 @@ func measureGrowth(b *testing.B, size growthSize) *growthCost {
 	var costs [partsMeasured][]float64
 	for b.Loop() {
 		cost := g.next(b)
-		cost[lastPart] = math.NaN()
-		if size.replicas < 384 { // where it would take more than a minute
-			cost[lastPart] = g.lastSeconds(b)
-		}
+		cost[lastPart] = g.lastSeconds(b)
 		for part, v := range cost {
 			costs[part] = append(costs[part], v)
 		}

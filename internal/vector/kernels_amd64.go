@@ -39,4 +39,7 @@ func dotAVX2(sums *[16]float64, x *float32, y *float32, n int)
 func distance2AVX2(sums *[16]float64, x *float32, y *float32, n int)
 
 //go:noescape
-func beyondAVX2(marks *[8]uint32, x *float32, n int)
+func finiteAVX2(marks *[8]uint32, x *float32, n int)
+
+//go:noescape
+func gradientAVX2(sums *[16]float64, marks *[8]uint32, x *float32, w *float32, n int)

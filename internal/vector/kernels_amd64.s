@@ -522,9 +522,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func beyondAVX2(marks *[8]uint32, x *float32, n int)
+// func finiteAVX2(marks *[8]uint32, x *float32, n int)
 // Requires: AVX, AVX2
-TEXT ·beyondAVX2(SB), NOSPLIT, $0-24
+TEXT ·finiteAVX2(SB), NOSPLIT, $0-24
 	XORQ   AX, AX
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
@@ -570,3 +570,52 @@ DATA bits7f7fffff<>+20(SB)/4, $0x7f7fffff
 DATA bits7f7fffff<>+24(SB)/4, $0x7f7fffff
 DATA bits7f7fffff<>+28(SB)/4, $0x7f7fffff
 GLOBL bits7f7fffff<>(SB), RODATA|NOPTR, $32
+
+// func gradientAVX2(sums *[16]float64, marks *[8]uint32, x *float32, w *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·gradientAVX2(SB), NOSPLIT, $0-40
+	XORQ    AX, AX
+	MOVQ    x+16(FP), CX
+	MOVQ    w+24(FP), DX
+	MOVQ    n+32(FP), BX
+	MOVQ    sums+0(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+loop:
+	VCVTPS2PD (CX)(AX*4), Y6
+	VMULPD    Y6, Y6, Y6
+	VADDPD    Y6, Y0, Y0
+	VCVTPS2PD 16(CX)(AX*4), Y6
+	VMULPD    Y6, Y6, Y6
+	VADDPD    Y6, Y1, Y1
+	VCVTPS2PD 32(CX)(AX*4), Y6
+	VMULPD    Y6, Y6, Y6
+	VADDPD    Y6, Y2, Y2
+	VCVTPS2PD 48(CX)(AX*4), Y6
+	VMULPD    Y6, Y6, Y6
+	VADDPD    Y6, Y3, Y3
+	VMOVUPS   (DX)(AX*4), Y6
+	VANDPS    bits7fffffff<>+0(SB), Y6, Y6
+	VPCMPGTD  bits7f7fffff<>+0(SB), Y6, Y6
+	VORPS     Y6, Y4, Y4
+	VMOVUPS   32(DX)(AX*4), Y6
+	VANDPS    bits7fffffff<>+0(SB), Y6, Y6
+	VPCMPGTD  bits7f7fffff<>+0(SB), Y6, Y6
+	VORPS     Y6, Y5, Y5
+	ADDQ      $0x10, AX
+	CMPQ      AX, BX
+	JLT       loop
+	VMOVUPD   Y0, (SI)
+	VMOVUPD   Y1, 32(SI)
+	VMOVUPD   Y2, 64(SI)
+	VMOVUPD   Y3, 96(SI)
+	VORPS     Y5, Y4, Y4
+	MOVQ      marks+8(FP), AX
+	VMOVUPS   Y4, (AX)
+	VZEROUPPER
+	RET

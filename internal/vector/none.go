@@ -17,4 +17,5 @@ func addAVX2(_, _, _ *float32, _ int)                                     {}
 func descendAVX2(_, _ *float32, _ float32, _ int)                         {}
 func dotAVX2(_ *[16]float64, _, _ *float32, _ int)                        {}
 func distance2AVX2(_ *[16]float64, _, _ *float32, _ int)                  {}
-func beyondAVX2(_ *[8]uint32, _ *float32, _ int)                          {}
+func finiteAVX2(_ *[8]uint32, _ *float32, _ int)                          {}
+func gradientAVX2(_ *[16]float64, _ *[8]uint32, _, _ *float32, _ int)     {}

@@ -31,11 +31,20 @@ func Distance2(x, y []float32) float64 {
 	return total(&parts)
 }
 
-func total(parts *[16]float64) (sum float64) {
-	for _, s := range parts {
-		sum += s
+// Gradient returns the square of the norm of g, Dot(g, g), and reports whether w is [Finite]: one pass over both, which
+// takes as long as that over g alone.
+func Gradient(g, w []float32) (norm2 float64, finite bool) {
+	w = w[:len(g)]
+	var parts [16]float64
+	var marks [8]uint32
+	n := whole(len(g)) &^ 15
+	if n > 0 {
+		gradientAVX2(&parts, &marks, &g[0], &w[0], n)
 	}
-	return sum
+	for i := n; i < len(g); i++ {
+		parts[i&15] += float64(g[i]) * float64(g[i])
+	}
+	return total(&parts), marks == [8]uint32{} && Finite(w[n:])
 }
 
 // Finite reports whether no number is NaN or infinite.
@@ -43,7 +52,7 @@ func Finite(x []float32) bool {
 	n := whole(len(x)) &^ 31
 	if n > 0 {
 		var marks [8]uint32
-		beyondAVX2(&marks, &x[0], n)
+		finiteAVX2(&marks, &x[0], n)
 		if marks != [8]uint32{} {
 			return false
 		}
@@ -54,4 +63,11 @@ func Finite(x []float32) bool {
 		}
 	}
 	return true
+}
+
+func total(parts *[16]float64) (sum float64) {
+	for _, s := range parts {
+		sum += s
+	}
+	return sum
 }

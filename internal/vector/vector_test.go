@@ -3,6 +3,7 @@ package vector
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,9 +110,16 @@ func TestSameBits(t *testing.T) {
 			Accumulate(sums, b)
 			return sums
 		},
-		"mul":      func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Mul(out, a, b) }) },
-		"add":      func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Add(out, a, b) }) },
-		"dot":      func(a, b, _ []float32) []float64 { return []float64{Dot(a, b)} },
+		"mul": func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Mul(out, a, b) }) },
+		"add": func(a, b, _ []float32) []float64 { return filled(a, func(out []float32) { Add(out, a, b) }) },
+		"dot": func(a, b, _ []float32) []float64 { return []float64{Dot(a, b)} },
+		"gradient": func(a, b, _ []float32) []float64 {
+			norm2, finite := Gradient(a, b)
+			if finite {
+				return []float64{norm2, 1}
+			}
+			return []float64{norm2, 0}
+		},
 		"distance": func(a, b, _ []float32) []float64 { return []float64{Distance2(a, b)} },
 		"descend": func(a, b, _ []float32) []float64 {
 			g := append([]float32{}, b...)
@@ -165,10 +173,16 @@ func TestFinite(t *testing.T) {
 				x[i] = []float32{math.MaxFloat32, -math.MaxFloat32, 0, math.SmallestNonzeroFloat32}[i%4]
 			}
 			require.True(t, Finite(x))
+			good := slices.Clone(x)
+			_, finite := Gradient(good, x)
+			require.True(t, finite)
 			for i, kept := range x {
 				for _, bad := range []float32{inf, -inf, float32(math.NaN()), -float32(math.NaN())} {
 					x[i] = bad
 					require.False(t, Finite(x), "%v in place %d of %d", bad, i, n)
+					norm2, finite := Gradient(good, x)
+					require.False(t, finite, "%v in place %d of %d", bad, i, n)
+					require.Equal(t, Dot(good, good), norm2)
 				}
 				x[i] = kept
 			}
@@ -215,7 +229,8 @@ func Benchmark(b *testing.B) {
 		{"gate", func() { Gate(out, x, y, y) }},
 		{"accumulate", func() { Accumulate(sums, x) }},
 		{"descend", func() { Descend(x, out, 0) }},
-		{"dot", func() { Dot(x, out) }},
+		{"dot", func() { Dot(x, y) }},
+		{"gradient", func() { Gradient(x, y) }},
 		{"finite", func() { Finite(x) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

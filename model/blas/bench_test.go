@@ -94,7 +94,7 @@ func BenchmarkBinary(b *testing.B) {
 	}
 }
 
-// BenchmarkSmall shows where a product is too small to leave gonum: with OpenBLAS that is decided by openblasMinGemm and
+// BenchmarkSmall shows where a product is too small to leave gonum: with OpenBLAS that is set by openblasMinGemm and
 // openblasMinGemv, which were found with both set to 1; with tile it never is. Nanoseconds:
 //
 //	size           gonum   tile   openblas

@@ -5,7 +5,7 @@
 //
 // Three implementations can be named:
 //
-//   - tile, Go assembly of this module: needs an x86 processor with AVX2 and FMA, and no library. It takes AVX-512 where
+//   - tile, Go assembly of this module: needs an x86 processor with AVX2 and FMA, and no library. Takes AVX-512 where
 //     that is there.
 //   - openblas, the C library, if the machine has it: found by the dynamic loader, called through
 //     github.com/ebitengine/purego. Linux and macOS, 64 bits.

@@ -24,7 +24,8 @@ func main() {
 	descend()
 	products("dotAVX2", false)
 	products("distance2AVX2", true)
-	beyond()
+	finite()
+	gradient()
 	Generate()
 }
 
@@ -264,54 +265,100 @@ func descend() {
 	}, none)
 }
 
-// products sums x y, or (x - y)^2, in double precision.
-func products(name string, differences bool) {
-	var parts [4]reg.VecVirtual // so many that no sum waits for the one before
-	var sums Mem
-	wideKernel(name, "func(sums *[16]float64, x, y *float32, n int)", 16, []string{"x", "y"}, func() {
-		sums = Mem{Base: Load(Param("sums"), GP64())}
-		for i := range parts {
-			parts[i] = load(sums.Offset(32 * i))
-		}
-	}, func(at map[string]Mem) {
-		for i, sum := range parts {
-			a, b := YMM(), YMM()
-			VCVTPS2PD(at["x"].Offset(16*i), a)
-			VCVTPS2PD(at["y"].Offset(16*i), b)
-			if differences {
-				VSUBPD(b, a, a)
-				VMULPD(a, a, a)
-			} else {
-				VMULPD(b, a, a)
-			}
-			VADDPD(a, sum, sum)
-		}
-	}, func() {
-		for i, sum := range parts {
-			VMOVUPD(sum, sums.Offset(32*i))
-		}
-	})
+// doubles are sums in double precision: four registers, so many that no sum waits for the one before.
+type doubles [4]reg.VecVirtual
+
+func (d *doubles) start(from Mem) {
+	for i := range d {
+		d[i] = load(from.Offset(32 * i))
+	}
 }
 
-// beyond marks what is not finite: the parts with a number whose exponent is the largest.
-func beyond() {
-	var marks [4]reg.VecVirtual
-	wideKernel("beyondAVX2", "func(marks *[8]uint32, x *float32, n int)", 32, []string{"x"}, func() {
-		for i := range marks {
-			marks[i] = YMM()
-			VXORPS(marks[i], marks[i], marks[i])
+func (d *doubles) end(to Mem) {
+	for i, sum := range d {
+		VMOVUPD(sum, to.Offset(32*i))
+	}
+}
+
+// double returns four numbers in double precision.
+func double(from Mem) reg.VecVirtual { y := YMM(); VCVTPS2PD(from, y); return y }
+
+// products sums x y, or (x - y)^2, in double precision.
+func products(name string, differences bool) {
+	var sums doubles
+	var at Mem
+	wideKernel(name, "func(sums *[16]float64, x, y *float32, n int)", 16, []string{"x", "y"}, func() {
+		at = Mem{Base: Load(Param("sums"), GP64())}
+		sums.start(at)
+	}, func(of map[string]Mem) {
+		for i, sum := range sums {
+			x, y := double(of["x"].Offset(16*i)), double(of["y"].Offset(16*i))
+			if differences {
+				VSUBPD(y, x, x)
+				VMULPD(x, x, x)
+			} else {
+				VMULPD(y, x, x)
+			}
+			VADDPD(x, sum, sum)
 		}
-	}, func(at map[string]Mem) {
-		for i, mark := range marks {
-			x := load(at["x"].Offset(32 * i))
-			VANDPS(bits(1<<31-1), x, x)
-			VPCMPGTD(bits(0x7f7fffff), x, x) // whole numbers
-			VORPS(x, mark, mark)
-		}
-	}, func() {
-		for _, mark := range marks[1:] {
-			VORPS(mark, marks[0], marks[0])
-		}
-		VMOVUPS(marks[0], Mem{Base: Load(Param("marks"), GP64())})
-	})
+	}, func() { sums.end(at) })
+}
+
+// marks are of numbers that are not finite: the bits of a part with one are set.
+type marks []reg.VecVirtual
+
+func (m marks) start() {
+	for i := range m {
+		m[i] = YMM()
+		VXORPS(m[i], m[i], m[i])
+	}
+}
+
+// enter marks numbers whose exponent is the largest.
+func (m marks) enter(i int, x reg.VecVirtual) {
+	VANDPS(bits(1<<31-1), x, x)
+	VPCMPGTD(bits(0x7f7fffff), x, x) // as whole numbers
+	VORPS(x, m[i], m[i])
+}
+
+func (m marks) end() {
+	for _, mark := range m[1:] {
+		VORPS(mark, m[0], m[0])
+	}
+	VMOVUPS(m[0], Mem{Base: Load(Param("marks"), GP64())})
+}
+
+func finite() {
+	m := make(marks, 4)
+	wideKernel("finiteAVX2", "func(marks *[8]uint32, x *float32, n int)", 32, []string{"x"}, m.start,
+		func(at map[string]Mem) {
+			for i := range m {
+				m.enter(i, load(at["x"].Offset(32*i)))
+			}
+		}, m.end)
+}
+
+// gradient sums the squares of x, a gradient, and marks what of w is not finite.
+func gradient() {
+	var sums doubles
+	var to Mem
+	m := make(marks, 2)
+	wideKernel("gradientAVX2", "func(sums *[16]float64, marks *[8]uint32, x, w *float32, n int)", 16, []string{"x", "w"},
+		func() {
+			to = Mem{Base: Load(Param("sums"), GP64())}
+			sums.start(to)
+			m.start()
+		}, func(at map[string]Mem) {
+			for i, sum := range sums {
+				g := double(at["x"].Offset(16 * i))
+				VMULPD(g, g, g)
+				VADDPD(g, sum, sum)
+			}
+			for i := range m {
+				m.enter(i, load(at["w"].Offset(32*i)))
+			}
+		}, func() {
+			sums.end(to)
+			m.end()
+		})
 }
