@@ -21,9 +21,9 @@ import (
 //	VanillaSolver, wrapped, unscheduled     7.4     24 allocations, all its own
 //	unscheduled                             1.01    none
 //	loss                                    1.05
-//	grad_norm                               3.6     with the check that weights and gradients are finite
-//	update_norm                             7.5
-//	weight_displacement                     5.4
+//	grad_norm                               2.2     with the check that weights and gradients are finite
+//	update_norm                             5.6
+//	weight_displacement                     4.0
 //	grad_noise_scale, window 16             25
 //	s_theta_window, 16 points               2000
 func BenchmarkStep(b *testing.B) {

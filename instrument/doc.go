@@ -83,20 +83,20 @@
 //
 // What a quantity adds to a training loop, measured by BenchmarkOverhead: a bare and a wrapped loop of one network,
 // 784-300-10 with 235,000 float32 weights and a batch of 100, step by step in turns in one process; medians of 200
-// steps each, with Go 1.26, OpenBLAS and the executor of package calorimeter/model/exec on an idle machine: the
-// shortest loop that there is, 1.3 ms a step.
+// steps each, with Go 1.26 and the products and the executor of calorimeter/model/blas and exec on an idle machine: the
+// shortest loop that there is, 0.8 ms a step.
 //
 //	                                 a scheduled step   Every(1)   Every(10)   LogSpaced(10), 1000 steps
-//	loss                                      4 us         0.3 %      0.06 %      0.04 %
-//	grad_norm                                48 us         3.7 %      0.4 %       0.09 %
-//	update_norm                             135 us          10 %      1.0 %       0.3 %
-//	weight_displacement                      90 us         7.0 %      0.6 %       0.13 %
-//	weight_displacement_rel                 106 us         8.5 %      0.8 %       0.2 %
-//	grad_noise_scale, window 16             0.7 ms          52 %      4.9 %       1.2 %
-//	s_theta_window, 16 points                49 ms       3,200 %      320 %        90 %
+//	loss                                      1 us         0.1 %      0.04 %      0.04 %
+//	grad_norm                                20 us         2.6 %      0.3 %       0.1 %
+//	update_norm                              79 us          10 %      1.1 %       0.3 %
+//	weight_displacement                      51 us         6.7 %      0.7 %       0.2 %
+//	weight_displacement_rel                  73 us         9.5 %      1.0 %       0.3 %
+//	grad_noise_scale, window 16             0.6 ms          72 %      7.0 %       1.8 %
+//	s_theta_window, 16 points                47 ms       4,700 %      470 %       130 %
 //
 // A step on which nothing is scheduled takes as long as a bare one, to less than 1 us, and allocates nothing. Loss and
-// gradient norm every ten steps, as above, cost 0.4 %. In a loop with Gorgonia's own machine and BLAS, of 20 ms and
+// gradient norm every ten steps, as above, cost 0.3 %. In a loop with Gorgonia's own machine and BLAS, of 20 ms and
 // more a step, the microseconds stay and the shares fall. A scheduled norm costs a few passes over the weights, with
 // the check that all are finite; a window of n points n passes ([GradientNoise]) or n^2 ([WindowEntropy]): schedule
 // those sparsely. Each quantity states its cost in d, the number of weights, in its [Info].

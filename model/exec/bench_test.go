@@ -15,16 +15,16 @@ import (
 )
 
 // BenchmarkStep is a training step of every model (the loss and its gradient; of simclr with the update) on this
-// machine and on Gorgonia's in turn: the medians of both, and allocations of a step of either. With OpenBLAS on an idle
-// EPYC of 2024; what is left is mostly products of matrices, which are the same on both:
+// machine and on Gorgonia's in turn: the medians of both, and allocations of a step of either. An idle EPYC of 2024;
+// what is left is mostly products of matrices, which are the same on both:
 //
 //	          ms a step   tape/exec   allocations   on the tape
-//	made           0.13        1.70             0           318
-//	mlp            1.20        1.22             0           450
-//	conv           3.66        1.08             0           725
-//	rbm            3.87        1.06             0           225
-//	ebm            2.49        1.39            23         2,582
-//	simclr         2.03        1.14           132           974
+//	made           0.08        2.13             0           318
+//	mlp            0.65        1.44             0           448
+//	conv           3.30        1.09             0           723
+//	rbm            2.54        1.10             0           227
+//	ebm            1.85        1.54            23         2,582
+//	simclr         1.32        1.21           132           976
 func BenchmarkStep(b *testing.B) {
 	choice, err := blas.Use("auto")
 	require.NoError(b, err)
