@@ -28,7 +28,7 @@ holds the verdict (holds, cannot tell, fails), every statement with its number a
 sharper; OUT/figure.svg, .png and .pdf the figure, 7 inches wide, without a title; OUT/experiment.html the page; and
 OUT/exact and OUT/runs the run folders. A claim that fails on networks is a result: the exit code is then 0.
 
-  train experiment response                          the default: under five minutes on two cores
+  train experiment response                          the default: under a minute on two cores
   train experiment response --exact                  the exact case alone
   train experiment balance --datasets 32 --steps 5000
                                                      a larger one: flags of train are given to every training
