@@ -40,5 +40,5 @@ func ExampleRBM() {
 	fmt.Printf("entropy %.1f nats, that of six fair coins is 4.2\n", entropy)
 	// Output:
 	// true block Gibbs
-	// entropy 4.1 nats, that of six fair coins is 4.2
+	// entropy 4.0 nats, that of six fair coins is 4.2
 }

@@ -93,19 +93,20 @@ var errNotANumber = errors.New("a unit's conditional probability is not a number
 // drawBits replaces every logit by 1 with probability sigmoid(scale logit) and else by 0. It reports whether all were
 // numbers; what is not stays.
 //
-// A bit is 1 if a 32-bit uniform integer lies below 2^32 sigmoid(z). Table entries on both sides of z decide that for
-// all but one integer in a hundred; only then is the logistic function evaluated. Probabilities are thus right to
-// 2^-32. Two bits share one draw of rng.
+// A bit is 1 if a 32-bit uniform integer lies below 2^32 sigmoid(z). Its upper half is enough, but where that is the
+// same as of 2^32 sigmoid(z): only then is the lower half drawn, and probabilities are right to 2^-32. Table entries on
+// both sides of z decide for all but one integer in a hundred; only for those is the logistic function evaluated. Four
+// bits share one draw of rng.
 func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 	numbers := true
 	var random uint64
 	for i, logit := range logits {
-		if i&1 == 0 {
+		if i&3 == 0 {
 			random = rng.Uint64()
 		} else {
-			random >>= 32
+			random >>= 16
 		}
-		u, z := random&math.MaxUint32, scale*float64(logit)
+		u, z := random&math.MaxUint16, scale*float64(logit)
 		position := (z + logisticNats) * cellsPerNat
 		cell := uint(int(position))
 		if cell >= logisticCells { // outside the table
@@ -121,8 +122,10 @@ func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 		below, above := thresholds[cell], thresholds[cell+1]
 		d := u - below // wraps round to a large number if u < below
 		if d <= above-below {
-			d = 0
-			if float64(u) < (1<<32)/(1+math.Exp(-z)) {
+			p := (1 << 32) / (1 + math.Exp(-z))
+			upper := uint64(p) >> 16
+			d = u - upper
+			if d == 0 && float64(u<<16|rng.Uint64()>>48) < p {
 				d = 1 << 63
 			}
 		}
@@ -131,11 +134,11 @@ func drawBits(logits []float32, scale float64, rng *rand.Rand) bool {
 	return numbers
 }
 
-// thresholds[i] is 2^32 sigmoid(z), rounded down, at the lower end of cell i; beyond the table it is below 1 or above
-// 2^32 - 1, and the outermost cells serve.
+// thresholds[i] is 2^16 sigmoid(z), rounded down, at the lower end of cell i; beyond the table the outermost cells
+// serve.
 var thresholds = func() (t [logisticCells + 1]uint64) {
 	for i := range t {
-		t[i] = uint64((1 << 32) * sigmoid64(float64(i)/cellsPerNat-logisticNats))
+		t[i] = uint64((1 << 16) * sigmoid64(float64(i)/cellsPerNat-logisticNats))
 	}
 	return t
 }()

@@ -10,29 +10,40 @@ import (
 
 // Deliberate errors, and the tests that caught them:
 //
-//	halves of a random number overlap; a cell of the table cut short  TestDrawBitsAgainstTheLogisticFunction
+//	quarters of a random number overlap; a cell of the table cut
+//	  short; the lower half not drawn, or at another place            TestDrawBitsAgainstTheLogisticFunction
 //	sign in the logistic function's third derivative; no beta in the
 //	  linear part; products of 512 dropped                            TestLogistic
 
-// rationed yields one 32-bit number at a time from the halves of 64-bit ones, low half first, as drawBits does.
+// rationed yields one 16-bit number at a time from the quarters of 64-bit ones, lowest first, as drawBits does.
 type rationed struct {
 	src  rand.PCG
-	half uint64
-	have bool
+	rest uint64
+	left int
 }
 
 func (r *rationed) next() uint64 {
-	r.have = !r.have
-	if r.have {
-		r.half = r.src.Uint64()
-		return r.half & math.MaxUint32
+	if r.left == 0 {
+		r.rest, r.left = r.src.Uint64(), 4
+	} else {
+		r.rest >>= 16
 	}
-	return r.half >> 32
+	r.left--
+	return r.rest & math.MaxUint16
+}
+
+// below draws as much of a 32-bit number as it takes to say whether it is below p.
+func (r *rationed) below(p float64) bool {
+	upper := r.next()
+	if upper != uint64(p/(1<<16)) {
+		return float64(upper<<16) < p
+	}
+	return float64(upper<<16|r.src.Uint64()>>48) < p
 }
 
 // drawBits must decide as the logistic function does, bit for bit, in and beyond its table.
 func TestDrawBitsAgainstTheLogisticFunction(t *testing.T) {
-	const n = 300000
+	const n = 3_000_000
 	rng := rand.New(rand.NewPCG(3, 4))
 	logits := make([]float32, n)
 	for i := range logits {
@@ -52,7 +63,7 @@ func TestDrawBitsAgainstTheLogisticFunction(t *testing.T) {
 		for i, l := range logits {
 			p := sigmoid64(scale * float64(l))
 			want := float32(0)
-			if float64(reference.next()) < p*(1<<32) {
+			if reference.below(p * (1 << 32)) {
 				want = 1
 			}
 			if got[i] != want {

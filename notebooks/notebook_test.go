@@ -38,9 +38,9 @@ type output struct {
 func (o output) MarshalJSON() ([]byte, error) {
 	type plain output
 	if o.Type == "stream" {
-		return json.Marshal(plain(o))
+		return marshal(plain(o))
 	}
-	return json.Marshal(struct {
+	return marshal(struct {
 		plain
 		Metadata map[string]any `json:"metadata"`
 	}{plain(o), map[string]any{}})

@@ -1,6 +1,10 @@
 package solver
 
-import "math"
+import (
+	"math"
+
+	"calorimeter/internal/vector"
+)
 
 // Constants of Adam, as its paper recommends them.
 const (
@@ -14,13 +18,9 @@ const (
 //	m' = b1 m + (1-b1) d,   v' = b2 v + (1-b2) d^2,
 //	theta' = theta - r (m'/(1-b1^n)) / (sqrt(v'/(1-b2^n)) + 1e-8),   b1 = 0.9, b2 = 0.999.
 func adam[T float32 | float64](w, g []T, m, v []float64, t *terms) {
-	c1 := 1 - math.Pow(adamBeta1, float64(t.step))
-	c2 := 1 - math.Pow(adamBeta2, float64(t.step))
-	for i, gi := range g {
-		x := float64(w[i])
-		d := t.slope(float64(gi), x)
-		m[i] = adamBeta1*m[i] + (1-adamBeta1)*d
-		v[i] = adamBeta2*v[i] + (1-adamBeta2)*d*d
-		w[i] = T(x - t.rate*(m[i]/c1)/(math.Sqrt(v[i]/c2)+adamEpsilon))
-	}
+	vector.AdamStep(w, g, m, v, &vector.Adam{
+		Scale: t.scale, Decay: t.decay, Rate: t.rate, Least: adamEpsilon,
+		Keep: [2]float64{adamBeta1, adamBeta2}, Add: [2]float64{1 - adamBeta1, 1 - adamBeta2},
+		Correct: [2]float64{1 - math.Pow(adamBeta1, float64(t.step)), 1 - math.Pow(adamBeta2, float64(t.step))},
+	})
 }

@@ -43,3 +43,15 @@ func finiteAVX2(marks *[8]uint32, x *float32, n int)
 
 //go:noescape
 func gradientAVX2(sums *[16]float64, marks *[8]uint32, x *float32, w *float32, n int)
+
+//go:noescape
+func adam32AVX2(w *float32, slopes *float32, m *float64, v *float64, terms *[10][4]float64, n int)
+
+//go:noescape
+func adam64AVX2(w *float64, slopes *float64, m *float64, v *float64, terms *[10][4]float64, n int)
+
+//go:noescape
+func exp32AVX2(sums *[4]float64, dst *float64, x *float32, top float32, n int)
+
+//go:noescape
+func exp64AVX2(sums *[4]float64, dst *float64, x *float64, top float64, n int)

@@ -19,3 +19,7 @@ func dotAVX2(_ *[16]float64, _, _ *float32, _ int)                        {}
 func distance2AVX2(_ *[16]float64, _, _ *float32, _ int)                  {}
 func finiteAVX2(_ *[8]uint32, _ *float32, _ int)                          {}
 func gradientAVX2(_ *[16]float64, _ *[8]uint32, _, _ *float32, _ int)     {}
+func adam32AVX2(_, _ *float32, _, _ *float64, _ *[10][4]float64, _ int)   {}
+func adam64AVX2(_, _ *float64, _, _ *float64, _ *[10][4]float64, _ int)   {}
+func exp32AVX2(_ *[4]float64, _ *float64, _ *float32, _ float32, _ int)   {}
+func exp64AVX2(_ *[4]float64, _ *float64, _ *float64, _ float64, _ int)   {}

@@ -127,6 +127,28 @@ func TestSameBits(t *testing.T) {
 			return append(w, filled(g, func(out []float32) { copy(out, g) })...)
 		},
 	}
+	step := &Adam{Scale: 0.7, Decay: 0.01, Keep: [2]float64{0.9, 0.99}, Add: [2]float64{0.1, 0.01},
+		Correct: [2]float64{0.3, 0.2}, Rate: 0.05, Least: 1e-8}
+	functions["adam"] = func(a, b, c []float32) []float64 {
+		v := doubled(c)
+		for i := range v {
+			v[i] = math.Abs(v[i])
+		}
+		u, m := slices.Clone(v), doubled(b)
+		w32, w64 := slices.Clone(a), doubled(a)
+		AdamStep(w32, b, m, v, step)
+		AdamStep(w64, doubled(c), slices.Clone(m), u, step)
+		return slices.Concat(doubled(w32), w64, m, v, u)
+	}
+	functions["exp"] = func(a, _, _ []float32) []float64 {
+		if len(a) == 0 {
+			return nil
+		}
+		first, second := make([]float64, len(a)), make([]float64, len(a))
+		top := slices.Max(a)
+		sums := []float64{Exp(first, a, top), Exp(second, doubled(a), float64(top))}
+		return slices.Concat(sums, first, second)
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	some := func(n int) []float32 {
 		x := make([]float32, n)
@@ -161,6 +183,32 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
+// The exponential in double precision is within two units of the last place of that of package math.
+func TestExp(t *testing.T) {
+	var worst float64
+	x, e := make([]float64, 1<<16), make([]float64, 1<<16)
+	for _, least := range []float64{-1e-9, -1, -40, -708} {
+		for i := range x {
+			x[i] = least * float64(i) / float64(len(x))
+		}
+		var want float64
+		sum := Exp(e, x, 0)
+		for i, z := range x {
+			exact := math.Exp(z)
+			_, exponent := math.Frexp(exact)
+			worst = max(worst, math.Abs(e[i]-exact)/math.Ldexp(1, exponent-53))
+			want += exact
+		}
+		require.InEpsilon(t, want, sum, 1e-13)
+	}
+	t.Logf("%.2f ulp", worst)
+	require.LessOrEqual(t, worst, 2.0)
+	inf := math.Inf(-1)
+	sum := Exp(e[:5], []float64{inf, -709, 0, -1e300, 0}, 0)
+	require.Equal(t, []float64{0, 0, 1, 0, 1, 2}, append(e[:5], sum))
+	require.True(t, math.IsNaN(Exp(e[:9], []float64{0, 0, 0, math.NaN(), 0, 0, 0, 0, 0}, 0)))
+}
+
 // Finite finds what is not, wherever it stands, and takes nothing else for it.
 func TestFinite(t *testing.T) {
 	defer func(has bool) { accelerated = has }(accelerated)
@@ -193,9 +241,13 @@ func TestFinite(t *testing.T) {
 func filled(like []float32, f func(out []float32)) []float64 {
 	out := make([]float32, len(like))
 	f(out)
-	doubles := make([]float64, len(out))
-	for i, x := range out {
-		doubles[i] = float64(x)
+	return doubled(out)
+}
+
+func doubled(x []float32) []float64 {
+	doubles := make([]float64, len(x))
+	for i, v := range x {
+		doubles[i] = float64(v)
 	}
 	return doubles
 }

@@ -26,6 +26,10 @@ func main() {
 	products("distance2AVX2", true)
 	finite()
 	gradient()
+	adam(32)
+	adam(64)
+	exp(32)
+	exp(64)
 	Generate()
 }
 
@@ -361,4 +365,124 @@ func gradient() {
 			sums.end(to)
 			m.end()
 		})
+}
+
+// adam is a step of weights of so many bits, four at a time, see the function in Go.
+func adam(bits int) {
+	const (
+		scale = iota
+		decay
+		keep1
+		add1
+		keep2
+		add2
+		correct1
+		correct2
+		rate
+		least
+	)
+	var terms Mem
+	term := func(i int) Mem { return terms.Offset(32 * i) }
+	times := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VMULPD(by, x, y); return y }
+	plus := func(x reg.VecVirtual, y Op) reg.VecVirtual { VADDPD(y, x, x); return x }
+	over := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VDIVPD(by, x, y); return y }
+	signature := fmt.Sprintf("func(w, slopes *float%d, m, v *float64, terms *[10][4]float64, n int)", bits)
+	wideKernel(fmt.Sprintf("adam%dAVX2", bits), signature, 4, []string{"w", "slopes", "m", "v"},
+		func() { terms = Mem{Base: Load(Param("terms"), GP64())} },
+		func(at map[string]Mem) {
+			wide := func(name string) Mem { m := at[name]; m.Scale = 8; return m }
+			number := func(name string) reg.VecVirtual {
+				if bits == 32 {
+					return double(at[name])
+				}
+				return load(wide(name))
+			}
+			x := number("w")
+			d := plus(times(number("slopes"), term(scale)), times(x, term(decay)))
+			m := plus(times(load(wide("m")), term(keep1)), times(d, term(add1)))
+			v := plus(times(load(wide("v")), term(keep2)), times(times(d, term(add2)), d))
+			VMOVUPD(m, wide("m"))
+			VMOVUPD(v, wide("v"))
+			root := over(v, term(correct2))
+			VSQRTPD(root, root)
+			VSUBPD(over(times(over(m, term(correct1)), term(rate)), plus(root, term(least))), x, x)
+			if bits == 32 {
+				narrow := XMM()
+				VCVTPD2PSY(x, narrow)
+				VMOVUPS(narrow, at["w"])
+			} else {
+				VMOVUPD(x, wide("w"))
+			}
+		}, none)
+}
+
+var quads = map[uint64]Mem{}
+
+// quad is a constant of 64 bits in four lanes.
+func quad(b uint64) Mem {
+	if _, ok := quads[b]; !ok {
+		quads[b] = GLOBL(fmt.Sprintf("quad%016x", b), 8|16)
+		for i := range 4 {
+			DATA(8*i, U64(b))
+		}
+	}
+	return quads[b]
+}
+
+// exp is e^(x - top) of numbers of so many bits, four at a time, see the function in Go.
+func exp(bits int) {
+	constant := func(x float64) Mem { return quad(math.Float64bits(x)) }
+	times := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VMULPD(by, x, y); return y }
+	var sums, top reg.VecVirtual
+	name, signature := fmt.Sprintf("exp%dAVX2", bits),
+		fmt.Sprintf("func(sums *[4]float64, dst *float64, x *float%d, top float%d, n int)", bits, bits)
+	wideKernel(name, signature, 4, []string{"dst", "x"}, func() {
+		sums, top = YMM(), YMM()
+		VXORPD(sums, sums, sums)
+		from, err := Param("top").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		if bits == 32 {
+			VBROADCASTSS(from.Addr, top)
+		} else {
+			VBROADCASTSD(from.Addr, top)
+		}
+	}, func(at map[string]Mem) {
+		z := YMM()
+		if bits == 32 {
+			x := XMM()
+			VMOVUPS(at["x"], x)
+			VSUBPS(top.AsX(), x, x)
+			VCVTPS2PD(x, z)
+		} else {
+			x := at["x"]
+			x.Scale = 8
+			VMOVUPD(x, z)
+			VSUBPD(top, z, z)
+		}
+		within := YMM()
+		VCMPPD(U8(0x15), constant(-708), z, within) // not less; true of NaN
+		t := times(z, constant(1/math.Ln2))
+		n, r := YMM(), YMM()
+		VADDPD(constant(3<<51), t, t)
+		VSUBPD(constant(3<<51), t, n)
+		VSUBPD(times(n, constant(6.93147180369123816490e-01)), z, r)
+		VSUBPD(times(n, constant(1.90821492927058770002e-10)), r, r)
+		factorial := 6227020800.
+		p := load(constant(1 / factorial))
+		for i := 13.; i > 0; i-- {
+			factorial /= i
+			p = times(p, r)
+			VADDPD(constant(1/factorial), p, p)
+		}
+		VPSLLQ(U8(52), t, t)
+		VPADDQ(quad(1023<<52), t, t)
+		e := times(p, t)
+		VANDPD(within, e, e)
+		VADDPD(e, sums, sums)
+		dst := at["dst"]
+		dst.Scale = 8
+		VMOVUPD(e, dst)
+	}, func() { VMOVUPD(sums, Mem{Base: Load(Param("sums"), GP64())}) })
 }

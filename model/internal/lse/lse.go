@@ -1,13 +1,20 @@
 // Package lse sums exponentials without overflow, in both precisions.
 package lse
 
-import "math"
+import (
+	"math"
+
+	"calorimeter/internal/vector"
+)
 
 // ExpSum returns the largest of the logits l and sum_j exp(l_j - top), which is at least 1 and cannot overflow.
 func ExpSum[T float32 | float64](logits []T) (top T, sum float64) {
 	top = largest(logits)
-	for _, l := range logits {
-		sum += math.Exp(float64(l - top))
+	var some [64]float64
+	for len(logits) > 0 {
+		n := min(len(logits), len(some))
+		sum += vector.Exp(some[:n], logits[:n], top)
+		logits = logits[n:]
 	}
 	return top, sum
 }
@@ -15,11 +22,7 @@ func ExpSum[T float32 | float64](logits []T) (top T, sum float64) {
 // Exp is ExpSum that fills dst with exp(l_j - top) besides.
 func Exp[T float32 | float64](dst []float64, logits []T) (top T, sum float64) {
 	top = largest(logits)
-	for j, l := range logits {
-		dst[j] = math.Exp(float64(l - top))
-		sum += dst[j]
-	}
-	return top, sum
+	return top, vector.Exp(dst[:len(logits)], logits, top)
 }
 
 // largest is the largest of the logits, or any of them where one is NaN: then all that is made of it is NaN, too. It is
