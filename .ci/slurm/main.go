@@ -25,7 +25,7 @@ import (
 )
 
 // flags are those of the job: a task takes some 6 s of a core.
-const flags = "--width 16 --datasets 4 --replicas 1 --subset 100 --steps 30000 --permutations 20 --blas tile"
+const flags = "--width 16 --datasets 4 --replicas 1 --subset 100 --steps 150000 --permutations 20 --blas tile"
 
 func main() {
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
