@@ -62,17 +62,16 @@
 // half-steps: lost as the weights move, gained as the samples do. (Parsi 2024, Entropy 26(2) 112, arXiv:2310.19802;
 // half-steps: Still et al. 2012, Phys. Rev. Lett. 109, 120604)
 //
-// Exact case: holds. On networks (30 November 2026): fails: bars: W − ΔF is 3.118 [2.649, 3.573] at 1 move and 4.16
-// [3.252, 5.232] at 100; digits: W − ΔF is 9.468 [7.454, 15.06] at 1 move and 15.16 [11.71, 24.76] at 100; deep: W −
+// Exact case: holds. On networks (30 November 2026): fails: bars: W − ΔF is 2.762 [2.295, 3.021] at 1 move and 4.474
+// [3.588, 5.327] at 100; digits: W − ΔF is 9.005 [7.827, 12.28] at 1 move and 15.89 [12.74, 24.65] at 100; deep: W −
 // ΔF is 8.675 [6.747, 15.1] at 1 move and 9.77 [8.165, 15.12] at 100; in the exact case this goes either way, as the
-// weights drift or fluctuate. What fails: W − ΔF of 1 move less that of 100, bars: -1.042 [-1.88, -0.4778]; W − ΔF of
-// 1 move less that of 100, digits: -5.694 [-10.37, -4.011]; W − ΔF of 1 move less that of 100, deep: -1.094 [-2.652,
-// -0.6268]. Not told: W − ΔF of 30 moves less that of 100, over the latter, bars: -0.1621 [-0.2755, -0.01377]; last
-// loss of I(X;Θ) as the weights move, 100 moves, bars: 0.3087 [-0.1649, 0.8867]; last gain of I(X;Θ) as the samples
-// move, 100 moves, bars: 0.1056 [-0.08072, 0.6233]; last loss of I(X;Θ) as the weights move, 100 moves, digits: 1.209
-// [-0.09278, 4.465]; W − ΔF of 30 moves less that of 100, over the latter, deep: -0.06146 [-0.2539, 0.01481]; last
-// loss of I(X;Θ) as the weights move, 100 moves, deep: 1.588 [-1.261, 10.13]; last gain of I(X;Θ) as the samples
-// move, 100 moves, deep: 1.887 [-1.019, 11.58].
+// weights drift or fluctuate. What fails: W − ΔF of 1 move less that of 100, bars: -1.713 [-2.691, -0.8453]; W − ΔF
+// of 30 moves less that of 100, over the latter, bars: -0.2399 [-0.3225, -0.1262]; W − ΔF of 1 move less that of 100,
+// digits: -6.886 [-13.24, -4.598]; W − ΔF of 1 move less that of 100, deep: -1.094 [-2.652, -0.6268]. Not told: last
+// loss of I(X;Θ) as the weights move, 100 moves, bars: 0.1879 [-0.8461, 1.031]; last gain of I(X;Θ) as the samples
+// move, 100 moves, bars: 0.1558 [-0.07263, 0.3756]; W − ΔF of 30 moves less that of 100, over the latter, deep:
+// -0.06146 [-0.2539, 0.01481]; last loss of I(X;Θ) as the weights move, 100 moves, deep: 1.588 [-1.261, 10.13]; last
+// gain of I(X;Θ) as the samples move, 100 moves, deep: 1.887 [-1.019, 11.58].
 //
 // Known limits: One path of the weights for all numbers of moves: what is compared is the samples alone. The upper
 // bound of I(X;Θ) takes samples to be distributed by p(.|θ): of samples that lag the lower one alone holds, and data
