@@ -17,18 +17,18 @@ import (
 // peer:
 //
 //	          peer   tile          openblas
-//	mlp       0.89   0.69  (0.77)   0.77  (0.86)
-//	conv      3.52   2.93  (0.83)   2.95  (0.84)
-//	conv14    1.01   0.61  (0.61)   0.62  (0.61)
-//	rbm       3.36   2.40  (0.71)   2.47  (0.74)
-//	ebm              1.87           1.96
+//	mlp       0.86   0.62  (0.73)   0.73  (0.85)
+//	conv      3.37   2.77  (0.82)   2.93  (0.87)
+//	conv14    0.98   0.58  (0.59)   0.59  (0.60)
+//	rbm       3.37   2.33  (0.69)   2.30  (0.68)
+//	ebm              1.85           1.92
 //
 // In turn:
 //
 //	go test -c -o model.test ./model
 //	for i in 1 2 3 4 5; do
 //	  python3 model/testdata/peers/peers.py mlp
-//	  ./model.test -test.run - -test.bench Peer/mlp -test.benchtime 120x
+//	  ./model.test -test.run - -test.bench Peer/mlp -test.benchtime 300x
 //	done
 func BenchmarkPeer(b *testing.B) {
 	const examples = 60_000

@@ -19,12 +19,12 @@ import (
 // what is left is mostly products of matrices, which are the same on both:
 //
 //	          ms a step   tape/exec   allocations   on the tape
-//	made           0.08        2.13             0           318
-//	mlp            0.65        1.44             0           448
-//	conv           3.30        1.09             0           723
-//	rbm            2.54        1.10             0           227
-//	ebm            1.85        1.54            23         2,582
-//	simclr         1.32        1.21           132           976
+//	made           0.08        2.24             0           318
+//	mlp            0.67        1.43             0           448
+//	conv           3.28        1.09             0           724
+//	rbm            2.50        1.11             0           225
+//	ebm            1.89        1.61            23         2,584
+//	simclr         1.26        1.25           132           974
 func BenchmarkStep(b *testing.B) {
 	choice, err := blas.Use("auto")
 	require.NoError(b, err)

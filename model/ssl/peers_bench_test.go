@@ -15,13 +15,9 @@ import (
 // there, milliseconds a step, medians of 5 runs in turn, and the ratio to the peer:
 //
 //	          peer   tile          openblas
-//	simclr    1.20   1.67  (1.39)   1.78  (1.48)
-//	swav      2.94   2.04  (0.69)   2.11  (0.72)   (100 rounds of Sinkhorn's iteration)
-//	dino             1.57           1.73
-//
-// On another machine, a Xeon of 2023 with OpenBLAS, simclr was at 1.27 and swav at 0.74 of the peer. Of simclr's time
-// there the exponentials of 2 x 32,768 logits in double precision took 20 %, Adam of 73,000 weights in double precision
-// 16 %.
+//	simclr    1.21   1.12  (0.92)   1.19  (0.99)
+//	swav      2.94   1.76  (0.60)   1.82  (0.62)   (100 rounds of Sinkhorn's iteration)
+//	dino             1.20           1.28
 func BenchmarkPeer(b *testing.B) {
 	for _, a := range []Algorithm{SimCLR, SwAV, DINO} {
 		for _, products := range []string{"tile", "openblas"} {
