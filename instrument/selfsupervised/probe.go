@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"calorimeter/internal/vector"
+
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/gonum/stat"
@@ -180,18 +182,9 @@ func (p *logistic) accuracy(w []float64) float64 {
 
 // softmax replaces p.logits by probabilities and returns the log of their sum before.
 func (p *logistic) softmax() (lse float64) {
-	top := math.Inf(-1)
-	for _, v := range p.logits {
-		top = max(top, v)
-	}
-	var z float64
-	for c, v := range p.logits {
-		p.logits[c] = math.Exp(v - top)
-		z += p.logits[c]
-	}
-	for c := range p.logits {
-		p.logits[c] /= z
-	}
+	top := floats.Max(p.logits)
+	z := vector.Exp(p.logits, p.logits, top)
+	floats.Scale(1/z, p.logits)
 	return top + math.Log(z)
 }
 

@@ -3,6 +3,10 @@ package thermo
 import (
 	"math"
 	"slices"
+
+	"calorimeter/internal/vector"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // effectiveTemperature returns the temperature at which N softmax systems of the given energies, in thermal contact,
@@ -89,15 +93,18 @@ func extremeEntropies(energy []float64, labels int, excess []float64) (hot, cold
 // gibbsEntropy returns the mean entropy of the rows of energies, above the lowest of each row, at inverse temperature
 // beta, and its derivative with respect to ln beta, -beta^2 Var(E).
 func gibbsEntropy(excess []float64, labels int, beta float64) (entropy, slope float64) {
-	for i := 0; i < len(excess); i += labels {
+	var logs, weights [64]float64
+	for row := range slices.Chunk(excess, labels) {
 		var z, first, second float64
-		for _, e := range excess[i : i+labels] {
-			if x := beta * e; x < 700 {
-				w := math.Exp(-x)
-				z += w
-				first += w * x
-				second += w * x * x
+		for part := range slices.Chunk(row, len(logs)) {
+			x, w := logs[:len(part)], weights[:len(part)]
+			for k, e := range part {
+				x[k] = max(-beta*e, -710) // of weight 0, and finite
 			}
+			z += vector.Exp(w, x, 0)
+			first -= floats.Dot(w, x)
+			floats.Mul(w, x)
+			second += floats.Dot(w, x)
 		}
 		mean := first / z
 		entropy += math.Log(z) + mean

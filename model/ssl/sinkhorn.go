@@ -64,14 +64,9 @@ func Sinkhorn(q, scores []float64, labels int, eps float64, iterations int) (Bal
 	for {
 		clear(column)
 		for row := range slices.Chunk(q, labels) {
-			var total float64
-			for k, v := range row {
-				total += v * factor[k]
-			}
-			for k, v := range row {
-				column[k] += v * factor[k] / total
-			}
+			floats.AddScaled(column, 1/floats.Dot(row, factor), row)
 		}
+		floats.Mul(column, factor)
 		b.Imbalance = 0
 		for _, c := range column {
 			b.Imbalance = max(b.Imbalance, math.Abs(c/share-1))
