@@ -42,7 +42,7 @@ func openOpenBLAS() (gorgonia.BLAS, Choice, error) {
 	return &implementation{f32: &lib.im.f32, f64: &lib.im.f64}, lib.choice, nil
 }
 
-const openblasAdvice = "OpenBLAS was not found, which multiplies matrices up to four times as fast: it is in the " +
+const openblasAdvice = "OpenBLAS was not found, which multiplies matrices many times as fast: it is in the " +
 	"package libopenblas0-pthread (Debian, Ubuntu), openblas (Homebrew, Fedora, Arch)"
 
 type loaded struct {
