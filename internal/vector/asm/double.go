@@ -27,6 +27,8 @@ func (d *doubles) end(to Mem) {
 // double returns four numbers in double precision.
 func double(from Mem) reg.VecVirtual { y := YMM(); VCVTPS2PD(from, y); return y }
 
+func timesDouble(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VMULPD(by, x, y); return y }
+
 // products sums x y, or (x - y)^2, in double precision.
 func products(name string, differences bool) {
 	var sums doubles
@@ -123,7 +125,6 @@ func adam(bits int) {
 	)
 	var terms Mem
 	term := func(i int) Mem { return terms.Offset(32 * i) }
-	times := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VMULPD(by, x, y); return y }
 	plus := func(x reg.VecVirtual, y Op) reg.VecVirtual { VADDPD(y, x, x); return x }
 	over := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VDIVPD(by, x, y); return y }
 	signature := fmt.Sprintf("func(w, slopes *float%d, m, v *float64, terms *[10][4]float64, n int)", bits)
@@ -138,14 +139,14 @@ func adam(bits int) {
 				return load(wide(name))
 			}
 			x := number("w")
-			d := plus(times(number("slopes"), term(scale)), times(x, term(decay)))
-			m := plus(times(load(wide("m")), term(keep1)), times(d, term(add1)))
-			v := plus(times(load(wide("v")), term(keep2)), times(times(d, term(add2)), d))
+			d := plus(timesDouble(number("slopes"), term(scale)), timesDouble(x, term(decay)))
+			m := plus(timesDouble(load(wide("m")), term(keep1)), timesDouble(d, term(add1)))
+			v := plus(timesDouble(load(wide("v")), term(keep2)), timesDouble(timesDouble(d, term(add2)), d))
 			VMOVUPD(m, wide("m"))
 			VMOVUPD(v, wide("v"))
 			root := over(v, term(correct2))
 			VSQRTPD(root, root)
-			VSUBPD(over(times(over(m, term(correct1)), term(rate)), plus(root, term(least))), x, x)
+			VSUBPD(over(timesDouble(over(m, term(correct1)), term(rate)), plus(root, term(least))), x, x)
 			if bits == 32 {
 				narrow := XMM()
 				VCVTPD2PSY(x, narrow)
@@ -172,7 +173,6 @@ func quad(b uint64) Mem {
 // exp is e^(x - top) of numbers of so many bits, four at a time, see the function in Go.
 func exp(bits int) {
 	constant := func(x float64) Mem { return quad(math.Float64bits(x)) }
-	times := func(x reg.VecVirtual, by Op) reg.VecVirtual { y := YMM(); VMULPD(by, x, y); return y }
 	var sums, top reg.VecVirtual
 	name, signature := fmt.Sprintf("exp%dAVX2", bits),
 		fmt.Sprintf("func(sums *[4]float64, dst *float64, x *float%d, top float%d, n int)", bits, bits)
@@ -203,22 +203,22 @@ func exp(bits int) {
 		}
 		within := YMM()
 		VCMPPD(U8(0x15), constant(-708), z, within) // not less; true of NaN
-		t := times(z, constant(1/math.Ln2))
+		t := timesDouble(z, constant(1/math.Ln2))
 		n, r := YMM(), YMM()
 		VADDPD(constant(3<<51), t, t)
 		VSUBPD(constant(3<<51), t, n)
-		VSUBPD(times(n, constant(6.93147180369123816490e-01)), z, r)
-		VSUBPD(times(n, constant(1.90821492927058770002e-10)), r, r)
+		VSUBPD(timesDouble(n, constant(6.93147180369123816490e-01)), z, r)
+		VSUBPD(timesDouble(n, constant(1.90821492927058770002e-10)), r, r)
 		factorial := 6227020800.
 		p := load(constant(1 / factorial))
 		for i := 13.; i > 0; i-- {
 			factorial /= i
-			p = times(p, r)
+			p = timesDouble(p, r)
 			VADDPD(constant(1/factorial), p, p)
 		}
 		VPSLLQ(U8(52), t, t)
 		VPADDQ(quad(1023<<52), t, t)
-		e := times(p, t)
+		e := timesDouble(p, t)
 		VANDPD(within, e, e)
 		VADDPD(e, sums, sums)
 		dst := at["dst"]
