@@ -8,27 +8,35 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"calorimeter/instrument/record"
+	"calorimeter/model/blas"
 
 	"github.com/alecthomas/kong"
 )
 
 const resumeHelp = "Go on with a run that was interrupted, of any model, from its last saved state, to the same " +
-	"numbers byte for byte as if it had never stopped; or with an experiment or a sweep."
+	"numbers byte for byte as if it had never stopped; or with an experiment or a sweep. A run whose linear algebra is " +
+	"not to be had here goes on with another (--blas), which rounds differently, and says so."
 
 // resumeVerb goes on with an interrupted run, to the same numbers as if it had never stopped.
 func resumeVerb(ctx context.Context, args []string, std streams) error {
 	var f struct {
 		Dir string `arg:"" help:"Run folder."`
 		sittingFlags
+		Blas string `group:"Machine" default:"" enum:"${blas}," placeholder:"NAME" help:"Other linear algebra."`
 	}
-	_, err := parseLine(&f, args, std, "train resume", kong.Name("train resume"), kong.Description(resumeHelp))
+	_, err := parseLine(&f, args, std, "train resume", kong.Name("train resume"), kong.Description(resumeHelp),
+		kong.Vars{"blas": strings.Join(blas.Names(), ",")})
 	if err != nil {
 		return err
 	}
 	if err := f.liveFlags.check(); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(f.Dir, record.RunFile)); f.Blas != "" && err != nil {
+		return usagef("%s is not the folder of a run, which alone goes on with other linear algebra (--blas)", f.Dir)
 	}
 	if p, err := readPlan(f.Dir); err == nil {
 		if p.gathered() == len(p.Jobs) {
@@ -60,7 +68,20 @@ func resumeVerb(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	if f.Blas != "" {
+		begun.Command = withBLAS(begun.Command, f.Blas)
+	}
 	return resumeRun(ctx, f.Dir, begun, f.sittingFlags, std)
+}
+
+// withBLAS returns a command line that chooses other linear algebra.
+func withBLAS(command []string, name string) (with []string) {
+	for i, arg := range command {
+		if arg != "--blas" && !strings.HasPrefix(arg, "--blas=") && (i == 0 || command[i-1] != "--blas") {
+			with = append(with, arg)
+		}
+	}
+	return append(with, "--blas="+name)
 }
 
 // resumeRun goes on with the run in a folder that is locked.
