@@ -266,7 +266,7 @@ func randomCycle(rng *rand.Rand, samples, labels int) (energy, target, newEnergy
 // The Gibbs state at inverse temperature beta must come out at tau = 1/beta, for one sample and for several in contact.
 func TestEffectiveTemperature(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, labels := range []int{2, 5, 60} {
+	for _, labels := range []int{2, 5, 160} {
 		for _, beta := range []float64{1e-3, 0.1, 0.7, 1, 3, 20} {
 			for _, samples := range []int{1, 8} {
 				e, _, _ := randomCycle(rng, samples, labels)
